@@ -1,0 +1,65 @@
+"""Measuring and reading from Python: `asyncbench.run` and `asyncbench.load`."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from asyncbench import environment, journal
+from asyncbench.engine import pilot, plan
+from asyncbench.engine.launch import ProcessLauncher
+from asyncbench.engine.state import Moment
+from asyncbench.errors import JournalError
+from asyncbench.record import Line, Plan, Run
+
+
+def run(*workloads: str, **options: Any) -> Run:
+    """Measure workloads and give what was measured; nothing is printed or saved.
+
+    `workloads` are names or references as the command line takes them; `options` are the fields
+    of `asyncbench.engine.plan.Wishes`. Raises UsageError for what does not exist or fit.
+    """
+    if workloads:
+        options["workloads"] = workloads
+    return measure(plan.build(plan.Wishes(**options)))
+
+
+def measure(
+    planned: Plan,
+    save: Path | None = None,
+    watch: Callable[[Moment], None] | None = None,
+) -> Run:
+    """Measure a plan, with a journal in the folder `save` written as it happens."""
+    started = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    measured = Run(planned, environment.describe(gc=planned.gc), started)
+    if save is None:
+        return pilot.measure(measured, ProcessLauncher(), watch=watch)
+    writer = journal.JournalWriter(journal.new_path(save, started))
+    measured.path = writer.path
+    try:
+        writer.begin(measured)
+    except BaseException:
+        writer.close()
+        raise
+
+    def record(line: Line) -> None:
+        # A disk that fills up costs the journal, not what is being measured.
+        if measured.path is None:
+            return
+        try:
+            writer.add(line)
+        except JournalError as error:
+            measured.warnings.append(f"{error}; the journal ends there")
+            measured.path = None
+
+    try:
+        return pilot.measure(measured, ProcessLauncher(), record, watch)
+    finally:
+        writer.close()
+
+
+def load(path: str | Path) -> Run:
+    """Read a saved run; raises JournalError where it cannot be read."""
+    return journal.read(Path(path))

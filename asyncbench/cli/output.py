@@ -1,0 +1,93 @@
+"""Where results go: stdout or a whole file, checked before anything is measured."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+from asyncbench.errors import UsageError
+
+STDOUT = "-"
+# Tables have this width where no terminal tells one: a file or a pipe has no edge.
+UNBOUNDED = 200
+
+
+def width() -> int:
+    """Give how many characters a line may have."""
+    if os.environ.get("COLUMNS", "").isdigit():
+        return max(40, int(os.environ["COLUMNS"]))
+    return max(40, shutil.get_terminal_size().columns) if sys.stdout.isatty() else UNBOUNDED
+
+
+def check(path: str | None) -> None:
+    """Raise UsageError where a file could not be written, before time is spent on what goes in."""
+    if path is None or path == STDOUT:
+        return
+    target = Path(path).resolve()
+    if target.is_dir():
+        raise UsageError(f"cannot write {path}: it is a folder")
+    if not target.parent.is_dir():
+        raise UsageError(f"cannot write {path}: there is no folder {target.parent}")
+    if _is_special(target):
+        return
+    try:
+        # The file is replaced whole, so it is the folder that must be writable.
+        handle, draft = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        os.close(handle)
+        Path(draft).unlink()
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+
+
+def write(path: str, text: str) -> None:
+    """Write to stdout or replace a file whole: after a fault it is the old file or the new one.
+
+    Raises UsageError where that fails.
+    """
+    if path == STDOUT:
+        click.echo(text, nl=False)
+        return
+    target = Path(path).resolve()
+    try:
+        if _is_special(target):
+            target.write_text(text, encoding="utf-8", newline="")
+        else:
+            _replace(target, text)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _is_special(target: Path) -> bool:
+    """Tell whether this is a pipe or a device, which is written to and never replaced."""
+    return target.exists() and not target.is_file()
+
+
+def _replace(target: Path, text: str) -> None:
+    handle, draft = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(draft).chmod(_mode(target))
+        Path(draft).replace(target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(draft).unlink()
+        raise
+
+
+def _mode(target: Path) -> int:
+    """Give the permissions that a file written in place would have."""
+    try:
+        return target.stat().st_mode & 0o777
+    except OSError:
+        mask = os.umask(0)
+        os.umask(mask)
+        return 0o666 & ~mask

@@ -1,0 +1,42 @@
+"""Shows a run: the tables on stdout, failures on stderr, and the exit status they come to."""
+
+from __future__ import annotations
+
+import click
+
+from asyncbench.cli import output
+from asyncbench.record import Run
+from asyncbench.report import table
+from asyncbench.verdict import judge
+
+FAILED_CELLS = 3
+NOTHING_MEASURED = 4
+
+
+def show(run: Run) -> None:
+    """Print the tables."""
+    click.echo(table.tables(run, output.width()), nl=False)
+
+
+def complain(run: Run) -> None:
+    """Print what is known of each failure: its traceback, and what its worker printed."""
+    cells = {cell.id: cell for cell in [*run.plan.cells, *run.controls]}
+    for failure in run.failures:
+        cell = cells[failure.cell]
+        if cell.control_of is not None:
+            continue  # what fails a twin fails the cell itself, or leaves the table as it is
+        where = f"{run.plan.works[cell.work].workload} under {cell.executor}"
+        click.echo(f"\n{table.plain(where)} failed: {table.plain(failure.reason)}", err=True)
+        for text in (failure.traceback, failure.output):
+            if text.strip():
+                click.echo("\n".join(map(table.plain, text.rstrip().split("\n"))), err=True)
+
+
+def status(run: Run) -> int:
+    """Give 0 where all is well, 3 where cells failed or the run broke off, 4 where nothing ran."""
+    rows = [row for judgement in judge(run) for row in judgement.rows]
+    if not any(row.figures for row in rows):
+        return NOTHING_MEASURED
+    if run.status != "complete" or any(row.status in ("failed", "unequal work") for row in rows):
+        return FAILED_CELLS
+    return 0

@@ -1,0 +1,225 @@
+"""`asyncbench run`: measure, save, show."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from asyncbench.cli.options import Positive, option, with_settings
+
+SECONDS = Positive(float, "seconds")
+PERCENT = Positive(float, "per cent")
+COUNT = Positive(int, "count")
+
+EPILOG = """\b
+Examples:
+  asyncbench run                                  sleep, tcp-echo and cpu under all five
+  asyncbench run sleep -n 1000 -c 1000            a thousand sleeps at once
+  asyncbench run tcp-echo -e asyncio,uvloop --budget 10
+  asyncbench run cpu -p iterations=50000 --csv cpu.csv
+  asyncbench run network                          a group of the catalogue
+  asyncbench run my_workloads.py:Fetch            your own workload
+  asyncbench run --sync app:get --async app:aget  your own pair of functions
+  asyncbench run sleep -e asyncio,asyncio@twin    can this machine tell twins apart?
+
+Every option can be set as ASYNCBENCH_NAME, or in [tool.asyncbench] of pyproject.toml.
+"""
+
+
+class Command(click.Command):
+    """A command whose defaults can stand in pyproject.toml."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Read the settings before the options that they are defaults of."""
+        with click.Context(self) as first:
+            with_settings(self, first)
+            kwargs["default_map"] = first.default_map
+        return super().make_context(*args, **kwargs)
+
+
+@click.command("run", cls=Command, epilog=EPILOG)
+@click.argument("workloads", nargs=-1, metavar="[WORKLOAD]...")
+@option(
+    "-e",
+    "--executor",
+    "executors",
+    multiple=True,
+    metavar="NAMES",
+    help="Executors, in a comma list or one by one; NAME@LABEL measures one twice. "
+    "[default: sequential,threads,processes,asyncio,uvloop]",
+)
+@option("-n", "--tasks", type=COUNT, metavar="N", help="Tasks a batch. [default: the workload's]")
+@option(
+    "-c",
+    "--concurrency",
+    type=COUNT,
+    metavar="N",
+    help="How many tasks may be in flight at once. [default: the workload's]",
+)
+@option(
+    "-p",
+    "--param",
+    "params",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A parameter of the workload; `asyncbench list` names them.",
+)
+@click.option(
+    "--sync",
+    "blocking",
+    metavar="MODULE:FUNCTION",
+    help="A function of yours to measure in the blocking form.",
+)
+@click.option(
+    "--async",
+    "cooperative",
+    metavar="MODULE:FUNCTION",
+    help="A coroutine function of yours; with --sync, the two are one workload.",
+)
+@option(
+    "--processes",
+    type=COUNT,
+    metavar="N",
+    help="Most processes a pool may have. [default: the CPUs this process may use]",
+)
+@option("--budget", type=SECONDS, metavar="S", help="Seconds the run takes. [default: 30]")
+@option(
+    "--precision",
+    type=PERCENT,
+    metavar="PCT",
+    help="Go on until each ratio is known to ± PCT per cent, for --budget (or 300) seconds "
+    "at most.",
+)
+@option(
+    "--timeout",
+    type=SECONDS,
+    metavar="S",
+    help="Seconds a sample may take before its cell counts as hanging. "
+    "[default: 20 times what calibration expects, 10 at least]",
+)
+@option(
+    "--baseline",
+    metavar="NAME",
+    help="The executor that ratios refer to. [default: sequential, or else the first]",
+)
+@option(
+    "--margin",
+    type=Positive(float, "per cent", zero=True),
+    default=3.0,
+    show_default=True,
+    metavar="PCT",
+    help="Differences up to PCT per cent are ties.",
+)
+@option(
+    "--seed",
+    type=Positive(int, "seed", zero=True),
+    metavar="N",
+    help="Seed of the order in which cells are sampled. [default: drawn, and told]",
+)
+@option("--csv", metavar="FILE", help="Write a row a cell ('-' is stdout, instead of the tables).")
+@option("--samples-csv", metavar="FILE", help="Write a row a sample.")
+@option(
+    "--save",
+    default="results",
+    show_default=True,
+    metavar="DIR",
+    help="The folder for the journal.",
+)
+@option("--no-save", is_flag=True, help="Keep no journal.")
+@option(
+    "--gc",
+    type=click.Choice(["on", "off"]),
+    default="on",
+    show_default=True,
+    help="Garbage collection during samples, the same for all.",
+)
+@option("--quiet", "-q", is_flag=True, help="Say nothing on stderr meanwhile.")
+def run_command(**options: Any) -> int:
+    """Measure workloads under executors, and say which wins, by how much, and why.
+
+    WORKLOAD is a name or a group that `asyncbench list` shows, `all`, a file of your own,
+    FILE.py:Name or package.module:Name (a class or a function); sleep, tcp-echo and cpu where
+    none is given.
+    """
+    from pathlib import Path
+
+    from asyncbench import api, functions
+    from asyncbench.cli import output, progress, result
+    from asyncbench.engine import plan
+
+    _check_outputs(options["csv"], options["samples_csv"])
+    wishes: dict[str, Any] = {
+        "tasks": options["tasks"],
+        "concurrency": options["concurrency"],
+        "params": plan.params_from(options["params"]),
+        "processes": options["processes"],
+        "budget_s": options["budget"],
+        "precision": options["precision"] / 100 if options["precision"] else None,
+        "timeout_s": options["timeout"],
+        "baseline": options["baseline"],
+        "margin": options["margin"] / 100,
+        "seed": options["seed"],
+        "gc": options["gc"] == "on",
+    }
+    pair = [each for each in (options["blocking"], options["cooperative"]) if each]
+    if options["workloads"] or pair:
+        wishes["workloads"] = [
+            *options["workloads"],
+            *([functions.PAIR.join(pair)] if pair else []),
+        ]
+    if options["executors"]:
+        wishes["executors"] = [
+            name.strip() for names in options["executors"] for name in names.split(",") if name
+        ]
+    planned = plan.build(plan.Wishes(**wishes))
+    save = None if options["no_save"] else Path(options["save"])
+    with _stoppable() as stopped:
+        with progress.watching(planned.budget_s, quiet=options["quiet"]) as watch:
+            run = api.measure(planned, save, watch)
+        if output.STDOUT not in (options["csv"], options["samples_csv"]):
+            result.show(run)
+        result.complain(run)
+        for path, make in ((options["csv"], "cells"), (options["samples_csv"], "samples")):
+            if path:
+                from asyncbench.report import csv
+
+                output.write(path, getattr(csv, make)(run))
+        return 128 + stopped[0] if stopped else result.status(run)
+
+
+@contextmanager
+def _stoppable() -> Iterator[list[int]]:
+    """Turn SIGINT and SIGTERM into one KeyboardInterrupt; give the signal that came, if any."""
+    came: list[int] = []
+
+    def stop(number: int, frame: object) -> None:
+        # Who is impatient and asks again still gets what was measured, and no process left behind.
+        came.append(number)
+        if len(came) == 1:
+            raise KeyboardInterrupt
+
+    kept = {each: signal.signal(each, stop) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield came
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
+
+
+def _check_outputs(*paths: str | None) -> None:
+    from pathlib import Path
+
+    from asyncbench.cli import output
+    from asyncbench.errors import UsageError
+
+    for path in paths:
+        output.check(path)
+    if paths.count(output.STDOUT) > 1:
+        raise UsageError("only one of --csv and --samples-csv can go to stdout")
+    named = [Path(path).resolve() for path in paths if path]
+    if len(set(named)) < len(named):
+        raise UsageError("--csv and --samples-csv name the same file")

@@ -1,0 +1,1 @@
+"""Measuring: what to measure, in what order, by which processes."""

@@ -1,0 +1,179 @@
+"""The parent: calibrates, then has every work visited round by round until the time is up."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+from asyncbench import verdict
+from asyncbench.engine import noise, schedule
+from asyncbench.engine.calibration import calibrate
+from asyncbench.engine.crew import Crew
+from asyncbench.engine.launch import Launcher, Nursery
+from asyncbench.engine.protocol import CellFailure, LostProcessError
+from asyncbench.engine.state import Moment, State
+from asyncbench.record import End, Line, Run, Served, Status, Target, Visit
+
+# How long a run with a precision to reach goes on before it first looks whether it has.
+STRETCH_S = 30.0
+
+
+def measure(
+    run: Run,
+    launcher: Launcher,
+    record: Callable[[Line], None] | None = None,
+    watch: Callable[[Moment], None] | None = None,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Run:
+    """Measure the plan of `run` and give it back filled; each line goes to `record` as it happens.
+
+    It ends when the time is up or the answer is sharp enough; an interrupt ends it early. Whatever
+    ends it, every process is gone when this returns.
+    """
+    state = State(run, launcher, record, watch, clock)
+    status: Status = "interrupted"
+    try:
+        with ExitStack() as stack:
+            _start_targets(state, stack)
+            _Rounds(state).go()
+            _ask_targets(state)
+        status = "complete"
+    except KeyboardInterrupt:
+        pass
+    except LostProcessError as error:
+        run.warnings.append(str(error))
+    finally:
+        state.record(End(status, int(state.elapsed() * 1e9)))
+    return run
+
+
+def _start_targets(state: State, stack: ExitStack) -> None:
+    for number, work in enumerate(state.plan.works):
+        if not work.has_target:
+            continue
+        try:
+            target = state.launcher.target(work.reference, work.params | work.secrets)
+        except CellFailure as failure:
+            state.lose_all(number, 0, failure)
+            continue
+        stack.callback(target.close)
+        state.targets[number] = target
+        state.record(Target(number, target.facts))
+
+
+def _ask_targets(state: State) -> None:
+    for work, target in state.targets.items():
+        try:
+            peak, used = target.peak_rss(), target.cpu_ns()
+        except CellFailure:
+            continue  # it died on the way, which its cells have told
+        state.record(Served(work, int(state.elapsed() * 1e9), used, peak))
+
+
+class _Rounds:
+    """Calibration and the rounds after it, each with a nursery of its own."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._deadline = state.clock() - state.elapsed() + state.plan.budget_s
+        self._nursery_s = 0.0  # what starting the last nursery took
+
+    def go(self) -> None:
+        """Visit every work once a round."""
+        state = self._state
+        with self._nursery() as nursery:
+            for work in state.works():
+                calibrate(state, nursery, work)
+        stretch = self._left()
+        if state.plan.precision is not None:
+            # The first look comes after the time of a usual run, and then after every round.
+            stretch = min(stretch, STRETCH_S)
+        state.rounds = schedule.rounds_for(
+            stretch,
+            self._nursery_s,
+            [state.need(work) for work in state.works()],
+            verdict.tests_in(state.plan),
+        )
+        length, number = stretch / state.rounds - self._nursery_s, 0
+        while state.works() and (number < state.rounds or self._wants_more()):
+            number += 1
+            with self._nursery() as nursery:
+                if state.plan.precision is None:
+                    # This round's nursery has been paid for, those of the others have not.
+                    later = state.rounds - number
+                    length = (self._left() - later * self._nursery_s) / (later + 1)
+                self._round(nursery, number, min(length, self._left()))
+
+    def _round(self, nursery: Nursery, number: int, length: float) -> None:
+        works = self._state.works()
+        lengths = schedule.visit_lengths(length, [self._state.need(work) for work in works])
+        visits = list(zip(works, lengths, strict=True))
+        for work, each in schedule.shuffled(self._state.draw, visits):
+            _visit(self._state, nursery, work, number, each)
+
+    def _wants_more(self) -> bool:
+        state = self._state
+        if state.plan.precision is None:
+            return False
+        least = sum(state.need(work).least_s() for work in state.works()) + self._nursery_s
+        if least > self._left() or verdict.is_precise(state.run, state.plan.precision):
+            return False
+        state.rounds += 1
+        return True
+
+    def _left(self) -> float:
+        return self._deadline - self._state.clock()
+
+    @contextmanager
+    def _nursery(self) -> Iterator[Nursery]:
+        began = self._state.clock()
+        nursery = self._state.launcher.nursery()
+        self._nursery_s = self._state.clock() - began
+        try:
+            yield nursery
+        finally:
+            nursery.close()
+
+
+def _visit(state: State, nursery: Nursery, work: int, number: int, length: float) -> None:
+    """Give one work `length` seconds of a round, and note what else the machine did meanwhile."""
+    began, before = state.clock(), noise.read()
+    ours = _own_cpu(state, work)
+    with Crew(state, nursery, work, number) as crew:
+        for cell in schedule.shuffled(state.draw, crew.present()):
+            if not schedule.is_slow(state.paces[cell], length):
+                crew.sample(cell, warmup=True)
+        _blocks(state, crew, began + length - state.needs[work].stop_s, length)
+        used = crew.stop()
+    wall, after = state.clock() - began, noise.read()
+    if used is not None and ours is not None:
+        used += (_own_cpu(state, work) or 0.0) - ours
+    shares = noise.shares(before, after, used, wall, os.cpu_count() or 1)
+    state.record(Visit(work, number, int(wall * 1e9), **shares))
+
+
+def _blocks(state: State, crew: Crew, deadline: float, length: float) -> None:
+    """Sample block by block: all cells in the first, the slow ones in no other."""
+    block, members = 1, crew.present()
+    while members:
+        crew.move()
+        for order, cell in enumerate(schedule.shuffled(state.draw, members)):
+            crew.sample(cell, block, order)
+        block += 1
+        members = [
+            cell for cell in crew.present() if not schedule.is_slow(state.paces[cell], length)
+        ]
+        expected = sum(state.paces[cell].seconds + schedule.ASK_S for cell in members)
+        if state.clock() + expected > deadline:
+            break
+
+
+def _own_cpu(state: State, work: int) -> float | None:
+    """Give the CPU seconds that this process and the work's target have used."""
+    target = state.targets.get(work)
+    try:
+        return time.process_time() + (target.cpu_ns() / 1e9 if target else 0.0)
+    except CellFailure:
+        return None

@@ -1,0 +1,53 @@
+"""What pilot and worker say to each other: JSON messages over a connection of their own."""
+
+from __future__ import annotations
+
+import json
+from multiprocessing.connection import Connection
+from typing import Any
+
+from asyncbench.errors import AsyncbenchError
+
+Message = dict[str, Any]
+
+# What a worker is asked, in this order; "look" where wanted, "run" as often as wanted.
+#   load   workload, params, executor, address, tasks, concurrency, processes, gc
+#       -> facts
+#   start  -> startup_ns, lanes, facts
+#   demand -> wait_s, cpu_s, gil_share: what a task asks for, of a worker that does nothing else
+#   look   order (whether to note it)
+#       -> wall_ns, held_ns, longest_ns, steps, suspends, by, order
+#   run    batches, warmup, cpu (where the sample starts, None for wherever it is)
+#       -> wall_ns, user_ns, system_ns, voluntary, involuntary, count, checksum
+#   stop   -> shutdown_ns, peak_rss_bytes, gil
+# and any of them may be answered with "failed" (a reason in one line) and "traceback".
+
+
+class Channel:
+    """One end of a connection that carries messages."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def send(self, message: Message) -> None:
+        """Send one message; raises OSError where the other end is gone."""
+        self.connection.send_bytes(json.dumps(message).encode())
+
+    def receive(self) -> Message:
+        """Wait for one message; raises EOFError where the other end is gone."""
+        message: Message = json.loads(self.connection.recv_bytes())
+        return message
+
+
+class LostProcessError(AsyncbenchError):
+    """A process that keeps the workers has gone, and no cell can go on."""
+
+
+class CellFailure(Exception):  # noqa: N818 - a cell's fate, caught by the pilot, never the user's
+    """One cell cannot go on: why in one line, and what is known beyond it."""
+
+    def __init__(self, reason: str, traceback: str = "", output: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.traceback = traceback
+        self.output = output

@@ -1,0 +1,84 @@
+"""Workers where processes cannot be forked (Windows): each a fresh interpreter of its own."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+import tempfile
+from multiprocessing.connection import Listener
+from typing import IO
+
+from asyncbench.engine.launch import AskedWorker
+from asyncbench.engine.programs import GOODBYE_S, OUTPUT_KEPT, ending, python
+from asyncbench.engine.protocol import CellFailure, Channel, Message
+
+
+class SpawningNursery:
+    """Starts `python -m asyncbench.engine.worker`, one process a worker."""
+
+    def __init__(self) -> None:
+        self._workers: list[SpawnedWorker] = []
+
+    def worker(self) -> SpawnedWorker:
+        """Start an interpreter and wait until it has connected."""
+        key = secrets.token_bytes(32)
+        output = tempfile.TemporaryFile()  # noqa: SIM115 - the worker's, closed at its end
+        with Listener(authkey=key) as listener:
+            process = subprocess.Popen(
+                [*python("asyncbench.engine.worker"), str(listener.address)],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env={**os.environ, "ASYNCBENCH_WORKER_KEY": key.hex()},
+            )
+            connection = listener.accept()
+        worker = SpawnedWorker(process, Channel(connection), output)
+        self._workers.append(worker)
+        return worker
+
+    def close(self) -> None:
+        """End every worker."""
+        for worker in self._workers:
+            worker.end()
+
+
+class SpawnedWorker(AskedWorker):
+    """A worker in an interpreter of its own."""
+
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        channel: Channel,
+        output: IO[bytes],
+    ) -> None:
+        self._process = process
+        self._channel = channel
+        self._output = output
+
+    def answer(self, timeout_s: float) -> Message:
+        """Wait for an answer; raises CellFailure where there is none, or a bad one."""
+        try:
+            if not self._channel.connection.poll(timeout_s):
+                raise CellFailure(f"timed out after {timeout_s:.3g} s", output=self._said())
+            reply = self._channel.receive()
+        except (EOFError, OSError):
+            reason = ending(self._process.wait(GOODBYE_S))
+            raise CellFailure(reason, output=self._said()) from None
+        if "failed" in reply:
+            raise CellFailure(reply["failed"], reply["traceback"], self._said())
+        return reply
+
+    def end(self) -> None:
+        """Kill the process; a second call does nothing."""
+        if self._channel.connection.closed:
+            return
+        self._channel.connection.close()
+        self._process.kill()
+        self._process.wait()
+        self._output.close()
+
+    def _said(self) -> str:
+        length = self._output.seek(0, os.SEEK_END)
+        self._output.seek(max(0, length - OUTPUT_KEPT))
+        return self._output.read().decode(errors="replace")

@@ -1,0 +1,127 @@
+"""What the pilot knows so far: who is lost, how fast each cell is, where the targets are."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from asyncbench.engine.launch import Launcher
+from asyncbench.engine.protocol import CellFailure
+from asyncbench.engine.schedule import Need, Pace
+from asyncbench.engine.target import TargetProcess
+from asyncbench.record import Cell, Failure, Line, Run, Work
+
+# A sample may take this many times what it was expected to before it counts as hanging.
+PATIENCE = 20
+LEAST_TIMEOUT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What is being measured now, for whoever watches; round 0 calibrates."""
+
+    work: Work
+    executor: str
+    round: int
+    rounds: int
+    elapsed_s: float
+
+
+class State:
+    """A run under way; every line of its record goes through `record`.
+
+    `clock` gives seconds; with a fake launcher and a fake clock nothing sleeps.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        launcher: Launcher,
+        sink: Callable[[Line], None] | None = None,
+        watch: Callable[[Moment], None] | None = None,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self.run = run
+        self.plan = run.plan
+        self.launcher = launcher
+        self.clock = clock
+        self.draw = random.Random(run.plan.seed)
+        self.cells = {cell.id: cell for cell in run.plan.cells}
+        self.lost = {cell.id for cell in run.plan.cells if cell.unavailable}
+        self.targets: dict[int, TargetProcess] = {}
+        self.paces: dict[int, Pace] = {}
+        self.needs: dict[int, Need] = {}
+        self.rounds = 0
+        self._sink = sink
+        self._watch = watch
+        self._began = clock()
+
+    def elapsed(self) -> float:
+        """Give the seconds since the run began."""
+        return self.clock() - self._began
+
+    def record(self, line: Line) -> None:
+        """Keep a line, and hand it on as it happens."""
+        self.run.add(line)
+        if self._sink:
+            self._sink(line)
+
+    def tell(self, cell: int, number: int) -> None:
+        """Tell whoever watches that a cell is up in a round."""
+        if self._watch:
+            work = self.plan.works[self.cells[cell].work]
+            executor = self.cells[cell].executor
+            self._watch(Moment(work, executor, number, self.rounds, self.elapsed()))
+
+    def works(self) -> list[int]:
+        """Give the works that still have a cell to measure."""
+        return sorted({cell.work for cell in self.cells.values() if cell.id not in self.lost})
+
+    def cells_left(self, work: int) -> list[Cell]:
+        """Give the cells of a work that can still be measured, its control among them."""
+        return [
+            cell for cell in self.cells.values() if cell.work == work and cell.id not in self.lost
+        ]
+
+    def lose(self, cell: int, number: int, failure: CellFailure) -> None:
+        """Note that a cell cannot go on; a second reason for the same cell is not told."""
+        if cell in self.lost:
+            return
+        self.lost.add(cell)
+        self.paces.pop(cell, None)
+        self.record(Failure(cell, number, failure.reason, failure.traceback, failure.output))
+
+    def lose_all(self, work: int, number: int, failure: CellFailure) -> None:
+        """Note that no cell of a work can go on."""
+        for cell in self.cells_left(work):
+            self.lose(cell.id, number, failure)
+
+    def need(self, work: int) -> Need:
+        """Give what a visit of a work needs, each pace settled for the round to come."""
+        for cell in self.cells_left(work):
+            if cell.id in self.paces:
+                self.paces[cell.id] = self.paces[cell.id].settled()
+        paces = [self.paces[cell.id] for cell in self.cells_left(work) if cell.id in self.paces]
+        return replace(self.needs[work], paces=paces)
+
+    def demand(self, work: int) -> tuple[float | None, float]:
+        """Give seconds waited and seconds of CPU a task, as far as they are known."""
+        for demanded in self.run.demands:
+            if demanded.work == work:
+                return demanded.wait_s, demanded.cpu_s
+        planned = self.plan.works[work]
+        return (planned.wait_s if planned.demand_known else None), planned.cpu_s or 0.0
+
+    def timeout(self, cell: int) -> float:
+        """Give the seconds that a cell may take to answer before it counts as hanging."""
+        if self.plan.timeout_s is not None:
+            return self.plan.timeout_s
+        if cell in self.paces:
+            return max(LEAST_TIMEOUT_S, PATIENCE * self.paces[cell].seconds)
+        # Not calibrated yet: all tasks in a row is the slowest that can be right.
+        work = self.cells[cell].work
+        wait, cpu = self.demand(work)
+        in_a_row = self.plan.works[work].tasks * ((wait or 0.0) + cpu)
+        return max(LEAST_TIMEOUT_S, self.plan.budget_s, PATIENCE * in_a_row)

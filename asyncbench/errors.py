@@ -1,0 +1,30 @@
+"""The errors that asyncbench raises, each with the exit status the command line gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class AsyncbenchError(Exception):
+    """Anything that asyncbench refuses or could not do, told in one line."""
+
+    exit_status = 2
+
+
+class UsageError(AsyncbenchError):
+    """What was asked for does not exist or does not fit; nothing was measured."""
+
+
+class JournalError(AsyncbenchError):
+    """A journal cannot be read or written."""
+
+
+def near_matches(word: str, known: Iterable[str]) -> str:
+    """Give ` (did you mean 'x'?)` for a misspelt word, or the known words where none is near."""
+    import difflib
+
+    names = sorted(known)
+    near = difflib.get_close_matches(word, names, n=3, cutoff=0.6)
+    if near:
+        return f" (did you mean {' or '.join(repr(name) for name in near)}?)"
+    return f" (there is: {', '.join(names)})" if names else ""

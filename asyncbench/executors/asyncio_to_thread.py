@@ -1,0 +1,46 @@
+"""The remedy for blocking calls on an event loop: `asyncio.to_thread`."""
+
+from __future__ import annotations
+
+import asyncio
+
+from asyncbench.executors import event_loop
+from asyncbench.executors.base import Family
+from asyncbench.executors.threads import Threads
+from asyncbench.workload import Proof, Workload
+
+
+class AsyncioToThread(Threads):
+    """`asyncio.to_thread` over one thread a lane, awaited by one coroutine a lane.
+
+    The loop's default executor is the pool of `threads`: as many threads as lanes, each of which
+    opens a resource, uses it alone and closes it, so that one that is bound to its thread (a
+    connection of sqlite3) works too. Left to itself a loop would have min(32, CPUs + 4) threads.
+    """
+
+    name = "asyncio-to-thread"
+    family = Family.HYBRID
+
+    _runner: asyncio.Runner
+
+    def start(self, workload: Workload, concurrency: int) -> None:
+        """Start every thread, open its lane in it, and make a loop that hands its calls to them."""
+        super().start(workload, concurrency)
+        self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
+        self._runner.get_loop().set_default_executor(self._pool)
+
+    def run(self, tasks: int) -> Proof:
+        """Run the coroutines until every task is done."""
+        return self._runner.run(event_loop.batch(self._in_thread, range(self.lanes), tasks))
+
+    def stop(self) -> None:
+        """Close each lane in its own thread, join them all, then close the loop."""
+        super().stop()
+        self._runner.close()
+
+    def describe(self, tasks: int) -> dict[str, str]:
+        """State the size of the loop's default executor, which is not asyncio's own."""
+        return {"default executor": f"{self.lanes} threads, instead of min(32, CPUs + 4)"}
+
+    async def _in_thread(self, lane: int, index: int) -> int:
+        return await asyncio.to_thread(self._call, index)

@@ -1,0 +1,100 @@
+"""A pool of processes, one a CPU: `concurrent.futures.ProcessPoolExecutor`."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing.synchronize import Barrier
+from typing import Any
+
+from asyncbench.executors.base import Executor, Family, usable_cpus
+from asyncbench.workload import Proof, Workload
+
+# Chunks a process gets of each batch, unless the workload says how large a chunk is: the rule of
+# `multiprocessing.Pool.map`, large enough to spare hand-overs and small enough to even out slow
+# chunks.
+CHUNKS_PER_PROCESS = 4
+
+
+class Processes(Executor):
+    """`ProcessPoolExecutor.map` with the platform's start method and a stated chunk size."""
+
+    name = "processes"
+    family = Family.PREEMPTIVE
+
+    _pool: ProcessPoolExecutor
+    _chunk_size: int | None
+
+    def start(self, workload: Workload, concurrency: int) -> None:
+        """Start every process and open its lane in it."""
+        self.lanes = min(self.processes or usable_cpus(), concurrency)
+        self._chunk_size = workload.chunk_size
+        context = multiprocessing.get_context()
+        together = context.Barrier(self.lanes)
+        self._pool = ProcessPoolExecutor(
+            self.lanes, mp_context=context, initializer=_enter, initargs=(workload, together)
+        )
+        self._in_every_process(_open)
+
+    def run(self, tasks: int) -> Proof:
+        """Hand the tasks to the pool in chunks and collect them in order."""
+        proofs = list(self._pool.map(_call, range(tasks), chunksize=self._chunk(tasks)))
+        return Proof.of(len(proofs), sum(proofs))
+
+    def stop(self) -> None:
+        """Close each lane in its own process, then join them all."""
+        self._in_every_process(_close)
+        self._pool.shutdown()
+
+    def describe(self, tasks: int) -> dict[str, str]:
+        """State the start method and the chunk size."""
+        return {
+            "start method": multiprocessing.get_start_method(),
+            "chunk size": str(self._chunk(tasks)),
+        }
+
+    def _chunk(self, tasks: int) -> int:
+        if self._chunk_size is not None:
+            return self._chunk_size
+        return max(1, -(-tasks // (self.lanes * CHUNKS_PER_PROCESS)))
+
+    def _in_every_process(self, action: Callable[[], None]) -> None:
+        for done in [self._pool.submit(_once, action) for _ in range(self.lanes)]:
+            done.result()
+
+
+# What follows lives in the pool's processes, where a lane is a process's own global.
+_workload: Workload
+_together: Barrier
+_lane: Any = None
+
+
+def _enter(workload: Workload, together: Barrier) -> None:
+    global _workload, _together
+    _workload, _together = workload, together
+
+
+def _once(action: Callable[[], None]) -> None:
+    # No process takes a second call before all have taken their first.
+    try:
+        action()
+    finally:
+        _together.wait()
+
+
+def _open() -> None:
+    global _lane
+    _lane = _workload.open()
+    # A chunk of work says which function to call by its name, which is looked up here: from now
+    # on the name means the task itself, and a call costs no frame of ours.
+    globals()["_call"] = partial(_workload.task, _lane)
+
+
+def _call(index: int) -> int:
+    raise RuntimeError("this process has no lane")
+
+
+def _close() -> None:
+    _workload.close(_lane)

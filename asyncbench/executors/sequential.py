@@ -1,0 +1,36 @@
+"""One task after the other in a plain for-loop: what everything else is compared with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from asyncbench.executors.base import Executor, Family
+from asyncbench.workload import Proof, Workload
+
+
+class Sequential(Executor):
+    """A plain for-loop with one lane."""
+
+    name = "sequential"
+    family = Family.SEQUENTIAL
+
+    _workload: Workload
+    _lane: Any
+
+    def start(self, workload: Workload, concurrency: int) -> None:
+        """Open the one lane; `concurrency` is of no use to a loop."""
+        self._workload = workload
+        self._lane = workload.open()
+        self.lanes = 1
+
+    def run(self, tasks: int) -> Proof:
+        """Run the tasks in order."""
+        task, lane = self._workload.task, self._lane
+        total = 0
+        for index in range(tasks):
+            total += task(lane, index)
+        return Proof.of(tasks, total)
+
+    def stop(self) -> None:
+        """Close the lane."""
+        self._workload.close(self._lane)

@@ -1,0 +1,64 @@
+"""A pool of threads, one a lane: `concurrent.futures.ThreadPoolExecutor`."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from asyncbench.executors.base import Executor, Family
+from asyncbench.workload import Proof, Workload
+
+
+class Threads(Executor):
+    """`ThreadPoolExecutor.map` over one thread a lane."""
+
+    name = "threads"
+    family = Family.PREEMPTIVE
+
+    _workload: Workload
+    _pool: ThreadPoolExecutor
+    _call: Callable[[int], int]
+
+    def start(self, workload: Workload, concurrency: int) -> None:
+        """Start every thread and open its lane in it."""
+        self._workload = workload
+        self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix="lane")
+        self._mine = threading.local()
+        self.lanes = concurrency
+
+        def call(index: int, task: Callable[[Any, int], int] = workload.task) -> int:
+            return task(mine.lane, index)
+
+        mine, self._call = self._mine, call
+        self._in_every_thread(self._open)
+
+    def run(self, tasks: int) -> Proof:
+        """Hand the tasks to the pool and collect them in order."""
+        proofs = list(self._pool.map(self._call, range(tasks)))
+        return Proof.of(len(proofs), sum(proofs))
+
+    def stop(self) -> None:
+        """Close each lane in its own thread, then join them all."""
+        self._in_every_thread(self._close)
+        self._pool.shutdown()
+
+    def _open(self) -> None:
+        self._mine.lane = self._workload.open()
+
+    def _close(self) -> None:
+        self._workload.close(self._mine.lane)
+
+    def _in_every_thread(self, action: Callable[[], None]) -> None:
+        # No thread takes a second call before all have taken their first.
+        together = threading.Barrier(self.lanes)
+
+        def once() -> None:
+            try:
+                action()
+            finally:
+                together.wait()
+
+        for done in [self._pool.submit(once) for _ in range(self.lanes)]:
+            done.result()

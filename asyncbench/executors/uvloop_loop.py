@@ -1,0 +1,41 @@
+"""uvloop: an event loop for asyncio over libuv."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import sys
+from collections.abc import Callable
+
+from asyncbench.executors.event_loop import EventLoopExecutor
+
+
+class UvloopLoop(EventLoopExecutor):
+    """`asyncio.Runner` with uvloop's loop."""
+
+    name = "uvloop"
+
+    def unavailable(self) -> str | None:
+        """Say whether uvloop is missing."""
+        if importlib.util.find_spec("uvloop") is not None:
+            return None
+        if sys.platform == "win32":
+            return "uvloop does not run on Windows; use asyncio there"
+        return "uvloop is not installed; `pip install uvloop` mends it"
+
+    def load(self) -> None:
+        """Import uvloop, which must not count as start-up: the others' modules do not."""
+        import uvloop  # noqa: F401
+
+    def loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop]:
+        """Give `uvloop.new_event_loop`."""
+        import uvloop
+
+        factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+        return factory
+
+    def describe(self, tasks: int) -> dict[str, str]:
+        """State uvloop's version."""
+        from importlib.metadata import version
+
+        return {"uvloop": version("uvloop")}

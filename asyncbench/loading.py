@@ -1,0 +1,105 @@
+"""Loads the objects that a reference names: `module:Name`, `path/to/file.py:Name`, or whole."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+from asyncbench.errors import UsageError
+
+
+def split(reference: str) -> tuple[str, str]:
+    """Split a reference into its module or file and the name in it ('' where it has none)."""
+    place, colon, name = reference.rpartition(":")
+    # "C:\work\mine.py" has a colon that names no class.
+    if not colon or "/" in name or "\\" in name:
+        return reference, ""
+    return place, name
+
+
+def is_file(place: str) -> bool:
+    """Tell whether a reference's first part names a file and not a module."""
+    return place.endswith(".py")
+
+
+def entry_points(group: str) -> dict[str, str]:
+    """Give what installed packages offer under a group's name: references by name."""
+    from importlib import metadata  # no worker gets here, and it is slow to import
+
+    return {point.name: point.value for point in metadata.entry_points(group=group)}
+
+
+def module(place: str) -> ModuleType:
+    """Import a module by its name, or a file by its path, and give it.
+
+    What it prints meanwhile goes to stderr: stdout belongs to the result. Raises UsageError with
+    the file and line where it fails to import.
+    """
+    with contextlib.redirect_stdout(sys.stderr):
+        try:
+            return _from_file(Path(place)) if is_file(place) else _from_path(place)
+        except UsageError:
+            raise
+        except SyntaxError as error:
+            where = f"{error.filename}, line {error.lineno}"
+            raise UsageError(f"cannot import {place}: {error.msg} ({where})") from error
+        except (Exception, SystemExit) as error:
+            raise UsageError(f"cannot import {place}: {_told(error)}{_line(error)}") from error
+
+
+def _from_path(name: str) -> ModuleType:
+    # The folder one stands in holds the code one means, as with `python -m`.
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    return importlib.import_module(name)
+
+
+def _from_file(path: Path) -> ModuleType:
+    path = path.resolve()
+    if not path.is_file():
+        raise UsageError(f"no file {path}")
+    known = sys.modules.get(path.stem)
+    if known is not None:
+        if getattr(known, "__file__", None) == str(path):
+            return known
+        raise UsageError(
+            f"{path.name} has the name of a module that is loaded already; rename the file"
+        )
+    # Its own folder goes first on the path, as with `python file.py`: it may import its
+    # neighbours, and a spawned process can find it again by its name.
+    folder = str(path.parent)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise UsageError(f"{path} is no Python file")
+    loaded = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = loaded
+    try:
+        spec.loader.exec_module(loaded)
+    except BaseException:
+        del sys.modules[path.stem]
+        raise
+    return loaded
+
+
+def _told(error: BaseException) -> str:
+    text = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {text[0]}" if text else type(error).__name__
+
+
+def _line(error: BaseException) -> str:
+    """Name the deepest line of the user's own code that an import failed at."""
+    place = ""
+    trace = error.__traceback__
+    while trace is not None:
+        name = trace.tb_frame.f_code.co_filename
+        if not name.startswith("<") and name != __file__ and "importlib" not in name:
+            place = f" ({name}, line {trace.tb_lineno})"
+        trace = trace.tb_next
+    return place

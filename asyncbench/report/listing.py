@@ -1,0 +1,59 @@
+"""The catalogue as text: workloads by group, then executors."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+INDENT = 4
+
+
+def text(found: Mapping[str, Sequence[Mapping[str, Any]]], width: int) -> str:
+    """Give what `asyncbench list` found, in lines of at most `width` characters."""
+    lines: list[str] = []
+    group = ""
+    for entry in found.get("workloads", ()):
+        if entry["group"] != group:
+            group = entry["group"]
+            lines += ["", f"workloads: {group}"]
+        lines += _entry(entry["name"], [entry["does"], _options(entry), *_unable(entry)], width)
+    if "executors" in found:
+        lines += ["", "executors"]
+    for entry in found.get("executors", ()):
+        state = entry["unavailable"] or "runs here"
+        lines += _entry(entry["name"], [entry["does"], f"{entry['family']}; {state}"], width)
+    return "\n".join(lines[1:]) + "\n"
+
+
+def _options(entry: Mapping[str, Any]) -> str:
+    params = [
+        f"-p {name}={'...' if value is None else value}"
+        for name, value in entry["parameters"].items()
+    ]
+    return " ".join([f"-n {entry['tasks']} -c {entry['concurrency']}", *params])
+
+
+def _unable(entry: Mapping[str, Any]) -> list[str]:
+    notes = []
+    if entry["forms"] == ["cooperative"]:
+        notes.append("cooperative form alone: for event loops")
+    if entry["forms"] == ["blocking"]:
+        notes.append("blocking form alone")
+    if entry["unavailable"]:
+        notes.append(f"cannot run here: {entry['unavailable']}")
+    return notes
+
+
+def _entry(name: str, notes: Sequence[str], width: int) -> list[str]:
+    lines = [f"  {name}"]
+    for note in notes:
+        lines += textwrap.wrap(
+            note,
+            width,
+            initial_indent=" " * INDENT,
+            subsequent_indent=" " * (INDENT + 2),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    return lines

@@ -1,0 +1,1 @@
+"""The servers that I/O workloads talk to, each in a process of its own."""

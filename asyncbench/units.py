@@ -1,0 +1,86 @@
+"""How quantities are written: three figures, the unit that fits, ratios as people say them."""
+
+from __future__ import annotations
+
+from math import isfinite
+
+from asyncbench.stats import Interval
+
+
+def figures(value: float) -> str:
+    """Write a number with three significant figures and no exponent."""
+    if value == 0 or not isfinite(value):
+        return "0" if value == 0 else "-"
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.3g}" if abs(value) >= 1e-4 else f"{value:.1e}"
+
+
+def seconds(value: float) -> str:
+    """Write a time with the unit that fits."""
+    for factor, unit in ((1.0, "s"), (1e3, "ms"), (1e6, "us")):
+        if abs(value) * factor >= 0.9995:
+            return f"{_three(value * factor)} {unit}"
+    return f"{value * 1e9:.0f} ns"
+
+
+def spread(time: Interval) -> str:
+    """Write a time with its interval as plus or minus a share."""
+    if not isfinite(time.high):
+        return seconds(time.estimate)
+    widest = max(time.high - time.estimate, time.estimate - time.low) / time.estimate
+    return f"{seconds(time.estimate)} ±{_share(widest)}"
+
+
+def times(ratio: Interval) -> str:
+    """Write a ratio of times as so many times faster or slower, with its interval."""
+    faster = ratio.estimate < 1
+    middle = 1 / ratio.estimate if faster else ratio.estimate
+    low, high = (1 / ratio.high, _inverse(ratio.low)) if faster else (ratio.low, ratio.high)
+    text = f"{_factor(middle)}x {'faster' if faster else 'slower'}"
+    return f"{text} ({_factor(low)}-{_factor(high)})" if isfinite(high) else text
+
+
+def over(value: float, ideal: float) -> str:
+    """Write how far a time is from the ideal: signed per cent, or a factor from tenfold on."""
+    if ideal <= 0:
+        return "-"
+    factor = value / ideal
+    return f"{_factor(factor)}x" if factor >= 10 else f"{factor - 1:+.0%}"
+
+
+def size(value: float) -> str:
+    """Write a number of bytes in megabytes."""
+    return f"{value / 1e6:.0f} MB" if value else "-"
+
+
+def count(value: float) -> str:
+    """Write a mean count."""
+    return f"{value:,.0f}" if value >= 9.95 or value == 0 else f"{value:.1g}"
+
+
+def percent(value: float | None) -> str:
+    """Write a share as per cent; '?' where it is not known."""
+    if value is None:
+        return "?"
+    return f"{value:.0%}" if value >= 0.0995 or value < 0.0005 else f"{value:.1%}"
+
+
+def _inverse(value: float) -> float:
+    return 1 / value if value else float("inf")
+
+
+def _three(value: float) -> str:
+    if abs(value) >= 99.95:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if abs(value) >= 9.995 else f"{value:.2f}"
+
+
+def _factor(value: float) -> str:
+    if value >= 99.5:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 9.95 else f"{value:.2f}"
+
+
+def _share(value: float) -> str:
+    return f"{value:.0%}" if value >= 0.00995 else f"{value:.1%}"

@@ -1,0 +1,281 @@
+"""Intervals in, verdicts out: who wins, ties or loses, and whether that can be told at all."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import exp, inf, isfinite, log1p
+
+from asyncbench import stats
+from asyncbench.record import Cell, Demanded, Look, Plan, Run, Served, Target, Work
+from asyncbench.stats import Interval, Rounds
+from asyncbench.summary import Figures, Ideal, Summary
+
+
+class Verdict(enum.StrEnum):
+    """What can be said of one cell's time beside another's."""
+
+    WINS = "wins"
+    TIES = "ties"
+    LOSES = "loses"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(slots=True)
+class Row:
+    """One cell, judged against the baseline of its work.
+
+    `status` is "ok", "failed", "unavailable", "unequal work" or "not measured", and `why` explains
+    the last four. `ratio` is time over the baseline's time.
+    """
+
+    cell: Cell
+    status: str = "ok"
+    why: str = ""
+    figures: Figures | None = None
+    ratio: Interval | None = None
+    verdict: Verdict | None = None
+    is_baseline: bool = False
+
+
+@dataclass(slots=True)
+class Contest:
+    """The best cooperative cell against the best preemptive one; `ratio` is of their times."""
+
+    cooperative: Row | None
+    preemptive: Row | None
+    ratio: Interval | None = None
+    verdict: Verdict | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ControlResult:
+    """What came of measuring one cell as a twin of itself; `ratio` covers 1 on a quiet machine."""
+
+    executor: str
+    ratio: Interval | None
+    told_apart: bool
+
+
+@dataclass(slots=True)
+class Judgement:
+    """One work's table."""
+
+    number: int
+    work: Work
+    rows: list[Row]
+    ideal: Ideal
+    baseline: Row | None
+    contest: Contest
+    control: ControlResult | None = None
+    withheld: str = ""
+    looks: dict[int, Look] = field(default_factory=dict)
+    demanded: Demanded | None = None
+    target: Target | None = None
+    served: Served | None = None
+
+
+def judge(run: Run) -> list[Judgement]:
+    """Judge every work of a run.
+
+    Verdicts of one table are simultaneous: the chance that any of them is false stays below
+    `stats.ALPHA`. The contests of all works are one table of their own.
+    """
+    summary = Summary(run)
+    judgements = [_judge_work(summary, number) for number in range(len(run.plan.works))]
+    _judge_contests(summary, judgements)
+    return judgements
+
+
+def tests_in(plan: Plan) -> int:
+    """Count the verdicts that share one level in the plan's largest table."""
+    per_work = [len(plan.cells_of(number)) - 1 for number in range(len(plan.works))]
+    choices = [_choices(plan.cells_of(number)) for number in range(len(plan.works))]
+    return max([*per_work, sum(choices), 1])
+
+
+def is_precise(run: Run, precision: float) -> bool:
+    """Tell whether every ratio's interval is at most plus or minus `precision` (0.02: 2 %)."""
+    rows = [
+        row
+        for judgement in judge(run)
+        if judgement.baseline  # without one there are no ratios to wait for
+        for row in judgement.rows
+        if row.status == "ok"
+    ]
+    return all(
+        row.ratio is not None
+        and isfinite(row.ratio.high)
+        and (row.ratio.high - row.ratio.low) / 2 <= precision * row.ratio.estimate
+        for row in rows
+        if not row.is_baseline
+    )
+
+
+def decide(interval: Interval, margin: float) -> Verdict:
+    """Give the verdict on a ratio of times: its whole interval must lie on one side.
+
+    `margin` 0.03 makes a tie of everything within a factor of 1.03, either way.
+    """
+    edge = 1 + margin
+    if interval.high < 1 / edge:
+        return Verdict.WINS
+    if interval.low > edge:
+        return Verdict.LOSES
+    if 1 / edge <= interval.low and interval.high <= edge:
+        return Verdict.TIES
+    return Verdict.INCONCLUSIVE
+
+
+def _judge_work(summary: Summary, number: int) -> Judgement:
+    plan = summary.run.plan
+    unequal = summary.unequal(number)
+    failures = {failure.cell: failure.reason for failure in reversed(summary.run.failures)}
+    rows = []
+    for cell in plan.cells_of(number):
+        row = Row(cell, figures=summary.figures(cell))
+        if cell.unavailable:
+            row.status, row.why = "unavailable", cell.unavailable
+        elif cell.id in failures:
+            row.status, row.why = "failed", failures[cell.id]
+        elif cell.id in unequal:
+            row.status, row.why = "unequal work", unequal[cell.id]
+        elif row.figures is None:
+            row.status, row.why = "not measured", "the run ended before its first sample"
+        rows.append(row)
+    baseline = _baseline(rows, plan.baseline)
+    judgement = Judgement(
+        number,
+        plan.works[number],
+        rows,
+        summary.ideal(number),
+        baseline,
+        Contest(_best(rows, "cooperative"), _best(rows, "preemptive")),
+        _control(summary, number),
+        looks={look.cell: look for look in summary.run.looks},
+        demanded=summary.demanded(number),
+        target=next((each for each in summary.run.targets if each.work == number), None),
+        served=next((each for each in summary.run.served if each.work == number), None),
+    )
+    if judgement.control and judgement.control.told_apart:
+        judgement.withheld = (
+            f"{judgement.control.executor} measured beside itself came out different: "
+            "the machine is too noisy to tell"
+        )
+    if baseline:
+        rivals = [row for row in rows if row.status == "ok" and row is not baseline]
+        pairs = [summary.ratios(row.cell, baseline.cell) for row in rivals]
+        intervals = _simultaneous(pairs, plan.margin)
+        for row, interval in zip(rivals, intervals, strict=True):
+            row.ratio = interval
+            row.verdict = _verdict(interval, plan.margin, judgement.withheld)
+    return judgement
+
+
+def _baseline(rows: Sequence[Row], name: str) -> Row | None:
+    """Find the baseline's row; where that executor cannot run the work, the first that did."""
+    able = [row for row in rows if row.status == "ok"]
+    chosen = [row for row in able if row.cell.executor == name]
+    named = [row for row in rows if row.cell.executor == name]
+    if not chosen and named and named[0].status == "unavailable":
+        chosen = able
+    if not chosen:
+        return None
+    chosen[0].is_baseline = True
+    return chosen[0]
+
+
+def _best(rows: Sequence[Row], family: str) -> Row | None:
+    able = [row for row in rows if row.status == "ok" and _side(row.cell) == family]
+    return min(
+        able, key=lambda row: row.figures.time.estimate if row.figures else inf, default=None
+    )
+
+
+def _side(cell: Cell) -> str:
+    """Give the side that a cell stands for in a contest, '' where it stands for none.
+
+    A loop that calls the blocking form shows a mistake, not what cooperating is worth.
+    """
+    if cell.family == "cooperative" and cell.form == "blocking":
+        return ""
+    return cell.family
+
+
+def _judge_contests(summary: Summary, judgements: Sequence[Judgement]) -> None:
+    margin = summary.run.plan.margin
+    held = [each for each in judgements if each.contest.cooperative and each.contest.preemptive]
+    pairs, choices = [], []
+    for judgement in held:
+        contest = judgement.contest
+        assert contest.cooperative
+        assert contest.preemptive
+        pairs.append(summary.ratios(contest.cooperative.cell, contest.preemptive.cell))
+        choices.append(_choices([row.cell for row in judgement.rows if row.status == "ok"]))
+    for judgement, interval in zip(held, _simultaneous(pairs, margin, choices), strict=True):
+        judgement.contest.ratio = interval
+        judgement.contest.verdict = _verdict(interval, margin, judgement.withheld)
+
+
+def _choices(cells: Sequence[Cell]) -> int:
+    """Count among how many the better side of a contest was picked after looking.
+
+    That the best of one side beats the best of the other is to beat them all, which costs no
+    correction; which of its own side is best was chosen from the same data, which does.
+    """
+    families = [_side(cell) for cell in cells]
+    sides = [families.count("cooperative"), families.count("preemptive")]
+    return max(sides) if all(sides) else 0
+
+
+def _simultaneous(
+    pairs: Sequence[Rounds], margin: float, choices: Sequence[int] | None = None
+) -> list[Interval | None]:
+    """Give an interval of the ratio for each list of paired log-ratios, all at one joint level.
+
+    None where a pair never met. Where the rounds are too few, the interval is infinite.
+    """
+    weights = list(choices) if choices else [1] * len(pairs)
+    met = [index for index, rounds in enumerate(pairs) if rounds]
+    doubts = [min(1.0, _doubt(pairs[index], margin) * weights[index]) for index in met]
+    intervals: list[Interval | None] = [None] * len(pairs)
+    for index, level in zip(met, stats.shared_levels(doubts), strict=True):
+        intervals[index] = _ratio(pairs[index], level / weights[index])
+    return intervals
+
+
+def _doubt(rounds: Rounds, margin: float) -> float:
+    """Give the p-value of the verdict that the estimate suggests."""
+    edge = log1p(margin)
+    middle = stats.estimate(rounds)
+    if middle < -edge:
+        return stats.sign_flip_p(rounds, -edge)
+    if middle > edge:
+        return stats.sign_flip_p(rounds, edge)
+    return max(stats.sign_flip_p(rounds, -edge), stats.sign_flip_p(rounds, edge))
+
+
+def _ratio(rounds: Rounds, level: float) -> Interval:
+    if len(rounds) < stats.LEAST_ROUNDS:
+        return Interval(exp(stats.estimate(rounds)), 0.0, inf, level)
+    found = stats.interval(rounds, level)
+    return Interval(exp(found.estimate), exp(found.low), exp(found.high), level)
+
+
+def _verdict(interval: Interval | None, margin: float, withheld: str) -> Verdict:
+    if interval is None or withheld:
+        return Verdict.INCONCLUSIVE
+    return decide(interval, margin)
+
+
+def _control(summary: Summary, number: int) -> ControlResult | None:
+    for cell in summary.run.controls:
+        if cell.work == number and cell.control_of is not None:
+            original = summary.cells[cell.control_of]
+            rounds = summary.ratios(cell, original)
+            ratio = _ratio(rounds, stats.ALPHA) if rounds else None
+            verdict = decide(ratio, summary.run.plan.margin) if ratio else None
+            apart = verdict in (Verdict.WINS, Verdict.LOSES)
+            return ControlResult(original.executor, ratio, apart)
+    return None

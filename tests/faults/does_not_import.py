@@ -1,0 +1,3 @@
+import json
+
+json.no_such_thing()

@@ -1,0 +1,131 @@
+"""Workloads with one fault each, for the tests."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+from asyncbench import Workload
+
+
+class _Small(Workload):
+    tasks = 4
+    concurrency = 2
+
+    def task(self, lane, index):
+        time.sleep(0.001)
+        return index
+
+    async def atask(self, lane, index):
+        return self.task(lane, index)
+
+
+class Fine(_Small):
+    """Nothing is wrong with this one."""
+
+
+class Raises(_Small):
+    async def atask(self, lane, index):
+        print("about to divide")
+        return index // 0
+
+
+class RaisesInOpen(_Small):
+    def open(self):
+        raise OSError("no such device")
+
+
+class Killed(_Small):
+    async def atask(self, lane, index):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Exits(_Small):
+    async def atask(self, lane, index):
+        os._exit(7)
+
+
+class SystemExits(_Small):
+    async def atask(self, lane, index):
+        sys.exit("enough")
+
+
+class Forks(_Small):
+    """Its child comes back from the task instead of leaving."""
+
+    forked = False
+
+    def task(self, lane, index):
+        if not self.forked:
+            self.forked = True
+            os.fork()
+        return index
+
+
+class Prints(_Small):
+    def task(self, lane, index):
+        print("to stdout", "x" * 1000)
+        print("to stderr", file=sys.stderr)
+        os.write(1, b'{"wall_ns": 1}\n')
+        return index
+
+
+class PrintsAndRaises(_Small):
+    def task(self, lane, index):
+        for _ in range(10_000):
+            print("x" * 100)
+        print("the last words", flush=True)
+        raise ValueError
+
+
+class ReadsStdin(_Small):
+    def task(self, lane, index):
+        return index + len(sys.stdin.read())
+
+
+class Cheats(_Small):
+    async def atask(self, lane, index):
+        return 0
+
+
+class Wavers(_Small):
+    """Does other work in each batch."""
+
+    batch = 0
+
+    async def atask(self, lane, index):
+        self.batch += 1
+        return self.batch
+
+
+class Hangs(_Small):
+    async def atask(self, lane, index):
+        while True:
+            pass
+
+
+class HangsWithChildren(_Small):
+    """Leaves children, one of them in a session of its own, and never ends."""
+
+    def task(self, lane, index):
+        subprocess.Popen(["sleep", "600"])
+        subprocess.Popen(["sleep", "600"], start_new_session=True)
+        while True:
+            pass
+
+
+class OneForm(Workload):
+    def task(self, lane, index):
+        return index
+
+
+@dataclass
+class Typed(_Small):
+    """Has a parameter of each kind."""
+
+    count: int = 1
+    share: float = 0.5
+    label: str = "x"
+    flag: bool = False

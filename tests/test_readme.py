@@ -1,0 +1,77 @@
+"""The pages' commands do what they say, and what README shows is what they print."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+REFERENCE = ROOT / "results" / "reference-default.jsonl"
+
+
+PAGES = {page: (ROOT / page).read_text() for page in ("README.md", "docs/workloads.md")}
+
+
+def blocks(page, language):
+    return re.findall(rf"```{language}\n(.*?)```", PAGES[page], re.DOTALL)
+
+
+COMMANDS = [
+    (page, line.partition("  #")[0].strip())
+    for page in PAGES
+    for block in blocks(page, "sh")
+    for line in block.splitlines()
+    if line.startswith("asyncbench")
+]
+
+
+def asyncbench(arguments, folder):
+    return subprocess.run(
+        ["bash", "-c", f"'{sys.executable}' -m asyncbench {arguments}"],
+        cwd=folder,
+        env={**os.environ, "ASYNCBENCH_BUDGET": "0.5", "PYTHONSAFEPATH": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder where a reader has written the files that the pages show, and run something."""
+    path = tmp_path_factory.mktemp("reader")
+    for page in PAGES:
+        for block in blocks(page, "python"):
+            name = block.partition("\n")[0].removeprefix("# ")
+            (path / name).write_text(block)
+    assert asyncbench("run sleep -q", path).returncode == 0
+    return path
+
+
+@pytest.mark.parametrize(("page", "command"), COMMANDS)
+def test_each_command_works_as_written(folder, page, command):
+    # As written but for the time it takes.
+    quick = re.sub(r"--budget \d+", "", command).replace("--precision 2", "--precision 90")
+    ran = asyncbench(quick.removeprefix("asyncbench "), folder)
+    assert ran.returncode == 0, ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert ran.stdout
+
+
+def test_both_pages_have_commands_to_check():
+    assert {page for page, _ in COMMANDS} == set(PAGES)
+
+
+def test_the_output_shown_is_that_of_the_reference_run():
+    environment = {**os.environ, "COLUMNS": "140", "PYTHONSAFEPATH": "1"}
+    shown = subprocess.run(
+        [sys.executable, "-m", "asyncbench", "show", str(REFERENCE.relative_to(ROOT))],
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    for block in blocks("README.md", "text"):
+        assert block in shown

@@ -1,0 +1,131 @@
+"""Tables and CSV of a run whose every number is known."""
+
+import csv
+import io
+from dataclasses import replace
+
+import pytest
+
+from asyncbench import units
+from asyncbench.report import csv as csv_report
+from asyncbench.report import table
+from asyncbench.stats import Interval
+from tests.fakes import measured, plan, steady
+
+EVIL = "=cmd|' /C calc'!A0\x1b[31m<b>"
+
+
+@pytest.fixture
+def run():
+    launcher = steady(sequential=0.04, threads=0.03, processes=0.02, asyncio=0.01)
+    return measured(plan(*launcher.times), launcher)
+
+
+def test_the_table_of_a_work_is_exact(run):
+    text = table.tables(run, 200)
+    assert text.startswith(
+        "wait: seconds=0.01; 4 tasks a batch; up to 4 at once\n"
+        "executor    lanes   time a batch  vs sequential             tasks/s  CPU a batch  switches"
+        "  peak RSS  start-up  over ideal  verdict\n"
+    )
+    assert (
+        "\nasyncio         4  10.0 ms ±0.0%  4.00x faster (4.00-4.00)      400      5.00 ms"
+        "     2+0.5      8 MB   1.00 ms           -  wins\n"
+    ) in text
+
+
+def test_the_contest_is_told_with_its_reason(run):
+    text = table.tables(run, 200)
+    assert "Where cooperative multitasking wins or loses" in text
+    assert "wait      asyncio      processes   2.00x faster (2.00-2.00)  wins" in text
+    assert "\nwait: a task waits 50% of its time; both keep 4 in flight; asyncio spends" in text
+
+
+def test_trust_is_told(run):
+    text = table.tables(run, 200)
+    assert "Trust: twins of one cell: wait 1.00x" in text
+    assert "seed 7" in text
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 140])
+def test_tables_fit_the_width(run, width):
+    lines = table.tables(run, width).splitlines()
+    assert max(map(len, lines)) <= max(width, 72)
+    assert any(line.startswith("No room for: ") for line in lines) == (width < 140)
+
+
+def test_an_interrupted_run_says_so(run):
+    run.end = replace(run.end, status="interrupted")
+    assert "The run is interrupted" in " ".join(table.tables(run, 80).split())
+
+
+def test_names_are_data_on_a_terminal(run):
+    run.plan.works[0] = replace(run.plan.works[0], workload=EVIL)
+    text = table.tables(run, 200)
+    assert "\x1b" not in text
+    assert "\\x1b[31m" in text
+
+
+def test_a_row_a_cell(run):
+    rows = list(csv.DictReader(io.StringIO(csv_report.cells(run), newline="")))
+    assert list(rows[0]) == list(csv_report.CELL_COLUMNS)
+    assert [row["executor"] for row in rows] == ["sequential", "threads", "processes", "asyncio"]
+    fast = rows[3]
+    assert float(fast["median_s"]) == pytest.approx(0.01)
+    assert float(fast["ratio"]) == pytest.approx(0.25)
+    assert (fast["verdict"], fast["status"], fast["lanes"]) == ("wins", "ok", "4")
+    assert rows[0]["verdict"] == "baseline"
+
+
+def test_a_row_a_sample_warm_ups_too(run):
+    rows = list(csv.DictReader(io.StringIO(csv_report.samples(run), newline="")))
+    own = [sample for sample in run.samples if sample.cell < 4]
+    assert len(rows) == len(own)
+    assert {row["warmup"] for row in rows} == {"0", "1"}
+    assert [float(row["wall_s"]) for row in rows] == [sample.wall_ns / 1e9 for sample in own]
+
+
+def test_a_spreadsheet_runs_nothing(run):
+    run.plan.works[0] = replace(run.plan.works[0], workload=EVIL, params={"a": "=1+1"})
+    for text in (csv_report.cells(run), csv_report.samples(run)):
+        for row in csv.DictReader(io.StringIO(text, newline="")):
+            assert row["workload"] == "'" + EVIL
+            assert not any(value.startswith(("=", "+", "-", "@")) for value in row.values())
+
+
+def test_csv_lines_end_as_rfc_4180_says(run):
+    assert csv_report.cells(run).count("\r\n") == 5
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1.5, "1.50 s"),
+        (0.0123, "12.3 ms"),
+        (0.9999, "1.00 s"),
+        (4.2e-6, "4.20 us"),
+        (0.1234, "123 ms"),
+    ],
+)
+def test_times_have_the_unit_that_fits(value, text):
+    assert units.seconds(value) == text
+
+
+@pytest.mark.parametrize(
+    ("low", "middle", "high", "text"),
+    [
+        (0.24, 0.25, 0.26, "4.00x faster (3.85-4.17)"),
+        (1.9, 2.0, 2.1, "2.00x slower (1.90-2.10)"),
+        (0.98, 1.01, 1.04, "1.01x slower (0.98-1.04)"),
+        (0.0, 0.5, float("inf"), "2.00x faster"),
+    ],
+)
+def test_ratios_are_said_as_people_say_them(low, middle, high, text):
+    assert units.times(Interval(middle, low, high, 0.05)) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(1.26, "+26%"), (0.99, "-1%"), (9.0, "+800%"), (52.0, "52.0x")]
+)
+def test_the_distance_from_ideal_is_signed(value, text):
+    assert units.over(value, 1.0) == text

@@ -1,0 +1,408 @@
+"""Work that reads what is stored: files and databases."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes.util
+import importlib
+import importlib.util
+import math
+import os
+import random
+import sqlite3
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from asyncbench import Demand, Target, Workload, needs
+from asyncbench.targets import postgres
+from asyncbench.targets.folder import Folder
+
+if TYPE_CHECKING:
+    import aiosqlite
+    import psycopg
+
+MIB = 1024 * 1024
+SEED = 0
+
+LARGEST_FILE = 1024 * MIB  # bytes; one call reads up to 2 GiB
+MOST_ROWS = 10_000_000  # some seconds to write
+
+VALUES = "SELECT value FROM numbers WHERE id = ?"
+STRIDE = 7919  # a prime, so that neighbouring tasks read far apart
+
+QUERY = "SELECT %s::int + 1, pg_sleep(%s)"
+DSN_VARIABLE = "ASYNCBENCH_POSTGRES_DSN"
+LONGEST_SLEEP = 3600.0
+CONNECT_S = 3  # libpq knows no less than 2
+
+
+class Prepared(Target):
+    """Something in a temporary folder that is made once a run, for every lane to read.
+
+    Nothing is served: the process stays only to remove the folder at its end.
+    """
+
+    _folder: Folder | None = None
+
+    def make(self, path: Path) -> None:
+        """Make what is to be read at `path`."""
+        raise NotImplementedError
+
+    def serve(self, ready: Callable[[Any], None]) -> None:
+        """Make it and wait for the end; the address is its path."""
+        self._folder = Folder()
+        try:
+            path = self._folder.path / self.name
+            self.make(path)
+            ready(str(path))
+            threading.Event().wait()
+        finally:
+            self._folder.remove()
+
+    def stop(self) -> None:
+        """Remove the folder."""
+        if self._folder:
+            self._folder.remove()
+
+
+@dataclass
+class RandomFile(Prepared):
+    """A file of `size` random bytes, the same in every run, and in the page cache once written."""
+
+    size: int
+    name = "file"
+
+    def make(self, path: Path) -> None:
+        """Write it piece by piece."""
+        draw = random.Random(SEED)
+        with path.open("wb") as file:
+            for written in range(0, self.size, MIB):
+                file.write(draw.randbytes(min(MIB, self.size - written)))
+
+    def describe(self) -> dict[str, str]:
+        """State its size."""
+        return {"file": f"{self.size} bytes in the page cache"}
+
+
+@dataclass
+class NumbersTable(Prepared):
+    """A SQLite database with one table of `rows` random numbers, the same in every run."""
+
+    rows: int
+    name = "sqlite"
+
+    def make(self, path: Path) -> None:
+        """Write it in one transaction."""
+        draw = random.Random(SEED)
+        database = sqlite3.connect(path)
+        try:
+            with database:
+                database.execute("CREATE TABLE numbers (id INTEGER PRIMARY KEY, value INTEGER)")
+                database.executemany(
+                    "INSERT INTO numbers VALUES (?, ?)",
+                    ((key, draw.getrandbits(32)) for key in range(1, self.rows + 1)),
+                )
+        finally:
+            database.close()
+
+    def describe(self) -> dict[str, str]:
+        """State its size and SQLite's version."""
+        return {"database": f"SQLite {sqlite3.sqlite_version}, {self.rows} rows"}
+
+
+@dataclass
+class FileRead(Workload):
+    """Read a cached file: `os.pread`, in a thread under asyncio, which has no file I/O of its own.
+
+    The cooperative form hands the same call to `asyncio.to_thread`, since the standard library
+    has no asynchronous file I/O. Its threads are the event loop's default ones, at most four
+    more than there are CPUs, whatever the number of lanes.
+    """
+
+    size: int = 64 * 1024
+
+    tasks = 500
+    concurrency = 16
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.size <= LARGEST_FILE:
+            raise ValueError(f"size is 1 to {LARGEST_FILE} bytes, not {self.size}")
+
+    def open(self) -> int:
+        """Open a descriptor of the lane's own."""
+        return os.open(self.address, os.O_RDONLY)
+
+    def task(self, lane: int, index: int) -> int:
+        """Read the whole file in one call."""
+        return index + self._verified(os.pread(lane, self.size, 0), index)
+
+    def close(self, lane: int) -> None:
+        """Close the descriptor."""
+        os.close(lane)
+
+    async def aopen(self) -> int:
+        """Open a descriptor of the lane's own."""
+        return self.open()
+
+    async def atask(self, lane: int, index: int) -> int:
+        """Read the whole file in one call, in a thread."""
+        data = await asyncio.to_thread(os.pread, lane, self.size, 0)
+        return index + self._verified(data, index)
+
+    async def aclose(self, lane: int) -> None:
+        """Close the descriptor."""
+        self.close(lane)
+
+    def target(self) -> Target:
+        """Give what makes the file."""
+        return RandomFile(self.size)
+
+    def demand(self) -> Demand:
+        """All copying from the page cache, outside the GIL; how long it takes is measured."""
+        return Demand(cpu_s=None, holds_gil=False)
+
+    def _verified(self, data: bytes, index: int) -> int:
+        if len(data) != self.size:
+            raise OSError(f"read {len(data)} bytes of {self.size}")
+        # A look at eight bytes, elsewhere in each task: all would cost more than the reading.
+        place = index * STRIDE % self.size
+        return len(data) + int.from_bytes(data[place : place + 8])
+
+
+@dataclass
+class SqliteRead(Workload):
+    """Read `reads` rows by primary key, one by one: sqlite3, or aiosqlite with its threads.
+
+    aiosqlite runs each connection in a thread of its own, and every statement is one hand-over
+    there and back.
+    """
+
+    rows: int = 10_000
+    reads: int = 5
+
+    tasks = 100
+    concurrency = 10
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.rows <= MOST_ROWS:
+            raise ValueError(f"rows is 1 to {MOST_ROWS}, not {self.rows}")
+        if self.reads < 1:
+            raise ValueError(f"reads is at least 1, not {self.reads}")
+
+    def lacks(self, form: str) -> str | None:
+        """Say whether aiosqlite is missing, which the cooperative form alone needs."""
+        return needs("sqlite", "aiosqlite") if form == "cooperative" else None
+
+    def load(self, form: str) -> None:
+        """Import the client."""
+        if form == "cooperative":
+            importlib.import_module("aiosqlite")
+
+    def open(self) -> sqlite3.Connection:
+        """Connect, to read only."""
+        # One task at a time has the lane, but not always in the thread that opened it.
+        return sqlite3.connect(self._place(), uri=True, check_same_thread=False)
+
+    def task(self, lane: sqlite3.Connection, index: int) -> int:
+        """Fetch each row with a statement of its own."""
+        total = index
+        for key in self._keys(index):
+            for (value,) in lane.execute(VALUES, (key,)).fetchall():
+                total += value
+        return total
+
+    def close(self, lane: sqlite3.Connection) -> None:
+        """Close the connection."""
+        lane.close()
+
+    async def aopen(self) -> aiosqlite.Connection:
+        """Connect, to read only; this starts the connection's thread."""
+        import aiosqlite
+
+        return await aiosqlite.connect(self._place(), uri=True)
+
+    async def atask(self, lane: aiosqlite.Connection, index: int) -> int:
+        """Fetch each row with a statement of its own."""
+        total = index
+        for key in self._keys(index):
+            for (value,) in await lane.execute_fetchall(VALUES, (key,)):
+                total += value
+        return total
+
+    async def aclose(self, lane: aiosqlite.Connection) -> None:
+        """Close the connection, which ends its thread."""
+        await lane.close()
+
+    def target(self) -> Target:
+        """Give what makes the database."""
+        return NumbersTable(self.rows)
+
+    def demand(self) -> Demand:
+        """SQLite computes outside the GIL, Python around it inside; how much of each is measured.
+
+        The bound is drawn as if none of it held the GIL, so that nothing can beat it.
+        """
+        return Demand(cpu_s=None, holds_gil=False)
+
+    def _place(self) -> str:
+        return f"{Path(self.address).as_uri()}?mode=ro"
+
+    def _keys(self, index: int) -> list[int]:
+        first = index * self.reads
+        return [1 + read * STRIDE % self.rows for read in range(first, first + self.reads)]
+
+
+@dataclass
+class PostgresQuery(Workload):
+    """Query PostgreSQL and wait `sleep` seconds in it: psycopg, sync and async, prepared.
+
+    Every lane has a connection of its own. The server is private and lives for the run, unless
+    `dsn` or the variable ASYNCBENCH_POSTGRES_DSN names one that is there.
+    """
+
+    sleep: float = 0.005
+    dsn: str = ""
+
+    tasks = 40
+    concurrency = 20
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.sleep) and 0 <= self.sleep <= LONGEST_SLEEP):
+            raise ValueError(f"sleep is 0 to {LONGEST_SLEEP:g} seconds, not {self.sleep}")
+        if self.dsn and self._lacks() is None:
+            _parsed(self.dsn, "dsn")
+        self._dsn = self.dsn or os.environ.get(DSN_VARIABLE, "")
+
+    def unavailable(self) -> str | None:
+        """Say whether psycopg or any server is missing."""
+        lacking = self._lacks()
+        if lacking or not self._dsn:
+            return lacking or postgres.missing()
+        try:
+            _parsed(self._dsn, DSN_VARIABLE)
+        except ValueError as error:
+            return str(error)
+        return None
+
+    def load(self, form: str) -> None:
+        """Import the client."""
+        importlib.import_module("psycopg")
+
+    def open(self) -> psycopg.Connection[Any]:
+        """Connect, each statement its own transaction."""
+        import psycopg
+
+        place = self._server()
+        try:
+            return psycopg.connect(**place, autocommit=True)
+        except psycopg.OperationalError as error:
+            raise _unanswered(place, error) from None
+
+    def task(self, lane: psycopg.Connection[Any], index: int) -> int:
+        """Have the server add one to the index, and sleep."""
+        rows = lane.execute(QUERY, (index, self.sleep), prepare=True).fetchall()
+        return index + _added(rows)
+
+    def close(self, lane: psycopg.Connection[Any]) -> None:
+        """Close the connection."""
+        lane.close()
+
+    async def aopen(self) -> psycopg.AsyncConnection[Any]:
+        """Connect, each statement its own transaction."""
+        import psycopg
+
+        place = self._server()
+        try:
+            return await psycopg.AsyncConnection.connect(**place, autocommit=True)
+        except psycopg.OperationalError as error:
+            raise _unanswered(place, error) from None
+
+    async def atask(self, lane: psycopg.AsyncConnection[Any], index: int) -> int:
+        """Have the server add one to the index, and sleep."""
+        cursor = await lane.execute(QUERY, (index, self.sleep), prepare=True)
+        rows = await cursor.fetchall()
+        return index + _added(rows)
+
+    async def aclose(self, lane: psycopg.AsyncConnection[Any]) -> None:
+        """Close the connection."""
+        await lane.close()
+
+    def hide(self) -> dict[str, str]:
+        """Show a given server without its password."""
+        if not self.dsn or self._lacks():
+            return {}
+        place = _parsed(self.dsn, "dsn")
+        shown = {name: value for name, value in place.items() if "password" not in name}
+        if shown == place:
+            return {}
+        return {"dsn": " ".join(f"{name}={value}" for name, value in shown.items())}
+
+    def target(self) -> Target | None:
+        """Give the private server, or None where one was named."""
+        return None if self._dsn else postgres.Postgres()
+
+    def demand(self) -> Demand:
+        """All waiting; the CPU it takes to ask is the executor's and the client's to save."""
+        return Demand(wait_s=self.sleep, cpu_s=0.0)
+
+    def _lacks(self) -> str | None:
+        lacking = needs("postgres", "psycopg")
+        if lacking is None and not _has_libpq():
+            lacking = needs("postgres", "psycopg_binary")
+        return lacking
+
+    def _server(self) -> dict[str, Any]:
+        place = _parsed(self._dsn or self.address, "dsn" if self.dsn else DSN_VARIABLE)
+        if "PGCONNECT_TIMEOUT" not in os.environ:
+            place.setdefault("connect_timeout", CONNECT_S)
+        return place
+
+
+def _added(rows: list[tuple[int, str]]) -> int:
+    return sum(value for value, _ in rows)
+
+
+def _has_libpq() -> bool:
+    """Tell whether psycopg has what it stands on: its own libpq, or the system's."""
+    return any(
+        importlib.util.find_spec(package) for package in ("psycopg_binary", "psycopg_c")
+    ) or bool(ctypes.util.find_library("pq"))
+
+
+def _parsed(dsn: str, source: str) -> dict[str, Any]:
+    """Take a connection string apart; a ValueError for a bad one names no part of it."""
+    import psycopg
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        place = conninfo_to_dict(dsn)
+    except psycopg.Error:
+        raise ValueError(
+            f"{source} is no connection string; write one such as "
+            "postgresql://user:password@host:5432/database"
+        ) from None
+    # The first @ ends the password: the rest of one that has another would be shown as the host.
+    if "@" in str(place.get("host") or "")[1:]:
+        raise ValueError(f"{source} has an @ too many; one in a password is written %40")
+    return place
+
+
+def _unanswered(place: dict[str, Any], error: Exception) -> ConnectionError:
+    """Say which server could not be connected to, and why, without the password."""
+
+    def setting(name: str, otherwise: str) -> str:
+        return place.get(name) or os.environ.get(f"PG{name.upper()}") or otherwise
+
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    why = lines[0].removeprefix("connection failed: ")
+    password = place.get("password")
+    if password and password in why:
+        why = type(error).__name__
+    database = place.get("dbname") or os.environ.get("PGDATABASE") or setting("user", "by default")
+    return ConnectionError(
+        f"no connection to PostgreSQL at host {setting('host', 'localhost')}, "
+        f"port {setting('port', '5432')}, database {database}: {why}"
+    )
