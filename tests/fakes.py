@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from asyncbench.engine import pilot
 from asyncbench.engine.protocol import CellFailure, Message
@@ -31,6 +31,8 @@ class FakeLauncher:
     times: dict[str, Seconds]
     clock: FakeClock = field(default_factory=FakeClock)
     proofs: dict[str, tuple[int, int]] = field(default_factory=dict)
+    # The target answers as long as this gives True for the round and the questions asked in it.
+    target_lives: Callable[[int, int], bool] | None = None
     nurseries: int = 0
     alive: int = 0
     requests: list[tuple[str, Message]] = field(default_factory=list)
@@ -41,7 +43,33 @@ class FakeLauncher:
         return FakeNursery(self)
 
     def target(self, workload: str, params: dict[str, Any]) -> Any:
-        raise CellFailure("its target did not start: there is none here")
+        if self.target_lives is None:
+            raise CellFailure("its target did not start: there is none here")
+        return FakeTarget(self)
+
+
+class FakeTarget:
+    address = None
+    facts: ClassVar[dict[str, str]] = {}
+
+    def __init__(self, launcher: FakeLauncher) -> None:
+        self.launcher = launcher
+        self.round = self.asked = 0
+
+    def cpu_ns(self) -> int:
+        if self.launcher.nurseries - 1 > self.round:
+            self.round, self.asked = self.launcher.nurseries - 1, 0
+        self.asked += 1
+        assert self.launcher.target_lives
+        if not self.launcher.target_lives(self.round, self.asked):
+            raise CellFailure("its target died")
+        return 0
+
+    def peak_rss(self) -> int:
+        return self.cpu_ns()
+
+    def close(self) -> None:
+        pass
 
 
 class FakeNursery:

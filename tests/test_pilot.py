@@ -1,6 +1,7 @@
 """The engine on a fake clock: who is sampled when, for how long, and what a failure costs."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -141,12 +142,23 @@ def test_precision_stops_when_sharp_enough_and_goes_on_when_not():
 
 def test_a_target_that_does_not_start_fails_its_cells():
     planned = plan("sequential", "asyncio")
-    from dataclasses import replace
-
     planned = replace(planned, works=[replace(planned.works[0], has_target=True)])
     run = measured(planned, steady(sequential=0.02, asyncio=0.02))
     assert {failure.cell for failure in run.failures} == {0, 1}
     assert run.samples == []
+
+
+@pytest.mark.parametrize("moment", range(1, 16))
+def test_a_target_that_dies_at_any_moment_fails_its_cells_and_ends_nothing_else(moment):
+    planned = plan("sequential", "asyncio", "threads")
+    planned = replace(planned, works=[replace(planned.works[0], has_target=True)])
+    launcher = steady(sequential=0.02, asyncio=0.02, threads=0.02)
+    launcher.target_lives = lambda round_, asked: round_ < 2 or (round_ == 2 and asked < moment)
+    run = measured(planned, launcher)
+    assert {failure.cell for failure in run.failures} >= {0, 1, 2}
+    assert {failure.reason for failure in run.failures} == {"its target died"}
+    assert run.status == "complete"
+    assert launcher.alive == 0
 
 
 def test_samples_that_turn_out_short_are_made_longer():
@@ -160,8 +172,6 @@ def test_samples_that_turn_out_short_are_made_longer():
 
 
 def test_a_long_batch_that_the_demand_foretells_is_not_run_to_calibrate():
-    from dataclasses import replace
-
     planned = plan("sequential", "asyncio", budget_s=30.0)
     # The fake has four lanes for four tasks, so a batch takes one task's wait.
     planned = replace(planned, works=[replace(planned.works[0], wait_s=0.8)])

@@ -142,9 +142,9 @@ def _visit(state: State, nursery: Nursery, work: int, number: int, length: float
     began, before = state.clock(), noise.read()
     ours = _own_cpu(state, work)
     with Crew(state, nursery, work, number) as crew:
-        for cell in schedule.shuffled(state.draw, crew.present()):
-            if not schedule.is_slow(state.paces[cell], length):
-                crew.sample(cell, warmup=True)
+        quick = [cell for cell in crew.present() if not schedule.is_slow(state.paces[cell], length)]
+        for cell in schedule.shuffled(state.draw, quick):
+            crew.sample(cell, warmup=True)
         _blocks(state, crew, began + length - state.needs[work].stop_s, length)
         used = crew.stop()
     wall, after = state.clock() - began, noise.read()
