@@ -25,6 +25,7 @@ from asyncbench.record import (
     Sample,
     Served,
     Target,
+    Variant,
     Visit,
     Work,
 )
@@ -62,6 +63,7 @@ class JournalWriter:
                 "is": "asyncbench",
                 "schema": SCHEMA,
                 "started": run.started,
+                "name": run.name,
                 "environment": run.environment,
                 "plan": plan,
             }
@@ -182,12 +184,16 @@ def _header(path: Path, text: str) -> Run:
         plan = header["plan"]
         plan["works"] = [_made(Work, work) for work in plan["works"]]
         plan["cells"] = [_made(Cell, cell) for cell in plan["cells"]]
+        plan["variants"] = [_made(Variant, each) for each in plan.get("variants", [])]
         if any(not 0 <= cell.work < len(plan["works"]) for cell in plan["cells"]):
             raise ValueError("a cell of no work")
         environment = header["environment"]
         if not isinstance(environment, dict) or environment.get("cpus", 1) < 1:
             raise ValueError("an environment that cannot be")
-        return Run(_made(Plan, plan), environment, str(header["started"]))
+        name = header.get("name", "")
+        if not isinstance(name, str):
+            raise ValueError(f"name is {name!r}")  # noqa: TRY004 - it is the file that is wrong
+        return Run(_made(Plan, plan), environment, str(header["started"]), name)
     except BROKEN as error:
         raise JournalError(f"{path}, line 1: broken header ({error})") from None
 

@@ -37,13 +37,27 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
+class Variant:
+    """A version of the code under test.
+
+    `folder` stands first on its workers' import path, `python` is the interpreter that they run in;
+    None for either means what the run itself has. `facts` are what that interpreter says of itself.
+    """
+
+    name: str
+    folder: str | None = None
+    python: str | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
-    """One work under one executor.
+    """One work under one executor, in one variant of the code where the run has variants.
 
     `id` and `work` are positions in the plan's lists; `executor` is the label shown; `form` is the
-    form of the workload that it calls. A cell with
-    `unavailable` was never run and says why; a cell with `control_of` is a twin of that cell,
-    measured to learn whether the machine tells equals apart.
+    form of the workload that it calls; `variant` is a variant's name, '' where the run has none. A
+    cell with `unavailable` was never run and says why; a cell with `control_of` is a twin of that
+    cell, measured to learn whether the machine tells equals apart.
     """
 
     id: int
@@ -54,6 +68,7 @@ class Cell:
     form: str = "blocking"
     unavailable: str | None = None
     control_of: int | None = None
+    variant: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +85,7 @@ class Plan:
     timeout_s: float | None = None
     processes: int | None = None
     gc: bool = True
+    variants: list[Variant] = field(default_factory=list)
 
     def cells_of(self, work: int) -> list[Cell]:
         """Give the cells of one work, its controls left out, in the order they are shown."""
@@ -114,7 +130,9 @@ class Visit:
     """One round of one work, and what else the machine did meanwhile.
 
     `steal`, `foreign` and `pressure` are shares: of all CPU time, taken by the hypervisor and by
-    other processes; of wall time, with some process waiting for a CPU. None where unknown.
+    other processes; of wall time, with some process waiting for a CPU. `pace_ns` is how long a
+    fixed piece of computing took just before: the machine's own speed, which no code under test
+    changes. None where unknown.
     """
 
     work: int
@@ -123,6 +141,7 @@ class Visit:
     steal: float | None = None
     foreign: float | None = None
     pressure: float | None = None
+    pace_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +227,7 @@ class Run:
     plan: Plan
     environment: dict[str, Any]
     started: str
+    name: str = ""
     samples: list[Sample] = field(default_factory=list)
     lives: list[Life] = field(default_factory=list)
     visits: list[Visit] = field(default_factory=list)

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
+from statistics import median
 from typing import NamedTuple
+
+# The fixed piece of computing that tells the machine's pace: about 1 ms, three times.
+PACE_STEPS = 10_000
+PACE_TIMES = 3
 
 
 class Reading(NamedTuple):
@@ -42,6 +48,17 @@ def shares(
         "foreign": foreign,
         "pressure": _share(before.pressure_s, after.pressure_s, wall_s),
     }
+
+
+def pace_ns() -> int:
+    """Time a fixed piece of computing: how fast the machine is by itself just now."""
+    times = []
+    for _ in range(PACE_TIMES):
+        began, total = time.perf_counter_ns(), 0
+        for step in range(PACE_STEPS):
+            total += step * step % 7
+        times.append(time.perf_counter_ns() - began)
+    return int(median(times))
 
 
 def _share(before: float | None, after: float | None, whole: float) -> float | None:

@@ -139,7 +139,7 @@ class _Rounds:
 
 def _visit(state: State, nursery: Nursery, work: int, number: int, length: float) -> None:
     """Give one work `length` seconds of a round, and note what else the machine did meanwhile."""
-    began, before = state.clock(), noise.read()
+    began, before, pace = state.clock(), noise.read(), noise.pace_ns()
     ours = _own_cpu(state, work)
     with Crew(state, nursery, work, number) as crew:
         quick = [cell for cell in crew.present() if not schedule.is_slow(state.paces[cell], length)]
@@ -151,7 +151,7 @@ def _visit(state: State, nursery: Nursery, work: int, number: int, length: float
     if used is not None and ours is not None:
         used += (_own_cpu(state, work) or 0.0) - ours
     shares = noise.shares(before, after, used, wall, os.cpu_count() or 1)
-    state.record(Visit(work, number, int(wall * 1e9), **shares))
+    state.record(Visit(work, number, int(wall * 1e9), **shares, pace_ns=pace))
 
 
 def _blocks(state: State, crew: Crew, deadline: float, length: float) -> None:
