@@ -1,0 +1,99 @@
+"""Whether something may pass: a bound on how much slower it may have become, and what breaks it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isfinite
+
+from asyncbench import units
+from asyncbench.errors import UsageError
+from asyncbench.stats import Interval
+
+TRIPPED = 1
+NOT_COMPARED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """How much slower is too slow: 0.05 lets a ratio of times of 1.05 pass."""
+
+    slower: float
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One cell beside the one that it is compared with.
+
+    `ratio` is of its time over the other's; None, or an infinite interval, means that nothing can
+    be said of the two, for the reason `why`.
+    """
+
+    name: str
+    ratio: Interval | None
+    why: str = ""
+
+    @property
+    def compared(self) -> bool:
+        """Whether there is an interval to decide by."""
+        return self.ratio is not None and isfinite(self.ratio.high) and not self.why
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a gate came to: an exit status, and the lines that say which cells decided."""
+
+    status: int
+    lines: list[str]
+
+
+def parse(text: str) -> Bound:
+    """Read a bound such as `slower:5%`; raises UsageError for anything else."""
+    found = re.fullmatch(r"slower:(\d+(?:\.\d+)?)%", text.strip())
+    if not found:
+        raise UsageError(f"--fail-on takes a bound such as slower:5%, not {text!r}")
+    return Bound(float(found[1]) / 100)
+
+
+def decide(bound: Bound, candidates: Sequence[Candidate], incomplete: str = "") -> Outcome:
+    """Hold every candidate's interval against the bound.
+
+    It trips only where a whole interval lies beyond the bound. Where nothing was compared, where a
+    candidate could not be, or where `incomplete` says what else is missing, it does not pass
+    either: the status is then `NOT_COMPARED`, whatever the others came to.
+    """
+    limit = 1 + bound.slower
+    slower = [
+        each for each in candidates if each.compared and each.ratio and each.ratio.low > limit
+    ]
+    missing = [each for each in candidates if not each.compared]
+    lines = [
+        f"slower than {_percent(bound)} allow: {each.name}, {_told(each)}" for each in slower
+    ] + [f"not compared: {each.name}: {each.why or 'too few rounds to tell'}" for each in missing]
+    if incomplete:
+        lines.append(f"incomplete: {incomplete}")
+    if not candidates:
+        lines.append("there was nothing to compare")
+    if missing or incomplete or not candidates:
+        return Outcome(
+            NOT_COMPARED, [*lines, "gate: not passed, since not everything was compared"]
+        )
+    if slower:
+        return Outcome(TRIPPED, [*lines, f"gate: tripped by {len(slower)} of {len(candidates)}"])
+    closest = max(candidates, key=lambda each: each.ratio.low if each.ratio else 0.0)
+    return Outcome(
+        0,
+        [
+            f"gate: passed; nothing is shown to be slower by more than {_percent(bound)} "
+            f"(closest: {closest.name}, {_told(closest)})"
+        ],
+    )
+
+
+def _told(candidate: Candidate) -> str:
+    return units.times(candidate.ratio) if candidate.ratio else ""
+
+
+def _percent(bound: Bound) -> str:
+    return f"{bound.slower * 100:.3g} %"
