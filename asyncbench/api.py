@@ -11,6 +11,7 @@ from asyncbench import environment, journal
 from asyncbench.engine import pilot, plan
 from asyncbench.engine.launch import ProcessLauncher
 from asyncbench.engine.state import Moment
+from asyncbench.engine.wishes import Wishes
 from asyncbench.errors import JournalError
 from asyncbench.record import Line, Plan, Run
 
@@ -19,11 +20,11 @@ def run(*workloads: str, **options: Any) -> Run:
     """Measure workloads and give what was measured; nothing is printed or saved.
 
     `workloads` are names or references as the command line takes them; `options` are the fields
-    of `asyncbench.engine.plan.Wishes`. Raises UsageError for what does not exist or fit.
+    of `asyncbench.engine.wishes.Wishes`. Raises UsageError for what does not exist or fit.
     """
     if workloads:
         options["workloads"] = workloads
-    return measure(plan.build(plan.Wishes(**options)))
+    return measure(plan.build(Wishes(**options)))
 
 
 def measure(

@@ -9,7 +9,10 @@ from math import isfinite
 
 from asyncbench import units
 from asyncbench.errors import UsageError
+from asyncbench.record import Plan, Run
 from asyncbench.stats import Interval
+from asyncbench.summary import Summary
+from asyncbench.verdict import Row, judge, ratios
 
 TRIPPED = 1
 NOT_COMPARED = 4
@@ -54,6 +57,58 @@ def parse(text: str) -> Bound:
     if not found:
         raise UsageError(f"--fail-on takes a bound such as slower:5%, not {text!r}")
     return Bound(float(found[1]) / 100)
+
+
+def require_variants(plan: Plan) -> None:
+    """Raise UsageError where a plan has no variants to hold against one another."""
+    if not plan.variants:
+        raise UsageError(
+            "--fail-on compares variants, and there are none: give --variant NAME=FOLDER or "
+            "--python PATH twice or more, or compare two saved runs with `asyncbench compare`"
+        )
+
+
+def of_variants(run: Run, bound: Bound) -> Outcome:
+    """Hold every variant of a run against the first, all intervals at one joint level.
+
+    Raises UsageError where the run has no variants.
+    """
+    require_variants(run.plan)
+    judgements = judge(run)
+    withheld = {each.number: each.withheld for each in judgements}
+    first = run.plan.variants[0].name
+    rows = [row for each in judgements for row in each.rows]
+    able = {_place(row) for row in rows if row.status != "unavailable"}
+    # What runs in no variant was never to be compared.
+    later = [row for row in rows if row.cell.variant != first and _place(row) in able]
+    compared = [row for row in later if row.reference]
+    found = dict(
+        zip(
+            [row.cell.id for row in compared],
+            ratios(Summary(run), compared, bound.slower),
+            strict=True,
+        )
+    )
+    candidates = [
+        Candidate(
+            f"{run.plan.works[row.cell.work].workload} under {row.cell.executor}, "
+            f"{row.cell.variant} beside {first}",
+            found.get(row.cell.id),
+            withheld[row.cell.work] or _lacking(row),
+        )
+        for row in later
+    ]
+    return decide(bound, candidates, "" if run.status == "complete" else f"the run is {run.status}")
+
+
+def _place(row: Row) -> tuple[int, str]:
+    return row.cell.work, row.cell.executor
+
+
+def _lacking(row: Row) -> str:
+    if row.status != "ok":
+        return f"{row.status}: {row.why}"
+    return "" if row.reference else "the first variant has no time to compare it with"
 
 
 def decide(bound: Bound, candidates: Sequence[Candidate], incomplete: str = "") -> Outcome:

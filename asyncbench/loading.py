@@ -6,10 +6,21 @@ import contextlib
 import importlib
 import importlib.util
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
 from asyncbench.errors import UsageError
+
+# How many entries of the import path stand before the folders that references name.
+_preferred = 0
+
+
+def prefer(folders: Sequence[str]) -> None:
+    """Put folders first on the import path, before those of the files that references name."""
+    global _preferred
+    sys.path[:0] = folders
+    _preferred += len(folders)
 
 
 def split(reference: str) -> tuple[str, str]:
@@ -55,7 +66,7 @@ def _from_path(name: str) -> ModuleType:
     # The folder one stands in holds the code one means, as with `python -m`.
     here = str(Path.cwd())
     if here not in sys.path:
-        sys.path.insert(0, here)
+        sys.path.insert(_preferred, here)
     return importlib.import_module(name)
 
 
@@ -74,7 +85,7 @@ def _from_file(path: Path) -> ModuleType:
     # neighbours, and a spawned process can find it again by its name.
     folder = str(path.parent)
     if folder not in sys.path:
-        sys.path.insert(0, folder)
+        sys.path.insert(_preferred, folder)
     spec = importlib.util.spec_from_file_location(path.stem, path)
     if spec is None or spec.loader is None:
         raise UsageError(f"{path} is no Python file")

@@ -131,11 +131,15 @@ def held(judgement: Judgement, row: Row) -> str:
 
 def _explained(judgement: Judgement, row: Row) -> str:
     mine = row.figures
-    base = judgement.baseline.figures if judgement.baseline else None
+    base = row.reference.figures if row.reference else None
     share = waiting_share(judgement)
-    if not mine or not base or share is None:
-        return ""
     tasks = judgement.work.tasks
+    if not mine or not base:
+        return ""
+    if row.cell.variant:
+        return f"{_cost(mine, tasks)} a task, in the first variant {_cost(base, tasks)}"
+    if share is None:
+        return ""
     if share < COMPUTES:
         return _computing(judgement, row, mine, base, share)
     at_once = min(mine.lanes, tasks)

@@ -49,6 +49,11 @@ class Variant:
     python: str | None = None
     facts: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def path(self) -> list[str]:
+        """What goes first on its workers' import path."""
+        return [self.folder] if self.folder else []
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -86,6 +91,10 @@ class Plan:
     processes: int | None = None
     gc: bool = True
     variants: list[Variant] = field(default_factory=list)
+
+    def variant_of(self, cell: Cell) -> Variant:
+        """Give a cell's variant; where the run has none, one that changes nothing."""
+        return next((each for each in self.variants if each.name == cell.variant), Variant(""))
 
     def cells_of(self, work: int) -> list[Cell]:
         """Give the cells of one work, its controls left out, in the order they are shown."""

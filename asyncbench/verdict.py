@@ -24,10 +24,10 @@ class Verdict(enum.StrEnum):
 
 @dataclass(slots=True)
 class Row:
-    """One cell, judged against the baseline of its work.
+    """One cell, judged against the baseline of its work, or a variant against the first.
 
     `status` is "ok", "failed", "unavailable", "unequal work" or "not measured", and `why` explains
-    the last four. `ratio` is time over the baseline's time.
+    the last four. `ratio` is time over the time of `reference`, the row that it is judged against.
     """
 
     cell: Cell
@@ -37,11 +37,21 @@ class Row:
     ratio: Interval | None = None
     verdict: Verdict | None = None
     is_baseline: bool = False
+    reference: Row | None = None
+
+    @property
+    def name(self) -> str:
+        """How the row is called in a sentence: its executor, with its variant where it has one."""
+        cell = self.cell
+        return f"{cell.executor} ({cell.variant})" if cell.variant else cell.executor
 
 
 @dataclass(slots=True)
 class Contest:
-    """The best cooperative cell against the best preemptive one; `ratio` is of their times."""
+    """The best cooperative cell against the best preemptive one; `ratio` is of their times.
+
+    Where a run has variants these are of the first, which the others are judged against.
+    """
 
     cooperative: Row | None
     preemptive: Row | None
@@ -74,6 +84,7 @@ class Judgement:
     demanded: Demanded | None = None
     target: Target | None = None
     served: Served | None = None
+    variants: list[str] = field(default_factory=list)
 
 
 def judge(run: Run) -> list[Judgement]:
@@ -90,9 +101,12 @@ def judge(run: Run) -> list[Judgement]:
 
 def tests_in(plan: Plan) -> int:
     """Count the verdicts that share one level in the plan's largest table."""
-    per_work = [len(plan.cells_of(number)) - 1 for number in range(len(plan.works))]
-    choices = [_choices(plan.cells_of(number)) for number in range(len(plan.works))]
-    return max([*per_work, sum(choices), 1])
+    cells = [plan.cells_of(number) for number in range(len(plan.works))]
+    if plan.variants:
+        first = plan.variants[0].name
+        # A gate holds all works against one level.
+        return sum(cell.variant != first for each in cells for cell in each)
+    return max([*(len(each) - 1 for each in cells), sum(map(_choices, cells)), 1])
 
 
 def is_precise(run: Run, precision: float) -> bool:
@@ -100,16 +114,14 @@ def is_precise(run: Run, precision: float) -> bool:
     rows = [
         row
         for judgement in judge(run)
-        if judgement.baseline  # without one there are no ratios to wait for
         for row in judgement.rows
-        if row.status == "ok"
+        if row.status == "ok" and row.reference  # without one there is no ratio to wait for
     ]
     return all(
         row.ratio is not None
         and isfinite(row.ratio.high)
         and (row.ratio.high - row.ratio.low) / 2 <= precision * row.ratio.estimate
         for row in rows
-        if not row.is_baseline
     )
 
 
@@ -144,33 +156,53 @@ def _judge_work(summary: Summary, number: int) -> Judgement:
         elif row.figures is None:
             row.status, row.why = "not measured", "the run ended before its first sample"
         rows.append(row)
-    baseline = _baseline(rows, plan.baseline)
+    first = plan.variants[0].name if plan.variants else ""
+    of_first = [row for row in rows if row.cell.variant == first]
+    baseline = _baseline(of_first, plan.baseline) if not plan.variants else None
     judgement = Judgement(
         number,
         plan.works[number],
         rows,
         summary.ideal(number),
         baseline,
-        Contest(_best(rows, "cooperative"), _best(rows, "preemptive")),
+        Contest(_best(of_first, "cooperative"), _best(of_first, "preemptive")),
         _control(summary, number),
         looks={look.cell: look for look in summary.run.looks},
         demanded=summary.demanded(number),
         target=next((each for each in summary.run.targets if each.work == number), None),
         served=next((each for each in summary.run.served if each.work == number), None),
+        variants=[variant.name for variant in plan.variants],
     )
     if judgement.control and judgement.control.told_apart:
         judgement.withheld = (
             f"{judgement.control.executor} measured beside itself came out different: "
             "the machine is too noisy to tell"
         )
-    if baseline:
-        rivals = [row for row in rows if row.status == "ok" and row is not baseline]
-        pairs = [summary.ratios(row.cell, baseline.cell) for row in rivals]
-        intervals = _simultaneous(pairs, plan.margin)
-        for row, interval in zip(rivals, intervals, strict=True):
-            row.ratio = interval
-            row.verdict = _verdict(interval, plan.margin, judgement.withheld)
+    _refer(rows, baseline, of_first if plan.variants else [])
+    rivals = [row for row in rows if row.reference]
+    for row, interval in zip(rivals, ratios(summary, rivals, plan.margin), strict=True):
+        row.ratio = interval
+        row.verdict = _verdict(interval, plan.margin, judgement.withheld)
     return judgement
+
+
+def ratios(summary: Summary, rows: Sequence[Row], margin: float) -> list[Interval | None]:
+    """Give the ratio of each row's time to its reference's, all intervals at one joint level.
+
+    The level is shared out by how sure each is to lie within or beyond `margin`.
+    """
+    pairs = [summary.ratios(row.cell, row.reference.cell) if row.reference else [] for row in rows]
+    return _simultaneous(pairs, margin)
+
+
+def _refer(rows: Sequence[Row], baseline: Row | None, firsts: Sequence[Row]) -> None:
+    """Set what each row is judged against: the baseline, or of its executor the first variant."""
+    for row in firsts:
+        row.is_baseline = row.status == "ok"
+    for row in rows:
+        if row.status == "ok" and not row.is_baseline:
+            same = (each for each in firsts if each.cell.executor == row.cell.executor)
+            row.reference = baseline or next((each for each in same if each.is_baseline), None)
 
 
 def _baseline(rows: Sequence[Row], name: str) -> Row | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from asyncbench.engine import pilot
 from asyncbench.engine.protocol import CellFailure, Message
-from asyncbench.record import Cell, Plan, Run, Sample, Work
+from asyncbench.record import Cell, Plan, Run, Sample, Variant, Work
 
 ENVIRONMENT = {"python": "3.11.0", "cpus": 2}
 Seconds = Callable[[int, int], float]  # round, samples taken so far -> seconds a batch
@@ -37,12 +38,12 @@ class FakeLauncher:
     alive: int = 0
     requests: list[tuple[str, Message]] = field(default_factory=list)
 
-    def nursery(self) -> FakeNursery:
+    def nursery(self, python: str | None) -> FakeNursery:
         self.nurseries += 1
         self.clock.now += 0.1
         return FakeNursery(self)
 
-    def target(self, workload: str, params: dict[str, Any]) -> Any:
+    def target(self, workload: str, params: dict[str, Any], variant: Variant) -> Any:
         if self.target_lives is None:
             raise CellFailure("its target did not start: there is none here")
         return FakeTarget(self)
@@ -134,8 +135,11 @@ class FakeWorker:
         self.launcher.alive -= 1
 
 
-def plan(*executors: str, **changes: Any) -> Plan:
-    """Make a plan of one work; families follow from the names."""
+def plan(*executors: str, variants: Sequence[str] = (), **changes: Any) -> Plan:
+    """Make a plan of one work; families follow from the names.
+
+    With variants, a launcher's times are named `executor variant`.
+    """
     families = {
         "sequential": "sequential",
         "threads": "preemptive",
@@ -146,9 +150,15 @@ def plan(*executors: str, **changes: Any) -> Plan:
     work = Work("wait", "fake:Wait", {"seconds": 0.01}, 4, 4, wait_s=0.0, cpu_s=0.0)
     cells = [
         Cell(
-            number, 0, name, name, family, "cooperative" if family == "cooperative" else "blocking"
+            number,
+            0,
+            name,
+            f"{name} {variant}".strip(),
+            family,
+            "cooperative" if family == "cooperative" else "blocking",
+            variant=variant,
         )
-        for number, name in enumerate(executors)
+        for number, (name, variant) in enumerate(itertools.product(executors, variants or [""]))
         for family in [families.get(name.split("@")[0], "preemptive")]
     ]
     settings: dict[str, Any] = {
@@ -158,6 +168,7 @@ def plan(*executors: str, **changes: Any) -> Plan:
         "seed": 7,
         "margin": 0.03,
         "budget_s": 10.0,
+        "variants": [Variant(name, f"/{name}") for name in variants],
     }
     return Plan(**(settings | changes))
 

@@ -8,7 +8,8 @@ import time
 import pytest
 
 from asyncbench import Family, Proof, Workload, executors
-from asyncbench.engine.plan import Wishes, build
+from asyncbench.engine.plan import build
+from asyncbench.engine.wishes import Wishes
 
 
 def started(name, workload, concurrency):

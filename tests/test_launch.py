@@ -24,8 +24,9 @@ def nursery(request):
 
 def started(nursery, workload, executor="sequential"):
     worker = nursery.worker()
-    load = {"do": "load", "workload": workload, "params": {}, "tasks": 3, "concurrency": 2,
-            "executor": executor, "address": None, "processes": 1, "gc": True}  # fmt: skip
+    load = {"do": "load", "path": [], "workload": workload, "params": {}, "tasks": 3,
+            "concurrency": 2, "executor": executor, "address": None, "processes": 1,
+            "gc": True}  # fmt: skip
     worker.ask(load, 20)
     worker.ask({"do": "start"}, 20)
     return worker

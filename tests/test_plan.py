@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from asyncbench.engine.plan import Wishes, build, params_from
+from asyncbench.engine.plan import build
+from asyncbench.engine.wishes import Wishes, params_from
 from asyncbench.errors import UsageError
 
 FAULTS = Path(__file__).parent / "faults"

@@ -81,8 +81,8 @@ def test_verdicts_are_withheld_where_twins_differ():
     launcher = Drifting({"sequential": lambda *_: 0.04, "asyncio": asyncio})
     make = launcher.nursery
 
-    def nursery():
-        inner = make()
+    def nursery(python):
+        inner = make(python)
         made = []
         start = inner.worker
 

@@ -92,9 +92,9 @@ def _defaults(command: click.Command, chosen: Mapping[str, Any], path: Path) -> 
 
 def _as_typed(name: str, value: Any) -> Any:
     """Give a setting the shape that its option has on the command line."""
-    if name == "param" and isinstance(value, dict):
+    if name in ("param", "variant", "python") and isinstance(value, dict):
         return [f"{key}={each}" for key, each in value.items()]
-    if name in ("executor", "workloads", "param") and isinstance(value, str):
+    if name in ("executor", "workloads", "param", "variant", "python") and isinstance(value, str):
         return [value]
     if name == "gc" and isinstance(value, bool):
         return "on" if value else "off"

@@ -5,8 +5,10 @@ from __future__ import annotations
 import click
 
 from asyncbench.cli import output
+from asyncbench.gate import Bound, of_variants
 from asyncbench.record import Run
 from asyncbench.report import table
+from asyncbench.report.text import plain
 from asyncbench.verdict import judge
 
 FAILED_CELLS = 3
@@ -26,10 +28,18 @@ def complain(run: Run) -> None:
         if cell.control_of is not None:
             continue  # what fails a twin fails the cell itself, or leaves the table as it is
         where = f"{run.plan.works[cell.work].workload} under {cell.executor}"
-        click.echo(f"\n{table.plain(where)} failed: {table.plain(failure.reason)}", err=True)
+        click.echo(f"\n{plain(where)} failed: {plain(failure.reason)}", err=True)
         for text in (failure.traceback, failure.output):
             if text.strip():
-                click.echo("\n".join(map(table.plain, text.rstrip().split("\n"))), err=True)
+                click.echo("\n".join(map(plain, text.rstrip().split("\n"))), err=True)
+
+
+def gate(run: Run, bound: Bound) -> int:
+    """Print what the gate came to on stderr and give its exit status."""
+    outcome = of_variants(run, bound)
+    for line in outcome.lines:
+        click.echo(plain(line), err=True)
+    return outcome.status
 
 
 def status(run: Run) -> int:

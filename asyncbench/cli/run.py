@@ -25,6 +25,7 @@ Examples:
   asyncbench run my_workloads.py:Fetch            your own workload
   asyncbench run --sync app:get --async app:aget  your own pair of functions
   asyncbench run sleep -e asyncio,asyncio@twin    can this machine tell twins apart?
+  asyncbench run bench.py --variant base=../base --variant head=. --fail-on slower:5%
 
 Every option can be set as ASYNCBENCH_NAME, or in [tool.asyncbench] of pyproject.toml.
 """
@@ -85,6 +86,26 @@ class Command(click.Command):
     type=COUNT,
     metavar="N",
     help="Most processes a pool may have. [default: the CPUs this process may use]",
+)
+@option(
+    "--variant",
+    "variants",
+    multiple=True,
+    metavar="NAME=FOLDER",
+    help="A version of your code: FOLDER goes first on its workers' import path. Give two or more.",
+)
+@option(
+    "--python",
+    "pythons",
+    multiple=True,
+    metavar="[NAME=]PATH",
+    help="An interpreter to measure in, with its own packages; it needs no asyncbench. "
+    "Give two or more.",
+)
+@option(
+    "--fail-on",
+    metavar="slower:PCT%",
+    help="Exit with 1 where a variant is shown to be slower than the first by more than PCT.",
 )
 @option("--budget", type=SECONDS, metavar="S", help="Seconds the run takes. [default: 30]")
 @option(
@@ -147,15 +168,15 @@ def run_command(**options: Any) -> int:
     """
     from pathlib import Path
 
-    from asyncbench import api, functions
+    from asyncbench import api, functions, gate
     from asyncbench.cli import output, progress, result
-    from asyncbench.engine import plan
+    from asyncbench.engine import plan, wishes
 
     _check_outputs(options["csv"], options["samples_csv"])
-    wishes: dict[str, Any] = {
+    wished: dict[str, Any] = {
         "tasks": options["tasks"],
         "concurrency": options["concurrency"],
-        "params": plan.params_from(options["params"]),
+        "params": wishes.params_from(options["params"]),
         "processes": options["processes"],
         "budget_s": options["budget"],
         "precision": options["precision"] / 100 if options["precision"] else None,
@@ -164,18 +185,23 @@ def run_command(**options: Any) -> int:
         "margin": options["margin"] / 100,
         "seed": options["seed"],
         "gc": options["gc"] == "on",
+        "variants": options["variants"],
+        "pythons": options["pythons"],
     }
     pair = [each for each in (options["blocking"], options["cooperative"]) if each]
     if options["workloads"] or pair:
-        wishes["workloads"] = [
+        wished["workloads"] = [
             *options["workloads"],
             *([functions.PAIR.join(pair)] if pair else []),
         ]
     if options["executors"]:
-        wishes["executors"] = [
+        wished["executors"] = [
             name.strip() for names in options["executors"] for name in names.split(",") if name
         ]
-    planned = plan.build(plan.Wishes(**wishes))
+    bound = gate.parse(options["fail_on"]) if options["fail_on"] else None
+    planned = plan.build(wishes.Wishes(**wished))
+    if bound:
+        gate.require_variants(planned)
     save = None if options["no_save"] else Path(options["save"])
     with _stoppable() as stopped:
         with progress.watching(planned.budget_s, quiet=options["quiet"]) as watch:
@@ -188,7 +214,10 @@ def run_command(**options: Any) -> int:
                 from asyncbench.report import csv
 
                 output.write(path, getattr(csv, make)(run))
-        return 128 + stopped[0] if stopped else result.status(run)
+        outcome = result.gate(run, bound) if bound else None
+        if stopped:
+            return 128 + stopped[0]
+        return result.status(run) if outcome is None else outcome
 
 
 @contextmanager

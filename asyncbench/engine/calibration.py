@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from asyncbench.engine import schedule
 from asyncbench.engine.crew import Crew, loading
-from asyncbench.engine.launch import Nursery
+from asyncbench.engine.launch import Nurseries
 from asyncbench.engine.protocol import CellFailure
 from asyncbench.engine.schedule import Need, Pace
 from asyncbench.engine.state import State
@@ -19,11 +19,11 @@ LONG_BATCH_S = 0.5
 MOST_TRIES = 4
 
 
-def calibrate(state: State, nursery: Nursery, work: int) -> None:
+def calibrate(state: State, nurseries: Nurseries, work: int) -> None:
     """Find the demand, the paces and the needs of one work, and choose its control."""
-    _find_demand(state, nursery, work)
+    _find_demand(state, nurseries, work)
     began = state.clock()
-    with Crew(state, nursery, work, 0) as crew:
+    with Crew(state, nurseries, work, 0) as crew:
         ready = state.clock()
         for cell in crew.present():
             seen = _look(state, crew, cell)
@@ -35,12 +35,12 @@ def calibrate(state: State, nursery: Nursery, work: int) -> None:
     _add_control(state, work)
 
 
-def _find_demand(state: State, nursery: Nursery, work: int) -> None:
+def _find_demand(state: State, nurseries: Nurseries, work: int) -> None:
     """Measure what a task asks for, where the workload does not say."""
     if state.plan.works[work].demand_known:
         return
     cell = state.cells_left(work)[0]
-    worker = nursery.worker()
+    worker = nurseries.worker(state.plan.variant_of(cell).python)
     try:
         worker.ask(loading(state, cell), state.timeout(cell.id))
         found = worker.ask({"do": "demand"}, state.timeout(cell.id))

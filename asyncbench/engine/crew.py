@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any
 
 from asyncbench.engine import schedule
-from asyncbench.engine.launch import Nursery, Worker
+from asyncbench.engine.launch import Nurseries, Worker
 from asyncbench.engine.protocol import CellFailure, Message
 from asyncbench.engine.state import State
 from asyncbench.record import Cell, Life, Look, Sample
@@ -18,7 +18,7 @@ from asyncbench.record import Cell, Life, Look, Sample
 class Crew:
     """Workers that are alive together, of which one works at a time; all end with the context."""
 
-    def __init__(self, state: State, nursery: Nursery, work: int, number: int) -> None:
+    def __init__(self, state: State, nurseries: Nurseries, work: int, number: int) -> None:
         self._state = state
         self._work = work
         self._round = number
@@ -30,7 +30,8 @@ class Crew:
         self._workers: dict[int, Worker] = {}
         try:
             for cell in state.cells_left(work):
-                self._workers[cell.id] = nursery.worker()
+                python = state.plan.variant_of(cell).python
+                self._workers[cell.id] = nurseries.worker(python)
         except BaseException:
             self._end()
             raise
@@ -171,6 +172,7 @@ def loading(state: State, cell: Cell) -> Message:
     target = state.targets.get(cell.work)
     return {
         "do": "load",
+        "path": state.plan.variant_of(cell).path,
         "workload": work.reference,
         "params": work.params | work.secrets,
         "tasks": work.tasks,

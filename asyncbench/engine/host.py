@@ -9,7 +9,7 @@ import threading
 import traceback
 from typing import Any, NoReturn
 
-from asyncbench import catalogue
+from asyncbench import catalogue, loading
 from asyncbench.engine.usage import Meter
 from asyncbench.targets.base import Target
 
@@ -25,6 +25,7 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
     order = json.loads(sys.stdin.readline())
+    loading.prefer(order["path"])
     try:
         target = catalogue.build(order["workload"], order["params"]).target()
         if target is None:

@@ -9,12 +9,14 @@ import socket
 import subprocess
 import time
 from collections import deque
+from collections.abc import Sequence
 from multiprocessing.connection import Connection, wait
 from typing import Any, Protocol
 
-from asyncbench.engine.programs import GOODBYE_S, OUTPUT_KEPT, ending, python
+from asyncbench.engine.programs import GOODBYE_S, OUTPUT_KEPT, ending, environment, python
 from asyncbench.engine.protocol import CellFailure, Channel, LostProcessError, Message
 from asyncbench.engine.target import TargetProcess
+from asyncbench.record import Variant
 
 LOST = "the process that keeps the workers has died; what was measured until then is kept"
 
@@ -68,21 +70,44 @@ class Nursery(Protocol):
 class Launcher(Protocol):
     """Where the pilot gets its processes; a fake one runs them in the pilot's own process."""
 
-    def nursery(self) -> Nursery:
-        """Start a fresh nursery."""
+    def nursery(self, python: str | None) -> Nursery:
+        """Start a fresh nursery in an interpreter, None for the one that this runs in."""
 
-    def target(self, workload: str, params: dict[str, Any]) -> TargetProcess:
-        """Start the target of a workload and wait until it is ready."""
+    def target(self, workload: str, params: dict[str, Any], variant: Variant) -> TargetProcess:
+        """Start the target of a workload as a variant has it and wait until it is ready."""
+
+
+class Nurseries:
+    """One round's nurseries: one for each interpreter that a run has workers in."""
+
+    def __init__(self, launcher: Launcher, pythons: Sequence[str | None]) -> None:
+        self._by_python: dict[str | None, Nursery] = {}
+        try:
+            for python in pythons:
+                self._by_python[python] = launcher.nursery(python)
+        except BaseException:
+            self.close()
+            raise
+
+    def worker(self, python: str | None) -> Worker:
+        """Start a worker in an interpreter."""
+        return self._by_python[python].worker()
+
+    def close(self) -> None:
+        """End all workers and all nurseries."""
+        for nursery in self._by_python.values():
+            nursery.close()
 
 
 class ForkingNursery:
     """A `python -m asyncbench.engine.nursery` and the control socket to it (POSIX)."""
 
-    def __init__(self) -> None:
+    def __init__(self, interpreter: str | None = None) -> None:
         self._control, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                [*python("asyncbench.engine.nursery"), str(theirs.fileno())],
+                [*python("asyncbench.engine.nursery", interpreter), str(theirs.fileno())],
+                env=environment(interpreter),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
@@ -213,14 +238,14 @@ class ForkedWorker(AskedWorker):
 class ProcessLauncher:
     """The launcher of real runs."""
 
-    def nursery(self) -> Nursery:
-        """Start a fresh nursery."""
+    def nursery(self, python: str | None) -> Nursery:
+        """Start a fresh nursery in an interpreter, None for the one that this runs in."""
         if hasattr(os, "fork"):
-            return ForkingNursery()
+            return ForkingNursery(python)
         from asyncbench.engine.spawn import SpawningNursery
 
-        return SpawningNursery()
+        return SpawningNursery(python)
 
-    def target(self, workload: str, params: dict[str, Any]) -> TargetProcess:
-        """Start the target of a workload and wait until it is ready."""
-        return TargetProcess(workload, params)
+    def target(self, workload: str, params: dict[str, Any], variant: Variant) -> TargetProcess:
+        """Start the target of a workload as a variant has it and wait until it is ready."""
+        return TargetProcess(workload, params, variant)

@@ -11,10 +11,10 @@ from asyncbench import verdict
 from asyncbench.engine import noise, schedule
 from asyncbench.engine.calibration import calibrate
 from asyncbench.engine.crew import Crew
-from asyncbench.engine.launch import Launcher, Nursery
+from asyncbench.engine.launch import Launcher, Nurseries
 from asyncbench.engine.protocol import CellFailure, LostProcessError
 from asyncbench.engine.state import Moment, State
-from asyncbench.record import End, Line, Run, Served, Status, Target, Visit
+from asyncbench.record import End, Line, Run, Served, Status, Target, Variant, Visit
 
 # How long a run with a precision to reach goes on before it first looks whether it has.
 STRETCH_S = 30.0
@@ -54,7 +54,9 @@ def _start_targets(state: State, stack: ExitStack) -> None:
         if not work.has_target:
             continue
         try:
-            target = state.launcher.target(work.reference, work.params | work.secrets)
+            # All variants talk to one server: it is the first's.
+            variant = next(iter(state.plan.variants), Variant(""))
+            target = state.launcher.target(work.reference, work.params | work.secrets, variant)
         except CellFailure as failure:
             state.lose_all(number, 0, failure)
             continue
@@ -73,19 +75,19 @@ def _ask_targets(state: State) -> None:
 
 
 class _Rounds:
-    """Calibration and the rounds after it, each with a nursery of its own."""
+    """Calibration and the rounds after it, each with nurseries of its own."""
 
     def __init__(self, state: State) -> None:
         self._state = state
         self._deadline = state.clock() - state.elapsed() + state.plan.budget_s
-        self._nursery_s = 0.0  # what starting the last nursery took
+        self._nursery_s = 0.0  # what starting the last round's nurseries took
 
     def go(self) -> None:
         """Visit every work once a round."""
         state = self._state
-        with self._nursery() as nursery:
+        with self._started() as nurseries:
             for work in state.works():
-                calibrate(state, nursery, work)
+                calibrate(state, nurseries, work)
         stretch = self._left()
         if state.plan.precision is not None:
             # The first look comes after the time of a usual run, and then after every round.
@@ -99,19 +101,19 @@ class _Rounds:
         length, number = stretch / state.rounds - self._nursery_s, 0
         while state.works() and (number < state.rounds or self._wants_more()):
             number += 1
-            with self._nursery() as nursery:
+            with self._started() as nurseries:
                 if state.plan.precision is None:
                     # This round's nursery has been paid for, those of the others have not.
                     later = state.rounds - number
                     length = (self._left() - later * self._nursery_s) / (later + 1)
-                self._round(nursery, number, min(length, self._left()))
+                self._round(nurseries, number, min(length, self._left()))
 
-    def _round(self, nursery: Nursery, number: int, length: float) -> None:
+    def _round(self, nurseries: Nurseries, number: int, length: float) -> None:
         works = self._state.works()
         lengths = schedule.visit_lengths(length, [self._state.need(work) for work in works])
         visits = list(zip(works, lengths, strict=True))
         for work, each in schedule.shuffled(self._state.draw, visits):
-            _visit(self._state, nursery, work, number, each)
+            _visit(self._state, nurseries, work, number, each)
 
     def _wants_more(self) -> bool:
         state = self._state
@@ -127,21 +129,23 @@ class _Rounds:
         return self._deadline - self._state.clock()
 
     @contextmanager
-    def _nursery(self) -> Iterator[Nursery]:
-        began = self._state.clock()
-        nursery = self._state.launcher.nursery()
-        self._nursery_s = self._state.clock() - began
+    def _started(self) -> Iterator[Nurseries]:
+        state = self._state
+        began = state.clock()
+        pythons = {variant.python: None for variant in state.plan.variants or [Variant("")]}
+        nurseries = Nurseries(state.launcher, [*pythons])
+        self._nursery_s = state.clock() - began
         try:
-            yield nursery
+            yield nurseries
         finally:
-            nursery.close()
+            nurseries.close()
 
 
-def _visit(state: State, nursery: Nursery, work: int, number: int, length: float) -> None:
+def _visit(state: State, nurseries: Nurseries, work: int, number: int, length: float) -> None:
     """Give one work `length` seconds of a round, and note what else the machine did meanwhile."""
     began, before, pace = state.clock(), noise.read(), noise.pace_ns()
     ours = _own_cpu(state, work)
-    with Crew(state, nursery, work, number) as crew:
+    with Crew(state, nurseries, work, number) as crew:
         quick = [cell for cell in crew.present() if not schedule.is_slow(state.paces[cell], length)]
         for cell in schedule.shuffled(state.draw, quick):
             crew.sample(cell, warmup=True)
@@ -159,7 +163,7 @@ def _blocks(state: State, crew: Crew, deadline: float, length: float) -> None:
     block, members = 1, crew.present()
     while members:
         crew.move()
-        for order, cell in enumerate(schedule.shuffled(state.draw, members)):
+        for order, cell in enumerate(schedule.grouped(state.draw, members, state.executor)):
             crew.sample(cell, block, order)
         block += 1
         members = [

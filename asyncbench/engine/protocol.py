@@ -11,7 +11,8 @@ from asyncbench.errors import AsyncbenchError
 Message = dict[str, Any]
 
 # What a worker is asked, in this order; "look" where wanted, "run" as often as wanted.
-#   load   workload, params, executor, address, tasks, concurrency, processes, gc
+#   load   path (what goes first on the import path), workload, params, executor, address, tasks,
+#          concurrency, processes, gc
 #       -> facts
 #   start  -> startup_ns, lanes, facts
 #   demand -> wait_s, cpu_s, gil_share: what a task asks for, of a worker that does nothing else

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 from typing import TypeVar
@@ -46,6 +46,10 @@ class Pace:
         """Take in a sample's time; the estimate follows the machine's spells slowly."""
         self.seconds += (seconds - self.seconds) / 4
 
+    def of(self, batches: int) -> Pace:
+        """Give the pace of samples of so many batches."""
+        return Pace(batches, self.seconds / self.batches * batches)
+
     def settled(self) -> Pace:
         """Give the pace for the next round: more batches where samples turned out too short."""
         if self.seconds >= SHORT * LEAST_SAMPLE_S:
@@ -79,6 +83,17 @@ def is_slow(pace: Pace, visit_s: float) -> bool:
 def shuffled(draw: random.Random, items: Sequence[T]) -> list[T]:
     """Give the items in a random order."""
     return draw.sample(items, len(items))
+
+
+def grouped(draw: random.Random, items: Sequence[T], key: Callable[[T], Hashable]) -> list[T]:
+    """Give the items in a random order in which those of one key stay side by side.
+
+    What is compared closest is sampled closest: the machine's speed wanders.
+    """
+    groups: dict[Hashable, list[T]] = {}
+    for item in items:
+        groups.setdefault(key(item), []).append(item)
+    return [item for group in shuffled(draw, [*groups.values()]) for item in shuffled(draw, group)]
 
 
 def rounds_for(remaining_s: float, nursery_s: float, needs: Sequence[Need], tests: int) -> int:

@@ -10,14 +10,15 @@ from multiprocessing.connection import Listener
 from typing import IO
 
 from asyncbench.engine.launch import AskedWorker
-from asyncbench.engine.programs import GOODBYE_S, OUTPUT_KEPT, ending, python
+from asyncbench.engine.programs import GOODBYE_S, OUTPUT_KEPT, ending, environment, python
 from asyncbench.engine.protocol import CellFailure, Channel, Message
 
 
 class SpawningNursery:
     """Starts `python -m asyncbench.engine.worker`, one process a worker."""
 
-    def __init__(self) -> None:
+    def __init__(self, interpreter: str | None = None) -> None:
+        self._interpreter = interpreter
         self._workers: list[SpawnedWorker] = []
 
     def worker(self) -> SpawnedWorker:
@@ -26,11 +27,14 @@ class SpawningNursery:
         output = tempfile.TemporaryFile()  # noqa: SIM115 - the worker's, closed at its end
         with Listener(authkey=key) as listener:
             process = subprocess.Popen(
-                [*python("asyncbench.engine.worker"), str(listener.address)],
+                [*python("asyncbench.engine.worker", self._interpreter), str(listener.address)],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                env={**os.environ, "ASYNCBENCH_WORKER_KEY": key.hex()},
+                env={
+                    **(environment(self._interpreter) or os.environ),
+                    "ASYNCBENCH_WORKER_KEY": key.hex(),
+                },
             )
             connection = listener.accept()
         worker = SpawnedWorker(process, Channel(connection), output)

@@ -75,6 +75,10 @@ class State:
             executor = self.cells[cell].executor
             self._watch(Moment(work, executor, number, self.rounds, self.elapsed()))
 
+    def executor(self, cell: int) -> str:
+        """Give the executor that a cell is shown under, the same in each of its variants."""
+        return self.cells[cell].executor
+
     def works(self) -> list[int]:
         """Give the works that still have a cell to measure."""
         return sorted({cell.work for cell in self.cells.values() if cell.id not in self.lost})
@@ -103,8 +107,19 @@ class State:
         for cell in self.cells_left(work):
             if cell.id in self.paces:
                 self.paces[cell.id] = self.paces[cell.id].settled()
+        self._level(work)
         paces = [self.paces[cell.id] for cell in self.cells_left(work) if cell.id in self.paces]
         return replace(self.needs[work], paces=paces)
+
+    def _level(self, work: int) -> None:
+        """Give an executor's variants samples of as many batches: the first is the slowest."""
+        most: dict[str, int] = {}
+        paced = [cell for cell in self.cells_left(work) if cell.id in self.paces]
+        for cell in paced:
+            name = cell.executor
+            most[name] = max(most.get(name, 1), self.paces[cell.id].batches)
+        for cell in paced:
+            self.paces[cell.id] = self.paces[cell.id].of(most[cell.executor])
 
     def demand(self, work: int) -> tuple[float | None, float]:
         """Give seconds waited and seconds of CPU a task, as far as they are known."""

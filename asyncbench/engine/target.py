@@ -11,8 +11,9 @@ import tempfile
 from multiprocessing.connection import wait
 from typing import Any
 
-from asyncbench.engine.programs import GOODBYE_S, OUTPUT_KEPT, ending, python
+from asyncbench.engine.programs import GOODBYE_S, OUTPUT_KEPT, ending, environment, python
 from asyncbench.engine.protocol import CellFailure, Message
+from asyncbench.record import Variant
 
 
 class TargetProcess:
@@ -20,11 +21,18 @@ class TargetProcess:
 
     _started = False
 
-    def __init__(self, workload: str, params: dict[str, Any], timeout_s: float = 60.0) -> None:
+    def __init__(
+        self,
+        workload: str,
+        params: dict[str, Any],
+        variant: Variant = Variant(""),  # noqa: B008 - it is frozen
+        timeout_s: float = 60.0,
+    ) -> None:
         # A file, since nobody reads while samples run and a full pipe would stop the target.
         self._printed = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
         self._process = subprocess.Popen(
-            python("asyncbench.engine.host"),
+            python("asyncbench.engine.host", variant.python),
+            env=environment(variant.python),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._printed,
@@ -34,7 +42,8 @@ class TargetProcess:
         )
         self._end: str | None = None
         try:
-            answer = self._ask({"workload": workload, "params": params}, timeout_s)
+            order = {"workload": workload, "params": params, "path": variant.path}
+            answer = self._ask(order, timeout_s)
         except BaseException:
             self.close()
             raise

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from multiprocessing.connection import Client
 from typing import Any
 
-from asyncbench import catalogue, executors
+from asyncbench import catalogue, executors, loading
 from asyncbench.engine import look
 from asyncbench.engine.protocol import Channel, Message
 from asyncbench.engine.usage import Meter, between
@@ -45,6 +45,7 @@ class Session:
             return {"failed": _reason(error), "traceback": _own_part(error)}
 
     def _load(self, request: Message) -> Message:
+        loading.prefer(request["path"])
         self._tasks = request["tasks"]
         self._concurrency = request["concurrency"]
         self._collect_garbage = request["gc"]

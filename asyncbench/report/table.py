@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
-from typing import Any
 
 from asyncbench import reasons, units
 from asyncbench.record import Run
+from asyncbench.report import variants
+from asyncbench.report.text import plain, tabulated, wrap
 from asyncbench.summary import Figures
 from asyncbench.verdict import Judgement, Row, is_precise, judge
 
@@ -39,6 +38,7 @@ def of_figures(text: Callable[[Figures], str]) -> Callable[[Judgement, Row], str
 
 COLUMNS = (
     Column("executor", lambda _, row: plain(row.cell.executor), right=False),
+    Column("variant", lambda _, row: plain(row.cell.variant), right=False),
     Column("lanes", of_figures(lambda its: str(its.lanes)), 2),
     Column("time a batch", of_figures(lambda its: units.spread(its.time))),
     Column("vs baseline", lambda _, row: _beside(row), right=False),
@@ -56,19 +56,22 @@ def tables(run: Run, width: int) -> str:
     """Give everything a run has to say, in lines of at most `width` characters."""
     judgements = judge(run)
     parts = [one_table(judgement, width) for judgement in judgements]
-    parts.append(contests(judgements, width))
+    if run.plan.variants:
+        parts.append(variants.table(run, judgements, width))
+    else:
+        parts.append(contests(judgements, width))
     parts.append(trust(run, judgements, width))
     return "\n\n".join(parts) + "\n"
 
 
 def one_table(judgement: Judgement, width: int) -> str:
     """Give the table of one work, with what it ran above and what went wrong below."""
-    baseline = judgement.baseline.cell.executor if judgement.baseline else None
     columns = [
         column
         if column.heading != "vs baseline"
-        else Column(f"vs {plain(baseline)}" if baseline else column.heading, column.text, 0, False)
+        else Column(f"vs {plain(_reference(judgement))}", column.text, 0, False)
         for column in COLUMNS
+        if column.heading != "variant" or judgement.variants
     ]
     rows = {
         column.heading: [column.text(judgement, row) for row in judgement.rows]
@@ -83,7 +86,7 @@ def one_table(judgement: Judgement, width: int) -> str:
         least = max(shown, key=lambda column: column.spare)
         shown.remove(least)
         hidden.append(least.heading)
-    body = _tabulated(
+    body = tabulated(
         list(zip(*(rows[column.heading] for column in shown), strict=True)),
         [column.heading for column in shown],
         ["right" if column.right else "left" for column in shown],
@@ -92,7 +95,7 @@ def one_table(judgement: Judgement, width: int) -> str:
     if hidden:
         notes.append(f"No room for: {', '.join(reversed(hidden))}. A wider terminal shows them.")
     return "\n".join(
-        [_wrap(_title(judgement), width), body, *(_wrap(note, width) for note in notes if note)]
+        [wrap(_title(judgement), width), body, *(wrap(note, width) for note in notes if note)]
     )
 
 
@@ -112,11 +115,11 @@ def contests(judgements: Sequence[Judgement], width: int) -> str:
             ]
         )
         why.append(
-            _wrap(f"{plain(judgement.work.workload)}: {reasons.of_contest(judgement)}.", width)
+            wrap(f"{plain(judgement.work.workload)}: {reasons.of_contest(judgement)}.", width)
         )
     headings = ["workload", "cooperative", "preemptive", "cooperative is", "verdict"]
     title = "Where cooperative multitasking wins or loses (the best of each side)"
-    return "\n".join([title, _tabulated(rows, headings, ["left"] * 5), *why])
+    return "\n".join([title, tabulated(rows, headings, ["left"] * 5), *why])
 
 
 def trust(run: Run, judgements: Sequence[Judgement], width: int) -> str:
@@ -142,12 +145,7 @@ def trust(run: Run, judgements: Sequence[Judgement], width: int) -> str:
     text = f"Trust: {'; '.join(parts)}."
     if run.status != "complete":
         text += f" The run is {run.status}: what it measured until then is shown."
-    return "\n".join(_wrap(line, width) for line in [text, *map(plain, run.warnings)])
-
-
-def plain(text: str) -> str:
-    """Give text from a run with everything a terminal would obey made visible."""
-    return re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda found: f"\\x{ord(found[0]):02x}", text)
+    return "\n".join(wrap(line, width) for line in [text, *map(plain, run.warnings)])
 
 
 def verdict(row: Row) -> str:
@@ -158,6 +156,13 @@ def verdict(row: Row) -> str:
         return "baseline"
     text = str(row.verdict) if row.verdict else "no baseline"
     return f"{text}, target-bound" if row.figures and row.figures.target_bound else text
+
+
+def _reference(judgement: Judgement) -> str:
+    """Name what the rows' ratios refer to."""
+    if judgement.variants:
+        return judgement.variants[0]
+    return judgement.baseline.cell.executor if judgement.baseline else "baseline"
 
 
 def _beside(row: Row) -> str:
@@ -215,7 +220,7 @@ def _stated(judgement: Judgement) -> str:
             if name not in ("python", "switch interval", "gil", plain(row.cell.executor))
         ]
         if own:
-            parts.append(f"{row.cell.executor}: {', '.join(own)}")
+            parts.append(f"{row.name}: {', '.join(own)}")
     if judgement.target:
         stated = ", ".join(f"{name} {value}" for name, value in judgement.target.facts.items())
         parts.append(f"server: {stated.removeprefix('server ')}")
@@ -228,25 +233,21 @@ def _why(judgement: Judgement) -> list[str]:
     for row in judgement.rows:
         why = reasons.of_row(judgement, row)
         if why and row.status == "ok" and row.verdict is not None:
-            told.setdefault(why, []).append(row.cell.executor)
+            told.setdefault(why, []).append(row.name)
     return [f"{', '.join(names)}: {why}." for why, names in told.items()]
 
 
 def _order(judgement: Judgement) -> list[str]:
     """Tell in which order tasks ended, for workloads that are about it."""
     return [
-        plain(f"{row.cell.executor} ended them in the order {' '.join(map(str, look.order))}")
+        plain(f"{row.name} ended them in the order {' '.join(map(str, look.order))}")
         for row in judgement.rows
         if (look := judgement.looks.get(row.cell.id)) and look.order
     ]
 
 
 def _troubles(judgement: Judgement) -> list[str]:
-    return [
-        f"{row.cell.executor} {row.status}: {row.why}"
-        for row in judgement.rows
-        if row.status != "ok"
-    ]
+    return [f"{row.name} {row.status}: {row.why}" for row in judgement.rows if row.status != "ok"]
 
 
 def _noise(run: Run) -> str:
@@ -268,20 +269,3 @@ def _wide(columns: Sequence[Column], rows: dict[str, list[str]]) -> int:
         for column in columns
     ]
     return sum(widths) + GAP * (len(columns) - 1)
-
-
-def _tabulated(rows: Any, headings: list[str], align: list[str]) -> str:
-    import tabulate
-
-    tabulate.MIN_PADDING = 0  # else a heading takes two characters that nothing stands in
-    text = tabulate.tabulate(
-        rows, headings, tablefmt="simple", colalign=align, disable_numparse=True
-    )
-    return "\n".join(line.rstrip() for line in text.splitlines())
-
-
-def _wrap(text: str, width: int) -> str:
-    # A path is worth copying, so no word is broken.
-    return textwrap.fill(
-        plain(text), width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
-    )

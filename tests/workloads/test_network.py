@@ -13,7 +13,7 @@ import pytest
 from asyncbench.workloads.network import HttpGet, TcpEcho
 
 from asyncbench import Proof, api, catalogue, executors
-from asyncbench.engine.plan import DEFAULT_EXECUTORS
+from asyncbench.engine.wishes import DEFAULT_EXECUTORS
 from asyncbench.targets import serving
 from asyncbench.targets.echo import Echo, EchoConnection
 from asyncbench.targets.http import Http, HttpConnection, content

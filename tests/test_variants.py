@@ -1,0 +1,216 @@
+"""Versions of the code under test: measured in turn, compared with the first, gated."""
+
+import os
+import subprocess
+import sys
+import venv
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from asyncbench import gate, verdict
+from asyncbench.engine.plan import build
+from asyncbench.engine.wishes import Wishes
+from asyncbench.errors import UsageError
+from asyncbench.report import table
+from tests.fakes import FakeLauncher, counted, measured, plan
+
+BENCH = """\
+import time
+import library
+
+def fetch():
+    time.sleep(library.SECONDS)
+"""
+
+
+def run_of(**seconds):
+    """Measure sequential and asyncio in two variants of which each takes its own time."""
+    times = {name.replace("_", " "): lambda *_, s=s: s for name, s in seconds.items()}
+    planned = plan("sequential", "asyncio", variants=["base", "head"], budget_s=20.0)
+    return measured(planned, FakeLauncher(times))
+
+
+@pytest.fixture
+def run():
+    return run_of(sequential_base=0.03, sequential_head=0.03, asyncio_base=0.02, asyncio_head=0.024)
+
+
+def test_each_variant_is_judged_against_the_first_under_the_same_executor(run):
+    [judgement] = verdict.judge(run)
+    rows = {row.name: row for row in judgement.rows}
+    assert rows["asyncio (head)"].ratio.estimate == pytest.approx(1.2)
+    assert rows["asyncio (head)"].verdict == "loses"
+    assert rows["sequential (head)"].verdict == "ties"
+    assert [row.name for row in judgement.rows if row.is_baseline] == [
+        "sequential (base)",
+        "asyncio (base)",
+    ]
+
+
+def test_an_executors_variants_are_sampled_side_by_side(run):
+    blocks = defaultdict(list)
+    executors = {cell.id: cell.executor for cell in [*run.plan.cells, *run.controls]}
+    for sample in counted(run):
+        blocks[sample.round, sample.block].append(executors[sample.cell])
+    orders = set(map(tuple, blocks.values()))
+    assert len(orders) > 3
+    for order in orders:
+        for name in ("sequential", "asyncio"):
+            first = order.index(name)
+            assert order[first : first + 2] == (name, name)
+
+
+def test_an_executors_variants_get_samples_of_as_many_batches():
+    run = run_of(sequential_base=0.03, sequential_head=0.03, asyncio_base=0.01, asyncio_head=0.004)
+    assert len({sample.batches for sample in counted(run) if sample.cell in (2, 3)}) == 1
+
+
+def test_variants_stand_side_by_side_in_a_table(run):
+    text = table.tables(run, 80)
+    assert "head beside base: time a batch" in text
+    assert "wait      asyncio     20.0 ms  24.0 ms  1.20x slower (1.20-1.20)  loses" in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_the_gate_holds_all_variants_against_the_bound(run):
+    assert gate.of_variants(run, gate.Bound(0.05)).status == 1
+    assert gate.of_variants(run, gate.Bound(0.25)).status == 0
+
+
+def test_the_gate_does_not_pass_a_run_that_broke_off():
+    def interrupted(round_, n):
+        if round_ == 9:
+            raise KeyboardInterrupt
+        return 0.02
+
+    planned = plan("sequential", variants=["base", "head"])
+    launcher = FakeLauncher({"sequential base": lambda *_: 0.02, "sequential head": interrupted})
+    outcome = gate.of_variants(measured(planned, launcher), gate.Bound(0.05))
+    assert outcome.status == 4
+    assert "incomplete: the run is interrupted" in outcome.lines
+
+
+def test_the_gate_does_not_pass_a_variant_that_failed():
+    def fails(round_, n):
+        return float("inf") if round_ == 2 else 0.02
+
+    planned = plan("sequential", variants=["base", "head"])
+    launcher = FakeLauncher({"sequential base": lambda *_: 0.02, "sequential head": fails})
+    outcome = gate.of_variants(measured(planned, launcher), gate.Bound(0.05))
+    assert outcome.status == 4
+    assert "wait under sequential, head beside base: failed: timed out" in outcome.lines[0]
+
+
+# -- real folders and interpreters -----------------------------------------------------------------
+
+
+def folder(path, seconds):
+    path.mkdir()
+    (path / "library.py").write_text(f"SECONDS = {seconds}\n")
+    return path
+
+
+def asyncbench(*arguments, cwd):
+    return subprocess.run(
+        [sys.executable, "-m", "asyncbench", *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, "PYTHONSAFEPATH": "1"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(("base", "head", "status"), [(0.001, 0.004, 1), (0.004, 0.001, 0)])
+def test_each_folder_is_imported_by_its_own_workers_and_gated(tmp_path, base, head, status):
+    (tmp_path / "bench.py").write_text(BENCH)
+    # Beside the file stands a version that must not be found first.
+    (tmp_path / "library.py").write_text("raise ImportError('not this one')\n")
+    folder(tmp_path / "old", base)
+    folder(tmp_path / "new", head)
+    ran = asyncbench(
+        "run", "bench.py:fetch", "-e", "threads", "-n", 20, "--variant", "base=old",
+        "--variant", "head=new", "--budget", 2.5, "-q", "--fail-on", "slower:50%", cwd=tmp_path,
+    )  # fmt: skip
+    assert ran.returncode == status, ran.stdout + ran.stderr
+    decided = "fetch under threads, head beside base" in ran.stderr
+    assert decided, ran.stderr
+
+
+def test_each_interpreter_has_its_own_packages_and_needs_no_asyncbench(tmp_path):
+    (tmp_path / "bench.py").write_text(BENCH)
+    pythons = []
+    for name, seconds in (("slow", 0.004), ("quick", 0.001)):
+        venv.create(tmp_path / name, symlinks=True)
+        [packages] = (tmp_path / name).glob("lib/python*/site-packages")
+        (packages / "library.py").write_text(f"SECONDS = {seconds}\n")
+        pythons += ["--python", f"{name}={tmp_path / name / 'bin' / 'python'}"]
+    ran = asyncbench(
+        "run", "bench.py:fetch", "-e", "sequential,uvloop", "-n", 3, *pythons, "--budget", 1,
+        "-q", "--csv", "out.csv", cwd=tmp_path,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    text = (tmp_path / "out.csv").read_text()
+    assert "uvloop is not installed" in text
+    medians = [float(line.split(",")[8]) for line in text.splitlines() if ",sequential," in line]
+    assert medians[0] > 2 * medians[1]
+
+
+def test_the_servers_of_all_variants_are_the_firsts(tmp_path):
+    venv.create(tmp_path / "bare", symlinks=True)
+    python = tmp_path / "bare" / "bin" / "python"
+    ran = asyncbench(
+        "run", "tcp-echo", "-e", "threads", "--python", f"a={python}", "--python", f"b={python}",
+        "--budget", 1, "-q", cwd=tmp_path,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    assert "server: Protocol on asyncio" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("wishes", "message"),
+    [
+        ({"variants": ["head"]}, "--variant takes NAME=FOLDER, such as head=., not 'head'"),
+        ({"variants": ["a=/nowhere/at/all"]}, "variant a: there is no folder /nowhere/at/all"),
+        ({"variants": ["a=.", "a=.."]}, "two variants are named 'a'"),
+        ({"variants": ["a=."]}, "one variant alone (a) has nothing to be compared with"),
+        ({"pythons": ["pyhton9"]}, "--python pyhton9: there is no program pyhton9"),
+        ({"pythons": ["/bin/true", "/bin/true"]}, "is no Python interpreter"),
+    ],
+)
+def test_variants_that_cannot_be_are_refused_in_one_line(wishes, message):
+    with pytest.raises(UsageError) as told:
+        build(Wishes(["sleep"], **wishes))
+    assert message in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+def test_variants_that_offer_other_work_are_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, tasks in (("old", 5), ("new", 6)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "works.py").write_text(
+            "from asyncbench import Workload\n"
+            f"class Mine(Workload):\n    tasks = {tasks}\n    def task(self, lane, index):\n"
+            "        return index\n"
+        )
+    with pytest.raises(UsageError, match="variant new offers other work than old"):
+        build(Wishes(["works:Mine"], variants=["old=old", "new=new"]))
+
+
+def test_what_a_variant_cannot_import_is_told_with_its_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("old").mkdir()
+    Path("new").mkdir()
+    with pytest.raises(UsageError, match="variant old: cannot import library"):
+        build(Wishes(["library:fetch"], variants=["old=old", "new=new"]))
+
+
+def test_a_gate_without_variants_is_refused_before_anything_is_measured(tmp_path):
+    ran = asyncbench("run", "sleep", "--fail-on", "slower:5%", cwd=tmp_path)
+    assert ran.returncode == 2
+    assert "asyncbench compare" in ran.stderr
+    assert not (tmp_path / "results").exists()
