@@ -62,7 +62,7 @@ def _interleaved(
     load: str, executor: str, repetitions: int, blocks: int
 ) -> tuple[list[float], list[float]]:
     """Time one fresh worker and one fresh loop by hand in turn; give the ns of each."""
-    nursery = ProcessLauncher().nursery()
+    nursery = ProcessLauncher().nursery(None)
     worker = nursery.worker()
     by_hand = subprocess.Popen(
         [sys.executable, "-m", "tests.benchmarks.by_hand", load],
