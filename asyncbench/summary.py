@@ -63,39 +63,25 @@ class Summary:
         self.run = run
         self.cells = {cell.id: cell for cell in [*run.plan.cells, *run.controls]}
         self.samples = run.samples_by_cell()
+        self._rows: dict[int, list[Cell]] = {}
+        for cell in run.plan.cells:
+            if cell.control_of is None:
+                self._rows.setdefault(cell.work, []).append(cell)
         self._lives: dict[int, list[Life]] = {}
         for life in run.lives:
             self._lives.setdefault(life.cell, []).append(life)
+        self._figures: dict[int, Figures | None] = {}
         self._times: dict[int, dict[int, dict[int, float]]] = {}
+
+    def cells_of(self, work: int) -> list[Cell]:
+        """Give the cells of one work, its controls left out, in the order they are shown."""
+        return self._rows.get(work, [])
 
     def figures(self, cell: Cell) -> Figures | None:
         """Give a cell's figures, None where it has no sample."""
-        samples = self.samples.get(cell.id)
-        if not samples:
-            return None
-        work = self.run.plan.works[cell.work]
-        lives = self._lives.get(cell.id, [])
-        rounds: dict[int, list[float]] = {}
-        for sample in samples:
-            rounds.setdefault(sample.round, []).append(log(_seconds(sample)))
-        time = _exp(_interval_or_estimate(list(rounds.values()), stats.ALPHA))
-        return Figures(
-            samples=len(samples),
-            rounds=len(rounds),
-            lanes=lives[0].lanes if lives else 0,
-            time=time,
-            tasks_per_s=work.tasks / time.estimate,
-            cpu_s=median(_cpu_ns(sample) / sample.batches for sample in samples) / 1e9,
-            voluntary=_mean(samples, "voluntary"),
-            involuntary=_mean(samples, "involuntary"),
-            cpus=sum(map(_cpu_ns, samples)) / sum(sample.wall_ns for sample in samples),
-            busiest=max(_cpu_ns(sample) / sample.wall_ns for sample in samples),
-            peak_rss_bytes=_median(life.peak_rss_bytes for life in lives),
-            startup_s=_median(life.startup_ns for life in lives) / 1e9,
-            shutdown_s=_median(life.shutdown_ns for life in lives) / 1e9,
-            target_share=_target_share(samples),
-            facts=lives[0].facts if lives else {},
-        )
+        if cell.id not in self._figures:
+            self._figures[cell.id] = self._figured(cell)
+        return self._figures[cell.id]
 
     def ratios(self, cell: Cell, other: Cell) -> list[list[float]]:
         """Give log(time / other's time), a list a round, a value a block that has both."""
@@ -127,7 +113,7 @@ class Summary:
         if cpu is None:
             used = [
                 figures.cpu_s / work.tasks
-                for cell in self.run.plan.cells_of(number)
+                for cell in self.cells_of(number)
                 if (figures := self.figures(cell))
             ]
             cpu, measured = min(used, default=0.0), True
@@ -143,7 +129,7 @@ class Summary:
         """Name the cells of a work whose proof differs from most cells' proof, and how."""
         proofs = {
             cell.id: {(sample.count, sample.checksum) for sample in self.samples[cell.id]}
-            for cell in self.run.plan.cells_of(number)
+            for cell in self.cells_of(number)
             if cell.id in self.samples
         }
         seen = [proof for mine in proofs.values() for proof in mine]
@@ -158,6 +144,34 @@ class Summary:
             for cell, mine in proofs.items()
             if mine != {usual}
         }
+
+    def _figured(self, cell: Cell) -> Figures | None:
+        samples = self.samples.get(cell.id)
+        if not samples:
+            return None
+        work = self.run.plan.works[cell.work]
+        lives = self._lives.get(cell.id, [])
+        rounds: dict[int, list[float]] = {}
+        for sample in samples:
+            rounds.setdefault(sample.round, []).append(log(_seconds(sample)))
+        time = _exp(_interval_or_estimate(list(rounds.values()), stats.ALPHA))
+        return Figures(
+            samples=len(samples),
+            rounds=len(rounds),
+            lanes=lives[0].lanes if lives else 0,
+            time=time,
+            tasks_per_s=work.tasks / time.estimate,
+            cpu_s=median(_cpu_ns(sample) / sample.batches for sample in samples) / 1e9,
+            voluntary=_mean(samples, "voluntary"),
+            involuntary=_mean(samples, "involuntary"),
+            cpus=sum(map(_cpu_ns, samples)) / sum(sample.wall_ns for sample in samples),
+            busiest=max(_cpu_ns(sample) / sample.wall_ns for sample in samples),
+            peak_rss_bytes=_median(life.peak_rss_bytes for life in lives),
+            startup_s=_median(life.startup_ns for life in lives) / 1e9,
+            shutdown_s=_median(life.shutdown_ns for life in lives) / 1e9,
+            target_share=_target_share(samples),
+            facts=lives[0].facts if lives else {},
+        )
 
     def _block_times(self, cell: Cell) -> dict[int, dict[int, float]]:
         if cell.id not in self._times:

@@ -145,7 +145,7 @@ def _judge_work(summary: Summary, number: int) -> Judgement:
     unequal = summary.unequal(number)
     failures = {failure.cell: failure.reason for failure in reversed(summary.run.failures)}
     rows = []
-    for cell in plan.cells_of(number):
+    for cell in summary.cells_of(number):
         row = Row(cell, figures=summary.figures(cell))
         if cell.unavailable:
             row.status, row.why = "unavailable", cell.unavailable
