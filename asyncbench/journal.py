@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import dataclasses
+import gc
 import json
 import os
-import typing
+import stat
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
+from asyncbench import lines
 from asyncbench.errors import JournalError
 from asyncbench.record import (
     Cell,
@@ -37,9 +42,10 @@ KINDS: dict[str, type[Any]] = {
     for kind in (Sample, Life, Visit, Failure, Target, Served, Look, Demanded, Control, End)
 }
 
-# No time, count or size is this large; a float still holds it.
-LARGEST = 2.0**64
-# What reading a file that is none of ours can raise.
+# The longest line of a run is the order of a million tasks, half this long: a longer one is read
+# no further, whatever the file.
+LONGEST = 2**24
+# What a line that is none of ours can raise.
 BROKEN = (ValueError, LookupError, TypeError, RecursionError, OverflowError)
 
 
@@ -90,17 +96,29 @@ def read(path: Path) -> Run:
     """Read a journal.
 
     A torn last line is dropped and told in the run's `warnings`. Raises JournalError for what is
-    no journal, has a newer schema, or is broken elsewhere than at its end.
+    no journal, has a newer schema, or is broken elsewhere than at its end. What is in the run has
+    been checked (`lines`), and every cell, work and variant that a line speaks of is in the plan.
     """
-    try:
-        with path.open(encoding="utf-8") as file:
+    with _opened(path) as file:
+        try:
             run = _read(path, file)
-            run.path = path
-            return run
+        except OSError as error:
+            raise JournalError(f"cannot read {path}: {error.strerror}") from error
+    run.path = path
+    return run
+
+
+def _opened(path: Path) -> IO[bytes]:
+    """Open a file to read; a pipe or a device is refused, since it may never end."""
+    try:
+        mode = path.stat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            raise JournalError(f"cannot read {path}: it is a pipe or a device, and no file")
+        return path.open("rb")
     except OSError as error:
         raise JournalError(f"cannot read {path}: {error.strerror}") from error
-    except UnicodeDecodeError:
-        raise JournalError(f"{path} is no journal of asyncbench: not UTF-8 text") from None
+    except ValueError as error:  # a name that holds a zero byte
+        raise JournalError(f"cannot read {str(path)!r}: {error}") from error
 
 
 def journals(folder: Path) -> list[Path]:
@@ -137,119 +155,138 @@ def _fields(line: Line) -> dict[str, Any]:
     return {name: getattr(line, name) for name in line.__slots__}
 
 
-def _read(path: Path, file: IO[str]) -> Run:
-    lines = iter(file)
-    run = _header(path, next(lines, ""))
-    cells = {cell.id for cell in run.plan.cells}
-    torn = ""
-    for number, text in enumerate(lines, 2):
-        if torn:
-            raise JournalError(f"{path}, line {number - 1}: {torn}")
-        try:
-            line = _line(text)
-            if isinstance(line, Control):
-                _check_control(run, line)
-                cells.add(line.cell.id)
-            elif isinstance(line, Sample | Life | Failure | Look) and line.cell not in cells:
-                raise ValueError(f"no cell {line.cell} in the plan")
-            run.add(line)
-        except BROKEN as error:
-            torn = f"broken line ({error})"
+def _read(path: Path, file: IO[bytes]) -> Run:
+    first = file.readline(LONGEST).removeprefix(codecs.BOM_UTF8)
+    if not first:
+        raise JournalError(f"{path} is no journal of asyncbench: it is empty")
+    try:
+        run = _header(path, first.decode())
+    except UnicodeDecodeError:
+        raise JournalError(f"{path} is no journal of asyncbench: not UTF-8 text") from None
+    known = _Known(run)
+    number, torn = 1, ""
+    # Most objects made here stay: looking for garbage among them would take a third of the time.
+    with _no_collector():
+        while raw := file.readline(LONGEST):
+            if torn:
+                raise JournalError(f"{path}, line {number}: {torn}")
+            number += 1
+            try:
+                line = _line(raw.decode())
+                known.check(line)
+                run.add(line)
+            except BROKEN as error:
+                if len(raw) >= LONGEST:
+                    raise JournalError(
+                        f"{path}, line {number}: broken line (longer than any of a run)"
+                    ) from None
+                torn = f"broken line ({_reason(error)})"
     if torn:
         run.warnings.append(f"the last line of {path} is torn and was left out")
     return run
 
 
-def _check_control(run: Run, line: Control) -> None:
-    originals = {cell.id: cell for cell in run.plan.cells}
-    original = originals.get(-1 if line.cell.control_of is None else line.cell.control_of)
-    if original is None or original.work != line.cell.work or line.cell.id in originals:
-        raise ValueError("a control of no cell")
+@contextlib.contextmanager
+def _no_collector() -> Iterator[None]:
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+class _Known:
+    """What lines may speak of: the plan's works and cells, and controls once they are chosen."""
+
+    def __init__(self, run: Run) -> None:
+        self._works = range(len(run.plan.works))
+        self._originals = {cell.id: cell for cell in run.plan.cells}
+        self._cells = set(self._originals)
+
+    def check(self, line: Line) -> None:
+        """Raise ValueError where a line speaks of what is not there."""
+        match line:
+            case Sample() | Life() | Failure() | Look():
+                if line.cell not in self._cells:
+                    raise ValueError(f"no cell {line.cell} in the plan")
+            case Visit() | Target() | Served() | Demanded():
+                if line.work not in self._works:
+                    raise ValueError(f"no work {line.work} in the plan")
+            case Control():
+                self._check_control(line.cell)
+                self._cells.add(line.cell.id)
+            case End():
+                pass
+
+    def _check_control(self, cell: Cell) -> None:
+        original = self._originals.get(-1 if cell.control_of is None else cell.control_of)
+        if original is None or original.work != cell.work or cell.id in self._cells:
+            raise ValueError("a control of no cell")
 
 
 def _header(path: Path, text: str) -> Run:
     try:
-        header = json.loads(text, parse_constant=_refuse)
+        header = lines.parsed(text)
         if header["is"] != "asyncbench":
             raise ValueError(header["is"])
         schema = header["schema"]
     except BROKEN:
-        raise JournalError(f"{path} is no journal of asyncbench") from None
-    if not isinstance(schema, int) or not 0 < schema <= SCHEMA:
         raise JournalError(
-            f"{path} has schema {schema}, and this asyncbench reads up to {SCHEMA}; "
+            f"{path} is no journal of asyncbench, or its first line is cut"
+        ) from None
+    if type(schema) is not int or not 0 < schema <= SCHEMA:
+        raise JournalError(
+            f"{path} has schema {lines.told(schema)}, and this asyncbench reads up to {SCHEMA}; "
             "a newer asyncbench reads it"
         )
     try:
-        plan = header["plan"]
-        plan["works"] = [_made(Work, work) for work in plan["works"]]
-        plan["cells"] = [_made(Cell, cell) for cell in plan["cells"]]
-        plan["variants"] = [_made(Variant, each) for each in plan.get("variants", [])]
-        if any(not 0 <= cell.work < len(plan["works"]) for cell in plan["cells"]):
-            raise ValueError("a cell of no work")
-        environment = header["environment"]
-        if not isinstance(environment, dict) or environment.get("cpus", 1) < 1:
-            raise ValueError("an environment that cannot be")
-        name = header.get("name", "")
-        if not isinstance(name, str):
-            raise ValueError(f"name is {name!r}")  # noqa: TRY004 - it is the file that is wrong
-        return Run(_made(Plan, plan), environment, str(header["started"]), name)
+        environment = lines.environment(header["environment"])
+        started, name = lines.tame(header["started"]), lines.tame(header.get("name", ""))
+        for text in (started, name):
+            if not isinstance(text, str):
+                raise ValueError(f"{lines.told(text)} is no text")  # noqa: TRY004 - the file is wrong
+        datetime.fromisoformat(started)
+        return Run(_plan(header["plan"]), environment, started, name)
     except BROKEN as error:
-        raise JournalError(f"{path}, line 1: broken header ({error})") from None
+        raise JournalError(f"{path}, line 1: broken header ({_reason(error)})") from None
+
+
+def _plan(fields: Any) -> Plan:
+    works = [lines.made(Work, each) for each in fields["works"]]
+    cells = [lines.made(Cell, each) for each in fields["cells"]]
+    variants = [lines.made(Variant, each) for each in fields.get("variants", [])]
+    bare: dict[str, Any] = {"works": [], "cells": [], "variants": []}
+    plan: Plan = lines.made(Plan, fields | bare)
+    plan = dataclasses.replace(plan, works=works, cells=cells, variants=variants)
+    names = [variant.name for variant in plan.variants]
+    if len({*names}) < len(names):
+        raise ValueError("two variants of one name")
+    if len({cell.id for cell in plan.cells}) < len(plan.cells):
+        raise ValueError("two cells of one id")
+    for cell in plan.cells:
+        if cell.work >= len(plan.works):
+            raise ValueError("a cell of no work")
+        if cell.variant and cell.variant not in names:
+            raise ValueError(f"a cell of no variant: {lines.told(cell.variant)}")
+    return plan
+
+
+def _reason(error: BaseException) -> str:
+    return f"no {error.args[0]}" if isinstance(error, KeyError) else str(error)
 
 
 def _line(text: str) -> Line:
     if not text.endswith("\n"):
         raise ValueError("it does not end")
-    fields = json.loads(text, parse_constant=_refuse)
-    if not isinstance(fields, dict):
-        raise ValueError("no object")  # noqa: TRY004 - it is the file that is wrong
-    kind = KINDS.get(fields.pop("is"))
+    fields = lines.parsed(text)
+    if type(fields) is not dict:
+        raise ValueError("no object")
+    kind = KINDS.get(fields["is"])
     if kind is None:
         raise ValueError("an unknown kind of line")
-    if kind is Control:
-        return Control(_made(Cell, fields["cell"]))
-    line: Line = _made(kind, fields)
-    if isinstance(line, Sample) and not (line.batches and line.wall_ns):
-        raise ValueError("a sample of nothing")
+    line: Line = (
+        Control(lines.made(Cell, fields["cell"])) if kind is Control else lines.made(kind, fields)
+    )
     return line
-
-
-_TYPES: dict[type[Any], dict[str, tuple[type[Any], ...]]] = {}
-
-
-def _made(kind: type[Any], fields: dict[str, Any]) -> Any:
-    """Make a dataclass from what a file says, its types and signs checked."""
-    if kind not in _TYPES:
-        hints = typing.get_type_hints(kind)
-        _TYPES[kind] = {name: _plain(hint) for name, hint in hints.items()}
-    if not isinstance(fields, dict):
-        raise ValueError("no object")  # noqa: TRY004 - it is the file that is wrong
-    types = _TYPES[kind]
-    # Fields of a later version that change no meaning are passed over.
-    fields = {name: value for name, value in fields.items() if name in types}
-    for name, value in fields.items():
-        if not isinstance(value, types[name]) or (
-            isinstance(value, bool) and bool not in types[name]  # which counts as an int
-        ):
-            raise ValueError(f"{name} is {value!r}")
-        if isinstance(value, int | float) and not 0 <= value < LARGEST:
-            raise ValueError(f"{name} is {value!r}")
-    made = kind(**fields)
-    if isinstance(made, Work) and not (made.tasks and made.concurrency):
-        raise ValueError("a work without tasks")
-    return made
-
-
-def _plain(hint: Any) -> tuple[type[Any], ...]:
-    if typing.get_origin(hint) is typing.Literal:
-        return (str,)
-    parts = typing.get_args(hint) if typing.get_origin(hint) not in (dict, list) else ()
-    if parts:
-        return tuple(each for part in parts for each in _plain(part))
-    plain = typing.get_origin(hint) or hint
-    return (int, float) if plain is float else (plain,)
-
-
-def _refuse(constant: str) -> float:
-    raise ValueError(f"{constant} is no number here")
