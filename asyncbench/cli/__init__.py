@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import Any, NoReturn
@@ -13,6 +14,7 @@ from asyncbench.cli.new import new_command
 from asyncbench.cli.run import run_command
 from asyncbench.cli.show import show_command
 from asyncbench.errors import AsyncbenchError, near_matches
+from asyncbench.report.text import plain
 
 INTERRUPTED = 130
 
@@ -50,6 +52,10 @@ cli.add_command(show_command)
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and exit with its status (README, "Exit status")."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # What the terminal's encoding has no sign for is shown as an escape.
+            stream.reconfigure(errors="backslashreplace")
     try:
         status = cli.main(arguments, prog_name="asyncbench", standalone_mode=False)
         sys.stdout.flush()
@@ -75,5 +81,5 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 
 def _complain(text: str) -> None:
-    line = " ".join(text.split())
+    line = plain(" ".join(text.split()))
     click.echo(f"asyncbench: {line}", err=True)

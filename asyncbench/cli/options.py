@@ -23,6 +23,10 @@ def option(*names: str, **settings: Any) -> Callable[[Any], Any]:
     return click.option(*names, envvar=variable, **settings)
 
 
+# A journal holds no number beyond this (`lines.LARGEST`).
+LARGEST = 2.0**64
+
+
 class Positive(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4 alone
     """A number above zero, given as seconds, per cent or a count."""
 
@@ -39,6 +43,8 @@ class Positive(click.ParamType):  # type: ignore[type-arg]  # generic since clic
             self.fail(f"{value!r} is no {'whole ' if self.kind is int else ''}number", param, ctx)
         if not isfinite(number) or number < 0 or (number == 0 and not self.zero):
             self.fail(f"{value} is not {'at least' if self.zero else 'above'} 0", param, ctx)
+        if number >= LARGEST:
+            self.fail(f"{value} is too large", param, ctx)
         return number
 
 

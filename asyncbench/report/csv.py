@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterable
 from math import isfinite
 from typing import Any
 
 from asyncbench import reasons
 from asyncbench.record import Run
+from asyncbench.report.text import plain
 from asyncbench.verdict import Judgement, Row, judge
 
 CELL_COLUMNS = (
@@ -120,7 +122,12 @@ def _written(columns: tuple[str, ...], rows: Iterable[dict[str, Any]]) -> str:
 
 
 def _safe(value: Any) -> Any:
-    """Keep a spreadsheet from running a text as a formula: an apostrophe makes it plain text."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return "'" + value
-    return value
+    """Keep a spreadsheet from running a text as a formula: an apostrophe makes it plain text.
+
+    Spreadsheets pass over blanks before a formula and take full-width signs for the usual ones.
+    """
+    if not isinstance(value, str):
+        return value
+    text = plain(value)
+    first = unicodedata.normalize("NFKC", text.lstrip()[:1])
+    return f"'{text}" if first and first in "=+-@" else text

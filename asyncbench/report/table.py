@@ -9,6 +9,7 @@ from statistics import fmean
 from asyncbench import reasons, units
 from asyncbench.record import Run
 from asyncbench.report import variants
+from asyncbench.report.text import name as named
 from asyncbench.report.text import plain, tabulated, wrap
 from asyncbench.summary import Figures
 from asyncbench.verdict import Judgement, Row, is_precise, judge
@@ -37,8 +38,8 @@ def of_figures(text: Callable[[Figures], str]) -> Callable[[Judgement, Row], str
 
 
 COLUMNS = (
-    Column("executor", lambda _, row: plain(row.cell.executor), right=False),
-    Column("variant", lambda _, row: plain(row.cell.variant), right=False),
+    Column("executor", lambda _, row: named(row.cell.executor), right=False),
+    Column("variant", lambda _, row: named(row.cell.variant), right=False),
     Column("lanes", of_figures(lambda its: str(its.lanes)), 2),
     Column("time a batch", of_figures(lambda its: units.spread(its.time))),
     Column("vs baseline", lambda _, row: _beside(row), right=False),
@@ -69,7 +70,7 @@ def one_table(judgement: Judgement, width: int) -> str:
     columns = [
         column
         if column.heading != "vs baseline"
-        else Column(f"vs {plain(_reference(judgement))}", column.text, 0, False)
+        else Column(f"vs {named(_reference(judgement))}", column.text, 0, False)
         for column in COLUMNS
         if column.heading != "variant" or judgement.variants
     ]
@@ -107,15 +108,15 @@ def contests(judgements: Sequence[Judgement], width: int) -> str:
         ratio = units.times(contest.ratio) if contest.ratio else "-"
         rows.append(
             [
-                plain(judgement.work.workload),
-                plain(contest.cooperative.cell.executor) if contest.cooperative else "-",
-                plain(contest.preemptive.cell.executor) if contest.preemptive else "-",
+                named(judgement.work.workload),
+                named(contest.cooperative.cell.executor) if contest.cooperative else "-",
+                named(contest.preemptive.cell.executor) if contest.preemptive else "-",
                 ratio,
                 contest.verdict or "-",
             ]
         )
         why.append(
-            wrap(f"{plain(judgement.work.workload)}: {reasons.of_contest(judgement)}.", width)
+            wrap(f"{named(judgement.work.workload)}: {reasons.of_contest(judgement)}.", width)
         )
     headings = ["workload", "cooperative", "preemptive", "cooperative is", "verdict"]
     title = "Where cooperative multitasking wins or loses (the best of each side)"
@@ -126,7 +127,7 @@ def trust(run: Run, judgements: Sequence[Judgement], width: int) -> str:
     """Say how far the run can be trusted: its control, the machine's noise, where time went."""
     parts = []
     controls = [
-        f"{plain(judgement.work.workload)} {units.times(judgement.control.ratio)}"
+        f"{named(judgement.work.workload)} {units.times(judgement.control.ratio)}"
         + (" TOLD APART" if judgement.control.told_apart else "")
         for judgement in judgements
         if judgement.control and judgement.control.ratio
@@ -145,7 +146,7 @@ def trust(run: Run, judgements: Sequence[Judgement], width: int) -> str:
     text = f"Trust: {'; '.join(parts)}."
     if run.status != "complete":
         text += f" The run is {run.status}: what it measured until then is shown."
-    return "\n".join(wrap(line, width) for line in [text, *map(plain, run.warnings)])
+    return "\n".join(wrap(line, width) for line in [text, *run.warnings])
 
 
 def verdict(row: Row) -> str:
@@ -183,14 +184,14 @@ def _over_ideal(judgement: Judgement, row: Row) -> str:
 
 def _title(judgement: Judgement) -> str:
     work, ideal = judgement.work, judgement.ideal
-    params = ", ".join(f"{name}={plain(str(value))}" for name, value in work.params.items())
+    params = ", ".join(f"{named(name)}={named(str(value))}" for name, value in work.params.items())
     parts = [f"{work.tasks} tasks a batch", f"up to {work.concurrency} at once"]
     if params:
         parts.insert(0, params)
     if ideal.seconds:
         kind = " (as measured)" if ideal.measured else ""
         parts.append(f"ideal {units.seconds(ideal.seconds)}{kind}")
-    return f"{plain(work.workload)}: {'; '.join(parts)}"
+    return f"{named(work.workload)}: {'; '.join(parts)}"
 
 
 def _server(judgement: Judgement) -> dict[str, str]:
@@ -224,7 +225,7 @@ def _stated(judgement: Judgement) -> str:
     if judgement.target:
         stated = ", ".join(f"{name} {value}" for name, value in judgement.target.facts.items())
         parts.append(f"server: {stated.removeprefix('server ')}")
-    return plain("; ".join(parts))
+    return "; ".join(parts)
 
 
 def _why(judgement: Judgement) -> list[str]:
@@ -240,7 +241,7 @@ def _why(judgement: Judgement) -> list[str]:
 def _order(judgement: Judgement) -> list[str]:
     """Tell in which order tasks ended, for workloads that are about it."""
     return [
-        plain(f"{row.name} ended them in the order {' '.join(map(str, look.order))}")
+        f"{row.name} ended them in the order {' '.join(map(str, look.order))}"
         for row in judgement.rows
         if (look := judgement.looks.get(row.cell.id)) and look.order
     ]

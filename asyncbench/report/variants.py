@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from asyncbench import units
 from asyncbench.record import Run, Variant
-from asyncbench.report.text import plain, tabulated, wrap
+from asyncbench.report.text import name, tabulated, wrap
 from asyncbench.verdict import Judgement, Row
 
 GAP = 2
@@ -26,7 +26,7 @@ def _beside(judgements: Sequence[Judgement], first: str, later: str, width: int)
         for row in judgement.rows
         if row.cell.variant == later
     ]
-    headings = ["workload", "executor", plain(first), plain(later), "it is", "verdict"]
+    headings = ["workload", "executor", name(first), name(later), "it is", "verdict"]
     align = ["left", "left", "right", "right", "left", "left"]
     columns = list(zip(headings, align, zip(*rows, strict=True), strict=True))
     # Times stand in the tables above, too: where space is short, they go first.
@@ -38,7 +38,7 @@ def _beside(judgements: Sequence[Judgement], first: str, later: str, width: int)
         [heading for heading, _, _ in columns],
         [side for _, side, _ in columns],
     )
-    return f"{plain(later)} beside {plain(first)}: time a batch\n{body}"
+    return f"{name(later)} beside {name(first)}: time a batch\n{body}"
 
 
 def _wide(columns: Sequence[tuple[str, str, tuple[str, ...]]]) -> int:
@@ -59,8 +59,8 @@ def _same(judgement: Judgement, row: Row, first: str) -> Row | None:
 
 def _line(judgement: Judgement, first: Row | None, row: Row) -> list[str]:
     return [
-        plain(judgement.work.workload),
-        plain(row.cell.executor),
+        name(judgement.work.workload),
+        name(row.cell.executor),
         _time(first),
         _time(row),
         units.times(row.ratio) if row.ratio else "-",
