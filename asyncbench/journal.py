@@ -260,14 +260,16 @@ def _plan(fields: Any) -> Plan:
     bare: dict[str, Any] = {"works": [], "cells": [], "variants": []}
     plan: Plan = lines.made(Plan, fields | bare)
     plan = dataclasses.replace(plan, works=works, cells=cells, variants=variants)
+    if any(cell.work >= len(works) for cell in cells):
+        raise ValueError("a cell of no work")
+    if not works or len({cell.work for cell in cells if cell.control_of is None}) < len(works):
+        raise ValueError("a work of no cells")
     names = [variant.name for variant in plan.variants]
     if len({*names}) < len(names):
         raise ValueError("two variants of one name")
     if len({cell.id for cell in plan.cells}) < len(plan.cells):
         raise ValueError("two cells of one id")
     for cell in plan.cells:
-        if cell.work >= len(plan.works):
-            raise ValueError("a cell of no work")
         if cell.variant and cell.variant not in names:
             raise ValueError(f"a cell of no variant: {lines.told(cell.variant)}")
     return plan

@@ -14,7 +14,7 @@ from math import inf
 EXACT_ROUNDS = 12
 PATTERNS = 2048
 # More rounds than this are flipped together with their neighbours, which bounds the work.
-MOST_FLIPPED = 200
+MOST_FLIPPED = 100
 # Fewer rounds than this support no claim: five cannot reach p = 0.05, since 2 ** (1 - 5) = 0.0625.
 LEAST_ROUNDS = 6
 ALPHA = 0.05

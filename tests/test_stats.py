@@ -114,3 +114,8 @@ def test_a_round_with_many_values_does_not_outvote_the_others():
     found = stats.interval([*data, [0.11, 0.1], [0.001 * n for n in range(60)]])
     assert found.estimate > 0.08
     assert found.low < found.estimate < found.high
+
+
+def test_more_rounds_than_are_flipped_one_by_one_are_as_sure():
+    assert stats.sign_flip_p([[0.1]] * 500, 0.0) == 1 / stats.PATTERNS
+    assert stats.sign_flip_p([[0.1], [-0.1]] * 250, 0.0) == 1.0

@@ -1,0 +1,35 @@
+"""The reference run with as many samples as wanted: `python -m tests.benchmarks.scaled N FILE`."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import random
+import sys
+from pathlib import Path
+
+REFERENCE = Path(__file__).parents[2] / "results" / "reference-default.jsonl"
+
+
+def write(samples: int, path: Path) -> None:
+    """Write a journal of so many samples: its blocks follow one another again and again.
+
+    Cells, rounds, workers and the machine are the reference run's; each time is up to 2 % another.
+    """
+    lines = REFERENCE.read_text().splitlines(keepends=True)
+    taken = [line for line in map(json.loads, lines) if line["is"] == "sample"]
+    blocks = 1 + max(line["block"] for line in taken)
+    draw = random.Random(samples)
+    with path.open("w") as file:
+        others = [line for line in lines if '"is": "sample"' not in line]
+        file.writelines(others[:-1])
+        endless = ((turn, line) for turn in itertools.count() for line in taken)
+        for turn, line in itertools.islice(endless, samples):
+            wall_ns = round(line["wall_ns"] * draw.uniform(0.98, 1.02))
+            more = {"block": line["block"] + turn * blocks, "warmup": line["warmup"] and not turn}
+            file.write(json.dumps(line | more | {"wall_ns": wall_ns}) + "\n")
+        file.write(others[-1])
+
+
+if __name__ == "__main__":
+    write(int(sys.argv[1]), Path(sys.argv[2]))
