@@ -46,8 +46,9 @@ class Shape:
             {*types} <= {int, float, bool, NoneType} for types in self._types.values()
         )
         self._values = itemgetter(*self._names)
-        # The types of whole lines that were found good: journals repeat them by the thousand.
-        self._known: set[tuple[type[Any], ...]] = set()
+        # Types of whole lines that were found good, which journals repeat by the thousand, and how
+        # many of them are numbers.
+        self._known: dict[tuple[type[Any], ...], int] = {}
 
     def make(self, fields: dict[str, Any]) -> Any:
         """Make one object; raises ValueError for a field that cannot be.
@@ -59,13 +60,17 @@ class Shape:
                 values = self._values(fields)
             except KeyError:
                 values = ()  # one is left out, which may have a default
-            if values and tuple(map(type, values)) in self._known:
-                numbers = [each for each in values if each is not None]
+            count = self._known.get(tuple(map(type, values)), 0)
+            if count:
+                numbers = list(values)
+                if count < len(values):
+                    numbers = [each for each in values if each is not None]
                 if min(numbers) >= 0 and max(numbers) < LARGEST:
                     return self._kind(*values)
         made = self._kind(**self._checked(fields))
         if self._numeric:
-            self._known.add(tuple(type(getattr(made, name)) for name in self._names))
+            types = tuple(type(getattr(made, name)) for name in self._names)
+            self._known[types] = len(types) - types.count(NoneType)
         return made
 
     def _checked(self, fields: dict[str, Any]) -> dict[str, Any]:
@@ -122,7 +127,12 @@ def parsed(text: str) -> Any:
 
     Numbers that are none (NaN, Infinity, 1e999) are refused.
     """
-    return _DECODER.decode(text)
+    try:
+        value, end = _DECODER.raw_decode(text)
+    except json.JSONDecodeError:
+        value, end = None, -1
+    # Nearly every line is a value and its line feed; for others the decoder knows what to say.
+    return value if end == len(text) - 1 and text[end] == "\n" else _DECODER.decode(text)
 
 
 def tame(value: Any, depth: int = 0) -> Any:

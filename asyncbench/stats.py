@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import inf
+from operator import itemgetter
 
 # Rounds up to which every sign pattern is tried; beyond, this many seeded ones are.
 EXACT_ROUNDS = 12
@@ -38,7 +39,8 @@ def estimate(rounds: Rounds) -> float:
     A round with many values must not outvote the others: the test that judges the estimate
     (`sign_flip_p`) counts rounds, and this is the centre that it doubts least.
     """
-    weighted = sorted((value, 1 / len(values)) for values in rounds for value in values)
+    weighted = [(value, 1 / len(values)) for values in rounds for value in values]
+    weighted.sort(key=itemgetter(0))
     half = len(rounds) / 2
     below = 0.0
     for (value, weight), (above, _) in itertools.pairwise([*weighted, weighted[-1]]):

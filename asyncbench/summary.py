@@ -154,6 +154,8 @@ class Summary:
         rounds: dict[int, list[float]] = {}
         for sample in samples:
             rounds.setdefault(sample.round, []).append(log(_seconds(sample)))
+        cpu_ns = [sample.user_ns + sample.system_ns for sample in samples]
+        wall_ns = sum(sample.wall_ns for sample in samples)
         time = _exp(_interval_or_estimate(list(rounds.values()), stats.ALPHA))
         return Figures(
             samples=len(samples),
@@ -161,11 +163,16 @@ class Summary:
             lanes=lives[0].lanes if lives else 0,
             time=time,
             tasks_per_s=work.tasks / time.estimate,
-            cpu_s=median(_cpu_ns(sample) / sample.batches for sample in samples) / 1e9,
+            cpu_s=median(
+                used / sample.batches for used, sample in zip(cpu_ns, samples, strict=True)
+            )
+            / 1e9,
             voluntary=_mean(samples, "voluntary"),
             involuntary=_mean(samples, "involuntary"),
-            cpus=sum(map(_cpu_ns, samples)) / sum(sample.wall_ns for sample in samples),
-            busiest=max(_cpu_ns(sample) / sample.wall_ns for sample in samples),
+            cpus=sum(cpu_ns) / wall_ns,
+            busiest=max(
+                used / sample.wall_ns for used, sample in zip(cpu_ns, samples, strict=True)
+            ),
             peak_rss_bytes=_median(life.peak_rss_bytes for life in lives),
             startup_s=_median(life.startup_ns for life in lives) / 1e9,
             shutdown_s=_median(life.shutdown_ns for life in lives) / 1e9,
@@ -206,10 +213,6 @@ def _exp(interval: Interval) -> Interval:
 
 def _seconds(sample: Sample) -> float:
     return sample.wall_ns / sample.batches / 1e9
-
-
-def _cpu_ns(sample: Sample) -> int:
-    return sample.user_ns + sample.system_ns
 
 
 def _mean(samples: Sequence[Sample], name: str) -> float:

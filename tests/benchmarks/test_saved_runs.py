@@ -22,7 +22,7 @@ def test_a_journal_is_shown(figure: Any, tmp_path: Path, samples: int) -> None:
     scaled.write(samples, path)
 
     def measure() -> tuple[float, str]:
-        took = min((_shown(path) for _ in range(1 if samples > 100_000 else 3)))
+        took = min(_shown(path) for _ in range(1 if samples > 100_000 else 3))
         return took[0], f"{took[0]:.2f} s, {took[1] / 1e6:.0f} MB"
 
     name = f"`show` of a journal of {samples:,} samples"
