@@ -222,7 +222,11 @@ class _Known:
 
     def _check_control(self, cell: Cell) -> None:
         original = self._originals.get(-1 if cell.control_of is None else cell.control_of)
-        if original is None or original.work != cell.work or cell.id in self._cells:
+        if (
+            original is None
+            or (original.work, original.variant) != (cell.work, cell.variant)
+            or cell.id in self._cells
+        ):
             raise ValueError("a control of no cell")
 
 
@@ -264,14 +268,13 @@ def _plan(fields: Any) -> Plan:
         raise ValueError("a cell of no work")
     if not works or len({cell.work for cell in cells if cell.control_of is None}) < len(works):
         raise ValueError("a work of no cells")
-    names = [variant.name for variant in plan.variants]
-    if len({*names}) < len(names):
-        raise ValueError("two variants of one name")
+    names = [variant.name for variant in plan.variants] or [""]
+    if len({*names}) < len(names) or ("" in names and plan.variants):
+        raise ValueError("two variants of one name, or one of none")
+    if {cell.variant for cell in cells if cell.control_of is None} != {*names}:
+        raise ValueError("a cell of no variant, or a variant of no cells")
     if len({cell.id for cell in plan.cells}) < len(plan.cells):
         raise ValueError("two cells of one id")
-    for cell in plan.cells:
-        if cell.variant and cell.variant not in names:
-            raise ValueError(f"a cell of no variant: {lines.told(cell.variant)}")
     return plan
 
 

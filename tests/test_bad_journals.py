@@ -14,11 +14,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from asyncbench import journal
+from asyncbench import gate, journal
 from asyncbench.cli import main, result
 from asyncbench.errors import JournalError
 from asyncbench.report import csv, table
-from asyncbench.text import HIDDEN
+from asyncbench.report.text import HIDDEN, plain
 
 ROOT = Path(__file__).parent.parent
 REFERENCE = ROOT / "results" / "reference-default.jsonl"
@@ -30,6 +30,7 @@ KEPT = (0, 1, 3, 10, 11, 13)
 # Every format that a run can be shown in: each gives text that hides nothing.
 FORMATS = {
     "table": lambda run: table.tables(run, 100),
+    "gate": lambda run: gated(run) if run.plan.variants else "",
     "csv": csv.cells,
     "samples-csv": csv.samples,
 }
@@ -53,16 +54,34 @@ JUNK = [b"\n", b"\x00", b"\xff\xfe", b"\r", b"\xe2\x80\xa8", b"}", b'"', b"{}\n"
         b'{"is": "sample"}\n', b'{"is": "end", "status": "complete", "wall_ns": 0}\n']  # fmt: skip
 
 
+def gated(run):
+    return "\n".join(map(plain, gate.of_variants(run, gate.parse("slower:5%")).lines))
+
+
 @pytest.fixture(scope="module")
 def originals(tmp_path_factory):
-    """Give real journals as lists of lines: one of rounds enough for verdicts, one of trouble."""
+    """Give real journals as lists of lines: of trouble, of rounds enough, and of two variants."""
     folder = tmp_path_factory.mktemp("real")
     command(
         "run", f"{FAULTY}:Raises", "print-order", "tcp-echo", "-e", "sequential,threads,asyncio",
         "--budget", "0.6", "-q", "--save", folder, cwd=folder,
     )  # fmt: skip
     [troubled] = folder.glob("*.jsonl")
-    return [_thinned(REFERENCE), troubled.read_bytes().splitlines(keepends=True)]
+    enough = _thinned(REFERENCE)
+    return [troubled.read_bytes().splitlines(keepends=True), enough, _of_variants(enough)]
+
+
+def _of_variants(lines):
+    """Make threads sequential and asyncio, too, as if they ran newer code than the others."""
+    header = json.loads(lines[0])
+    header["plan"]["variants"] = [{"name": "base", "folder": "/b"}, {"name": "head"}]
+    for cell in header["plan"]["cells"]:
+        cell["variant"] = "head" if cell["executor"] in ("threads", "uvloop") else "base"
+        cell["executor"] = {"threads": "sequential", "uvloop": "asyncio"}.get(
+            cell["executor"], cell["executor"]
+        )
+    rest = (line for line in lines[1:] if b'"is": "control"' not in line)
+    return [json.dumps(header).encode() + b"\n", *rest]
 
 
 def _thinned(path):
@@ -206,7 +225,7 @@ def harmless(text):
     database=None,
     suppress_health_check=list(HealthCheck),
 )
-@given(which=st.integers(0, 1), mutations=MUTATIONS)
+@given(which=st.integers(0, 2), mutations=MUTATIONS)
 def test_a_mutated_journal_is_shown_or_refused(originals, tmp_path_factory, which, mutations):
     path = tmp_path_factory.getbasetemp() / "mutated.jsonl"
     path.write_bytes(_mutated(originals[which], mutations))
@@ -217,7 +236,7 @@ def test_a_mutated_journal_is_shown_or_refused(originals, tmp_path_factory, whic
 
 
 def test_a_journal_cut_at_any_byte_is_read_up_to_there_or_refused(originals, tmp_path):
-    lines = originals[1][:4]
+    lines = originals[0][:4]
     path = tmp_path / "cut.jsonl"
     whole = b"".join(lines)
     header = len(lines[0]) - 1  # its line feed may be missing
@@ -235,7 +254,7 @@ def test_a_journal_cut_at_any_byte_is_read_up_to_there_or_refused(originals, tmp
 
 def test_what_can_be_read_of_a_cut_journal_is_shown(originals, tmp_path, capsys):
     path = tmp_path / "cut.jsonl"
-    path.write_bytes(b"".join(originals[1])[:-10])
+    path.write_bytes(b"".join(originals[0])[:-10])
     status, out, err = called("show", path, capsys=capsys)
     assert (status, err) == (0, "")
     told = " ".join(out.split())
@@ -297,6 +316,7 @@ BAD = {
     "no cells": lambda its: changed([its[0]], plan__cells=[]),
     "no works": lambda its: changed([its[0]], plan__cells=[], plan__works=[]),
     "two cells of one id": lambda its: changed(its, plan__cells__0__id=1),
+    "variant of no cells": lambda its: changed(its, plan__variants=[{"name": "a"}]),
     "cell of no variant": lambda its: changed(its, plan__cells__0__variant="gone"),
     "two variants of one name": lambda its: changed(its, plan__variants=[{"name": "a"}] * 2),
     "NaN": lambda its: sample(its, wall_ns=float("nan")),
@@ -345,7 +365,7 @@ def refused(status, out, err):
 @pytest.mark.parametrize("case", BAD)
 def test_a_bad_file_is_one_line(originals, tmp_path, capsys, name, case):
     path = tmp_path / "bad.jsonl"
-    path.write_bytes(BAD[case](originals[1]))
+    path.write_bytes(BAD[case](originals[0]))
     arguments = [str(path) if each == "BAD" else each for each in COMMANDS[name]]
     refused(*called(*arguments, capsys=capsys))
 
@@ -379,7 +399,7 @@ def test_a_file_that_may_not_be_read_is_named(tmp_path):
 @pytest.mark.parametrize("header", [True, False])
 def test_a_file_of_many_gigabytes_is_not_read_to_be_refused(originals, tmp_path, header):
     path = tmp_path / "huge.jsonl"
-    path.write_bytes(originals[1][0] if header else b"")
+    path.write_bytes(originals[0][0] if header else b"")
     os.truncate(path, 20 * 2**30)  # it takes no room
     shown = command("show", path, cwd=tmp_path, bound=500_000_000)
     refused(shown.returncode, shown.stdout, shown.stderr)
@@ -412,7 +432,7 @@ ODD = {
 @pytest.mark.parametrize("case", ODD)
 def test_an_odd_journal_is_shown(originals, tmp_path, case):
     path = tmp_path / "odd.jsonl"
-    path.write_bytes(ODD[case](originals[1]))
+    path.write_bytes(ODD[case](originals[0]))
     run = shown_or_refused(path)
     assert run is not None
     assert max(map(len, table.tables(run, 100).splitlines())) < 500
@@ -423,7 +443,7 @@ def test_an_odd_journal_is_shown(originals, tmp_path, case):
 )
 def test_no_cell_of_a_spreadsheet_begins_as_a_formula(originals, tmp_path, formula):
     path = tmp_path / "formula.jsonl"
-    path.write_bytes(changed(originals[1], plan__works__0__workload=formula))
+    path.write_bytes(changed(originals[0], plan__works__0__workload=formula))
     run = journal.read(path)
     for text in (csv.cells(run), csv.samples(run)):
         for row in reader(io.StringIO(text, newline="")):
@@ -432,7 +452,7 @@ def test_no_cell_of_a_spreadsheet_begins_as_a_formula(originals, tmp_path, formu
 
 
 def test_hundreds_of_rounds_are_judged_in_time(originals, tmp_path):
-    lines = [json.loads(line) for line in originals[0] if b'"sample"' in line]
+    lines = [json.loads(line) for line in originals[1] if b'"sample"' in line]
     lines = [
         next(line for line in lines if line["cell"] == cell and line["round"]) for cell in (0, 1)
     ]
@@ -442,5 +462,5 @@ def test_hundreds_of_rounds_are_judged_in_time(originals, tmp_path):
         for number in range(1, 501)
         for line in lines
     ]
-    path.write_bytes(originals[0][0] + b"\n".join([*more, b""]))
+    path.write_bytes(originals[1][0] + b"\n".join([*more, b""]))
     assert shown_or_refused(path)
