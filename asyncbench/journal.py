@@ -42,8 +42,8 @@ KINDS: dict[str, type[Any]] = {
     for kind in (Sample, Life, Visit, Failure, Target, Served, Look, Demanded, Control, End)
 }
 
-# The longest line of a run is the order of a million tasks, half this long: a longer one is read
-# no further, whatever the file.
+# Twice the longest line that a run writes, the order of a million tasks. A longer one is not read
+# to its end, whatever the file.
 LONGEST = 2**24
 # What a line that is none of ours can raise.
 BROKEN = (ValueError, LookupError, TypeError, RecursionError, OverflowError)

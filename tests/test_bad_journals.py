@@ -252,6 +252,22 @@ def test_a_journal_cut_at_any_byte_is_read_up_to_there_or_refused(originals, tmp
         assert len(run.warnings) == (cut not in ends and cut != header)
 
 
+def test_a_failure_of_any_length_leaves_a_journal_that_can_be_read(tmp_path):
+    (tmp_path / "long.py").write_text(
+        "from asyncbench import Workload\n"
+        "class Long(Workload):\n"
+        "    def task(self, lane, index):\n"
+        "        raise ValueError('x' * 20_000_000)\n"
+    )
+    command(
+        "run", "long.py:Long", "-e", "sequential", "--budget", "0.5", "--save", ".", cwd=tmp_path
+    )
+    [path] = tmp_path.glob("*.jsonl")
+    assert path.stat().st_size < 100_000
+    [failure] = journal.read(path).failures
+    assert failure.reason.startswith("ValueError: xxx")
+
+
 def test_what_can_be_read_of_a_cut_journal_is_shown(originals, tmp_path, capsys):
     path = tmp_path / "cut.jsonl"
     path.write_bytes(b"".join(originals[0])[:-10])

@@ -21,6 +21,8 @@ from asyncbench.workload import Workload, forms
 # A demand is measured over this many tasks, or for this long where they are slow.
 DEMAND_TASKS = 20
 DEMAND_S = 0.5
+# The order of more tasks than this makes a line that nobody reads, and a journal that is refused.
+MOST_ORDERED = 1_000_000
 
 
 class Watched(Workload):
@@ -131,8 +133,13 @@ def look(
         "steps": watched.steps,
         "suspends": watched.suspends,
         "by": _place(workload, executor.form),
-        "order": [int(line) for line in Path(log).read_text().split()] if log else None,
+        "order": _order(Path(log)) if log else None,
     }
+
+
+def _order(log: Path) -> list[int] | None:
+    ended = log.read_text().split()
+    return [int(index) for index in ended] if len(ended) <= MOST_ORDERED else None
 
 
 def _place(workload: Workload, form: str) -> str:

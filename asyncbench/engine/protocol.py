@@ -40,6 +40,10 @@ class Channel:
         return message
 
 
+# As many characters of a reason and of a traceback are kept: an exception can hold any amount.
+TOLD = 16 * 1024
+
+
 class LostProcessError(AsyncbenchError):
     """A process that keeps the workers has gone, and no cell can go on."""
 
@@ -49,6 +53,6 @@ class CellFailure(Exception):  # noqa: N818 - a cell's fate, caught by the pilot
 
     def __init__(self, reason: str, traceback: str = "", output: str = "") -> None:
         super().__init__(reason)
-        self.reason = reason
-        self.traceback = traceback
+        self.reason = reason[:TOLD]
+        self.traceback = traceback[-TOLD:]
         self.output = output
