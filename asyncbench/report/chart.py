@@ -70,7 +70,7 @@ def chart(run: Run, width: int, view: View = EVERYTHING, marks: Marks = UNICODE)
 def _one(judgement: Judgement, view: View, margin: float, width: int, marks: Marks) -> str:
     rows = view.rows(judgement)
     longest = min(LONGEST_LABEL, width // 3)
-    labels = [grid.shortened(plain(row.cell.executor), longest, marks.cut) for row in rows]
+    labels = [grid.shortened(plain(row.name), longest, marks.cut) for row in rows]
     indent = max(map(len, labels)) + GAP
     told = _told(rows, width - indent - LEAST_BAR - GAP)
     beside = max(map(len, told))

@@ -1,0 +1,159 @@
+"""What a shell completes: asked as the shells ask, and by a real bash."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.test_saved import kept
+
+COMMAND = Path(sys.executable).with_name("asyncbench")
+
+
+def ask(instruction, cwd, **variables):
+    environment = {**os.environ, "_ASYNCBENCH_COMPLETE": instruction, **variables}
+    ran = subprocess.run(
+        [COMMAND], cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=30
+    )
+    assert ran.stderr == ""
+    return ran.stdout.splitlines()
+
+
+def offered(cwd, *words, **variables):
+    """Give what is offered for the last of the words."""
+    lines = ask(
+        "bash_complete",
+        cwd,
+        COMP_WORDS=" ".join(["asyncbench", *words]),
+        COMP_CWORD=str(len(words)),
+        **variables,
+    )
+    return [line.removeprefix("plain,") for line in lines if line]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "results").mkdir()
+    (tmp_path / "kept").mkdir()
+    kept(tmp_path / "results" / "a.jsonl", "2026-01-01", "main")
+    kept(tmp_path / "results" / "b.jsonl", "2026-02-01", "pr-12")
+    kept(tmp_path / "kept" / "c.jsonl", "2026-02-01", "other")
+    (tmp_path / "results" / "broken.jsonl").write_text("{")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        (["ru"], ["run", "runs"]),
+        (["run", "tcp"], ["tcp-echo"]),
+        (["run", "net"], ["network"]),
+        (["run", "-e", "uv"], ["uvloop"]),
+        (["run", "-e", "threads,uv"], ["threads,uvloop"]),
+        (["run", "-e", "asyncio,asy"], ["asyncio,asyncio-blocking", "asyncio,asyncio-to-thread"]),
+        (["run", "--baseline", "seq"], ["sequential"]),
+        (["run", "-e", "asyncio,uvloop", "--baseline", ""], ["asyncio", "uvloop"]),
+        (["run", "sleep", "-p", ""], ["seconds=0.003"]),
+        (["run", "sleep", "-p", "x"], []),
+        (["run", "--col"], ["--columns"]),
+        (["show", ""], ["pr-12", "main", "@", "@-1"]),
+        (["show", "m"], ["main"]),
+        (["show", "--folder", "kept", ""], ["other", "@"]),
+        (["show", "--columns", "time,ra"], ["time,ratio", "time,rate"]),
+        (["show", "--sort", "ver"], ["verdict"]),
+        (["show", "--filter", "verdict"], [f"verdict={each}" for each in
+                                           ("wins", "ties", "loses", "inconclusive")]),
+        (["completion", ""], ["bash", "zsh", "fish"]),
+    ],
+)  # fmt: skip
+def test_names_are_offered(folder, words, names):
+    assert offered(folder, *words) == names
+
+
+def test_files_are_offered_where_no_name_fits(folder):
+    for words in (["run", "my_"], ["run", "-e", "my_"], ["show", "my_"]):
+        assert offered(folder, *words) == ["file,my_"]
+
+
+def test_where_runs_are_saved_is_where_names_are_looked_for(folder):
+    assert offered(folder, "show", "o", ASYNCBENCH_SAVE="kept") == ["other"]
+    (folder / "pyproject.toml").write_text('[tool.asyncbench]\nsave = "kept"\n')
+    assert offered(folder, "show", "o") == ["other"]
+
+
+def test_what_is_wrong_elsewhere_is_not_told_while_typing(folder):
+    (folder / "pyproject.toml").write_text("[tool.asyncbench]\nbugdet = [")
+    assert offered(folder, "run", "tcp") == ["tcp-echo"]
+    assert offered(folder, "run", "slep", "-p", "") == []
+
+
+def test_nothing_of_the_users_is_run(folder):
+    (folder / "mine.py").write_text("raise SystemExit('it ran')\n")
+    assert offered(folder, "run", "mine.py", "-p", "") == []
+    assert offered(folder, "run", "./mine.py:Mine", "-p", "") == []
+
+
+def test_nothing_slow_is_imported(folder):
+    code = (
+        "import sys; from asyncbench.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print(*{'rich', 'tabulate', 'psutil', 'uvloop', 'plotly'} & {*sys.modules})"
+    )
+    for words in ("run sl", "run -e thr", "show m", "show --columns ti"):
+        environment = {
+            **os.environ,
+            "_ASYNCBENCH_COMPLETE": "bash_complete",
+            "COMP_WORDS": f"asyncbench {words}",
+            "COMP_CWORD": str(len(words.split())),
+        }
+        ran = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=folder, env=environment, capture_output=True, text=True, check=True, timeout=30,
+        )  # fmt: skip
+        assert ran.stdout.splitlines()[-1] == ""
+
+
+@pytest.mark.parametrize(("shell", "line"), [("zsh", "plain"), ("fish", "plain,main")])
+def test_other_shells_are_answered_in_their_own_form(folder, shell, line):
+    lines = ask(
+        f"{shell}_complete",
+        folder,
+        COMP_WORDS="asyncbench show m",
+        COMP_CWORD={"zsh": "2"}.get(shell, "m"),
+    )
+    assert lines[0].startswith(line)
+    assert any("main" in each for each in lines)
+
+
+def test_bash_completes(folder):
+    script = (
+        'eval "$(asyncbench completion bash)"\n'
+        "COMP_WORDS=(asyncbench show m) COMP_CWORD=2\n"
+        '$(complete -p asyncbench | sed -E "s/.* -F ([^ ]+) .*/\\1/") asyncbench m show\n'
+        "complete -p asyncbench\n"
+        'echo "got ${COMPREPLY[*]}"\n'
+    )
+    environment = {**os.environ, "PATH": f"{COMMAND.parent}:{os.environ['PATH']}"}
+    environment.pop("_ASYNCBENCH_COMPLETE", None)
+    ran = subprocess.run(
+        ["bash", "--norc", "-c", script],
+        cwd=folder, env=environment, capture_output=True, text=True, check=True, timeout=30,
+    )  # fmt: skip
+    assert ran.stdout.splitlines()[-1] == "got main", ran.stderr
+    assert ran.stderr == ""
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_script_is_one_that_the_shell_reads(tmp_path, shell):
+    script = subprocess.run(
+        [COMMAND, "completion", shell], capture_output=True, text=True, check=True, timeout=30
+    ).stdout
+    assert f"_ASYNCBENCH_COMPLETE={shell}_complete" in script
+    if shutil.which(shell) is None:
+        pytest.skip(f"no {shell} here")
+    (tmp_path / "script").write_text(script)
+    subprocess.run([shell, "-n", tmp_path / "script"], check=True, timeout=30)
