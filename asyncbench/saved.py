@@ -77,12 +77,10 @@ def check_name(name: str) -> None:
 
 
 def _wrong_with(name: str) -> str:
-    if not name.strip():
+    if not name:
         return "is empty"
-    if name != name.strip():
-        return "begins or ends with a space"
-    if not name.isprintable() or set(name) & set("/\\"):
-        return "has a character that no file's name should have"
+    if not name.isprintable() or set(name) & set("/\\ "):
+        return "has a space or another character that no file's name should have"
     if name[0] in "@-.":
         return f"begins with {name[0]}"
     return f"is longer than {LONGEST_NAME} bytes" if len(name.encode()) > LONGEST_NAME else ""

@@ -108,6 +108,16 @@ def test_without_a_baseline_there_is_a_chart_without_bars(run):
     assert text.count("no baseline") == 4
 
 
+def test_variants_are_drawn_beside_the_first():
+    times = {"asyncio base": 0.02, "asyncio head": 0.04}
+    run = measured(plan("asyncio", variants=["base", "head"], budget_s=20.0), steady(**times))
+    text = chart.chart(run, 100)
+    lines = {line.partition("  ")[0]: line for line in text.splitlines()}
+    assert lines["asyncio (base)"].endswith("baseline")
+    assert chart.UNICODE.bar in lines["asyncio (head)"]
+    assert "Time beside that of base" in text
+
+
 def test_twins_make_a_chart_too():
     launcher = steady(**{"sequential": 0.04, "sequential@twin": 0.04})
     run = measured(plan(*launcher.times, margin=0.0), launcher)

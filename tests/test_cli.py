@@ -138,7 +138,7 @@ BAD = [
     (["show", "--columns", "tme"], "no column 'tme' (did you mean 'time'"),
     (["show", "--filter", "executor"], "takes NAME=PATTERN"),
     (["run", "--sort", "tme"], "no column 'tme' (did you mean 'time'"),
-    (["run", "sleep", "--name", "a/b"], "the run's name 'a/b' has a character"),
+    (["run", "sleep", "--name", "a/b"], "the run's name 'a/b' has a space or another character"),
     (["run", "sleep", "--name", ""], "the run's name '' is empty"),
     (["runs", "missing"], "there is no folder missing"),
     (["completion", "csh"], "is not one of 'bash', 'zsh', 'fish'"),
@@ -204,6 +204,14 @@ def test_runs_are_listed_newest_first_in_the_width(shelf, width):
     assert ran.stderr.startswith("left out: ")
     assert ran.stderr.count("is no journal of asyncbench") == 2
     assert "\x1b" not in ran.stderr
+
+
+def test_names_from_journals_are_data_in_errors_too(shelf):
+    evil = REFERENCE.read_text().replace('"started"', '"name": "\\u001b[31m", "started"', 1)
+    (shelf / "results" / "old.jsonl").write_text(evil)
+    ran = command("show", "mian", cwd=shelf)
+    assert ran.returncode == 2
+    assert "\x1b" not in command("runs", cwd=shelf).stdout + ran.stderr
 
 
 def test_a_folder_without_runs_is_no_fault(tmp_path):

@@ -1,9 +1,12 @@
 """What a shell completes: asked as the shells ask, and by a real bash."""
 
 import os
+import pty
+import select
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -96,6 +99,13 @@ def test_nothing_of_the_users_is_run(folder):
     assert offered(folder, "run", "./mine.py:Mine", "-p", "") == []
 
 
+@pytest.mark.parametrize("name", ["$(id)", "a b", "a;b", "`id`", "a\n", "\x1b[31m", "a'b"])
+def test_a_name_that_a_shell_would_obey_is_not_offered(tmp_path, name):
+    (tmp_path / "results").mkdir()
+    kept(tmp_path / "results" / "a.jsonl", "2026-01-01", name)
+    assert offered(tmp_path, "show", "") == ["@"]
+
+
 def test_nothing_slow_is_imported(folder):
     code = (
         "import sys; from asyncbench.cli import main\n"
@@ -129,22 +139,75 @@ def test_other_shells_are_answered_in_their_own_form(folder, shell, line):
     assert any("main" in each for each in lines)
 
 
-def test_bash_completes(folder):
-    script = (
-        'eval "$(asyncbench completion bash)"\n'
-        "COMP_WORDS=(asyncbench show m) COMP_CWORD=2\n"
-        '$(complete -p asyncbench | sed -E "s/.* -F ([^ ]+) .*/\\1/") asyncbench m show\n'
-        "complete -p asyncbench\n"
-        'echo "got ${COMPREPLY[*]}"\n'
-    )
-    environment = {**os.environ, "PATH": f"{COMMAND.parent}:{os.environ['PATH']}"}
-    environment.pop("_ASYNCBENCH_COMPLETE", None)
-    ran = subprocess.run(
-        ["bash", "--norc", "-c", script],
-        cwd=folder, env=environment, capture_output=True, text=True, check=True, timeout=30,
-    )  # fmt: skip
-    assert ran.stdout.splitlines()[-1] == "got main", ran.stderr
-    assert ran.stderr == ""
+class Bash:
+    """An interactive bash on a terminal of its own, with the script read."""
+
+    def __init__(self, cwd):
+        self.terminal, there = pty.openpty()
+        environment = {
+            **os.environ, "PATH": f"{COMMAND.parent}:{os.environ['PATH']}", "PS1": "ready> ",
+            "TERM": "dumb", "INPUTRC": "/dev/null", "COLUMNS": "200",
+        }  # fmt: skip
+        environment.pop("_ASYNCBENCH_COMPLETE", None)
+        self.process = subprocess.Popen(
+            ["bash", "--norc", "--noprofile", "-i"],
+            stdin=there, stdout=there, stderr=there,
+            cwd=cwd, env=environment, start_new_session=True,
+        )  # fmt: skip
+        os.close(there)
+        self.said("ready> ")
+        self.type('eval "$(asyncbench completion bash)"; echo "re""ad"\n')
+        self.said("\nread")
+
+    def type(self, text):
+        os.write(self.terminal, text.encode())
+
+    def said(self, awaited, seconds=10.0):
+        """Wait until the terminal has shown a text, and give all that it showed."""
+        shown, deadline = "", time.monotonic() + seconds
+        while awaited not in shown and time.monotonic() < deadline:
+            if select.select([self.terminal], [], [], 0.1)[0]:
+                shown += os.read(self.terminal, 4096).decode().replace("\r", "")
+        return shown
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        os.close(self.terminal)
+
+
+@pytest.fixture(scope="module")
+def bash(tmp_path_factory):
+    path = tmp_path_factory.mktemp("bash")
+    (path / "results").mkdir()
+    kept(path / "results" / "a.jsonl", "2026-01-01", "main")
+    kept(path / "results" / "b.jsonl", "2026-02-01", "pr@2")
+    (path / "bench.py").write_text("")
+    shell = Bash(path)
+    yield shell
+    shell.close()
+
+
+@pytest.mark.parametrize(
+    ("typed", "whole"),
+    [
+        ("show m", "show main "),
+        ("show @-", "show @-1 "),
+        ("show pr", "show pr@2 "),
+        ("show pr@", "show pr@2 "),
+        ("run ben", "run bench.py "),
+        ("run -e threads,uv", "run -e threads,uvloop "),
+        ("run --executor=uv", "run --executor=uvloop "),
+        ("run sleep -p sec", "run sleep -p seconds=0.003 "),
+        ("show --filter verdict=w", "show --filter verdict=wins "),
+        ("show --filter workl", "show --filter workload="),
+    ],
+)
+def test_a_real_bash_completes(bash, typed, whole):
+    # The completed line is made an argument of echo (ctrl-A: to its start, ctrl-E: to its end).
+    bash.type(f"asyncbench {typed}\t\x01echo '\x05|'\n")
+    awaited = f"\nasyncbench {whole}|\n"
+    assert awaited in bash.said(awaited)
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -9,7 +9,7 @@ import pytest
 
 from asyncbench import units
 from asyncbench.errors import UsageError
-from asyncbench.report import columns, table, view
+from asyncbench.report import chart, columns, table, view
 from asyncbench.report import csv as csv_report
 from asyncbench.stats import Interval
 from tests.fakes import measured, plan, steady
@@ -146,6 +146,13 @@ def test_reasons_are_drawn_from_cells_that_are_not_shown(run):
 def test_what_cannot_be_shown_is_told(run, arguments, message):
     with pytest.raises(UsageError, match=message):
         shown(run, *arguments.pop("columns", ()), **arguments)
+
+
+def test_a_run_without_cells_is_shown(run):
+    run.plan = replace(run.plan, cells=[])
+    run.samples, run.controls = [], []
+    assert table.tables(run, 80).startswith("wait: ")
+    assert chart.chart(run, 80).startswith("wait: ")
 
 
 def test_an_interrupted_run_says_so(run):

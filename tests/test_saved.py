@@ -136,7 +136,7 @@ def test_what_is_no_journal_is_refused_and_the_rest_read(folder):
     assert all(re.search(r"is no journal|cannot read|schema 99", each) for each in found.refused)
 
 
-@pytest.mark.parametrize("name", ["main", "pr-12", "v1.2", "über uns", "a@b"])
+@pytest.mark.parametrize("name", ["main", "pr-12", "v1.2", "über-uns", "a@b"])
 def test_a_name_can_be_much(tmp_path, name):
     saved.check_name(name)
     path = journal.new_path(tmp_path, "2026-11-24T02:00:00+00:00", name)
@@ -147,8 +147,8 @@ def test_a_name_can_be_much(tmp_path, name):
 
 @pytest.mark.parametrize(
     "name",
-    ["", " ", " a", "a\n", "a/b", "a\\b", "..", ".hidden", "@", "@-1", "-v", "a\x1b[1m", "a\u202eb",
-     "\udcff", "x" * 101, "ü" * 51],
+    ["", " ", "a b", "a\n", "a/b", "a\\b", "..", ".hidden", "@", "@-1", "-v", "a\x1b[1m",
+     "a\u202eb", "\udcff", "x" * 101, "ü" * 51],
 )  # fmt: skip
 def test_a_name_that_no_file_should_have_is_refused(name):
     with pytest.raises(UsageError, match="the run's name"):

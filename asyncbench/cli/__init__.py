@@ -84,5 +84,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 
 def _complain(text: str) -> None:
+    from asyncbench.report.text import plain
+
     line = " ".join(text.split())
-    click.echo(f"asyncbench: {line}", err=True)
+    click.echo(f"asyncbench: {plain(line)}", err=True)

@@ -69,6 +69,8 @@ def chart(run: Run, width: int, view: View = EVERYTHING, marks: Marks = UNICODE)
 
 def _one(judgement: Judgement, view: View, margin: float, width: int, marks: Marks) -> str:
     rows = view.rows(judgement)
+    if not rows:
+        return wrap(f"{title(judgement)}: no cells", width)
     longest = min(LONGEST_LABEL, width // 3)
     labels = [grid.shortened(plain(row.name), longest, marks.cut) for row in rows]
     indent = max(map(len, labels)) + GAP

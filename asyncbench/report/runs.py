@@ -75,8 +75,8 @@ def _time(started: str) -> str:
     try:
         moment = datetime.datetime.fromisoformat(started)
         return moment.astimezone(datetime.UTC).strftime("%Y-%m-%d %H:%M:%S")
-    except (ValueError, OverflowError):
-        return grid.shortened(started, 19)
+    except (ValueError, OverflowError, OSError):
+        return grid.shortened(plain(started), 19)
 
 
 def _machine(model: str, cpus: object) -> str:

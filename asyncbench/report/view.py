@@ -36,8 +36,10 @@ class View:
 
     def of(self, judgements: Sequence[Judgement]) -> list[Judgement]:
         """Give those with something to show; raises UsageError where no cell passes."""
+        if not self.filters:
+            return list(judgements)
         kept = [judgement for judgement in judgements if self.rows(judgement)]
-        if judgements and not kept:
+        if not kept:
             self._refuse(judgements)
         return kept
 
