@@ -9,6 +9,7 @@ import pytest
 from asyncbench import journal, saved
 from asyncbench.errors import JournalError, UsageError
 from asyncbench.record import End, Run
+from asyncbench.report import runs
 from tests.fakes import ENVIRONMENT, plan
 
 
@@ -153,3 +154,26 @@ def test_a_name_can_be_much(tmp_path, name):
 def test_a_name_that_no_file_should_have_is_refused(name):
     with pytest.raises(UsageError, match="the run's name"):
         saved.check_name(name)
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 140])
+def test_runs_are_listed_in_the_width(folder, width):
+    kept(folder / "long.jsonl", "2026-11-24T02:00:00+02:00", "x" * 90, end=None)
+    lines = runs.text(saved.heads(folder).runs, width).splitlines()
+    assert max(map(len, lines)) <= width
+    assert [line.split()[0] for line in lines[2:6]] == ["@", "@-1", "@-2", "@-3"]
+    assert lines[2].endswith("unfinished")
+    assert ("2026-11-24 00:00:00" in lines[2]) == (width >= 80)
+
+
+def test_what_a_header_says_of_the_machine_is_data(tmp_path):
+    head = journal.read_head(kept(tmp_path / "x.jsonl", "\x1b[31m", "\x1b]0;x"))
+    head.environment |= {"cpu_model": "Intel(R) Xeon(R) CPU @ 2.80GHz\x1b", "python": ["\x1b"]}
+    assert "\x1b" not in runs.text([head], 200)
+    assert runs.data([head])[0]["cpu_model"].endswith("\x1b")
+
+
+def test_a_processor_is_named_without_what_its_maker_adds(folder):
+    [head, *_] = saved.heads(folder).runs
+    head.environment["cpu_model"] = "Intel(R) Xeon(R) Platinum 8370C CPU @ 2.80GHz"
+    assert "2 x Intel Xeon Platinum 8370C  " in runs.text([head], 200)
