@@ -15,6 +15,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from asyncbench.cli import COMMANDS, cli
+
 FAULTY = Path(__file__).parent / "faults" / "faulty.py"
 REFERENCE = Path(__file__).parent.parent / "results" / "reference-default.jsonl"
 QUICK = ["--budget", "0.5", "-q"]
@@ -108,6 +110,13 @@ def test_list_tells_workloads_and_executors(tmp_path):
     assert "workloads" not in found
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_says_of_each_command_what_its_own_help_says(name):
+    command = cli.get_command(None, name)
+    assert command.name == name
+    assert " ".join(command.help.split("\n\n")[0].split()) == COMMANDS[name]
+
+
 BAD = [
     (["run", "slep"], "no workload 'slep' (did you mean 'sleep'?)"),
     (["run", "-e", "uvlop"], "no executor 'uvlop' (did you mean 'uvloop'?)"),
@@ -197,7 +206,7 @@ def test_runs_are_listed_newest_first_and_other_files_told_in_one_line(shelf):
 def test_names_from_journals_are_data_in_errors_too(shelf):
     evil = REFERENCE.read_text().replace('"started"', '"name": "\\u001b[31m", "started"', 1)
     (shelf / "results" / "old.jsonl").write_text(evil)
-    ran = command("show", "mian", cwd=shelf)
+    ran = command("show", "xyzzy", cwd=shelf)
     assert ran.returncode == 2
     assert "there is: \\x1b[31m" in ran.stderr
 

@@ -47,7 +47,7 @@ complete -o nosort -F _asyncbench_completion asyncbench
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion_command(ctx: click.Context, shell: str) -> int:
-    """Print the script that completes names of workloads, executors, runs and options."""
+    """Print the script that completes workloads, executors, saved runs and options."""
     from click.shell_completion import get_completion_class
 
     if shell == "bash":
