@@ -45,6 +45,8 @@ KINDS: dict[str, type[Any]] = {
 # Twice the longest line that a run writes, the order of a million tasks. A longer one is not read
 # to its end, whatever the file.
 LONGEST = 2**24
+# An end line has less than a hundred bytes.
+LONGEST_END = 4096
 # What a line that is none of ours can raise.
 BROKEN = (ValueError, LookupError, TypeError, RecursionError, OverflowError)
 
@@ -121,21 +123,29 @@ def _opened(path: Path) -> IO[bytes]:
         raise JournalError(f"cannot read {str(path)!r}: {error}") from error
 
 
-def journals(folder: Path) -> list[Path]:
-    """Give the journals of a folder, the newest first, by the time their headers state."""
-    found = []
-    for path in folder.glob(f"*{SUFFIX}"):
+def read_head(path: Path) -> Run:
+    """Read the first line of a journal and how it ended, however long it is in between.
+
+    The run has no samples; its status is 'unfinished' where the end line is missing or torn.
+    Raises JournalError as `read` does.
+    """
+    with _opened(path) as file:
         try:
-            with path.open(encoding="utf-8") as file:
-                found.append((json.loads(file.readline())["started"], path))
-        except (OSError, ValueError, LookupError, TypeError):
-            continue  # another file with the same ending
-    return [path for _, path in sorted(found, reverse=True)]
+            first = file.readline(LONGEST).removeprefix(codecs.BOM_UTF8)
+            run = _header(path, first.decode())
+            file.seek(max(0, file.seek(0, os.SEEK_END) - LONGEST_END))
+            run.end = _end(file.read(LONGEST_END))
+        except OSError as error:
+            raise JournalError(f"cannot read {path}: {error.strerror}") from error
+        except UnicodeDecodeError:
+            raise JournalError(f"{path} is no journal of asyncbench: not UTF-8 text") from None
+    run.path = path
+    return run
 
 
-def new_path(folder: Path, started: str) -> Path:
-    """Make the folder and name a journal in it by its time; raises JournalError."""
-    stem = started.replace(":", "").replace("-", "")[:15]
+def new_path(folder: Path, started: str, name: str = "") -> Path:
+    """Make the folder and name a journal in it by its time and name; raises JournalError."""
+    stem = started.replace(":", "").replace("-", "")[:15] + (f"-{name}" if name else "")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -280,6 +290,14 @@ def _plan(fields: Any) -> Plan:
 
 def _reason(error: BaseException) -> str:
     return f"no {error.args[0]}" if isinstance(error, KeyError) else str(error)
+
+
+def _end(tail: bytes) -> End | None:
+    try:
+        line = _line(tail.splitlines(keepends=True)[-1].decode())
+    except BROKEN:
+        return None
+    return line if isinstance(line, End) else None
 
 
 def _line(text: str) -> Line:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import os
 import sys
@@ -9,24 +10,48 @@ from typing import Any, NoReturn
 
 import click
 
-from asyncbench.cli.list import list_command
-from asyncbench.cli.new import new_command
-from asyncbench.cli.run import run_command
-from asyncbench.cli.show import show_command
 from asyncbench.errors import AsyncbenchError, near_matches
-from asyncbench.report.text import plain
 
 INTERRUPTED = 130
+
+
+# What `--help` says of each command: the first sentence of its own help. A command is imported
+# from the file of its name when it is used, so that none waits for the others.
+COMMANDS = {
+    "completion": "Print the script that completes workloads, executors, saved runs and options.",
+    "list": "List workloads with their parameters, and executors with what keeps one from running.",
+    "new": "Write a commented starter file for a workload of your own.",
+    "run": "Measure workloads under executors, and say which wins, by how much, and why.",
+    "runs": "List the saved runs of a folder, the newest first, as `show` can name them.",
+    "show": "Show a saved run as `run` showed it.",
+}
 
 
 class Group(click.Group):
     """Commands, the nearest ones named where one is misspelt."""
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name all commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"asyncbench.cli.{cmd_name}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what each command does, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """Find the command; an unknown one gets near matches in its one line."""
         name = args[0] if args else ""
-        if name and not name.startswith("-") and name not in self.commands:
-            raise click.UsageError(f"no command {name!r}{near_matches(name, self.commands)}")
+        if name and not name.startswith("-") and name not in COMMANDS:
+            raise click.UsageError(f"no command {name!r}{near_matches(name, COMMANDS)}")
         return super().resolve_command(ctx, args)
 
 
@@ -42,12 +67,6 @@ def cli() -> None:
     asyncbench runs identical work under each of them, in turn and many times, and shows where
     cooperative multitasking wins, ties or loses, how sure that is, and why.
     """
-
-
-cli.add_command(run_command)
-cli.add_command(list_command)
-cli.add_command(new_command)
-cli.add_command(show_command)
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
@@ -81,5 +100,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 
 def _complain(text: str) -> None:
-    line = plain(" ".join(text.split()))
-    click.echo(f"asyncbench: {line}", err=True)
+    from asyncbench.report.text import plain
+
+    line = " ".join(text.split())
+    click.echo(f"asyncbench: {plain(line)}", err=True)
