@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 import click
 
+from asyncbench.cli.export import export_command
 from asyncbench.cli.list import list_command
 from asyncbench.cli.new import new_command
 from asyncbench.cli.run import run_command
@@ -46,6 +47,7 @@ cli.add_command(run_command)
 cli.add_command(list_command)
 cli.add_command(new_command)
 cli.add_command(show_command)
+cli.add_command(export_command)
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

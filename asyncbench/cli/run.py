@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from asyncbench.cli import exporting
 from asyncbench.cli.options import Positive, option, with_settings
 
 SECONDS = Positive(float, "seconds")
@@ -141,8 +142,7 @@ class Command(click.Command):
     metavar="N",
     help="Seed of the order in which cells are sampled. [default: drawn, and told]",
 )
-@option("--csv", metavar="FILE", help="Write a row a cell ('-' is stdout, instead of the tables).")
-@option("--samples-csv", metavar="FILE", help="Write a row a sample.")
+@exporting.options
 @option(
     "--save",
     default="results",
@@ -172,7 +172,8 @@ def run_command(**options: Any) -> int:
     from asyncbench.cli import output, progress, result
     from asyncbench.engine import plan, wishes
 
-    _check_outputs(options["csv"], options["samples_csv"])
+    files = exporting.wanted(options)
+    exporting.check(files)
     wished: dict[str, Any] = {
         "tasks": options["tasks"],
         "concurrency": options["concurrency"],
@@ -206,14 +207,10 @@ def run_command(**options: Any) -> int:
     with _stoppable() as stopped:
         with progress.watching(planned.budget_s, quiet=options["quiet"]) as watch:
             run = api.measure(planned, save, watch)
-        if output.STDOUT not in (options["csv"], options["samples_csv"]):
+        if output.STDOUT not in files.values():
             result.show(run)
         result.complain(run)
-        for path, make in ((options["csv"], "cells"), (options["samples_csv"], "samples")):
-            if path:
-                from asyncbench.report import csv
-
-                output.write(path, getattr(csv, make)(run))
+        exporting.write(run, files)
         outcome = result.gate(run, bound) if bound else None
         if stopped:
             return 128 + stopped[0]
@@ -237,18 +234,3 @@ def _stoppable() -> Iterator[list[int]]:
     finally:
         for number, handler in kept.items():
             signal.signal(number, handler)
-
-
-def _check_outputs(*paths: str | None) -> None:
-    from pathlib import Path
-
-    from asyncbench.cli import output
-    from asyncbench.errors import UsageError
-
-    for path in paths:
-        output.check(path)
-    if paths.count(output.STDOUT) > 1:
-        raise UsageError("only one of --csv and --samples-csv can go to stdout")
-    named = [Path(path).resolve() for path in paths if path]
-    if len(set(named)) < len(named):
-        raise UsageError("--csv and --samples-csv name the same file")
