@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from asyncbench.report.formats import FORMATS
 from tests.test_cli import QUICK, command
 
+FORMATS = ("csv", "samples-csv", "json", "markdown", "latex", "pyperf", "pytest-benchmark")
 REFERENCE = Path(__file__).parent.parent / "results" / "reference-default.jsonl"
 
 

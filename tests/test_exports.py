@@ -318,13 +318,15 @@ def test_pytest_benchmark_compares_the_file_with_the_same_medians(run, tmp_path)
     path.write_text(pytest_benchmark_report.text(run))
     command = Path(sys.executable).with_name("pytest-benchmark")
     ran = subprocess.run(
-        [command, "compare", "--columns=median,rounds", "--time-unit=us", path],
+        [command, "compare", "--columns=median,rounds", path],
         cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
+    [unit] = re.findall(r"time in (\w+)\)", ran.stdout)
     lines = re.findall(r"\] (\w+).*? ([\d,.]+) +\([\d.]+\) +(\d+)", ran.stdout)
     assert {name: float(median.replace(",", "")) for name, median, _ in lines} == {
-        name: pytest.approx(median * 1e6, abs=1e-4) for name, median in medians(run).items()
+        name: pytest.approx(median * {"s": 1, "ms": 1e3, "us": 1e6}[unit], abs=1e-4)
+        for name, median in medians(run).items()
     }
 
 

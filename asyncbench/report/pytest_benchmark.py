@@ -12,7 +12,7 @@ from asyncbench.report.series import Series
 from asyncbench.report.text import plain
 
 # Of pytest-benchmark: the version whose file this is.
-VERSION = "5.1.0"
+VERSION = "5.2.3"
 
 
 def text(run: Run) -> str:
