@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from asyncbench.cli import output
 from asyncbench.cli.options import option
-from asyncbench.errors import AsyncbenchError, UsageError
+from asyncbench.errors import AsyncbenchError
 from asyncbench.record import Run
 from asyncbench.report.formats import FORMATS
 
@@ -33,17 +32,10 @@ def wanted(given: Mapping[str, Any]) -> dict[str, str]:
 
 
 def check(files: Wanted) -> None:
-    """Raise UsageError where one could not be made or written, or two would go to one place."""
-    taken: dict[str, str] = {}
-    for name, path in files.items():
+    """Raise UsageError where one could not be made or written."""
+    for name in files:
         FORMATS[name].require()
-        output.check(path)
-        place = path if path == output.STDOUT else str(Path(path).resolve())
-        if place in taken and place == output.STDOUT:
-            raise UsageError(f"only one of --{taken[place]} and --{name} can go to stdout")
-        if place in taken:
-            raise UsageError(f"--{taken[place]} and --{name} name the same file")
-        taken[place] = name
+    output.check_all(**files)
 
 
 def write(run: Run, files: Wanted) -> None:

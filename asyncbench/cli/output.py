@@ -46,6 +46,21 @@ def check(path: str | None) -> None:
         raise UsageError(f"cannot write {path}: {error.strerror}") from error
 
 
+def check_all(**paths: str | None) -> None:
+    """Check several outputs, under their options' names; no two may go to the same place."""
+    taken: dict[object, str] = {}
+    for name, path in paths.items():
+        if path is None:
+            continue
+        check(path)
+        place = path if path == STDOUT else Path(path).resolve()
+        if place in taken and place == STDOUT:
+            raise UsageError(f"only one of --{taken[place]} and --{name} can go to stdout")
+        if place in taken:
+            raise UsageError(f"--{taken[place]} and --{name} name the same file")
+        taken[place] = name
+
+
 def write(path: str, content: str | bytes) -> None:
     """Write to stdout or replace a file whole: after a fault it is the old file or the new one.
 
