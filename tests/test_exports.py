@@ -11,9 +11,12 @@ from pathlib import Path
 import jsonschema
 import pyperf
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from asyncbench import environment, journal
+from asyncbench.cli import exporting
 from asyncbench.errors import EmptyRunError, UsageError
 from asyncbench.record import Failure, Run
 from asyncbench.report import json as json_report
@@ -21,6 +24,7 @@ from asyncbench.report import latex, markdown
 from asyncbench.report import pyperf as pyperf_report
 from asyncbench.report import pytest_benchmark as pytest_benchmark_report
 from asyncbench.report.formats import FORMATS, Format, guess
+from asyncbench.report.text import plain
 from tests.fakes import counted, measured, plan, steady
 
 ROOT = Path(__file__).parent.parent
@@ -212,6 +216,14 @@ def test_markdown_shows_a_text_as_it_is_wherever_it_stands(name):
         assert {child.type for child in inline.children} <= {"text", "text_special"}
 
 
+@given(st.text("\\`*_{}[]()<>#~!|$&-+=.:;/012 awhtps\"'@\n\t\x1b", min_size=1))
+@settings(max_examples=300)
+def test_any_text_is_a_cell_of_markdown(name):
+    assert tables(f"| a | b |\n|---|---|\n| {markdown.escape(name)} | c |")[0][1:] == [
+        [plain(name).strip(), "c"]
+    ]
+
+
 def test_no_name_breaks_a_table_of_markdown(evil):
     visible = EVIL.replace("\x1b", "\\x1b").replace("\n", "\\x0a")
     contest, work = tables(markdown.text(evil))
@@ -358,10 +370,11 @@ def test_a_run_without_samples_can_be_told(name):
     assert FORMATS[name].make(empty())
 
 
-def test_a_missing_package_is_told_with_its_extra():
+def test_a_missing_package_is_told_with_its_extra_before_anything_is_made(monkeypatch, tmp_path):
     lacking = Format("chart", "a chart", "nowhere:text", (), "report", ("no_such_package_1",))
+    monkeypatch.setitem(FORMATS, "chart", lacking)
     with pytest.raises(UsageError, match=r"pip install 'asyncbench\[report\]'"):
-        lacking.require()
+        exporting.check({"chart": str(tmp_path / "out")})
 
 
 @pytest.mark.parametrize(
