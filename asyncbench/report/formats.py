@@ -58,6 +58,30 @@ FORMATS = {
             "markdown", "tables for GitHub", "asyncbench.report.markdown:text", (".md", ".markdown")
         ),
         Format("latex", "booktabs tables", "asyncbench.report.latex:text", (".tex",)),
+        Format(
+            "html",
+            "a report to look at",
+            "asyncbench.report.html:report",
+            (".html", ".htm"),
+            "report",
+            ("jinja2", "plotly"),
+        ),
+        Format(
+            "svg",
+            "a picture of the verdicts",
+            "asyncbench.report.picture:svg",
+            (".svg",),
+            "report",
+            ("jinja2", "plotly"),
+        ),
+        Format(
+            "png",
+            "the same picture as pixels",
+            "asyncbench.report.picture:png",
+            (".png",),
+            "report",
+            ("resvg_py",),
+        ),
         Format("pyperf", "what `python -m pyperf` reads", "asyncbench.report.pyperf:text"),
         Format(
             "pytest-benchmark",
