@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from asyncbench import environment, journal
+from asyncbench import environment, journal, saved
 from asyncbench.engine import pilot, plan
 from asyncbench.engine.launch import ProcessLauncher
 from asyncbench.engine.state import Moment
@@ -31,13 +31,19 @@ def measure(
     planned: Plan,
     save: Path | None = None,
     watch: Callable[[Moment], None] | None = None,
+    name: str | None = None,
 ) -> Run:
-    """Measure a plan, with a journal in the folder `save` written as it happens."""
+    """Measure a plan, with a journal in the folder `save` written as it happens.
+
+    `name` is what the run can be found by later; UsageError where it cannot be one.
+    """
+    if name is not None:
+        saved.check_name(name)
     started = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    measured = Run(planned, environment.describe(gc=planned.gc), started)
+    measured = Run(planned, environment.describe(gc=planned.gc), started, name or "")
     if save is None:
         return pilot.measure(measured, ProcessLauncher(), watch=watch)
-    writer = journal.JournalWriter(journal.new_path(save, started))
+    writer = journal.JournalWriter(journal.new_path(save, started, measured.name))
     measured.path = writer.path
     try:
         writer.begin(measured)

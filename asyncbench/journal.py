@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import stat
 import typing
 from pathlib import Path
 from typing import IO, Any
@@ -39,6 +40,9 @@ KINDS: dict[str, type[Any]] = {
 
 # No time, count or size is this large; a float still holds it.
 LARGEST = 2.0**64
+# A header with every workload there is has some 100 kB, an end line less than a hundred bytes.
+LONGEST_HEADER = 16_000_000
+LONGEST_END = 4096
 # What reading a file that is none of ours can raise.
 BROKEN = (ValueError, LookupError, TypeError, RecursionError, OverflowError)
 
@@ -103,21 +107,31 @@ def read(path: Path) -> Run:
         raise JournalError(f"{path} is no journal of asyncbench: not UTF-8 text") from None
 
 
-def journals(folder: Path) -> list[Path]:
-    """Give the journals of a folder, the newest first, by the time their headers state."""
-    found = []
-    for path in folder.glob(f"*{SUFFIX}"):
-        try:
-            with path.open(encoding="utf-8") as file:
-                found.append((json.loads(file.readline())["started"], path))
-        except (OSError, ValueError, LookupError, TypeError):
-            continue  # another file with the same ending
-    return [path for _, path in sorted(found, reverse=True)]
+def read_head(path: Path) -> Run:
+    """Read the first line of a journal and how it ended, however long it is in between.
+
+    The run has no samples; its status is 'unfinished' where the end line is missing or torn.
+    Raises JournalError as `read` does.
+    """
+    try:
+        # Opening a pipe would wait for someone to write into it.
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise JournalError(f"{path} is no journal of asyncbench: no plain file")
+        with path.open("rb") as file:
+            run = _header(path, file.readline(LONGEST_HEADER).decode())
+            file.seek(max(0, file.seek(0, os.SEEK_END) - LONGEST_END))
+            run.end = _end(file.read(LONGEST_END))
+    except OSError as error:
+        raise JournalError(f"cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError:
+        raise JournalError(f"{path} is no journal of asyncbench: not UTF-8 text") from None
+    run.path = path
+    return run
 
 
-def new_path(folder: Path, started: str) -> Path:
-    """Make the folder and name a journal in it by its time; raises JournalError."""
-    stem = started.replace(":", "").replace("-", "")[:15]
+def new_path(folder: Path, started: str, name: str = "") -> Path:
+    """Make the folder and name a journal in it by its time and name; raises JournalError."""
+    stem = started.replace(":", "").replace("-", "")[:15] + (f"-{name}" if name else "")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -196,6 +210,14 @@ def _header(path: Path, text: str) -> Run:
         return Run(_made(Plan, plan), environment, str(header["started"]), name)
     except BROKEN as error:
         raise JournalError(f"{path}, line 1: broken header ({error})") from None
+
+
+def _end(tail: bytes) -> End | None:
+    try:
+        line = _line(tail.splitlines(keepends=True)[-1].decode())
+    except BROKEN:
+        return None
+    return line if isinstance(line, End) else None
 
 
 def _line(text: str) -> Line:

@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 FAULTY = Path(__file__).parent / "faults" / "faulty.py"
+REFERENCE = Path(__file__).parent.parent / "results" / "reference-default.jsonl"
 QUICK = ["--budget", "0.5", "-q"]
 
 
@@ -131,6 +132,11 @@ BAD = [
     (["show", "missing.jsonl"], "cannot read missing.jsonl"),
     (["show", "file"], "is no journal of asyncbench"),
     (["show"], "no journal in results/"),
+    (["show", "@-1"], "no journal in results/"),
+    (["show", "--columns", "tme"], "no column 'tme' (did you mean 'time'"),
+    (["run", "--sort", "tme"], "no column 'tme' (did you mean 'time'"),
+    (["run", "sleep", "--name", "a/b"], "the run's name 'a/b' has a space or another character"),
+    (["runs", "missing"], "there is no folder missing"),
 ]
 
 
@@ -147,6 +153,96 @@ def test_bad_input_is_one_clear_line_and_status_2(tmp_path, arguments, message):
     assert ran.stderr.count("\n") == 1
     assert ran.stdout == ""
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_named_run_is_listed_and_found_by_its_name_and_age(tmp_path):
+    ran = command("run", "sleep", "--name", "main", *QUICK, cwd=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    [journal] = (tmp_path / "results").iterdir()
+    assert journal.name.endswith("-main.jsonl")
+    for reference in ("main", "@", journal.relative_to(tmp_path), journal.stem):
+        assert command("show", reference, cwd=tmp_path).stdout == ran.stdout
+    [listed] = json.loads(command("runs", "--json", cwd=tmp_path).stdout)
+    assert (listed["ref"], listed["name"], listed["status"]) == ("@", "main", "complete")
+    assert (listed["workloads"], listed["executors"][0]) == (["sleep"], "sequential")
+
+
+@pytest.fixture
+def shelf(tmp_path):
+    """A folder with the reference run under two names, and files that are no journals."""
+    (tmp_path / "results").mkdir()
+    reference = REFERENCE.read_text()
+    (tmp_path / "results" / "old.jsonl").write_text(reference)
+    newer = reference.replace(
+        '"started": "2026-11-22T22:11', '"name": "main", "started": "2026-11-23T22:11'
+    )
+    (tmp_path / "results" / "new.jsonl").write_text(newer[:-20])
+    (tmp_path / "results" / "notes.jsonl").write_text("{}\n\x1b[31m")
+    (tmp_path / "results" / "\x1b[31m.jsonl").write_text("")
+    return tmp_path
+
+
+def test_runs_are_listed_newest_first_and_other_files_told_in_one_line(shelf):
+    ran = command("runs", cwd=shelf)
+    lines = ran.stdout.splitlines()
+    assert lines[2].startswith("@    2026-11-23 22:11:51  main  sleep, tcp-echo, cpu  ")
+    assert lines[2].endswith("unfinished")
+    assert lines[3].endswith("complete")
+    assert ran.stderr.count("\n") == 1
+    assert ran.stderr.startswith("left out: ")
+    assert ran.stderr.count("is no journal of asyncbench") == 2
+    assert "\x1b" not in ran.stderr
+
+
+def test_names_from_journals_are_data_in_errors_too(shelf):
+    evil = REFERENCE.read_text().replace('"started"', '"name": "\\u001b[31m", "started"', 1)
+    (shelf / "results" / "old.jsonl").write_text(evil)
+    ran = command("show", "mian", cwd=shelf)
+    assert ran.returncode == 2
+    assert "there is: \\x1b[31m" in ran.stderr
+
+
+def test_a_folder_without_runs_is_no_fault(tmp_path):
+    ran = command("runs", cwd=tmp_path)
+    assert (ran.returncode, ran.stdout) == (0, "")
+    assert ran.stderr == "no journal in results/; make one: asyncbench run\n"
+    assert json.loads(command("runs", tmp_path, "--json", cwd=tmp_path).stdout) == []
+
+
+def test_runs_are_looked_for_where_they_are_saved(shelf):
+    (shelf / "results").rename(shelf / "kept")
+    by_option = command("show", "main", "--folder", "kept", cwd=shelf).stdout
+    assert by_option == command("show", "main", cwd=shelf, env={"ASYNCBENCH_SAVE": "kept"}).stdout
+    (shelf / "pyproject.toml").write_text('[tool.asyncbench]\nsave = "kept"\nbudget = 3\n')
+    assert by_option == command("show", "main", cwd=shelf).stdout
+    assert "main" in command("runs", cwd=shelf).stdout
+
+
+def test_a_view_is_chosen_by_options_and_settings(shelf):
+    (shelf / "pyproject.toml").write_text('[tool.asyncbench]\ncolumns = "executor,time"\n')
+    text = command(
+        "show", "--sort", "-time", "--filter", "workload=cpu", "--filter", "executor=a*,t*",
+        cwd=shelf,
+    ).stdout  # fmt: skip
+    assert [line.split()[0] for line in text.splitlines()[3:5]] == ["threads", "asyncio"]
+    assert text.splitlines()[1].split() == ["executor", "time", "a", "batch"]
+    assert "tcp-echo:" not in text
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_a_chart_is_drawn_in_what_the_terminal_can_write(shelf, encoding):
+    ran = command("show", "old", "--chart", cwd=shelf, env={"PYTHONIOENCODING": encoding})
+    assert ran.returncode == 0, ran.stderr
+    assert ("█████" in ran.stdout) == (encoding == "utf-8")
+    assert ("#####" in ran.stdout) == (encoding != "utf-8")
+    assert encoding == "utf-8" or ran.stdout.isascii()
+    assert "\x1b" not in ran.stdout
+
+
+def test_a_terminal_that_lacks_a_character_costs_no_table(shelf):
+    ran = command("show", "old", cwd=shelf, env={"PYTHONIOENCODING": "iso8859-2"})
+    assert ran.returncode == 0, ran.stderr
+    assert "157 ms ?1%" in ran.stdout
 
 
 def test_an_unknown_setting_is_told(tmp_path):

@@ -119,14 +119,6 @@ def test_files_that_cannot_be_read_are_named(tmp_path):
         journal.read(tmp_path / "latin.jsonl")
 
 
-def test_journals_are_found_newest_first_and_other_files_ignored(run, tmp_path):
-    for name, started in (("a", "2026-01-01"), ("b", "2026-03-01"), ("c", "2026-02-01")):
-        run.started = started
-        written(run, tmp_path / f"{name}.jsonl")
-    (tmp_path / "notes.jsonl").write_text("[1]\n")
-    assert [path.stem for path in journal.journals(tmp_path)] == ["b", "c", "a"]
-
-
 def test_two_runs_of_one_second_get_two_names(tmp_path):
     first = journal.new_path(tmp_path / "made", "2026-11-22T12:00:00+00:00")
     first.write_text("")

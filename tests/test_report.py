@@ -2,13 +2,15 @@
 
 import csv
 import io
+import re
 from dataclasses import replace
 
 import pytest
 
 from asyncbench import units
+from asyncbench.errors import UsageError
+from asyncbench.report import chart, columns, table, view
 from asyncbench.report import csv as csv_report
-from asyncbench.report import table
 from asyncbench.stats import Interval
 from tests.fakes import measured, plan, steady
 
@@ -47,11 +49,110 @@ def test_trust_is_told(run):
     assert "seed 7" in text
 
 
-@pytest.mark.parametrize("width", [60, 80, 100, 140])
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 140])
 def test_tables_fit_the_width(run, width):
     lines = table.tables(run, width).splitlines()
-    assert max(map(len, lines)) <= max(width, 72)
+    assert max(map(len, lines)) <= width
     assert any(line.startswith("No room for: ") for line in lines) == (width < 140)
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100])
+def test_long_labels_are_cut_in_the_middle_and_fit(run, width):
+    long = "a-label-that-goes-on-and-on-and-on-and-on-and-on-and-on-and-on-and-on-to-the-end"
+    for number, cell in enumerate(run.plan.cells):
+        run.plan.cells[number] = replace(cell, executor=f"{cell.executor}@{long}-{number}")
+    plan = replace(run.plan, baseline=run.plan.cells[0].executor)
+    run.plan = replace(plan, works=[replace(plan.works[0], workload=f"wait-{long}")])
+    rows = [line for line in table.tables(run, width).splitlines() if "…" in line]
+    assert max(map(len, rows)) <= width
+    for number in (1, 2, 3):
+        assert any(re.search(rf"^\S+….*d-{number}\b", row) for row in rows)
+
+
+def shown(run, *columns, sort=None, filters=(), width=200):
+    text = table.tables(run, width, view.parse(columns, sort, filters))
+    return text.split("\n\n")[0].splitlines()
+
+
+def test_columns_are_those_asked_for_in_their_order(run):
+    lines = shown(run, "verdict,time", "executor")
+    assert lines[1].split() == ["verdict", "time", "a", "batch", "executor"]
+    assert re.fullmatch(r"wins +10.0 ms ±0.0%  asyncio", lines[6])
+
+
+def test_every_column_says_something(run):
+    everything = shown(run, *columns.COLUMNS, width=400)
+    assert len(everything[1].split("  ")) >= len(columns.COLUMNS)
+    for name in columns.COLUMNS:
+        assert shown(run, name)[1].strip()
+
+
+@pytest.mark.parametrize(
+    ("sort", "first"),
+    [
+        ("time", "asyncio"), ("-time", "sequential"), ("ratio", "asyncio"),
+        ("-ratio", "sequential"), ("executor", "asyncio"), ("-executor", "threads"),
+        ("rate", "sequential"),
+    ],
+)  # fmt: skip
+def test_rows_are_sorted_by_a_column(run, sort, first):
+    assert shown(run, sort=sort)[3].startswith(first)
+
+
+@pytest.mark.parametrize("sort", ["time", "-time"])
+def test_rows_without_a_value_come_last(run, sort):
+    run.plan.cells[1] = replace(run.plan.cells[1], unavailable="no threads here")
+    run.samples = [sample for sample in run.samples if sample.cell != 1]
+    assert shown(run, sort=sort)[6].startswith("threads")
+
+
+@pytest.mark.parametrize(
+    ("filters", "executors"),
+    [
+        (["executor=asyncio"], ["asyncio"]),
+        (["executor=async*,threads"], ["threads", "asyncio"]),
+        (["family=preemptive", "executor=p*"], ["processes"]),
+        (["verdict=wins"], ["threads", "processes", "asyncio"]),
+        (["verdict=baseline"], ["sequential"]),
+        (["workload=w?it", "status=ok"], ["sequential", "threads", "processes", "asyncio"]),
+    ],
+)
+def test_cells_are_filtered_and_still_judged_with_all(run, filters, executors):
+    rows, whole = (
+        [line.split() for line in lines[3:]] for lines in (shown(run, filters=filters), shown(run))
+    )
+    assert [row[0] for row in rows[: len(executors)]] == executors
+    assert all(row in whole for row in rows[: len(executors)])
+
+
+def test_reasons_are_drawn_from_cells_that_are_not_shown(run):
+    assert "asyncio: a task waits 50% of its time" in "\n".join(
+        shown(run, filters=["executor=asyncio"])
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"columns": ["tme"]}, "no column 'tme' .*did you mean 'time'"),
+        ({"sort": "-tme"}, "no column 'tme' .*did you mean 'time'"),
+        ({"sort": "--time"}, "no column '-time'"),
+        ({"filters": ["executor"]}, "takes NAME=PATTERN, not 'executor'"),
+        ({"filters": ["exector=x"]}, "by 'exector' .*did you mean 'executor'"),
+        ({"filters": ["executor=asincio"]}, "executor=asincio .*did you mean 'asyncio'"),
+        ({"filters": ["executor=asyncio", "verdict=baseline"]}, "all of the filters"),
+    ],
+)
+def test_what_cannot_be_shown_is_told(run, arguments, message):
+    with pytest.raises(UsageError, match=message):
+        shown(run, *arguments.pop("columns", ()), **arguments)
+
+
+def test_a_run_without_cells_is_shown(run):
+    run.plan = replace(run.plan, cells=[])
+    run.samples, run.controls = [], []
+    assert table.tables(run, 80).startswith("wait: ")
+    assert chart.chart(run, 80).startswith("wait: ")
 
 
 def test_an_interrupted_run_says_so(run):

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import Any, NoReturn
 
 import click
 
+from asyncbench.cli.completion import completion_command
 from asyncbench.cli.export import export_command
 from asyncbench.cli.list import list_command
 from asyncbench.cli.new import new_command
 from asyncbench.cli.run import run_command
+from asyncbench.cli.runs import runs_command
 from asyncbench.cli.show import show_command
 from asyncbench.errors import AsyncbenchError, near_matches
 
@@ -47,11 +50,17 @@ cli.add_command(run_command)
 cli.add_command(list_command)
 cli.add_command(new_command)
 cli.add_command(show_command)
+cli.add_command(runs_command)
+cli.add_command(completion_command)
 cli.add_command(export_command)
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and exit with its status (README, "Exit status")."""
+    for stream in (sys.stdout, sys.stderr):
+        # What a terminal's encoding lacks is shown as ?, and costs no table.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         status = cli.main(arguments, prog_name="asyncbench", standalone_mode=False)
         sys.stdout.flush()
@@ -77,5 +86,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 
 def _complain(text: str) -> None:
+    from asyncbench.report.text import plain
+
     line = " ".join(text.split())
-    click.echo(f"asyncbench: {line}", err=True)
+    click.echo(f"asyncbench: {plain(line)}", err=True)

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from asyncbench.cli import complete
 from asyncbench.errors import UsageError, near_matches
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 PREFIX = "ASYNCBENCH_"
+# Options that can be given more than once: one text in a file is a list of one.
+LISTS = ("executor", "workloads", "param", "variant", "python", "columns")
 
 
 def option(*names: str, **settings: Any) -> Callable[[Any], Any]:
@@ -42,10 +45,61 @@ class Positive(click.ParamType):  # type: ignore[type-arg]  # generic since clic
         return number
 
 
-def with_settings(command: click.Command, ctx: click.Context) -> None:
-    """Take the options' defaults from `[tool.asyncbench]` of the nearest pyproject.toml.
+class Command(click.Command):
+    """A command whose defaults can stand in pyproject.toml.
 
-    Raises UsageError for a setting that no option has, with near matches.
+    The settings are those of `run`: what another command has no use for, it passes over.
+    """
+
+    def __init__(self, *args: Any, strict: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.strict = strict
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Read the settings before the options that they are defaults of."""
+        try:
+            kwargs["default_map"] = settings(self, strict=self.strict)
+        except UsageError:
+            # Whoever asks what could be typed next is not told what is wrong elsewhere.
+            if not kwargs.get("resilient_parsing"):
+                raise
+        return super().make_context(*args, **kwargs)
+
+
+def folder_option(command: Any) -> Any:
+    """Add the option that says where saved runs are looked for: where `run` saves them."""
+    return click.option(
+        "--folder",
+        envvar=[f"{PREFIX}FOLDER", f"{PREFIX}SAVE"],
+        default="results",
+        show_default=True,
+        metavar="DIR",
+        help="Where saved runs are looked for.",
+    )(command)
+
+
+def view_options(command: Any) -> Any:
+    """Add the options that say how the tables look."""
+    columns = option(
+        "--columns",
+        multiple=True,
+        metavar="NAMES",
+        shell_complete=complete.columns,
+        help="Columns of the tables, in a comma list; `asyncbench show --help` names them.",
+    )
+    sort = option(
+        "--sort",
+        metavar="COLUMN",
+        shell_complete=complete.columns,
+        help="Sort the tables by a column; with - before it from high to low.",
+    )
+    return columns(sort(command))
+
+
+def settings(command: click.Command, *, strict: bool) -> dict[str, Any]:
+    """Give the options' defaults from `[tool.asyncbench]` of the nearest pyproject.toml.
+
+    Raises UsageError for a setting that no option has, with near matches, where it is `strict`.
     """
     # Imported here, since `--help` reads no settings and must not wait for them.
     import tomllib
@@ -60,28 +114,34 @@ def with_settings(command: click.Command, ctx: click.Context) -> None:
         None,
     )
     if path is None:
-        return
+        return {}
     try:
-        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"cannot read {path}: {error}") from error
-    tools = settings.get("tool", {})
+    tools = found.get("tool", {})
     chosen = tools.get("asyncbench", {}) if isinstance(tools, dict) else None
     if not isinstance(chosen, dict):
         raise UsageError(f"{path}: [tool.asyncbench] is no table")
-    ctx.default_map = _defaults(command, chosen, path)
+    return _defaults(command, chosen, path, strict=strict)
 
 
-def _defaults(command: click.Command, chosen: Mapping[str, Any], path: Path) -> dict[str, Any]:
+def _defaults(
+    command: click.Command, chosen: Mapping[str, Any], path: Path, *, strict: bool
+) -> dict[str, Any]:
     known = {}
     for parameter in command.params:
         if isinstance(parameter, click.Option) and parameter.name and not parameter.is_eager:
             longest = max(parameter.opts, key=len).removeprefix("--")
             known[longest] = parameter.name
+            if longest == "folder":
+                known["save"] = parameter.name
         elif isinstance(parameter, click.Argument) and parameter.name:
             known[parameter.name] = parameter.name
     defaults = {}
     for name, value in chosen.items():
+        if name not in known and not strict:
+            continue
         if name not in known:
             raise UsageError(
                 f"{path}: [tool.asyncbench] has no {name!r}{near_matches(name, known)}"
@@ -94,7 +154,7 @@ def _as_typed(name: str, value: Any) -> Any:
     """Give a setting the shape that its option has on the command line."""
     if name in ("param", "variant", "python") and isinstance(value, dict):
         return [f"{key}={each}" for key, each in value.items()]
-    if name in ("executor", "workloads", "param", "variant", "python") and isinstance(value, str):
+    if name in LISTS and isinstance(value, str):
         return [value]
     if name == "gc" and isinstance(value, bool):
         return "on" if value else "off"

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from asyncbench.cli import output
 from asyncbench.gate import Bound, of_variants
 from asyncbench.record import Run
-from asyncbench.report import table
+from asyncbench.report import chart, table
 from asyncbench.report.text import plain
+from asyncbench.report.view import EVERYTHING, View
 from asyncbench.verdict import judge
 
 FAILED_CELLS = 3
 NOTHING_MEASURED = 4
 
 
-def show(run: Run) -> None:
+def show(run: Run, view: View = EVERYTHING) -> None:
     """Print the tables."""
-    click.echo(table.tables(run, output.width()), nl=False)
+    click.echo(table.tables(run, output.width(), view), nl=False)
+
+
+def draw(run: Run, view: View = EVERYTHING) -> None:
+    """Print the chart, in characters that stdout can write."""
+    try:
+        "".join(chart.UNICODE).encode(sys.stdout.encoding or "ascii")
+        marks = chart.UNICODE
+    except UnicodeEncodeError:
+        marks = chart.ASCII
+    click.echo(chart.chart(run, output.width(), view, marks), nl=False)
 
 
 def complain(run: Run) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from asyncbench.cli import exporting
-from asyncbench.cli.options import Positive, option, with_settings
+from asyncbench.cli import complete, exporting
+from asyncbench.cli.options import Command, Positive, option, view_options
 
 SECONDS = Positive(float, "seconds")
 PERCENT = Positive(float, "per cent")
@@ -28,29 +28,19 @@ Examples:
   asyncbench run sleep -e asyncio,asyncio@twin    can this machine tell twins apart?
   asyncbench run bench.py --variant base=../base --variant head=. --fail-on slower:5%
 
-Every option can be set as ASYNCBENCH_NAME, or in [tool.asyncbench] of pyproject.toml.
+Every option can be set as ASYNCBENCH_OPTION, or in [tool.asyncbench] of pyproject.toml.
 """
 
 
-class Command(click.Command):
-    """A command whose defaults can stand in pyproject.toml."""
-
-    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
-        """Read the settings before the options that they are defaults of."""
-        with click.Context(self) as first:
-            with_settings(self, first)
-            kwargs["default_map"] = first.default_map
-        return super().make_context(*args, **kwargs)
-
-
-@click.command("run", cls=Command, epilog=EPILOG)
-@click.argument("workloads", nargs=-1, metavar="[WORKLOAD]...")
+@click.command("run", cls=Command, strict=True, epilog=EPILOG)
+@click.argument("workloads", nargs=-1, metavar="[WORKLOAD]...", shell_complete=complete.workloads)
 @option(
     "-e",
     "--executor",
     "executors",
     multiple=True,
     metavar="NAMES",
+    shell_complete=complete.executors,
     help="Executors, in a comma list or one by one; NAME@LABEL measures one twice. "
     "[default: sequential,threads,processes,asyncio,uvloop]",
 )
@@ -68,6 +58,7 @@ class Command(click.Command):
     "params",
     multiple=True,
     metavar="NAME=VALUE",
+    shell_complete=complete.params,
     help="A parameter of the workload; `asyncbench list` names them.",
 )
 @click.option(
@@ -126,6 +117,7 @@ class Command(click.Command):
 @option(
     "--baseline",
     metavar="NAME",
+    shell_complete=complete.baseline,
     help="The executor that ratios refer to. [default: sequential, or else the first]",
 )
 @option(
@@ -142,6 +134,7 @@ class Command(click.Command):
     metavar="N",
     help="Seed of the order in which cells are sampled. [default: drawn, and told]",
 )
+@view_options
 @exporting.options
 @option(
     "--save",
@@ -150,6 +143,7 @@ class Command(click.Command):
     metavar="DIR",
     help="The folder for the journal.",
 )
+@option("--name", metavar="NAME", help="What `asyncbench show NAME` finds this run by.")
 @option("--no-save", is_flag=True, help="Keep no journal.")
 @option(
     "--gc",
@@ -171,9 +165,11 @@ def run_command(**options: Any) -> int:
     from asyncbench import api, functions, gate
     from asyncbench.cli import output, progress, result
     from asyncbench.engine import plan, wishes
+    from asyncbench.report import view
 
     files = exporting.wanted(options)
     exporting.check(files)
+    chosen = view.parse(options["columns"], options["sort"], ())
     wished: dict[str, Any] = {
         "tasks": options["tasks"],
         "concurrency": options["concurrency"],
@@ -206,9 +202,9 @@ def run_command(**options: Any) -> int:
     save = None if options["no_save"] else Path(options["save"])
     with _stoppable() as stopped:
         with progress.watching(planned.budget_s, quiet=options["quiet"]) as watch:
-            run = api.measure(planned, save, watch)
+            run = api.measure(planned, save, watch, options["name"])
         if output.STDOUT not in files.values():
-            result.show(run)
+            result.show(run, chosen)
         result.complain(run)
         exporting.write(run, files)
         outcome = result.gate(run, bound) if bound else None

@@ -1,26 +1,57 @@
-"""`asyncbench show`: the tables of a saved run."""
+"""`asyncbench show`: the tables of a saved run, or a chart."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
+from asyncbench.cli import complete
+from asyncbench.cli.options import Command, folder_option, view_options
 
-@click.command("show")
-@click.argument("file", required=False, metavar="[FILE]")
-def show_command(file: str | None) -> int:
-    """Show a saved run as `run` showed it; without FILE the newest in results/."""
+
+class ShowCommand(Command):
+    """A command whose help names the columns, which only help has to know."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the columns and what cells can be filtered by."""
+        from asyncbench.report.columns import COLUMNS
+        from asyncbench.report.view import FILTERS
+
+        formatter.write_paragraph()
+        formatter.write_text(f"Columns: {', '.join(COLUMNS)}.")
+        formatter.write_text(f"Filters: {', '.join(FILTERS)}.")
+
+
+@click.command("show", cls=ShowCommand)
+@click.argument("reference", required=False, metavar="[REF]", shell_complete=complete.references)
+@click.option("--chart", is_flag=True, help="Draw the ratios as bars instead of the tables.")
+@view_options
+@click.option(
+    "--filter",
+    "filters",
+    multiple=True,
+    metavar="NAME=PATTERN",
+    shell_complete=complete.filters,
+    help="Show the cells that fit, such as executor=async*,uvloop; of several filters, all.",
+)
+@folder_option
+def show_command(reference: str | None, folder: str, *, chart: bool, **options: Any) -> int:
+    """Show a saved run as `run` showed it.
+
+    REF is a file, the name of a run, @ for the newest (which is shown without REF too), or @-1 for
+    the one before it. A file wins over a name; of several runs with one name, the newest is meant.
+    """
     from pathlib import Path
 
-    from asyncbench import journal
+    from asyncbench import journal, saved
     from asyncbench.cli import result
-    from asyncbench.errors import UsageError
+    from asyncbench.report import view
 
-    if file is None:
-        saved = journal.journals(Path("results"))
-        if not saved:
-            raise UsageError("no journal in results/; name a FILE, or make one: asyncbench run")
-        path = saved[0]
+    chosen = view.parse(options["columns"], options["sort"], options["filters"])
+    run = journal.read(saved.find(reference, Path(folder)))
+    if chart:
+        result.draw(run, chosen)
     else:
-        path = Path(file)
-    result.show(journal.read(path))
+        result.show(run, chosen)
     return 0

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from asyncbench import reasons, units
 from asyncbench.record import Run
 from asyncbench.report import table
+from asyncbench.report.columns import COLUMNS, usual
 from asyncbench.report.text import plain
-from asyncbench.summary import Figures
 from asyncbench.verdict import Judgement, Row
 
 
@@ -25,34 +25,8 @@ class Section:
     notes: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of a work's table; only those that are `main` stand where space is short."""
-
-    heading: str
-    text: Callable[[Judgement, Row], str]
-    main: bool = True
-    right: bool = True
-
-
-def _of_figures(text: Callable[[Figures], str]) -> Callable[[Judgement, Row], str]:
-    return lambda _, row: text(row.figures) if row.figures else ""
-
-
-COLUMNS = (
-    Column("executor", lambda _, row: row.cell.executor, right=False),
-    Column("variant", lambda _, row: row.cell.variant, right=False),
-    Column("lanes", _of_figures(lambda its: str(its.lanes))),
-    Column("time a batch", _of_figures(lambda its: units.spread(its.time))),
-    Column("vs", lambda _, row: _beside(row), right=False),
-    Column("tasks/s", _of_figures(lambda its: units.figures(its.tasks_per_s))),
-    Column("CPU a batch", _of_figures(lambda its: units.seconds(its.cpu_s)), main=False),
-    Column("switches", _of_figures(lambda its: _switches(its)), main=False),
-    Column("peak RSS", _of_figures(lambda its: units.size(its.peak_rss_bytes)), main=False),
-    Column("start-up", _of_figures(lambda its: units.seconds(its.startup_s)), main=False),
-    Column("over ideal", lambda judgement, row: _over_ideal(judgement, row)),
-    Column("verdict", lambda _, row: table.verdict(row), right=False),
-)
+# Where a page has no room for all columns, these go.
+SPARE = ("cpu", "switches", "rss", "startup")
 
 
 def sections(run: Run, judgements: Sequence[Judgement], *, narrow: bool = False) -> list[Section]:
@@ -127,32 +101,17 @@ def _variants(judgements: Sequence[Judgement], first: str, later: str) -> Sectio
 
 
 def _work(judgement: Judgement, *, narrow: bool) -> Section:
-    columns = [
-        column
-        for column in COLUMNS
-        if (column.main or not narrow) and (column.heading != "variant" or judgement.variants)
-    ]
-    if judgement.variants:
-        beside = judgement.variants[0]
-    else:
-        beside = judgement.baseline.cell.executor if judgement.baseline else "baseline"
+    columns = [COLUMNS[name] for name in usual(judgement) if not (narrow and name in SPARE)]
     return Section(
-        _title(judgement),
-        [f"vs {beside}" if each.heading == "vs" else each.heading for each in columns],
+        table.title(judgement),
+        [
+            f"vs {table.reference(judgement)}" if each.name == "ratio" else each.heading
+            for each in columns
+        ],
         [column.right for column in columns],
         [[column.text(judgement, row) for column in columns] for row in judgement.rows],
         _notes(judgement),
     )
-
-
-def _title(judgement: Judgement) -> str:
-    work, ideal = judgement.work, judgement.ideal
-    parts = [f"{name}={value}" for name, value in work.params.items()]
-    parts += [f"{work.tasks} tasks a batch", f"up to {work.concurrency} at once"]
-    if ideal.seconds:
-        kind = " (as measured)" if ideal.measured else ""
-        parts.append(f"ideal {units.seconds(ideal.seconds)}{kind}")
-    return f"{work.workload}: {', '.join(parts)}"
 
 
 def _notes(judgement: Judgement) -> list[str]:
@@ -174,19 +133,3 @@ def _notes(judgement: Judgement) -> list[str]:
 
 def _time(row: Row | None) -> str:
     return units.spread(row.figures.time) if row and row.figures else "-"
-
-
-def _beside(row: Row) -> str:
-    if row.is_baseline:
-        return "1"
-    return units.times(row.ratio) if row.ratio else ""
-
-
-def _switches(figures: Figures) -> str:
-    return f"{units.count(figures.voluntary)}+{units.count(figures.involuntary)}"
-
-
-def _over_ideal(judgement: Judgement, row: Row) -> str:
-    if not row.figures:
-        return ""
-    return units.over(row.figures.time.estimate, judgement.ideal.seconds)

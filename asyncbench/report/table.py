@@ -2,100 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from statistics import fmean
 
 from asyncbench import reasons, units
 from asyncbench.record import Run
-from asyncbench.report import variants
-from asyncbench.report.text import plain, tabulated, wrap
-from asyncbench.summary import Figures
+from asyncbench.report import grid, variants
+from asyncbench.report.columns import COLUMNS, usual
+from asyncbench.report.text import plain, wrap
+from asyncbench.report.view import EVERYTHING, View
 from asyncbench.verdict import Judgement, Row, is_precise, judge
 
-GAP = 2
 FOREIGN_NOISE = 0.10
 STEAL_NOISE = 0.02
+# As long as the ratios that stand below it.
+LONGEST_BASELINE = 21
 
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column: its heading, what it says of a row, and how soon it goes where space is short.
-
-    Columns with the highest `spare` go first; those with 0 stay.
-    """
-
-    heading: str
-    text: Callable[[Judgement, Row], str]
-    spare: int = 0
-    right: bool = True
-
-
-def of_figures(text: Callable[[Figures], str]) -> Callable[[Judgement, Row], str]:
-    """Make a column's text from a row's figures, '' where it has none."""
-    return lambda _, row: text(row.figures) if row.figures else ""
-
-
-COLUMNS = (
-    Column("executor", lambda _, row: plain(row.cell.executor), right=False),
-    Column("variant", lambda _, row: plain(row.cell.variant), right=False),
-    Column("lanes", of_figures(lambda its: str(its.lanes)), 2),
-    Column("time a batch", of_figures(lambda its: units.spread(its.time))),
-    Column("vs baseline", lambda _, row: _beside(row), right=False),
-    Column("tasks/s", of_figures(lambda its: units.figures(its.tasks_per_s)), 3),
-    Column("CPU a batch", of_figures(lambda its: units.seconds(its.cpu_s)), 4),
-    Column("switches", of_figures(lambda its: _switches(its)), 5),
-    Column("peak RSS", of_figures(lambda its: units.size(its.peak_rss_bytes)), 6),
-    Column("start-up", of_figures(lambda its: units.seconds(its.startup_s)), 7),
-    Column("over ideal", lambda judgement, row: _over_ideal(judgement, row), 1),
-    Column("verdict", lambda _, row: verdict(row), right=False),
+CONTEST = (
+    grid.Column(heading="workload", right=False, elastic=True),
+    grid.Column(heading="cooperative", right=False, elastic=True),
+    grid.Column(heading="preemptive", right=False, elastic=True),
+    grid.Column(heading="cooperative is", right=False, spare=1),
+    grid.Column(heading="verdict", right=False, elastic=True),
 )
 
 
-def tables(run: Run, width: int) -> str:
+def tables(run: Run, width: int, view: View = EVERYTHING) -> str:
     """Give everything a run has to say, in lines of at most `width` characters."""
-    judgements = judge(run)
-    parts = [one_table(judgement, width) for judgement in judgements]
+    judgements = view.of(judge(run))
+    parts = [one_table(judgement, width, view) for judgement in judgements]
     if run.plan.variants:
-        parts.append(variants.table(run, judgements, width))
+        parts.append(variants.table(run, judgements, width, view))
     else:
         parts.append(contests(judgements, width))
     parts.append(trust(run, judgements, width))
     return "\n\n".join(parts) + "\n"
 
 
-def one_table(judgement: Judgement, width: int) -> str:
+def one_table(judgement: Judgement, width: int, view: View = EVERYTHING) -> str:
     """Give the table of one work, with what it ran above and what went wrong below."""
-    columns = [
-        column
-        if column.heading != "vs baseline"
-        else Column(f"vs {plain(_reference(judgement))}", column.text, 0, False)
-        for column in COLUMNS
-        if column.heading != "variant" or judgement.variants
-    ]
-    rows = {
-        column.heading: [column.text(judgement, row) for row in judgement.rows]
-        for column in columns
-    }
+    shown = [COLUMNS[name] for name in view.columns or usual(judgement)]
+    rows = view.rows(judgement)
+    texts = [[column.text(judgement, row) for column in shown] for row in rows]
     server = _server(judgement)
     if server:
-        for column in columns:
-            rows[column.heading].append(server.get(column.heading, ""))
-    shown, hidden = list(columns), []
-    while _wide(shown, rows) > width and any(column.spare for column in shown):
-        least = max(shown, key=lambda column: column.spare)
-        shown.remove(least)
-        hidden.append(least.heading)
-    body = tabulated(
-        list(zip(*(rows[column.heading] for column in shown), strict=True)),
-        [column.heading for column in shown],
-        ["right" if column.right else "left" for column in shown],
-    )
-    notes = [_stated(judgement), *_why(judgement), *_order(judgement), *_troubles(judgement)]
-    if hidden:
-        notes.append(f"No room for: {', '.join(reversed(hidden))}. A wider terminal shows them.")
+        texts.append([server.get(column.name, "") for column in shown])
+    beside = f"vs {grid.shortened(plain(reference(judgement)), LONGEST_BASELINE)}"
+    shown = [replace(each, heading=beside) if each.name == "ratio" else each for each in shown]
+    body, hidden = grid.laid_out(shown, texts, width)
+    notes = [_stated(judgement, rows), *_why(judgement, rows), *_order(judgement, rows)]
+    notes += [*_troubles(rows), grid.no_room(hidden)]
     return "\n".join(
-        [wrap(_title(judgement), width), body, *(wrap(note, width) for note in notes if note)]
+        [wrap(title(judgement), width), body, *(wrap(note, width) for note in notes if note)]
     )
 
 
@@ -114,12 +73,11 @@ def contests(judgements: Sequence[Judgement], width: int) -> str:
                 contest.verdict or "-",
             ]
         )
-        why.append(
-            wrap(f"{plain(judgement.work.workload)}: {reasons.of_contest(judgement)}.", width)
-        )
-    headings = ["workload", "cooperative", "preemptive", "cooperative is", "verdict"]
-    title = "Where cooperative multitasking wins or loses (the best of each side)"
-    return "\n".join([title, tabulated(rows, headings, ["left"] * 5), *why])
+        why.append(f"{plain(judgement.work.workload)}: {reasons.of_contest(judgement)}.")
+    heading = "Where cooperative multitasking wins or loses (the best of each side)"
+    body, hidden = grid.laid_out(CONTEST, rows, width)
+    notes = [wrap(note, width) for note in (*why, grid.no_room(hidden)) if note]
+    return "\n".join([wrap(heading, width), body, *notes])
 
 
 def trust(run: Run, judgements: Sequence[Judgement], width: int) -> str:
@@ -148,40 +106,15 @@ def trust(run: Run, judgements: Sequence[Judgement], width: int) -> str:
     return "\n".join(wrap(line, width) for line in [text, *map(plain, run.warnings)])
 
 
-def verdict(row: Row) -> str:
-    """Give a row's verdict, or what stands in its place."""
-    if row.status != "ok":
-        return row.status
-    if row.is_baseline:
-        return "baseline"
-    text = str(row.verdict) if row.verdict else "no baseline"
-    return f"{text}, target-bound" if row.figures and row.figures.target_bound else text
-
-
-def _reference(judgement: Judgement) -> str:
+def reference(judgement: Judgement) -> str:
     """Name what the rows' ratios refer to."""
     if judgement.variants:
         return judgement.variants[0]
     return judgement.baseline.cell.executor if judgement.baseline else "baseline"
 
 
-def _beside(row: Row) -> str:
-    if row.is_baseline:
-        return "1"
-    return units.times(row.ratio) if row.ratio else ""
-
-
-def _switches(figures: Figures) -> str:
-    return f"{units.count(figures.voluntary)}+{units.count(figures.involuntary)}"
-
-
-def _over_ideal(judgement: Judgement, row: Row) -> str:
-    if not row.figures:
-        return ""
-    return units.over(row.figures.time.estimate, judgement.ideal.seconds)
-
-
-def _title(judgement: Judgement) -> str:
+def title(judgement: Judgement) -> str:
+    """Name a work with its parameters, how much of it there is, and its ideal time."""
     work, ideal = judgement.work, judgement.ideal
     params = ", ".join(f"{name}={plain(str(value))}" for name, value in work.params.items())
     parts = [f"{work.tasks} tasks a batch", f"up to {work.concurrency} at once"]
@@ -204,15 +137,15 @@ def _server(judgement: Judgement) -> dict[str, str]:
     ]
     return {
         "executor": "(server)",
-        "peak RSS": units.size(judgement.served.peak_rss_bytes) if judgement.served else "",
+        "rss": units.size(judgement.served.peak_rss_bytes) if judgement.served else "",
         "verdict": f"busy {min(shares):.0%}-{max(shares):.0%}" if shares else "",
     }
 
 
-def _stated(judgement: Judgement) -> str:
+def _stated(judgement: Judgement, rows: Sequence[Row]) -> str:
     """State what a reader must know of single executors: start method, chunk size, versions."""
     parts = []
-    for row in judgement.rows:
+    for row in rows:
         facts = row.figures.facts if row.figures else {}
         own = [
             f"{name} {value}"
@@ -227,27 +160,27 @@ def _stated(judgement: Judgement) -> str:
     return plain("; ".join(parts))
 
 
-def _why(judgement: Judgement) -> list[str]:
+def _why(judgement: Judgement, rows: Sequence[Row]) -> list[str]:
     """Tell why each row came out as it did; rows with the same to say share a line."""
     told: dict[str, list[str]] = {}
-    for row in judgement.rows:
+    for row in rows:
         why = reasons.of_row(judgement, row)
         if why and row.status == "ok" and row.verdict is not None:
             told.setdefault(why, []).append(row.name)
     return [f"{', '.join(names)}: {why}." for why, names in told.items()]
 
 
-def _order(judgement: Judgement) -> list[str]:
+def _order(judgement: Judgement, rows: Sequence[Row]) -> list[str]:
     """Tell in which order tasks ended, for workloads that are about it."""
     return [
         plain(f"{row.name} ended them in the order {' '.join(map(str, look.order))}")
-        for row in judgement.rows
+        for row in rows
         if (look := judgement.looks.get(row.cell.id)) and look.order
     ]
 
 
-def _troubles(judgement: Judgement) -> list[str]:
-    return [f"{row.name} {row.status}: {row.why}" for row in judgement.rows if row.status != "ok"]
+def _troubles(rows: Sequence[Row]) -> list[str]:
+    return [f"{row.name} {row.status}: {row.why}" for row in rows if row.status != "ok"]
 
 
 def _noise(run: Run) -> str:
@@ -261,11 +194,3 @@ def _noise(run: Run) -> str:
         f"{'NOISY: ' if noisy else ''}other processes took {units.percent(foreign)} of the CPUs, "
         f"the hypervisor {units.percent(steal)}"
     )
-
-
-def _wide(columns: Sequence[Column], rows: dict[str, list[str]]) -> int:
-    widths = [
-        max(len(column.heading), *(len(text) for text in rows[column.heading]))
-        for column in columns
-    ]
-    return sum(widths) + GAP * (len(columns) - 1)

@@ -6,44 +6,42 @@ from collections.abc import Sequence
 
 from asyncbench import units
 from asyncbench.record import Run, Variant
-from asyncbench.report.text import plain, tabulated, wrap
+from asyncbench.report import grid
+from asyncbench.report.text import plain, wrap
+from asyncbench.report.view import EVERYTHING, View
 from asyncbench.verdict import Judgement, Row
 
-GAP = 2
 
-
-def table(run: Run, judgements: Sequence[Judgement], width: int) -> str:
+def table(run: Run, judgements: Sequence[Judgement], width: int, view: View = EVERYTHING) -> str:
     """Give each later variant beside the first, a line an executor, and what the variants are."""
     first, *later = run.plan.variants
-    parts = [_beside(judgements, first.name, variant.name, width) for variant in later]
+    parts = [_beside(judgements, first.name, variant.name, width, view) for variant in later]
+    parts = [part for part in parts if part]
     return "\n".join([*parts, *(wrap(_stated(variant), width) for variant in run.plan.variants)])
 
 
-def _beside(judgements: Sequence[Judgement], first: str, later: str, width: int) -> str:
+def _beside(judgements: Sequence[Judgement], first: str, later: str, width: int, view: View) -> str:
     rows = [
         _line(judgement, _same(judgement, row, first), row)
         for judgement in judgements
-        for row in judgement.rows
+        for row in view.rows(judgement)
         if row.cell.variant == later
     ]
-    headings = ["workload", "executor", plain(first), plain(later), "it is", "verdict"]
-    align = ["left", "left", "right", "right", "left", "left"]
-    columns = list(zip(headings, align, zip(*rows, strict=True), strict=True))
-    # Times stand in the tables above, too: where space is short, they go first.
-    for _ in range(2):
-        if _wide(columns) > width:
-            del columns[2]
-    body = tabulated(
-        list(zip(*(texts for _, _, texts in columns), strict=True)),
-        [heading for heading, _, _ in columns],
-        [side for _, side, _ in columns],
-    )
-    return f"{plain(later)} beside {plain(first)}: time a batch\n{body}"
-
-
-def _wide(columns: Sequence[tuple[str, str, tuple[str, ...]]]) -> int:
-    widths = [max(map(len, (heading, *texts))) for heading, _, texts in columns]
-    return sum(widths) + GAP * (len(widths) - 1)
+    if not rows:
+        return ""
+    words = {"right": False, "elastic": True}
+    columns = [
+        grid.Column(heading="workload", **words),
+        grid.Column(heading="executor", **words),
+        # Times stand in the tables above, too: where space is short, they go first.
+        grid.Column(heading=plain(first), spare=4),
+        grid.Column(heading=plain(later), spare=3),
+        grid.Column(heading="it is", right=False, spare=1),
+        grid.Column(heading="verdict", **words),
+    ]
+    body, _ = grid.laid_out(columns, rows, width)
+    heading = wrap(f"{plain(later)} beside {plain(first)}: time a batch", width)
+    return f"{heading}\n{body}"
 
 
 def _same(judgement: Judgement, row: Row, first: str) -> Row | None:

@@ -1,0 +1,182 @@
+"""The columns that a table of one work can have: what each says of a row, and how it sorts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from asyncbench import units
+from asyncbench.report import grid
+from asyncbench.report.text import plain
+from asyncbench.summary import Figures
+from asyncbench.verdict import Judgement, Row
+
+Key = float | str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column(grid.Column):
+    """A column of the tables: what it is called on the command line, what it says of a row.
+
+    `key` is what rows are sorted by, None where a row has nothing there. `usual` columns are shown
+    unless others are asked for.
+    """
+
+    name: str
+    text: Callable[[Judgement, Row], str]
+    key: Callable[[Judgement, Row], Key]
+    usual: bool = True
+
+
+def verdict(row: Row) -> str:
+    """Give a row's verdict, or what stands in its place."""
+    if row.status != "ok":
+        return row.status
+    if row.is_baseline:
+        return "baseline"
+    text = str(row.verdict) if row.verdict else "no baseline"
+    return f"{text}, target-bound" if row.figures and row.figures.target_bound else text
+
+
+def usual(judgement: Judgement) -> list[str]:
+    """Name the columns that are shown unless others are asked for."""
+    return [
+        name
+        for name, column in COLUMNS.items()
+        if column.usual and (name != "variant" or judgement.variants)
+    ]
+
+
+def _words(name: str, of: Callable[[Row], str], *, usual: bool = True) -> Column:
+    return Column(
+        name=name,
+        heading=name,
+        text=lambda _, row: plain(of(row)),
+        key=lambda _, row: of(row) or None,
+        usual=usual,
+        right=False,
+        elastic=True,
+    )
+
+
+def _figure(
+    name: str,
+    heading: str,
+    key: Callable[[Figures], float],
+    text: Callable[[Figures], str],
+    spare: int,
+    *,
+    usual: bool = True,
+) -> Column:
+    """Make a column of a row's figures, empty where the row has none."""
+    return Column(
+        name=name,
+        heading=heading,
+        text=lambda _, row: text(row.figures) if row.figures else "",
+        key=lambda _, row: key(row.figures) if row.figures else None,
+        spare=spare,
+        usual=usual,
+    )
+
+
+def _beside(row: Row) -> str:
+    if row.is_baseline:
+        return "1"
+    return units.times(row.ratio) if row.ratio else ""
+
+
+def _ratio(row: Row) -> float | None:
+    if row.is_baseline:
+        return 1.0
+    return row.ratio.estimate if row.ratio else None
+
+
+def _switches(its: Figures) -> str:
+    return f"{units.count(its.voluntary)}+{units.count(its.involuntary)}"
+
+
+def _over_ideal(judgement: Judgement, row: Row) -> str:
+    if not row.figures:
+        return ""
+    return units.over(row.figures.time.estimate, judgement.ideal.seconds)
+
+
+def _times_ideal(judgement: Judgement, row: Row) -> float | None:
+    if not row.figures or judgement.ideal.seconds <= 0:
+        return None
+    return row.figures.time.estimate / judgement.ideal.seconds
+
+
+COLUMNS = {
+    column.name: column
+    for column in (
+        _words("executor", lambda row: row.cell.executor),
+        _words("variant", lambda row: row.cell.variant),
+        _words("family", lambda row: row.cell.family, usual=False),
+        _figure("lanes", "lanes", lambda its: its.lanes, lambda its: str(its.lanes), 4),
+        _figure(
+            "time",
+            "time a batch",
+            lambda its: its.time.estimate,
+            lambda its: units.spread(its.time),
+            2,
+        ),
+        Column(
+            name="ratio",
+            heading="vs baseline",
+            text=lambda _, row: _beside(row),
+            key=lambda _, row: _ratio(row),
+            spare=1,
+            right=False,
+        ),
+        _figure(
+            "rate",
+            "tasks/s",
+            lambda its: its.tasks_per_s,
+            lambda its: units.figures(its.tasks_per_s),
+            5,
+        ),
+        _figure(
+            "cpu", "CPU a batch", lambda its: its.cpu_s, lambda its: units.seconds(its.cpu_s), 6
+        ),
+        _figure("switches", "switches", lambda its: its.voluntary + its.involuntary, _switches, 7),
+        _figure(
+            "rss",
+            "peak RSS",
+            lambda its: its.peak_rss_bytes,
+            lambda its: units.size(its.peak_rss_bytes),
+            8,
+        ),
+        _figure(
+            "startup",
+            "start-up",
+            lambda its: its.startup_s,
+            lambda its: units.seconds(its.startup_s),
+            9,
+        ),
+        _figure(
+            "shutdown",
+            "shut-down",
+            lambda its: its.shutdown_s,
+            lambda its: units.seconds(its.shutdown_s),
+            10,
+            usual=False,
+        ),
+        _figure(
+            "cpus", "CPUs", lambda its: its.cpus, lambda its: f"{its.cpus:.2f}", 11, usual=False
+        ),
+        _figure(
+            "samples",
+            "samples",
+            lambda its: its.samples,
+            lambda its: str(its.samples),
+            12,
+            usual=False,
+        ),
+        _figure(
+            "rounds", "rounds", lambda its: its.rounds, lambda its: str(its.rounds), 13, usual=False
+        ),
+        Column(name="ideal", heading="over ideal", text=_over_ideal, key=_times_ideal, spare=3),
+        _words("verdict", verdict),
+    )
+}

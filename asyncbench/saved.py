@@ -1,0 +1,113 @@
+"""Saved runs: which journals a folder holds, and which of them a reference means.
+
+There is no index. Everything is read from the journals' first and last lines, so journals can be
+deleted, renamed and copied with ordinary file tools.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from asyncbench import journal
+from asyncbench.errors import JournalError, UsageError, near_matches
+from asyncbench.record import Run
+
+NEWEST = "@"
+# A file's name has room for 255 bytes, of which the time takes some.
+LONGEST_NAME = 100
+
+
+@dataclass(slots=True)
+class Saved:
+    """The runs of a folder, the newest first, without what they measured.
+
+    `refused` says of each other file that ends like a journal why it is none.
+    """
+
+    folder: Path
+    runs: list[Run] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+
+
+def heads(folder: Path) -> Saved:
+    """Read the first and the last line of every journal in a folder; that none is there is fine."""
+    saved = Saved(folder)
+    found = []
+    for path in sorted(folder.glob(f"*{journal.SUFFIX}")):
+        try:
+            # The header's time has whole seconds; of two runs in one, the later file is the newer.
+            run = journal.read_head(path)
+            found.append((run.started, path.stat().st_mtime_ns, run))
+        except (JournalError, OSError) as error:
+            saved.refused.append(str(error))
+    found.sort(key=lambda each: each[:2], reverse=True)
+    saved.runs = [run for *_, run in found]
+    return saved
+
+
+def find(reference: str | None, folder: Path) -> Path:
+    """Give the journal that a reference means.
+
+    None and `@` are the newest in the folder, `@-1` the one before it, and so on. Anything else is
+    a file where there is one, and otherwise the name of a run or of a file in the folder; of
+    several with one name, the newest. Raises UsageError where it means none.
+    """
+    if reference is not None and not reference.startswith(NEWEST):
+        path = Path(reference)
+        if _is_file(path) or len(path.parts) != 1 or path.suffix == journal.SUFFIX:
+            return path
+        return _named(reference, heads(folder))
+    back = _back(reference or NEWEST)
+    runs = heads(folder).runs
+    if not runs:
+        raise UsageError(f"no journal in {folder}/; name a FILE, or make one: asyncbench run")
+    if back >= len(runs):
+        oldest = f" to {NEWEST}-{len(runs) - 1}" if len(runs) > 1 else ""
+        raise UsageError(f"no run {reference} in {folder}/; there is {NEWEST}{oldest}")
+    return _path(runs[back])
+
+
+def check_name(name: str) -> None:
+    """Raise UsageError for a name that a file or a command line could not hold."""
+    wrong = _wrong_with(name)
+    if wrong:
+        raise UsageError(f"the run's name {name!r} {wrong}; choose one like main or pr-12")
+
+
+def _wrong_with(name: str) -> str:
+    if not name:
+        return "is empty"
+    if not name.isprintable() or set(name) & set("/\\ "):
+        return "has a space or another character that no file's name should have"
+    if name[0] in "@-.":
+        return f"begins with {name[0]}"
+    return f"is longer than {LONGEST_NAME} bytes" if len(name.encode()) > LONGEST_NAME else ""
+
+
+def _named(name: str, saved: Saved) -> Path:
+    for run in saved.runs:
+        if name in (run.name, _path(run).stem):
+            return _path(run)
+    known = {run.name or _path(run).stem for run in saved.runs}
+    raise UsageError(f"no file and no run {name!r} in {saved.folder}/{near_matches(name, known)}")
+
+
+def _back(reference: str) -> int:
+    found = re.fullmatch(rf"{NEWEST}(?:-(\d{{1,9}}))?", reference)
+    if not found:
+        raise UsageError(
+            f"{reference!r} is no run: {NEWEST} is the newest, {NEWEST}-1 the one before it"
+        )
+    return int(found[1] or 0)
+
+
+def _path(run: Run) -> Path:
+    assert run.path
+    return run.path
+
+
+def _is_file(path: Path) -> bool:
+    """Tell whether there is something to read, such as a file or a pipe."""
+    return path.exists() and not path.is_dir()
