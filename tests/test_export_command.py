@@ -10,10 +10,26 @@ from pathlib import Path
 
 import pytest
 
+from asyncbench import journal
+from asyncbench.cli import main
+from asyncbench.report import formats
 from tests.test_cli import QUICK, command
 
 FORMATS = ("csv", "samples-csv", "json", "markdown", "latex", "pyperf", "pytest-benchmark")
 REFERENCE = Path(__file__).parent.parent / "results" / "reference-default.jsonl"
+
+
+@pytest.fixture
+def told(tmp_path, monkeypatch, capsys):
+    """Give what runs a command in a folder of its own: exit status, stdout, stderr."""
+    monkeypatch.chdir(tmp_path)
+
+    def tell(*arguments):
+        with pytest.raises(SystemExit) as ended:
+            main(list(map(str, arguments)))
+        return ended.value.code, *capsys.readouterr()
+
+    return tell
 
 
 @pytest.fixture
@@ -26,34 +42,28 @@ def bare(tmp_path):
     return path
 
 
-def test_a_run_writes_every_format_as_export_does(tmp_path):
+def test_a_run_writes_every_format_as_its_journal_gives_it(tmp_path, monkeypatch):
     files = {name: f"out.{name}" for name in FORMATS}
     asked = [word for name, file in files.items() for word in (f"--{name}", file)]
     ran = command("run", "cpu", "-e", "sequential,threads", *asked, *QUICK, cwd=tmp_path)
     assert ran.returncode == 0, ran.stderr
     assert "Where cooperative multitasking wins or loses" in ran.stdout
-    [journal] = (tmp_path / "results").iterdir()
+    monkeypatch.chdir(tmp_path)
+    [saved] = Path("results").iterdir()
     for name, file in files.items():
-        reference = journal.relative_to(tmp_path)
-        exported = command("export", reference, "--format", name, "-o", "again", cwd=tmp_path)
-        assert exported.returncode == 0, exported.stderr
-        assert (tmp_path / "again").read_bytes() == (tmp_path / file).read_bytes(), name
+        made = formats.FORMATS[name].make(journal.read(saved))
+        assert (tmp_path / file).read_bytes() == made.encode(), name
 
 
-def test_a_format_that_takes_stdout_stands_there_instead_of_the_tables(tmp_path):
-    ran = command("run", "cpu", "-e", "sequential", "--json", "-", *QUICK, cwd=tmp_path)
-    assert json.loads(ran.stdout)["works"][0]["workload"] == "cpu"
-
-
-def test_export_writes_to_stdout_unless_told(tmp_path):
-    ran = command("export", REFERENCE, "--format", "csv", cwd=tmp_path)
-    assert ran.stdout.startswith("workload,params")
+def test_export_writes_to_stdout_unless_told(told, tmp_path):
+    status, out, _ = told("export", REFERENCE, "--format", "csv")
+    assert (status, out.partition(",")[0]) == (0, "workload")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_file_tells_the_format(tmp_path):
-    assert command("export", REFERENCE, "-o", "out.json", cwd=tmp_path).returncode == 0
-    assert json.loads((tmp_path / "out.json").read_text())["is"] == "asyncbench run"
+def test_the_file_tells_the_format(told):
+    assert told("export", REFERENCE, "-o", "out.json") == (0, "", "")
+    assert json.loads(Path("out.json").read_text())["is"] == "asyncbench run"
 
 
 @pytest.mark.parametrize(
@@ -71,21 +81,21 @@ def test_the_file_tells_the_format(tmp_path):
     ],
 )
 def test_what_cannot_be_written_is_one_line_before_anything_is_measured(
-    bare, tmp_path, arguments, line
+    told, bare, tmp_path, arguments, line
 ):
-    ran = command(*arguments, cwd=tmp_path)
-    assert ran.returncode == 2
-    assert line in ran.stderr
-    assert ran.stderr.count("\n") == 1
+    status, _, said = told(*arguments)
+    assert status == 2
+    assert line in said
+    assert said.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["bare.jsonl"]
 
 
 @pytest.mark.parametrize("name", ["pyperf", "pytest-benchmark"])
-def test_nothing_measured_has_its_own_exit_status(bare, tmp_path, name):
-    ran = command("export", bare, "--format", name, "-o", "out", cwd=tmp_path)
-    assert (ran.returncode, ran.stdout) == (4, "")
-    assert "no cell of the run was measured" in ran.stderr
-    assert not (tmp_path / "out").exists()
+def test_nothing_measured_has_its_own_exit_status(told, bare, name):
+    status, out, said = told("export", bare, "--format", name, "-o", "out")
+    assert (status, out) == (4, "")
+    assert "no cell of the run was measured" in said
+    assert not Path("out").exists()
 
 
 @pytest.mark.parametrize("name", ["csv", "json", "markdown", "latex"])
@@ -106,7 +116,6 @@ def test_a_terminal_is_told_nothing_that_it_would_obey(bare, name):
     assert b"\x1b" not in seen
 
 
-def test_a_name_that_utf8_cannot_hold_is_written_as_an_escape(bare, tmp_path):
-    ran = command("export", bare, "--format", "csv", "-o", "out.csv", cwd=tmp_path)
-    assert ran.returncode == 0, ran.stderr
-    assert "red\\ud800" in (tmp_path / "out.csv").read_text()
+def test_a_name_that_utf8_cannot_hold_is_written_as_an_escape(told, bare):
+    assert told("export", bare, "--format", "csv", "-o", "out.csv") == (0, "", "")
+    assert "red\\ud800" in Path("out.csv").read_text()
