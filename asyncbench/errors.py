@@ -15,6 +15,12 @@ class UsageError(AsyncbenchError):
     """What was asked for does not exist or does not fit; nothing was measured."""
 
 
+class EmptyRunError(AsyncbenchError):
+    """A run has no measurement for what was asked of it."""
+
+    exit_status = 4
+
+
 class JournalError(AsyncbenchError):
     """A journal cannot be read or written."""
 

@@ -19,6 +19,7 @@ INTERRUPTED = 130
 # from the file of its name when it is used, so that none waits for the others.
 COMMANDS = {
     "completion": "Print the script that completes workloads, executors, saved runs and options.",
+    "export": "Write a saved run in a format that other tools, documents or people read.",
     "list": "List workloads with their parameters, and executors with what keeps one from running.",
     "new": "Write a commented starter file for a workload of your own.",
     "run": "Measure workloads under executors, and say which wins, by how much, and why.",

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from asyncbench.errors import UsageError
+from asyncbench.report.text import plain
 
 STDOUT = "-"
 # Tables have this width where no terminal tells one: a file or a pipe has no edge.
@@ -45,20 +46,40 @@ def check(path: str | None) -> None:
         raise UsageError(f"cannot write {path}: {error.strerror}") from error
 
 
-def write(path: str, text: str) -> None:
+def check_all(**paths: str | None) -> None:
+    """Check several outputs, under their options' names; no two may go to the same place."""
+    taken: dict[object, str] = {}
+    for name, path in paths.items():
+        if path is None:
+            continue
+        check(path)
+        place = path if path == STDOUT else Path(path).resolve()
+        if place in taken and place == STDOUT:
+            raise UsageError(f"only one of --{taken[place]} and --{name} can go to stdout")
+        if place in taken:
+            raise UsageError(f"--{taken[place]} and --{name} name the same file")
+        taken[place] = name
+
+
+def write(path: str, content: str | bytes) -> None:
     """Write to stdout or replace a file whole: after a fault it is the old file or the new one.
 
-    Raises UsageError where that fails.
+    A terminal is shown no control character that a text has from a journal. Raises UsageError
+    where writing fails.
     """
+    if path == STDOUT and isinstance(content, str) and sys.stdout.isatty():
+        content = "\n".join(map(plain, content.replace("\r\n", "\n").split("\n")))
+    # Half a surrogate pair, which a journal can have in a name, has no place in UTF-8.
+    data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     if path == STDOUT:
-        click.echo(text, nl=False)
+        click.echo(data, nl=False)
         return
     target = Path(path).resolve()
     try:
         if _is_special(target):
-            target.write_text(text, encoding="utf-8", newline="")
+            target.write_bytes(data)
         else:
-            _replace(target, text)
+            _replace(target, data)
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from error
 
@@ -68,11 +89,11 @@ def _is_special(target: Path) -> bool:
     return target.exists() and not target.is_file()
 
 
-def _replace(target: Path, text: str) -> None:
+def _replace(target: Path, data: bytes) -> None:
     handle, draft = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         Path(draft).chmod(_mode(target))

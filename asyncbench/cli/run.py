@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from asyncbench.cli import complete
+from asyncbench.cli import complete, exporting
 from asyncbench.cli.options import Command, Positive, option, view_options
 
 SECONDS = Positive(float, "seconds")
@@ -135,8 +135,7 @@ Every option can be set as ASYNCBENCH_OPTION, or in [tool.asyncbench] of pyproje
     help="Seed of the order in which cells are sampled. [default: drawn, and told]",
 )
 @view_options
-@option("--csv", metavar="FILE", help="Write a row a cell ('-' is stdout, instead of the tables).")
-@option("--samples-csv", metavar="FILE", help="Write a row a sample.")
+@exporting.options
 @option(
     "--save",
     default="results",
@@ -168,7 +167,8 @@ def run_command(**options: Any) -> int:
     from asyncbench.engine import plan, wishes
     from asyncbench.report import view
 
-    _check_outputs(options["csv"], options["samples_csv"])
+    files = exporting.wanted(options)
+    exporting.check(files)
     chosen = view.parse(options["columns"], options["sort"], ())
     wished: dict[str, Any] = {
         "tasks": options["tasks"],
@@ -203,14 +203,10 @@ def run_command(**options: Any) -> int:
     with _stoppable() as stopped:
         with progress.watching(planned.budget_s, quiet=options["quiet"]) as watch:
             run = api.measure(planned, save, watch, options["name"])
-        if output.STDOUT not in (options["csv"], options["samples_csv"]):
+        if output.STDOUT not in files.values():
             result.show(run, chosen)
         result.complain(run)
-        for path, make in ((options["csv"], "cells"), (options["samples_csv"], "samples")):
-            if path:
-                from asyncbench.report import csv
-
-                output.write(path, getattr(csv, make)(run))
+        exporting.write(run, files)
         outcome = result.gate(run, bound) if bound else None
         if stopped:
             return 128 + stopped[0]
@@ -234,18 +230,3 @@ def _stoppable() -> Iterator[list[int]]:
     finally:
         for number, handler in kept.items():
             signal.signal(number, handler)
-
-
-def _check_outputs(*paths: str | None) -> None:
-    from pathlib import Path
-
-    from asyncbench.cli import output
-    from asyncbench.errors import UsageError
-
-    for path in paths:
-        output.check(path)
-    if paths.count(output.STDOUT) > 1:
-        raise UsageError("only one of --csv and --samples-csv can go to stdout")
-    named = [Path(path).resolve() for path in paths if path]
-    if len(set(named)) < len(named):
-        raise UsageError("--csv and --samples-csv name the same file")

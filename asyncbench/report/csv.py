@@ -15,14 +15,14 @@ from asyncbench.report.text import plain
 from asyncbench.verdict import Judgement, Row, judge
 
 CELL_COLUMNS = (
-    "workload", "params", "tasks", "concurrency", "executor", "family", "lanes", "samples",
-    "median_s", "ci_low_s", "ci_high_s", "ratio", "ratio_ci_low", "ratio_ci_high", "verdict",
-    "ideal_s", "tasks_per_s", "cpu_s", "voluntary_switches", "involuntary_switches",
+    "workload", "params", "tasks", "concurrency", "executor", "variant", "family", "lanes",
+    "samples", "median_s", "ci_low_s", "ci_high_s", "ratio", "ratio_ci_low", "ratio_ci_high",
+    "verdict", "ideal_s", "tasks_per_s", "cpu_s", "voluntary_switches", "involuntary_switches",
     "peak_rss_bytes", "startup_s", "shutdown_s", "status", "reason",
 )  # fmt: skip
 SAMPLE_COLUMNS = (
-    "workload", "params", "tasks", "concurrency", "executor", "round", "block", "order", "warmup",
-    "batches", "wall_s", "cpu_s", "user_s", "system_s", "voluntary_switches",
+    "workload", "params", "tasks", "concurrency", "executor", "variant", "round", "block", "order",
+    "warmup", "batches", "wall_s", "cpu_s", "user_s", "system_s", "voluntary_switches",
     "involuntary_switches", "count", "checksum", "target_cpu_s",
 )  # fmt: skip
 
@@ -46,6 +46,7 @@ def _cell(judgement: Judgement, row: Row) -> dict[str, Any]:
         "tasks": work.tasks,
         "concurrency": work.concurrency,
         "executor": row.cell.executor,
+        "variant": row.cell.variant,
         "family": row.cell.family,
         "ideal_s": judgement.ideal.seconds or None,
         "verdict": "baseline" if row.is_baseline else row.verdict,
@@ -91,6 +92,7 @@ def _samples(run: Run) -> Iterable[dict[str, Any]]:
             "tasks": work.tasks,
             "concurrency": work.concurrency,
             "executor": cell.executor,
+            "variant": cell.variant,
             "round": sample.round,
             "block": sample.block,
             "order": sample.order,
