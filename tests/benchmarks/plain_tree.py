@@ -96,12 +96,13 @@ def new_loop(name: str) -> asyncio.AbstractEventLoop:
 
 
 def seconds_a_tree(
-    variant: str, *, taskgroup: bool, eager: bool, loop: str, wanted: Iterable[object]
+    variant: str, *, taskgroup: bool, eager: bool, loop: str, warm: bool, wanted: Iterable[object]
 ) -> Iterator[float]:
-    """Grow one tree to warm up, then one for each that is wanted, all on one loop; give seconds."""
+    """Grow one tree if `warm`, then one for each that is wanted, all on one loop; give seconds."""
     plain = Plain(variant, taskgroup=taskgroup, eager=eager)
     with asyncio.Runner(loop_factory=lambda: new_loop(loop)) as runner:
-        runner.run(plain.grow())
+        if warm:
+            runner.run(plain.grow())
         for _ in wanted:
             began = time.perf_counter()
             runner.run(plain.grow())
@@ -115,6 +116,7 @@ def compare(
     passes: int = 4,
     budget_s: float = 12.0,
     freeze: bool = True,
+    fresh: bool = False,
     seed: int = 1,
 ) -> list[dict[str, Any]]:
     """Give the time ratios to asyncio, through asyncbench and from the plain script, and how far
@@ -124,6 +126,10 @@ def compare(
     ratios of what grew one after the other worthless (seen: 1.6 for a tree and itself). `freeze`
     has the script set asyncbench's policy for garbage, which spares a tree of tasks that wait some
     of its collections and an eager one nothing: without it, `none` took 10 to 17 % longer (3.12).
+
+    asyncbench takes one sample, the first, from each process of a cell as slow as a tree of plain
+    tasks. `fresh` has the script do so too; without it the script grows a tree to warm up and then
+    one after another, of which the later ones of plain tasks take longer than the first did.
 
     Eager tasks are compared from Python 3.12 on, and under uvloop on 3.12 alone: later, asyncio's
     own factory for them does not work with uvloop 0.23, and the script uses that one.
@@ -140,7 +146,7 @@ def compare(
         ratios = _through_asyncbench(
             variant, taskgroup, [*others.values()], budget_s, seed + number
         )
-        flags = ["--taskgroup"] * taskgroup + ["--freeze"] * freeze
+        flags = ["--taskgroup"] * taskgroup + ["--freeze"] * freeze + ["--fresh"] * fresh
         blocks = _by_the_script(variant, flags, ["asyncio", *others], budget_s, shuffle)
         for name in others:
             here[name].append(ratios[name])
@@ -150,6 +156,7 @@ def compare(
             "variant": variant,
             "taskgroup": taskgroup,
             "freeze": freeze,
+            "fresh": fresh,
             "ratio": f"{name} / asyncio",
             "asyncbench": median(here[name]),
             "plain": median(plain[name]),
@@ -192,6 +199,12 @@ def _by_the_script(
 ) -> list[dict[str, float]]:
     """Have a process a name, and each grow a tree in turn, until the time is up."""
     blocks: list[dict[str, float]] = []
+    if "--fresh" in flags:
+        ends = time.monotonic() + budget_s
+        while len(blocks) < 3 or time.monotonic() < ends:
+            shuffle(names)
+            blocks.append({name: _first(variant, flags, name) for name in names})
+        return blocks
     with ExitStack() as stack:
         scripts = {name: stack.enter_context(_script(variant, flags, name)) for name in names}
         ends = time.monotonic() + budget_s
@@ -199,6 +212,14 @@ def _by_the_script(
             shuffle(names)
             blocks.append({name: _ask(scripts[name]) for name in names})
     return blocks[1:]
+
+
+def _first(variant: str, flags: list[str], name: str) -> float:
+    with _script(variant, flags, name) as script:
+        seconds = _ask(script)
+        assert script.stdin
+        script.stdin.close()
+        return seconds
 
 
 def _script(variant: str, flags: list[str], name: str) -> subprocess.Popen[str]:
@@ -236,6 +257,9 @@ def main() -> None:
         help="keep what exists before the first tree out of garbage collections, as asyncbench "
         "does (a tree alone does not unless told, compare does)",
     )
+    parser.add_argument(
+        "--fresh", action="store_true", help="no tree to warm up; in compare, a process a tree"
+    )
     of_compare = parser.add_argument_group("of compare")
     of_compare.add_argument("--variants", default=",".join(VARIANTS))
     of_compare.add_argument("--nodes", default="gather,taskgroup")
@@ -253,6 +277,7 @@ def main() -> None:
             taskgroup=given.taskgroup,
             eager=given.eager,
             loop=given.loop,
+            warm=not given.fresh,
             wanted=range(given.trees) if given.trees else sys.stdin,
         ):
             print(seconds, flush=True)
@@ -264,6 +289,7 @@ def main() -> None:
             passes=given.passes,
             budget_s=given.budget,
             freeze=given.freeze is not False,
+            fresh=given.fresh,
         ):
             print(json.dumps(line), flush=True)
 
