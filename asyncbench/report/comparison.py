@@ -10,7 +10,7 @@ from asyncbench import units
 from asyncbench.comparison import Comparison, Matched, label
 from asyncbench.drift import Drift
 from asyncbench.record import Work
-from asyncbench.report.text import plain, tabulated, wrap
+from asyncbench.report.text import name, tabulated, wrap
 from asyncbench.summary import Figures
 
 GAP = 2
@@ -45,7 +45,7 @@ def _heads(comparison: Comparison, width: int) -> str:
 
 def _one_table(rows: Sequence[Matched], width: int) -> str:
     columns: list[tuple[str, str, list[str]]] = [
-        ("executor", "left", [plain(_executor(row)) for row in rows]),
+        ("executor", "left", [name(_executor(row)) for row in rows]),
         ("first", "right", [_time(row.first) for row in rows]),
         ("other", "right", [_time(row.other) for row in rows]),
         ("other is", "left", [units.times(row.ratio) if row.ratio else "" for row in rows]),
@@ -73,8 +73,8 @@ def _wide(columns: Sequence[tuple[str, str, list[str]]]) -> int:
 
 def _below(comparison: Comparison) -> list[str]:
     lines = [
-        f"Only in the {name}: {row.name}{f', {_time(figures)} a batch' if figures else ''}."
-        for name, rows in (("first", comparison.only_first), ("other", comparison.only_other))
+        f"Only in the {which}: {row.name}{f', {_time(figures)} a batch' if figures else ''}."
+        for which, rows in (("first", comparison.only_first), ("other", comparison.only_other))
         for row in rows
         for figures in [row.first or row.other]
     ]
@@ -110,9 +110,9 @@ def drifted(drift: Drift) -> str:
 
 def span(seconds: float) -> str:
     """Write a time between runs with the unit that fits."""
-    for name, size in SPANS:
+    for unit, size in SPANS:
         if seconds >= 2 * size:
-            return f"{seconds / size:.0f} {name}"
+            return f"{seconds / size:.0f} {unit}"
     return f"{seconds:.0f} s"
 
 
@@ -129,7 +129,7 @@ def _time(figures: Figures | None) -> str:
 
 
 def _title(work: Work) -> str:
-    params = [f"{name}={value}" for name, value in work.params.items()]
+    params = [f"{key}={value}" for key, value in work.params.items()]
     parts = [
         *([", ".join(params)] if params else []),
         f"{work.tasks} tasks a batch",
