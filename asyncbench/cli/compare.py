@@ -53,6 +53,7 @@ as variants in one run: asyncbench run --variant before=OLD --variant after=NEW
 @folder_option
 @click.option("--csv", metavar="FILE", help="Write a row a cell ('-' is stdout, not the tables).")
 @click.option("--json", metavar="FILE", help="Write the comparison as JSON ('-' is stdout).")
+@click.option("--html", metavar="FILE", help="Write the report of all the runs ('-' is stdout).")
 def compare_command(
     first: str,
     others: tuple[str, ...],
@@ -62,6 +63,7 @@ def compare_command(
     folder: str,
     csv: str | None,
     json: str | None,
+    html: str | None,
 ) -> int:
     """Compare saved runs cell by cell, each later REF beside the first.
 
@@ -74,22 +76,27 @@ def compare_command(
     from asyncbench import comparison, gate, journal, saved
     from asyncbench.cli import output
     from asyncbench.report import comparison as report
-    from asyncbench.report import comparison_data
+    from asyncbench.report import comparison_data, formats
     from asyncbench.report.text import plain
 
     bound = gate.parse(fail_on) if fail_on is not None else None
-    output.check_all(csv=csv, json=json)
+    output.check_all(csv=csv, json=json, html=html)
+    page = formats.FORMATS["html"]
+    if html:
+        page.require()
     runs = [journal.read(saved.find(ref, Path(folder))) for ref in (first, *others)]
     share = None if margin is None else margin / 100
     found = [comparison.compare(runs[0], other, share) for other in runs[1:]]
     if bound and not across_machines:
         _refuse_other_machines(found)
-    if output.STDOUT not in (csv, json):
+    if output.STDOUT not in (csv, json, html):
         click.echo("\n".join(report.tables(each, output.width()) for each in found), nl=False)
     if csv:
         output.write(csv, comparison_data.cells(found))
     if json:
         output.write(json, comparison_data.text(found))
+    if html:
+        output.write(html, page.make(*runs))
     if bound is None:
         return 0
     outcome = comparison.hold(bound, found)
