@@ -1,4 +1,4 @@
-"""Pure functions on numbers: paired log-ratios over rounds, exact tests and their intervals."""
+"""Pure functions on numbers: estimates over rounds, tests and the intervals that they give."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from math import inf
+from math import atan2, cos, inf, pi, sin, sqrt
 from operator import itemgetter
 
 # Rounds up to which every sign pattern is tried; beyond, this many seeded ones are.
@@ -99,6 +99,33 @@ def reachable_level(rounds: int) -> float:
 def rounds_needed(level: float) -> int:
     """Give how many rounds it takes for a test at this level to refuse anything."""
     return next(rounds for rounds in itertools.count(1) if reachable_level(rounds) <= level)
+
+
+def student_tail(value: float, degrees: int) -> float:
+    """Give the chance that Student's t with these degrees of freedom lies beyond +-`value`.
+
+    Source: M. Abramowitz, I. A. Stegun, Handbook of Mathematical Functions (1964), 26.7.3-4.
+    """
+    angle = atan2(value, sqrt(degrees))
+    step = cos(angle) ** 2
+    # The sums run over cos^0, cos^2, ... for even degrees and cos^1, cos^3, ... for odd ones.
+    term, total = (1.0, 0.0) if degrees % 2 == 0 else (cos(angle), 0.0)
+    for order in range(2 + degrees % 2, degrees + 1, 2):
+        total += term
+        term *= step * (order - 1) / order
+    inside = sin(angle) * total
+    return 1 - (inside if degrees % 2 == 0 else 2 / pi * (angle + inside))
+
+
+def student_quantile(level: float, degrees: int) -> float:
+    """Give the value that Student's t exceeds, either way, with chance `level` (0.05: 95 %)."""
+    low, high = 0.0, 1.0
+    while student_tail(high, degrees) > level:
+        low, high = high, high * 2
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if student_tail(middle, degrees) > level else (low, middle)
+    return high
 
 
 def shared_levels(p_values: Sequence[float], alpha: float = ALPHA) -> list[float]:

@@ -95,6 +95,13 @@ class Summary:
                 )
         return paired
 
+    def log_times(self, cell: Cell) -> list[list[float]]:
+        """Give log(seconds a batch), a list a round, a value a block."""
+        return [
+            [log(each) for each in times.values()]
+            for _, times in sorted(self._block_times(cell).items())
+        ]
+
     def ideal(self, number: int) -> Ideal:
         """Give the ideal time a batch of a work.
 

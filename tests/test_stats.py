@@ -119,3 +119,19 @@ def test_a_round_with_many_values_does_not_outvote_the_others():
 def test_more_rounds_than_are_flipped_one_by_one_are_as_sure():
     assert stats.sign_flip_p([[0.1]] * 500, 0.0) == 1 / stats.PATTERNS
     assert stats.sign_flip_p([[0.1], [-0.1]] * 250, 0.0) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("level", "degrees", "value"),
+    [
+        (0.05, 1, 12.7062047),
+        (0.05, 2, 4.3026527),
+        (0.01, 3, 5.8409093),
+        (0.01, 4, 4.6040949),
+        (0.001, 10, 4.5868939),
+        (0.005, 31, 3.0221178),
+        (1e-5, 7, 11.2148498),
+    ],
+)
+def test_student_quantiles_are_those_of_the_tables(level, degrees, value):
+    assert stats.student_quantile(level, degrees) == pytest.approx(value, rel=1e-7)

@@ -30,19 +30,19 @@ SAMPLE_COLUMNS = (
 def cells(run: Run) -> str:
     """Give a row a cell; the columns are `CELL_COLUMNS`, what is not known is empty."""
     rows = (_cell(judgement, row) for judgement in judge(run) for row in judgement.rows)
-    return _written(CELL_COLUMNS, rows)
+    return written(CELL_COLUMNS, rows)
 
 
 def samples(run: Run) -> str:
     """Give a row a sample in the order they were taken, warm-ups too; controls are left out."""
-    return _written(SAMPLE_COLUMNS, _samples(run))
+    return written(SAMPLE_COLUMNS, _samples(run))
 
 
 def _cell(judgement: Judgement, row: Row) -> dict[str, Any]:
     work, figures, ratio = judgement.work, row.figures, row.ratio
     fields: dict[str, Any] = {
         "workload": work.workload,
-        "params": _params(work.params),
+        "params": params(work.params),
         "tasks": work.tasks,
         "concurrency": work.concurrency,
         "executor": row.cell.executor,
@@ -88,7 +88,7 @@ def _samples(run: Run) -> Iterable[dict[str, Any]]:
         work = run.plan.works[cell.work]
         yield {
             "workload": work.workload,
-            "params": _params(work.params),
+            "params": params(work.params),
             "tasks": work.tasks,
             "concurrency": work.concurrency,
             "executor": cell.executor,
@@ -110,11 +110,13 @@ def _samples(run: Run) -> Iterable[dict[str, Any]]:
         }
 
 
-def _params(params: dict[str, Any]) -> str:
-    return "; ".join(f"{name}={value}" for name, value in params.items())
+def params(values: dict[str, Any]) -> str:
+    """Give parameters as one field."""
+    return "; ".join(f"{name}={value}" for name, value in values.items())
 
 
-def _written(columns: tuple[str, ...], rows: Iterable[dict[str, Any]]) -> str:
+def written(columns: tuple[str, ...], rows: Iterable[dict[str, Any]]) -> str:
+    """Give rows as CSV, with nothing in them that a spreadsheet would run."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(columns)
