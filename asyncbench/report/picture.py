@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite, log
 
-from asyncbench import units
 from asyncbench.errors import UsageError
 from asyncbench.record import Run
 from asyncbench.report import rendering, scale
@@ -14,9 +13,9 @@ from asyncbench.report.html import charts, sections
 from asyncbench.report.text import plain
 from asyncbench.verdict import Judgement, Verdict, judge
 
-WIDTH = 860
+WIDTH = 900
 NAMES = 190  # what stands left of the axis
-WORDS = 170  # and right of it
+WORDS = 210  # and right of it
 TOP, LINE, GAP, FOOT = 66, 26, 40, 52
 # Characters that fit, at the size that they are set in.
 LONGEST_NAME, LONGEST_TITLE = 26, 90
@@ -36,13 +35,15 @@ class Line:
     low: float | None = None
     high: float | None = None
     ideal: float | None = None
+    hollow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The ratios of one work."""
+    """The ratios of one work, between two heights."""
 
     y: float
+    end: float
     title: str
     lines: list[Line]
 
@@ -74,7 +75,6 @@ def svg(run: Run) -> str:
         width=WIDTH,
         height=round(y + FOOT),
         bottom=round(y),
-        top=TOP - 8,
         left=NAMES,
         right=WIDTH - WORDS,
         title=_short(f"asyncbench: {sections.named(run)}", LONGEST_TITLE),
@@ -123,7 +123,9 @@ def _group(
     place: Callable[[float], float],
 ) -> Group:
     verdict = judgement.contest.verdict
-    title = name if verdict is None else f"{name}: cooperative multitasking {_says(verdict)}"
+    title = name
+    if verdict and not judgement.variants:
+        title += f": cooperative multitasking {_says(verdict)}"
     lines = []
     for number, dot in enumerate(dots):
         known = isfinite(dot.ratio.high) and not dot.is_reference
@@ -131,15 +133,16 @@ def _group(
             Line(
                 y + 22 + LINE * number,
                 _short(dot.label, LONGEST_NAME),
-                "reference" if dot.is_reference else units.times(dot.ratio).partition(" (")[0],
+                ", ".join(filter(None, [dot.words.partition(" (")[0], dot.verdict])),
                 dot.family if dot.family in charts.SYMBOLS else "sequential",
                 place(dot.ratio.estimate),
                 place(dot.ratio.low) if known else None,
                 place(dot.ratio.high) if known else None,
                 place(dot.ideal) if dot.ideal else None,
+                not known and not dot.is_reference,
             )
         )
-    return Group(y, _short(title, LONGEST_TITLE), lines)
+    return Group(y, lines[-1].y + LINE / 2, _short(title, LONGEST_TITLE), lines)
 
 
 def _says(verdict: Verdict) -> str:

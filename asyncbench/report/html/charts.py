@@ -41,6 +41,7 @@ class Dot:
     ratio: Interval
     ideal: float | None = None
     is_reference: bool = False
+    verdict: str = ""
 
     @property
     def words(self) -> str:
@@ -112,7 +113,8 @@ def dots(rows: Sequence[Row], ideal: Ideal) -> list[Dot]:
         if row.status != "ok" or ratio is None or base is None:
             continue
         least = ideal.seconds / base.time.estimate if ideal.seconds > 0 else None
-        shown.append(Dot(label(row), row.cell.family, ratio, least, row.is_baseline))
+        said = str(row.verdict or "")
+        shown.append(Dot(label(row), row.cell.family, ratio, least, row.is_baseline, said))
     return shown
 
 
