@@ -75,7 +75,7 @@ FORMATS = {
             "asyncbench.report.picture:svg",
             (".svg",),
             "report",
-            ("jinja2", "plotly"),
+            ("jinja2",),
         ),
         Format(
             "png",
@@ -83,7 +83,7 @@ FORMATS = {
             "asyncbench.report.picture:png",
             (".png",),
             "report",
-            ("resvg_py",),
+            ("jinja2", "resvg_py"),
         ),
         Format("pyperf", "what `python -m pyperf` reads", "asyncbench.report.pyperf:text"),
         Format(

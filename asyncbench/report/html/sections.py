@@ -10,12 +10,10 @@ from typing import Any
 
 from asyncbench import reasons, units
 from asyncbench.record import Run, Work
+from asyncbench.report import content, table
 from asyncbench.report.html import charts, tables
 from asyncbench.report.text import plain
 from asyncbench.verdict import Judgement, Row, Verdict, judge
-
-FOREIGN_NOISE = 0.10
-STEAL_NOISE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +160,14 @@ def _work(run: Run, judgement: Judgement, name: str, points: int) -> WorkSection
     if ideal.seconds > 0:
         kind = " (as measured)" if ideal.measured else ""
         parts.append(f"ideal time a batch {units.seconds(ideal.seconds)}{kind}")
-    table = tables.figures(judgement, reference)
+    numbers = tables.figures(judgement)
     return WorkSection(
         title=name,
         stated=plain("; ".join(part for part in parts if part)),
         charts=_charts(run, judgement, reference, points),
-        table=table,
+        table=numbers,
         spread=tables.spread(run, judgement),
-        why=[*_why(judgement), *_orders(judgement), *_stated(judgement)],
+        why=[*map(plain, content.notes(judgement)), *_orders(judgement), *_stated(judgement)],
         families=list(dict.fromkeys(row.cell.family for row in judgement.rows if row.figures)),
     )
 
@@ -228,17 +226,6 @@ def _spent(row: Row) -> str:
     return f"{plain(charts.label(row))} {', '.join(parts)}"
 
 
-def _why(judgement: Judgement) -> list[str]:
-    told: dict[str, list[str]] = {}
-    for row in judgement.rows:
-        why = reasons.of_row(judgement, row)
-        if row.status != "ok":
-            why = f"{row.status}: {row.why}"
-        if why:
-            told.setdefault(why, []).append(charts.label(row))
-    return [plain(f"{', '.join(names)}: {why}.") for why, names in told.items()]
-
-
 def _orders(judgement: Judgement) -> list[str]:
     return [
         plain(f"{charts.label(row)} ended its tasks in the order {' '.join(map(str, look.order))}.")
@@ -248,7 +235,7 @@ def _orders(judgement: Judgement) -> list[str]:
 
 
 def _stated(judgement: Judgement) -> list[str]:
-    """State what a reader must know of single executors and of the server."""
+    """State what a reader must know of single executors."""
     parts = []
     for row in judgement.rows:
         facts = row.figures.facts if row.figures else {}
@@ -259,9 +246,6 @@ def _stated(judgement: Judgement) -> list[str]:
         ]
         if own:
             parts.append(f"{charts.label(row)}: {', '.join(own)}.")
-    if judgement.target:
-        stated = ", ".join(f"{name} {value}" for name, value in judgement.target.facts.items())
-        parts.append(f"Server: {stated.removeprefix('server ')}.")
     return [plain(part) for part in parts]
 
 
@@ -281,18 +265,7 @@ def _method(run: Run, judgements: Sequence[Judgement]) -> list[str]:
         f"{units.seconds(plan.budget_s)}, seed {plan.seed}, garbage collection "
         f"{'on' if plan.gc else 'off'}.",
     ]
-    if run.end:
-        share = sum(sample.wall_ns for sample in run.samples) / max(1, run.end.wall_ns)
-        texts[-1] += f" {share:.0%} of the time was spent in samples."
-    controls = [
-        f"{plain(each.work.workload)} {units.times(each.control.ratio)}"
-        for each in judgements
-        if each.control and each.control.ratio
-    ]
-    if controls:
-        texts.append(
-            f"Twins, one cell measured beside itself, must not differ: {', '.join(controls)}."
-        )
+    texts.append(content.trust(run, judgements)[0])
     return texts
 
 
@@ -349,7 +322,7 @@ def _warnings(run: Run, judgements: Sequence[Judgement], names: Sequence[str]) -
         if row.status not in ("ok", "unavailable")
     ]
     foreign, steal = _mean(run, "foreign"), _mean(run, "steal")
-    if (foreign or 0) > FOREIGN_NOISE or (steal or 0) > STEAL_NOISE:
+    if (foreign or 0) > table.FOREIGN_NOISE or (steal or 0) > table.STEAL_NOISE:
         found.append(
             f"Noisy: other processes took {units.percent(foreign)} of the CPUs, the hypervisor "
             f"{units.percent(steal)}."

@@ -8,6 +8,7 @@ from math import isfinite
 
 from asyncbench import units
 from asyncbench.record import Run, Work
+from asyncbench.report import columns, table
 from asyncbench.report.html import charts
 from asyncbench.report.text import plain
 from asyncbench.stats import Interval
@@ -15,6 +16,19 @@ from asyncbench.summary import Figures
 from asyncbench.verdict import Judgement, Row
 
 NOTHING = "-"
+# Of the columns that tables can have these, the most telling first.
+FIGURES = (
+    "time",
+    "ratio",
+    "verdict",
+    "ideal",
+    "rate",
+    "lanes",
+    "cpu",
+    "switches",
+    "rss",
+    "startup",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +62,8 @@ def ratio(of: Interval | None) -> Entry:
 
 def verdict(of: Row) -> Entry:
     """Give a row's verdict as a field, or what stands in its place."""
-    if of.status != "ok":
-        return Entry(of.status, of.status, "failed")
-    if of.is_baseline:
-        return Entry("baseline", "baseline", "baseline")
-    text = str(of.verdict) if of.verdict else "no baseline"
-    bound = ", target-bound" if of.figures and of.figures.target_bound else ""
-    return Entry(text + bound, text, str(of.verdict or ""))
+    mark = "failed" if of.status != "ok" else "baseline" if of.is_baseline else of.verdict
+    return Entry(columns.verdict(of), columns.verdict(of), str(mark or ""))
 
 
 def size(work: Work) -> str:
@@ -124,31 +133,23 @@ def beside(judgements: Sequence[Judgement], names: Sequence[str], variant: str) 
     )
 
 
-def figures(judgement: Judgement, reference: str) -> Table:
+def figures(judgement: Judgement) -> Table:
     """Give a work's rows in numbers: what its charts of ratios and costs show."""
-    ideal = judgement.ideal.seconds
-    rows = []
-    for row in judgement.rows:
-        entries = [*fields([charts.label(row)])]
-        its = row.figures
-        if its:
-            entries += [
-                Entry(units.spread(its.time)),
-                Entry("1") if row.is_baseline else ratio(row.ratio),
-                verdict(row),
-                Entry(units.over(its.time.estimate, ideal)),
-                Entry(units.figures(its.tasks_per_s)),
-                Entry(str(its.lanes)),
-                *(Entry(panel.text(its)) for panel in charts.PANELS),
-            ]
-        else:
-            entries += [Entry(NOTHING), Entry(NOTHING), verdict(row), *[Entry(NOTHING)] * 7]
-        rows.append(entries)
+    shown = [columns.COLUMNS[name] for name in FIGURES]
+    rows = [
+        [
+            *fields([charts.label(row)]),
+            *(
+                verdict(row) if each.name == "verdict" else Entry(each.text(judgement, row))
+                for each in shown
+            ),
+        ]
+        for row in judgement.rows
+    ]
+    beside = f"vs {plain(table.reference(judgement))}"
     headings = [
-        *_words("executor"),
-        *_numbers("time a batch"),
-        *_words(f"vs {plain(reference)}", "verdict"),
-        *_numbers("over ideal", "tasks/s", "lanes", *(panel.title for panel in charts.PANELS)),
+        ("executor", False),
+        *((beside if each.name == "ratio" else each.heading, each.right) for each in shown),
     ]
     return Table("Times, ratios and costs in numbers", headings, rows)
 
