@@ -11,7 +11,8 @@ from typing import Any
 from asyncbench import reasons, units
 from asyncbench.record import Run, Work
 from asyncbench.report import content, table
-from asyncbench.report.html import charts, tables
+from asyncbench.report.html import charts, overview, tables
+from asyncbench.report.html.overview import Overview
 from asyncbench.report.text import plain
 from asyncbench.verdict import Judgement, Row, Verdict, judge
 
@@ -47,6 +48,7 @@ class RunSection:
     title: str
     facts: Sequence[str]
     answers: Sequence[tuple[str, str, str]]
+    overview: Overview | None
     contests: tables.Table
     variants: Sequence[tables.Table]
     works: Sequence[WorkSection]
@@ -69,6 +71,7 @@ def of_run(run: Run) -> RunSection:
             for judgement, name in zip(judgements, names, strict=True)
             for answer in _answers(judgement, name, run.plan.margin)
         ],
+        overview=overview.of_contests(judgements, names, run.plan.margin),
         contests=tables.contests(judgements, names),
         variants=[tables.beside(judgements, names, each.name) for each in run.plan.variants[1:]],
         works=[
