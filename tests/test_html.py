@@ -271,6 +271,45 @@ def test_a_missing_extra_is_one_line(monkeypatch, make, module):
         make(a_run())
 
 
+def test_runs_beside_each_other_come_first_and_then_each_run(reference):
+    other = replace(reference, name="head", started="2026-11-23T10:00:00+00:00")
+    page = Page(html.report(reference, other))
+    titles = [text for _, text in page.all("h2")]
+    assert titles[0].startswith("head, ")
+    assert titles[1:] == ["First run: reference-default.jsonl", "Other run: head"]
+    assert [text for _, text in page.all("h3")].count("The answer") == 2
+    cells = [text for attrs, text in page.all("th") if text == "tcp-echo, uvloop"]
+    assert len(cells) == 1
+
+
+def test_the_ids_of_two_runs_are_told_apart(reference):
+    page = Page(html.report(reference, replace(reference, name="head")))
+    ids = [attrs["id"] for _, attrs, _ in page.elements if "id" in attrs]
+    assert len(set(ids)) == len(ids)
+
+
+def test_what_two_runs_do_not_share_is_told(reference):
+    environment = reference.environment | {"python": "3.14.0"}
+    plan = replace(reference.plan, works=reference.plan.works[:2], cells=reference.plan.cells[:10])
+    first = [each for each in reference.samples if each.cell < 10]
+    other = replace(
+        reference, environment=environment, plan=plan, samples=first, controls=[],
+        started="2026-11-23T10:00:00+00:00",
+        lives=[each for each in reference.lives if each.cell < 10],
+        looks=[each for each in reference.looks if each.cell < 10],
+        visits=[each for each in reference.visits if each.work < 2],
+    )  # fmt: skip
+    told = [text for _, text in Page(html.report(reference, other)).all("li")]
+    assert "They differ in Python 3.11.7 / 3.14.0 (first / other)." in told
+    assert any(text.startswith("Only in the first: cpu under uvloop") for text in told)
+
+
+def test_the_margin_of_a_comparison_can_be_set(reference):
+    other = replace(reference, started="2026-11-23T10:00:00+00:00")
+    told = "".join(text for _, text in Page(html.report(reference, other, margin=5.0)).all("li"))
+    assert "15 within 500%" in told
+
+
 def _palettes():
     css = rendering.own("report.css")
     return [

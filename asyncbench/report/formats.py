@@ -35,14 +35,11 @@ class Format:
                 f"{self.name} needs {' and '.join(missing)}: pip install 'asyncbench[{self.extra}]'"
             )
 
-    def make(self, *runs: Run) -> str | bytes:
-        """Give a run in this format, or several in html.
-
-        Raises EmptyRunError where it cannot hold an empty run.
-        """
+    def make(self, run: Run) -> str | bytes:
+        """Give a run in this format; raises EmptyRunError where it cannot hold an empty run."""
         self.require()
         module, _, function = self.function.partition(":")
-        made: str | bytes = getattr(importlib.import_module(module), function)(*runs)
+        made: str | bytes = getattr(importlib.import_module(module), function)(run)
         return made
 
 

@@ -10,15 +10,18 @@ import base64
 import hashlib
 from collections.abc import Iterable
 
+from asyncbench.comparison import compare
 from asyncbench.record import Run
 from asyncbench.report import rendering
-from asyncbench.report.html import sections
+from asyncbench.report.html import beside, sections
 
 WHAT = "an HTML report"
 
 
-def report(*runs: Run) -> str:
-    """Give the report of one run, or of several that are to be compared with the first.
+def report(*runs: Run, margin: float | None = None) -> str:
+    """Give the report of one run, or of several that are compared with the first.
+
+    `margin` (0.03: 3 %) is that of the comparison; the first run's unless given.
 
     Raises UsageError where the extra `report` is not installed.
     """
@@ -27,6 +30,7 @@ def report(*runs: Run) -> str:
     return rendering.render(
         "report.html",
         WHAT,
+        comparisons=[beside.of_comparison(compare(runs[0], other, margin)) for other in runs[1:]],
         runs=[sections.of_run(run) for run in runs],
         title="asyncbench: " + " beside ".join(sections.named(run) for run in runs),
         policy=_policy([library, script]),

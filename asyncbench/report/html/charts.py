@@ -147,9 +147,7 @@ def ratios(lines: Sequence[Dot], margin: float, reference: str) -> dict[str, Any
                 "range": [log10(low), log10(high)],
                 "tickvals": [value for value, _ in marks],
                 "ticktext": [text for _, text in marks],
-                "title": {
-                    "text": f"time, {literal(reference, LONGEST)} = 1 (log scale; left is faster)"
-                },
+                "title": {"text": f"time, {literal(reference, LONGEST)} = 1; left is faster"},
             },
             "yaxis": _axis([_told(dot) for dot in lines]),
             "shapes": [
