@@ -20,7 +20,7 @@ import resvg_py
 import asyncbench
 from asyncbench.errors import UsageError
 from asyncbench.report import html, picture, rendering, scale
-from asyncbench.report.html import charts
+from asyncbench.report.html import charts, distribution
 from tests.fakes import measured, plan, steady
 from tests.pages import CONTRAST, HOSTILE, a_run, contrast, hostile
 
@@ -216,10 +216,10 @@ def test_names_in_charts_hold_nothing_that_plotly_would_read(bad):
 
 def test_a_large_run_is_thinned_from_its_fastest_to_its_slowest(reference):
     taken = [each for each in reference.samples if each.cell == 3] * 100
-    kept = charts.thinned(taken, 50)
-    times = sorted(map(charts.seconds, kept))
+    kept = distribution.thinned(taken, 50)
+    times = sorted(map(distribution.seconds, kept))
     assert len(kept) == 50
-    everything = list(map(charts.seconds, taken))
+    everything = list(map(distribution.seconds, taken))
     assert (times[0], times[-1]) == (min(everything), max(everything))
 
 

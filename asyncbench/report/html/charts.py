@@ -1,4 +1,4 @@
-"""Plotly figures as plain data: ratios with intervals, samples, costs.
+"""Ratios with their intervals, as a Plotly figure in plain data; and what all figures share.
 
 Every text in them may come from a stranger's journal, so it passes `literal`. Colours are names of
 the style sheet's variables: the page's script looks them up, in the scheme that the reader has.
@@ -6,18 +6,16 @@ the style sheet's variables: the page's script looks them up, in the scheme that
 
 from __future__ import annotations
 
-import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite, log10
 from typing import Any
 
 from asyncbench import units
-from asyncbench.record import Run, Sample
 from asyncbench.report import scale
 from asyncbench.report.text import plain
 from asyncbench.stats import Interval
-from asyncbench.summary import Figures, Ideal
+from asyncbench.summary import Ideal
 from asyncbench.verdict import Row
 
 SYMBOLS = {
@@ -28,8 +26,6 @@ SYMBOLS = {
 }
 # A longer name would leave a phone no room for its chart; tables have it whole.
 LONGEST = 28
-# Single samples that one report draws at the most; a browser has to hold each.
-MOST_POINTS = 6000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,47 +43,6 @@ class Dot:
     def words(self) -> str:
         """Say the ratio with its interval."""
         return "the reference" if self.is_reference else units.times(self.ratio)
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part of the bars in one panel of costs; the parts of a panel are stacked."""
-
-    value: Callable[[Figures], float]
-    name: str = ""
-    pattern: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Panel:
-    """One kind of cost: its title, its bars, and what stands at their ends."""
-
-    title: str
-    parts: tuple[Part, ...]
-    text: Callable[[Figures], str]
-
-    def whole(self, figures: Figures) -> float:
-        """Give the length of a bar, all its parts together."""
-        return sum(part.value(figures) for part in self.parts)
-
-
-PANELS = (
-    Panel("CPU a batch", (Part(lambda its: its.cpu_s),), lambda its: units.seconds(its.cpu_s)),
-    Panel(
-        "context switches",
-        (
-            Part(lambda its: its.voluntary, "voluntary"),
-            Part(lambda its: its.involuntary, "involuntary", "/"),
-        ),
-        lambda its: f"{units.count(its.voluntary)}+{units.count(its.involuntary)}",
-    ),
-    Panel(
-        "peak memory",
-        (Part(lambda its: its.peak_rss_bytes),),
-        lambda its: units.size(its.peak_rss_bytes),
-    ),
-    Panel("start-up", (Part(lambda its: its.startup_s),), lambda its: units.seconds(its.startup_s)),
-)
 
 
 def literal(text: str, longest: int = 0) -> str:
@@ -149,102 +104,13 @@ def ratios(lines: Sequence[Dot], margin: float, reference: str) -> dict[str, Any
                 "ticktext": [text for _, text in marks],
                 "title": {"text": f"time, {literal(reference, LONGEST)} = 1; left is faster"},
             },
-            "yaxis": _axis([_told(dot) for dot in lines]),
+            "yaxis": axis([_told(dot) for dot in lines]),
             "shapes": [
-                _shape("rect", 1 / (1 + margin), 1 + margin, fillcolor="--band", line={"width": 0}),
-                _shape("line", 1, 1, line={"color": "--ink", "width": 1.5}),
+                shape("rect", 1 / (1 + margin), 1 + margin, fillcolor="--band", line={"width": 0}),
+                shape("line", 1, 1, line={"color": "--ink", "width": 1.5}),
             ],
         },
     }
-
-
-def samples(run: Run, rows: Sequence[Row], points: int) -> dict[str, Any]:
-    """Draw each cell's samples beside their own median: a box, and below it every sample by round.
-
-    Of a cell with more than `points` samples as many are drawn, spread evenly from its fastest to
-    its slowest. The box's quartiles are those of all; its whiskers end at the last samples within
-    1.5 interquartile ranges. Source: J. W. Tukey, Exploratory Data Analysis (1977), chapter 2.
-    """
-    by_cell = run.samples_by_cell()
-    shown = [(row, taken) for row in rows if (taken := by_cell.get(row.cell.id))]
-    data: list[dict[str, Any]] = []
-    names, reached = [], [1.0]
-    for place, (row, taken) in enumerate(shown):
-        middle = statistics.median(map(seconds, taken))
-        reached += [seconds(sample) / middle for sample in taken]
-        names.append(f"{literal(label(row), LONGEST)}<br>{units.seconds(middle)}")
-        data += [
-            _box(place, row, [seconds(sample) / middle for sample in taken]),
-            _strip(place, row, thinned(taken, points), middle),
-        ]
-    low, high = scale.reach(reached, 0.0)
-    marks = scale.ticks(low, high)
-    return {
-        "data": data,
-        "layout": {
-            "height": 96 + 68 * len(shown),
-            "xaxis": {
-                "type": "log",
-                "range": [log10(low), log10(high)],
-                "tickvals": [value for value, _ in marks],
-                "ticktext": [text for _, text in marks],
-                "title": {"text": "time of a sample, the cell's own median = 1"},
-            },
-            "yaxis": _axis(names),
-            "shapes": [_shape("line", 1, 1, line={"color": "--ink", "width": 1})],
-        },
-    }
-
-
-def costs(rows: Sequence[Row]) -> dict[str, Any]:
-    """Draw what a batch costs besides its time: four panels of bars over the same cells."""
-    shown = [(row, figures) for row in rows if (figures := row.figures)]
-    places = list(range(len(shown)))
-    return {
-        "data": [
-            _bars(number, shown, panel, part)
-            for number, panel in enumerate(PANELS, 1)
-            for part in panel.parts
-        ],
-        "panels": [
-            {
-                "title": panel.title,
-                "most": max((panel.whole(figures) for _, figures in shown), default=0),
-                "notes": [
-                    {"x": panel.whole(figures), "y": place, "text": literal(panel.text(figures))}
-                    for place, (_, figures) in zip(places, shown, strict=True)
-                ],
-            }
-            for panel in PANELS
-        ],
-        "layout": {
-            "height": 60 + 30 * len(shown),
-            "barmode": "stack",
-            "yaxis": _names([label(row) for row, _ in shown]),
-        },
-    }
-
-
-def thinned(taken: Sequence[Sample], points: int) -> list[Sample]:
-    """Give at most `points` samples, evenly spread over their order from fastest to slowest."""
-    if len(taken) <= points:
-        return list(taken)
-    ranked = sorted(taken, key=seconds)
-    step = (len(ranked) - 1) / (points - 1)
-    return [ranked[round(step * place)] for place in range(points)]
-
-
-def seconds(sample: Sample) -> float:
-    """Give the seconds that one of a sample's batches took."""
-    return sample.wall_ns / sample.batches / 1e9
-
-
-def quartiles(values: Sequence[float]) -> tuple[float, float, float]:
-    """Give the quartiles of one value or more, interpolated between neighbours."""
-    if len(values) < 2:
-        return values[0], values[0], values[0]
-    first, middle, last = statistics.quantiles(values, n=4, method="inclusive")
-    return first, middle, last
 
 
 def _told(dot: Dot) -> str:
@@ -253,7 +119,8 @@ def _told(dot: Dot) -> str:
     return f"{literal(dot.label, LONGEST)}<br>{words}"
 
 
-def _colour(family: str) -> str:
+def colour(family: str) -> str:
+    """Name the style sheet's variable that holds the colour of a family."""
     return f"--{family}" if family in SYMBOLS else "--ink"
 
 
@@ -279,14 +146,14 @@ def _dots(placed: Sequence[tuple[int, Dot]], family: str) -> dict[str, Any]:
             "symmetric": False,
             "array": above,
             "arrayminus": below,
-            "color": _colour(family),
+            "color": colour(family),
             "thickness": 2,
             "width": 6,
         },
         "marker": {
             "symbol": [symbol if has else f"{symbol}-open" for has in known],
             "size": 12,
-            "color": _colour(family),
+            "color": colour(family),
         },
         "text": [literal(f"{dot.label}: {dot.words}") for _, dot in placed],
         "hovertemplate": "%{text}<extra></extra>",
@@ -304,76 +171,13 @@ def _ideals(least: Sequence[tuple[int, float]]) -> dict[str, Any]:
     }
 
 
-def _box(place: int, row: Row, ratios_: Sequence[float]) -> dict[str, Any]:
-    first, middle, last = quartiles(ratios_)
-    reach = 1.5 * (last - first)
-    within = [value for value in ratios_ if first - reach <= value <= last + reach]
-    return {
-        "type": "box",
-        "orientation": "h",
-        "y": [place - 0.2],
-        "q1": [first],
-        "median": [middle],
-        "q3": [last],
-        "lowerfence": [min(within)],
-        "upperfence": [max(within)],
-        "width": 0.3,
-        "line": {"color": _colour(row.cell.family), "width": 1.5},
-        "fillcolor": "--card",
-        "hoverinfo": "skip",
-    }
+def names(labels: Sequence[str]) -> dict[str, Any]:
+    """Give an axis with a line for each name."""
+    return axis([literal(each, LONGEST) for each in labels])
 
 
-def _strip(place: int, row: Row, taken: Sequence[Sample], middle: float) -> dict[str, Any]:
-    rounds = max(sample.round for sample in taken) + 1
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "x": [float(f"{seconds(sample) / middle:.4g}") for sample in taken],
-        "y": [round(place + 0.04 + 0.4 * (each.round + 0.5) / rounds, 3) for each in taken],
-        "marker": {
-            "symbol": SYMBOLS.get(row.cell.family, "circle"),
-            "size": 6,
-            "color": _colour(row.cell.family),
-            "opacity": 0.6,
-        },
-        "text": [
-            f"{units.seconds(seconds(sample))}: round {sample.round + 1}, block {sample.block + 1}"
-            for sample in taken
-        ],
-        "hovertemplate": "%{text}<extra></extra>",
-    }
-
-
-def _bars(
-    number: int, shown: Sequence[tuple[Row, Figures]], panel: Panel, part: Part
-) -> dict[str, Any]:
-    suffix = str(number) if number > 1 else ""
-    return {
-        "type": "bar",
-        "orientation": "h",
-        "xaxis": f"x{suffix}",
-        "yaxis": f"y{suffix}",
-        "x": [part.value(figures) for _, figures in shown],
-        "y": list(range(len(shown))),
-        "marker": {
-            "color": [_colour(row.cell.family) for row, _ in shown],
-            "pattern": {"shape": part.pattern, "solidity": 0.4, "size": 5},
-        },
-        "text": [
-            literal(f"{label(row)}: {part.name or panel.title} {panel.text(figures)}")
-            for row, figures in shown
-        ],
-        "textposition": "none",
-        "hovertemplate": "%{text}<extra></extra>",
-    }
-
-
-def _names(labels: Sequence[str]) -> dict[str, Any]:
-    return _axis([literal(each, LONGEST) for each in labels])
-
-
-def _axis(texts: Sequence[str]) -> dict[str, Any]:
+def axis(texts: Sequence[str]) -> dict[str, Any]:
+    """Give an axis with a line for each text, which is literal or mark-up of our own."""
     return {
         "tickvals": list(range(len(texts))),
         "ticktext": list(texts),
@@ -381,7 +185,8 @@ def _axis(texts: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _shape(kind: str, start: float, end: float, **style: Any) -> dict[str, Any]:
+def shape(kind: str, start: float, end: float, **style: Any) -> dict[str, Any]:
+    """Give a line or a band from edge to edge of a chart, below what is drawn."""
     return {
         "type": kind, "xref": "x", "yref": "paper", "layer": "below",
         "x0": start, "x1": end, "y0": 0, "y1": 1, **style,

@@ -11,7 +11,7 @@ from typing import Any
 from asyncbench import reasons, units
 from asyncbench.record import Run, Work
 from asyncbench.report import content, table
-from asyncbench.report.html import charts, overview, tables
+from asyncbench.report.html import charts, costs, distribution, overview, tables
 from asyncbench.report.html.overview import Overview
 from asyncbench.report.text import plain
 from asyncbench.verdict import Judgement, Row, Verdict, judge
@@ -62,7 +62,7 @@ def of_run(run: Run) -> RunSection:
     """Judge a run and give what there is to say of it."""
     judgements = judge(run)
     names = called([judgement.work for judgement in judgements])
-    points = max(2, charts.MOST_POINTS // max(1, sum(len(each.rows) for each in judgements)))
+    points = max(2, distribution.MOST_POINTS // max(1, sum(len(each.rows) for each in judgements)))
     return RunSection(
         title=named(run),
         facts=_facts(run),
@@ -199,7 +199,7 @@ def _charts(run: Run, judgement: Judgement, reference: str, points: int) -> list
                 "Distribution of the samples",
                 "Box and strip chart: every cell's samples beside their median. Quartiles and "
                 "extremes stand in the table of samples.",
-                charts.samples(run, measured, points),
+                distribution.samples(run, measured, points),
                 "A box holds the middle half of a cell's samples; below it is every sample"
                 f"{_thinned(run, measured, points)}, the first round uppermost. Two clouds are two "
                 "modes; clouds that wander are drift.",
@@ -209,7 +209,7 @@ def _charts(run: Run, judgement: Judgement, reference: str, points: int) -> list
                 "Cost a batch",
                 "Bar charts of CPU time, context switches, peak memory and start-up: "
                 f"{'; '.join(_spent(row) for row in measured)}.",
-                charts.costs(measured),
+                costs.costs(measured),
                 "Context switches are voluntary + involuntary (hatched). Start-up is that of the "
                 "pool or loop with its lanes.",
             ),
@@ -225,7 +225,7 @@ def _thinned(run: Run, rows: Sequence[Row], points: int) -> str:
 
 
 def _spent(row: Row) -> str:
-    parts = [f"{panel.title} {panel.text(row.figures)}" for panel in charts.PANELS if row.figures]
+    parts = [f"{panel.title} {panel.text(row.figures)}" for panel in costs.PANELS if row.figures]
     return f"{plain(charts.label(row))} {', '.join(parts)}"
 
 

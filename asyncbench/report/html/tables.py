@@ -9,7 +9,7 @@ from math import isfinite
 from asyncbench import units
 from asyncbench.record import Run, Work
 from asyncbench.report import columns, table
-from asyncbench.report.html import charts
+from asyncbench.report.html import charts, distribution
 from asyncbench.report.text import plain
 from asyncbench.stats import Interval
 from asyncbench.summary import Figures
@@ -162,7 +162,7 @@ def spread(run: Run, judgement: Judgement) -> Table:
         taken = by_cell.get(row.cell.id)
         if not taken or not row.figures:
             continue
-        times = sorted(map(charts.seconds, taken))
+        times = sorted(map(distribution.seconds, taken))
         rows.append(
             [
                 *fields([charts.label(row)]),
@@ -170,7 +170,7 @@ def spread(run: Run, judgement: Judgement) -> Table:
                 Entry(str(row.figures.rounds), row.figures.rounds),
                 *(
                     Entry(units.seconds(value), value)
-                    for value in (times[0], *charts.quartiles(times), times[-1])
+                    for value in (times[0], *distribution.quartiles(times), times[-1])
                 ),
             ]
         )
