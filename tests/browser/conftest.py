@@ -54,6 +54,12 @@ class Browser:
     def run(self, script: str, *values: Any) -> Any:
         return self.driver.execute_script(script, *values)
 
+    def wait_for(self, script: str) -> None:
+        """Wait until a script gives true; a page hears of a changed medium a moment later."""
+        from selenium.webdriver.support.ui import WebDriverWait
+
+        WebDriverWait(self.driver, 30, 0.02).until(lambda driver: driver.execute_script(script))
+
     def draw_everything(self) -> None:
         """Scroll through the page, as charts are drawn when they come near."""
         self.driver.execute_async_script(

@@ -235,19 +235,22 @@ def test_a_name_in_a_hover_label_stays_text(hurt):
 
 def test_charts_follow_the_scheme_when_it_changes(browser, page):
     browser.open(page)
-    fill = "return getComputedStyle(document.querySelector('.chart .ytick text')).fill"
-    light = browser.run(fill)
+    fill = "getComputedStyle(document.querySelector('.chart .ytick text')).fill"
+    assert browser.run(f"return {fill}") == "rgb(24, 32, 43)"
     browser.tell(
         "Emulation.setEmulatedMedia",
         features=[{"name": "prefers-color-scheme", "value": "dark"}],
     )
-    assert light != browser.run(fill)
+    browser.wait_for(f"return {fill} === 'rgb(231, 235, 241)'")
 
 
 def test_on_paper_everything_is_drawn_and_dark_on_light(browser, page):
     browser.open(page, scheme="dark")
     browser.tell("Emulation.setEmulatedMedia", media="print")
-    assert browser.run("return document.querySelectorAll('.chart .main-svg').length") >= 9
+    browser.wait_for(
+        "const charts = [...document.querySelectorAll('.chart')];"
+        "return charts.length === 9 && charts.every((chart) => chart.querySelector('.main-svg'))"
+    )
     charts = browser.run(
         "return [...document.querySelectorAll('.chart')].map((chart) => ["
         "getComputedStyle(chart.querySelector('.ytick text')).fill,"
@@ -255,9 +258,8 @@ def test_on_paper_everything_is_drawn_and_dark_on_light(browser, page):
     )
     assert {fill for fill, _ in charts} == {"rgb(0, 0, 0)"}
     assert max(width for _, width in charts) <= 680
-    assert browser.run("return getComputedStyle(document.body).backgroundColor") in (
-        "rgb(255, 255, 255)"
-    )
+    ground = browser.run("return getComputedStyle(document.body).backgroundColor")
+    assert ground == "rgb(255, 255, 255)"
 
 
 def test_a_picture_of_hostile_names_is_a_picture(browser, tmp_path):
