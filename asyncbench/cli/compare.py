@@ -77,13 +77,13 @@ def compare_command(
     from asyncbench.cli import output
     from asyncbench.report import comparison as report
     from asyncbench.report import comparison_data, formats
+    from asyncbench.report import html as report_page
     from asyncbench.report.text import plain
 
     bound = gate.parse(fail_on) if fail_on is not None else None
     output.check_all(csv=csv, json=json, html=html)
-    page = formats.FORMATS["html"]
     if html:
-        page.require()
+        formats.FORMATS["html"].require()
     runs = [journal.read(saved.find(ref, Path(folder))) for ref in (first, *others)]
     share = None if margin is None else margin / 100
     found = [comparison.compare(runs[0], other, share) for other in runs[1:]]
@@ -96,7 +96,7 @@ def compare_command(
     if json:
         output.write(json, comparison_data.text(found))
     if html:
-        output.write(html, page.make(*runs))
+        output.write(html, report_page.report(*runs, margin=share))
     if bound is None:
         return 0
     outcome = comparison.hold(bound, found)

@@ -24,7 +24,7 @@ def tables(comparison: Comparison, width: int) -> str:
         parts.append(_one_table(list(rows), width))
     if not comparison.rows:
         parts.append("The two runs have no cell in common.")
-    parts.append("\n".join(wrap(line, width) for line in _below(comparison)))
+    parts.append("\n".join(wrap(line, width) for line in below(comparison)))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -71,7 +71,8 @@ def _wide(columns: Sequence[tuple[str, str, list[str]]]) -> int:
     return sum(widths) + GAP * (len(widths) - 1)
 
 
-def _below(comparison: Comparison) -> list[str]:
+def below(comparison: Comparison) -> list[str]:
+    """Give sentences: the cells that one run has alone, and the drift that was allowed for."""
     lines = [
         f"Only in the {which}: {row.name}{f', {_time(figures)} a batch' if figures else ''}."
         for which, rows in (("first", comparison.only_first), ("other", comparison.only_other))

@@ -110,11 +110,11 @@ def _work(judgement: Judgement, *, narrow: bool) -> Section:
         ],
         [column.right for column in columns],
         [[column.text(judgement, row) for column in columns] for row in judgement.rows],
-        _notes(judgement),
+        notes(judgement),
     )
 
 
-def _notes(judgement: Judgement) -> list[str]:
+def notes(judgement: Judgement) -> list[str]:
     """Say why each row came out as it did; rows with the same to say share a sentence."""
     told: dict[str, list[str]] = {}
     for row in judgement.rows:

@@ -35,14 +35,11 @@ class Format:
                 f"{self.name} needs {' and '.join(missing)}: pip install 'asyncbench[{self.extra}]'"
             )
 
-    def make(self, *runs: Run) -> str | bytes:
-        """Give a run in this format, or several in html.
-
-        Raises EmptyRunError where it cannot hold an empty run.
-        """
+    def make(self, run: Run) -> str | bytes:
+        """Give a run in this format; raises EmptyRunError where it cannot hold an empty run."""
         self.require()
         module, _, function = self.function.partition(":")
-        made: str | bytes = getattr(importlib.import_module(module), function)(*runs)
+        made: str | bytes = getattr(importlib.import_module(module), function)(run)
         return made
 
 
@@ -75,7 +72,7 @@ FORMATS = {
             "asyncbench.report.picture:svg",
             (".svg",),
             "report",
-            ("jinja2", "plotly"),
+            ("jinja2",),
         ),
         Format(
             "png",
@@ -83,7 +80,7 @@ FORMATS = {
             "asyncbench.report.picture:png",
             (".png",),
             "report",
-            ("resvg_py",),
+            ("jinja2", "resvg_py"),
         ),
         Format("pyperf", "what `python -m pyperf` reads", "asyncbench.report.pyperf:text"),
         Format(

@@ -1,0 +1,58 @@
+"""What tests know of a report: runs that say bad things, and contrast as WCAG 2 computes it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from asyncbench.record import Run
+from tests.fakes import measured, plan, steady
+
+HOSTILE = (
+    "<script>window.hurt=1</script>",
+    "</script><img src=x onerror=window.hurt=2>",
+    "\"'><svg onload=alert(1)>",
+    '<b>bold</b><a href="https://example.org/">link</a>&lt;i&gt;',
+    "\x1b[31mred\x1b[0m {{ 7 * 7 }} %{x} $x^2$",
+)
+# Texts have this contrast at the least: WCAG 2.2, success criterion 1.4.3.
+CONTRAST = 4.5
+
+
+def a_run() -> Run:
+    """Give a run whose every number is known."""
+    launcher = steady(sequential=0.04, threads=0.03, processes=0.02, asyncio=0.01)
+    return measured(plan(*launcher.times), launcher)
+
+
+def hostile() -> Run:
+    """Give a run in which every name and text is mark-up, an escape or a template."""
+    run = a_run()
+    work = run.plan.works[0]
+    run.plan.works[0] = replace(
+        work, workload=HOSTILE[0], params={HOSTILE[1]: HOSTILE[2], "b": HOSTILE[3]}
+    )
+    run.plan.cells[:] = [
+        replace(cell, executor=text) for cell, text in zip(run.plan.cells, HOSTILE[1:], strict=True)
+    ]
+    run.plan = replace(run.plan, baseline=HOSTILE[1])
+    run.lives[:] = [replace(life, facts={HOSTILE[0]: HOSTILE[1]}) for life in run.lives]
+    run.environment[HOSTILE[0]] = HOSTILE[1]
+    run.environment["cpu_model"] = HOSTILE[3]
+    run.warnings.append(HOSTILE[1])
+    run.name = HOSTILE[0]
+    run.started = HOSTILE[1]
+    return run
+
+
+def contrast(one: tuple[float, ...], other: tuple[float, ...]) -> float:
+    """Give the contrast of two colours (red, green, blue from 0 to 255): WCAG 2.2, definitions."""
+    lighter, darker = sorted(map(_luminance, (one, other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: tuple[float, ...]) -> float:
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in (each / 255 for each in colour[:3])
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
