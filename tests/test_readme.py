@@ -49,7 +49,7 @@ def folder(tmp_path_factory):
         for block in blocks(page, "python"):
             name = block.partition("\n")[0].removeprefix("# ")
             (path / name).write_text(block)
-    assert asyncbench("run sleep -q", path).returncode == 0
+    assert asyncbench("run sleep -q --name main", path).returncode == 0
     return path
 
 
@@ -60,7 +60,8 @@ def test_each_command_works_as_written(folder, page, command):
     ran = asyncbench(quick.removeprefix("asyncbench "), folder)
     assert ran.returncode == 0, ran.stderr
     assert "Traceback" not in ran.stderr
-    assert ran.stdout
+    written = re.search(r" -o (\S+)", command)
+    assert (folder / written[1]).stat().st_size if written else ran.stdout
 
 
 def test_both_pages_have_commands_to_check():

@@ -75,8 +75,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and exit with its status (README, "Exit status")."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            # What the terminal's encoding has no sign for is shown as an escape.
-            stream.reconfigure(errors="backslashreplace")
+            # What the terminal's encoding has no sign for is shown as ?, and shifts no column.
+            stream.reconfigure(errors="replace")
     try:
         status = cli.main(arguments, prog_name="asyncbench", standalone_mode=False)
         sys.stdout.flush()
