@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from asyncbench import journal
+from asyncbench.report.formats import FORMATS
+
 ROOT = Path(__file__).parent.parent
 REFERENCE = ROOT / "results" / "reference-default.jsonl"
 
@@ -66,6 +69,11 @@ def test_each_command_works_as_written(folder, page, command):
 
 def test_both_pages_have_commands_to_check():
     assert {page for page, _ in COMMANDS} == set(PAGES)
+
+
+def test_the_picture_shown_is_that_of_the_reference_run():
+    made = FORMATS["svg"].make(journal.read(REFERENCE))
+    assert (ROOT / "docs" / "verdicts.svg").read_text() == made
 
 
 def test_the_output_shown_is_that_of_the_reference_run():
