@@ -54,6 +54,17 @@ class AskedWorker:
 
     def answer(self, timeout_s: float) -> Message:
         """Wait for the answer to what was told."""
+        reply = self._reply(timeout_s)
+        if "failed" in reply:
+            raise CellFailure(reply["failed"], reply["traceback"], self._said())
+        return reply
+
+    def _reply(self, timeout_s: float) -> Message:
+        """Wait for whatever it answers; raises CellFailure where it is silent or gone."""
+        raise NotImplementedError
+
+    def _said(self) -> str:
+        """Give what it printed last."""
         raise NotImplementedError
 
 
@@ -182,8 +193,8 @@ class ForkedWorker(AskedWorker):
         self._ended = False
         os.set_blocking(output, False)
 
-    def answer(self, timeout_s: float) -> Message:
-        """Wait for an answer, keeping what is printed meanwhile."""
+    def _reply(self, timeout_s: float) -> Message:
+        """Wait, keeping what is printed meanwhile."""
         deadline = time.monotonic() + timeout_s
         connection = self._channel.connection
         waiting_for: list[Any] = [connection, self._output]
@@ -196,14 +207,11 @@ class ForkedWorker(AskedWorker):
             if not ready:
                 raise CellFailure(f"timed out after {timeout_s:.3g} s", output=self._said())
         try:
-            reply = self._channel.receive()
+            return self._channel.receive()
         except (EOFError, OSError):
             status = self._nursery.end(self.pid, dying=True)
             self._ended = True
             raise CellFailure(ending(status), output=self._said()) from None
-        if "failed" in reply:
-            raise CellFailure(reply["failed"], reply["traceback"], self._said())
-        return reply
 
     def end(self) -> None:
         """Kill the worker's process group; a second call does nothing."""

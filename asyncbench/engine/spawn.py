@@ -60,18 +60,14 @@ class SpawnedWorker(AskedWorker):
         self._channel = channel
         self._output = output
 
-    def answer(self, timeout_s: float) -> Message:
-        """Wait for an answer; raises CellFailure where there is none, or a bad one."""
+    def _reply(self, timeout_s: float) -> Message:
         try:
             if not self._channel.connection.poll(timeout_s):
                 raise CellFailure(f"timed out after {timeout_s:.3g} s", output=self._said())
-            reply = self._channel.receive()
+            return self._channel.receive()
         except (EOFError, OSError):
             reason = ending(self._process.wait(GOODBYE_S))
             raise CellFailure(reason, output=self._said()) from None
-        if "failed" in reply:
-            raise CellFailure(reply["failed"], reply["traceback"], self._said())
-        return reply
 
     def end(self) -> None:
         """Kill the process; a second call does nothing."""
