@@ -38,7 +38,7 @@ class Worker(Protocol):
 
 
 class AskedWorker:
-    """What every worker behind a channel is asked by; `answer` is its own."""
+    """What every worker behind a channel is asked by; `_reply` and `_said` are its own."""
 
     _channel: Channel
 
