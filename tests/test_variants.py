@@ -139,6 +139,23 @@ def test_each_folder_is_imported_by_its_own_workers_and_gated(tmp_path):
     assert "slower than 50 % allow: fetch under threads, head beside base" in ran.stderr
 
 
+def test_spawned_processes_load_the_file_that_was_given_and_not_the_variants(tmp_path):
+    (tmp_path / "bench.py").write_text(
+        "import multiprocessing\n"
+        "from asyncbench import Workload\n"
+        "multiprocessing.set_start_method('spawn', force=True)\n"
+        "class Mine(Workload):\n"
+        "    def task(self, lane, index):\n        return index\n"
+    )
+    for name in ("old", "new"):
+        (folder(tmp_path / name, 0) / "bench.py").write_text("raise ImportError('not this one')\n")
+    ran = asyncbench(
+        "run", "bench.py", "-e", "processes", "-n", 2, "-c", 1, "--variant", "base=old",
+        "--variant", "head=new", "--budget", 0.5, "-q", cwd=tmp_path,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+
+
 def test_each_interpreter_has_its_own_packages_and_needs_no_asyncbench(tmp_path):
     (tmp_path / "bench.py").write_text(BENCH)
     pythons = []
