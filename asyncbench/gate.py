@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import inf, isfinite
 
 from asyncbench import units
 from asyncbench.errors import UsageError
@@ -54,9 +54,10 @@ class Outcome:
 def parse(text: str) -> Bound:
     """Read a bound such as `slower:5%`; raises UsageError for anything else."""
     found = re.fullmatch(r"slower:(\d+(?:\.\d+)?)%", text.strip())
-    if not found:
+    share = float(found[1]) / 100 if found else inf
+    if not isfinite(share):
         raise UsageError(f"--fail-on takes a bound such as slower:5%, not {text!r}")
-    return Bound(float(found[1]) / 100)
+    return Bound(share)
 
 
 def require_variants(plan: Plan) -> None:

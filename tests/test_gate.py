@@ -50,7 +50,9 @@ def test_an_interrupted_run_does_not_pass():
     assert "incomplete: the run was interrupted" in outcome.lines
 
 
-@pytest.mark.parametrize("text", ["5%", "slower", "slower:5", "faster:5%", "slower:-1%", ""])
+@pytest.mark.parametrize(
+    "text", ["5%", "slower", "slower:5", "faster:5%", "slower:-1%", "", f"slower:{'9' * 400}%"]
+)
 def test_a_bound_that_is_none_is_refused(text):
     with pytest.raises(UsageError, match="slower:5%"):
         gate.parse(text)

@@ -195,7 +195,11 @@ def test_the_servers_of_all_variants_are_the_firsts(tmp_path):
         ({"variants": ["a=.", "a=.."]}, "two variants are named 'a'"),
         ({"variants": ["a=."]}, "one variant alone (a) has nothing to be compared with"),
         ({"pythons": ["pyhton9"]}, "--python pyhton9: there is no program pyhton9"),
-        ({"pythons": ["/bin/true", "/bin/true"]}, "is no Python interpreter"),
+        (
+            {"pythons": ["/bin/true", "/bin/true"]},
+            "--python /bin/true is no Python interpreter: asked for its version, it exited with "
+            "status 0 and did not tell",
+        ),
     ],
 )
 def test_variants_that_cannot_be_are_refused_in_one_line(wishes, message):
@@ -224,6 +228,25 @@ def test_what_a_variant_cannot_import_is_told_with_its_name(tmp_path, monkeypatc
     Path("new").mkdir()
     with pytest.raises(UsageError, match="variant old: cannot import library"):
         build(Wishes(["library:fetch"], variants=["old=old", "new=new"]))
+
+
+def test_what_imported_code_writes_to_stdout_is_no_answer(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("old", "new"):
+        Path(name).mkdir()
+        (Path(name) / "library.py").write_text(
+            "import os\nos.write(1, b'hello')\ndef fetch():\n    return 1\n"
+        )
+    planned = build(Wishes(["library:fetch"], variants=["old=old", "new=new"]))
+    assert [work.workload for work in planned.works] == ["fetch"]
+
+
+def test_an_empty_bound_is_not_no_gate(tmp_path):
+    ran = asyncbench(
+        "run", "sleep", "--variant", "a=.", "--variant", "b=.", "--fail-on", "", cwd=tmp_path
+    )
+    assert ran.returncode == 2
+    assert "--fail-on takes a bound such as slower:5%" in ran.stderr
 
 
 def test_a_gate_without_variants_is_refused_before_anything_is_measured(tmp_path):

@@ -195,7 +195,7 @@ def run_command(**options: Any) -> int:
         wished["executors"] = [
             name.strip() for names in options["executors"] for name in names.split(",") if name
         ]
-    bound = gate.parse(options["fail_on"]) if options["fail_on"] else None
+    bound = gate.parse(options["fail_on"]) if options["fail_on"] is not None else None
     planned = plan.build(wishes.Wishes(**wished))
     if bound:
         gate.require_variants(planned)
