@@ -118,7 +118,8 @@ Every option can be set as ASYNCBENCH_OPTION, or in [tool.asyncbench] of pyproje
     "--baseline",
     metavar="NAME",
     shell_complete=complete.baseline,
-    help="The executor that ratios refer to. [default: sequential, or else the first]",
+    help="The executor that ratios refer to. [default: sequential, or else the first] With "
+    "variants each ratio refers to the first variant, and this says nothing.",
 )
 @option(
     "--margin",
