@@ -241,6 +241,15 @@ def test_what_imported_code_writes_to_stdout_is_no_answer(tmp_path, monkeypatch)
     assert [work.workload for work in planned.works] == ["fetch"]
 
 
+def test_a_baseline_beside_variants_is_refused_and_a_setting_of_one_is_passed_over(tmp_path):
+    (tmp_path / "pyproject.toml").write_text("[tool.asyncbench]\nbaseline = 'threads'\n")
+    both = ["run", "sleep", "-e", "threads", "--variant", "a=.", "--variant", "b=."]
+    ran = asyncbench(*both, "--baseline", "threads", cwd=tmp_path)
+    assert ran.returncode == 2
+    assert "--baseline has no use beside variants" in ran.stderr
+    assert asyncbench(*both, "--budget", 0.3, "-q", cwd=tmp_path).returncode == 0
+
+
 def test_an_empty_bound_is_not_no_gate(tmp_path):
     ran = asyncbench(
         "run", "sleep", "--variant", "a=.", "--variant", "b=.", "--fail-on", "", cwd=tmp_path

@@ -119,7 +119,7 @@ Every option can be set as ASYNCBENCH_OPTION, or in [tool.asyncbench] of pyproje
     metavar="NAME",
     shell_complete=complete.baseline,
     help="The executor that ratios refer to. [default: sequential, or else the first] With "
-    "variants each ratio refers to the first variant, and this says nothing.",
+    "variants it has no use: each ratio refers to the first of them.",
 )
 @option(
     "--margin",
@@ -197,6 +197,7 @@ def run_command(**options: Any) -> int:
             name.strip() for names in options["executors"] for name in names.split(",") if name
         ]
     bound = gate.parse(options["fail_on"]) if options["fail_on"] is not None else None
+    _refuse_baseline_of_variants(wished)
     planned = plan.build(wishes.Wishes(**wished))
     if bound:
         gate.require_variants(planned)
@@ -212,6 +213,20 @@ def run_command(**options: Any) -> int:
         if stopped:
             return 128 + stopped[0]
         return result.status(run) if outcome is None else outcome
+
+
+def _refuse_baseline_of_variants(wished: dict[str, Any]) -> None:
+    """Raise UsageError where both were asked for; a baseline that is set for all runs is no wish."""
+    from click.core import ParameterSource
+
+    from asyncbench.errors import UsageError
+
+    source = click.get_current_context().get_parameter_source("baseline")
+    if source is ParameterSource.COMMANDLINE and (wished["variants"] or wished["pythons"]):
+        raise UsageError(
+            "--baseline has no use beside variants: each ratio refers to the first variant under "
+            "the same executor; leave it out, or give the variant to compare with first"
+        )
 
 
 @contextmanager
