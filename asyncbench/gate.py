@@ -99,7 +99,18 @@ def of_variants(run: Run, bound: Bound) -> Outcome:
         )
         for row in later
     ]
-    return decide(bound, candidates, "" if run.status == "complete" else f"the run is {run.status}")
+    outcome = decide(
+        bound, candidates, "" if run.status == "complete" else f"the run is {run.status}"
+    )
+    idle = [variant.name for variant in run.plan.variants if variant.idle]
+    if not idle:
+        return outcome
+    # No reason to fail: what a task imports when it runs was not seen.
+    warning = (
+        f"warning: nothing was imported from the folder of {', '.join(idle)} when its work was "
+        "loaded, so that this may have compared the same code"
+    )
+    return Outcome(outcome.status, [warning, *outcome.lines])
 
 
 def _place(row: Row) -> tuple[int, str]:

@@ -43,6 +43,19 @@ def _again(*paths: str) -> Files:
     return Files()
 
 
+def has_used(folder: str) -> bool:
+    """Tell whether anything was imported from a folder of the import path.
+
+    A file that a reference names does not count: it is found without the import path.
+    """
+    return any(
+        isinstance(place, str) and place not in _files and str(Path(place).parent) == folder
+        for name, loaded in list(sys.modules.items())
+        if "." not in name and isinstance(loaded, ModuleType)
+        for place in vars(loaded).get("__path__") or [vars(loaded).get("__file__")]
+    )
+
+
 def split(reference: str) -> tuple[str, str]:
     """Split a reference into its module or file and the name in it ('' where it has none)."""
     place, colon, name = reference.rpartition(":")

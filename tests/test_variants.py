@@ -241,6 +241,26 @@ def test_what_imported_code_writes_to_stdout_is_no_answer(tmp_path, monkeypatch)
     assert [work.workload for work in planned.works] == ["fetch"]
 
 
+def test_a_folder_that_nothing_comes_from_is_told(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bench.py").write_text(BENCH.replace("library.SECONDS", "0"))
+    (tmp_path / "library.py").touch()
+    folder(tmp_path / "used", 0)
+    (tmp_path / "package" / "library").mkdir(parents=True)
+    (tmp_path / "package" / "library" / "__init__.py").touch()
+    wishes = Wishes(["bench.py:fetch"], variants=["base=used", "head=package", "src=.."])
+    assert [variant.idle for variant in build(wishes).variants] == [False, False, True]
+
+
+def test_the_gate_warns_of_a_folder_that_nothing_came_from(run):
+    assert "warning" not in gate.of_variants(run, gate.Bound(0.25)).lines[0]
+    run.plan.variants[1].facts["folder_used"] = False
+    outcome = gate.of_variants(run, gate.Bound(0.25))
+    assert outcome.status == 0
+    assert "nothing was imported from the folder of head" in outcome.lines[0]
+    assert "NOTHING WAS IMPORTED FROM THIS FOLDER" in table.tables(run, 200)
+
+
 def test_a_baseline_beside_variants_is_refused_and_a_setting_of_one_is_passed_over(tmp_path):
     (tmp_path / "pyproject.toml").write_text("[tool.asyncbench]\nbaseline = 'threads'\n")
     both = ["run", "sleep", "-e", "threads", "--variant", "a=.", "--variant", "b=."]

@@ -216,7 +216,7 @@ def run_command(**options: Any) -> int:
 
 
 def _refuse_baseline_of_variants(wished: dict[str, Any]) -> None:
-    """Raise UsageError where both were asked for; a baseline that is set for all runs is no wish."""
+    """Raise UsageError where both were asked for; a baseline that is set for all runs is none."""
     from click.core import ParameterSource
 
     from asyncbench.errors import UsageError
