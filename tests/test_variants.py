@@ -222,6 +222,17 @@ def test_variants_that_offer_other_work_are_refused(tmp_path, monkeypatch):
         build(Wishes(["works:Mine"], variants=["old=old", "new=new"]))
 
 
+def test_a_failure_is_told_with_its_variant(tmp_path):
+    (tmp_path / "bench.py").write_text(BENCH.replace("library.SECONDS", "1 / library.SECONDS"))
+    folder(tmp_path / "old", 1000)
+    folder(tmp_path / "new", 0)
+    ran = asyncbench(
+        "run", "bench.py:fetch", "-e", "threads", "-n", 2, "--variant", "old=old",
+        "--variant", "new=new", "--budget", 0.3, "-q", cwd=tmp_path,
+    )  # fmt: skip
+    assert "fetch under threads in new failed: ZeroDivisionError" in ran.stderr
+
+
 def test_what_a_variant_cannot_import_is_told_with_its_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("old").mkdir()
