@@ -97,7 +97,8 @@ Every option can be set as ASYNCBENCH_OPTION, or in [tool.asyncbench] of pyproje
 @option(
     "--fail-on",
     metavar="slower:PCT%",
-    help="Exit with 1 where a variant is shown to be slower than the first by more than PCT.",
+    help="Exit with 1 where a variant is shown to be slower than the first by more than PCT, "
+    "with 4 where not all was compared.",
 )
 @option("--budget", type=SECONDS, metavar="S", help="Seconds the run takes. [default: 30]")
 @option(
