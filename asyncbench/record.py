@@ -52,7 +52,7 @@ class Variant:
     @property
     def idle(self) -> bool:
         """Whether nothing was imported from the folder when the variant was asked for its work."""
-        return self.facts.get("folder_used") is False
+        return self.facts.get("folder used") is False
 
     @property
     def path(self) -> list[str]:

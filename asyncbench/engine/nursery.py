@@ -81,9 +81,10 @@ def main() -> None:
         pass  # the pilot is gone in the middle of a word
     finally:
         _end_all(workers)
-        if os.getppid() != pilot:
-            # It was killed, and could not take the copy with it.
-            shutil.rmtree(os.environ.get(LIBRARY, ""), ignore_errors=True)
+        maker, _, copy = os.environ.get(LIBRARY, "").partition(":")
+        if maker == str(pilot) and os.getppid() != pilot:
+            # The pilot was killed, and could not take its copy with it.
+            shutil.rmtree(copy, ignore_errors=True)
 
 
 def _say(control: socket.socket, message: dict[str, Any]) -> None:

@@ -36,7 +36,7 @@ def environment(interpreter: str | None = None) -> dict[str, str] | None:
     return {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(filter(None, path)),
-        LIBRARY: library,
+        LIBRARY: f"{os.getpid()}:{library}",
     }
 
 

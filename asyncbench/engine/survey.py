@@ -77,7 +77,7 @@ def main() -> None:
     try:
         answer = dataclasses.asdict(survey(Wishes(**order["wishes"])))
         if order["path"]:
-            answer["facts"]["folder_used"] = any(map(loading.has_used, order["path"]))
+            answer["facts"]["folder used"] = any(map(loading.has_used, order["path"]))
     except AsyncbenchError as error:
         answer = {"error": str(error)}
     out.write(json.dumps(answer) + "\n")
