@@ -6,7 +6,7 @@ import contextlib
 import importlib
 import importlib.util
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -14,6 +14,8 @@ from asyncbench.errors import UsageError
 
 # How many entries of the import path stand before the folders that references name.
 _preferred = 0
+# The paths of the files that were loaded by reference, in order.
+_files: list[str] = []
 
 
 def prefer(folders: Sequence[str]) -> None:
@@ -21,6 +23,37 @@ def prefer(folders: Sequence[str]) -> None:
     global _preferred
     sys.path[:0] = folders
     _preferred += len(folders)
+
+
+class Files:
+    """The files loaded so far: where this is unpickled, they are loaded from the same paths.
+
+    A spawned process would look for their modules by name, and could find others of that name in
+    a folder that goes first. It stands before what is unpickled after it.
+    """
+
+    def __reduce__(self) -> tuple[Callable[..., Files], tuple[str, ...]]:
+        """Give what loads the files again."""
+        return _again, tuple(_files)
+
+
+def _again(*paths: str) -> Files:
+    for path in paths:
+        module(path)
+    return Files()
+
+
+def has_used(folder: str) -> bool:
+    """Tell whether anything was imported from a folder of the import path.
+
+    A file that a reference names does not count: it is found without the import path.
+    """
+    return any(
+        isinstance(place, str) and place not in _files and str(Path(place).parent) == folder
+        for name, loaded in list(sys.modules.items())
+        if "." not in name and isinstance(loaded, ModuleType)
+        for place in vars(loaded).get("__path__") or [vars(loaded).get("__file__")]
+    )
 
 
 def split(reference: str) -> tuple[str, str]:
@@ -96,6 +129,7 @@ def _from_file(path: Path) -> ModuleType:
     except BaseException:
         del sys.modules[path.stem]
         raise
+    _files.append(str(path))
     return loaded
 
 

@@ -50,6 +50,11 @@ class Variant:
     facts: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def idle(self) -> bool:
+        """Whether nothing was imported from the folder when the variant was asked for its work."""
+        return self.facts.get("folder used") is False
+
+    @property
     def path(self) -> list[str]:
         """What goes first on its workers' import path."""
         return [self.folder] if self.folder else []

@@ -500,6 +500,20 @@ def test_nothing_is_left_when_the_parent_is_killed_in_a_run_with_a_target(tmp_pa
     assert run.wait_for(lambda: not run.family(), 5.0), run.family()
 
 
+def test_nothing_is_left_when_the_parent_is_killed_in_a_run_with_interpreters(
+    tmp_path, monkeypatch
+):
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
+    own = ["--python", f"a={sys.executable}", "--python", f"b={sys.executable}"]
+    run = Running(tmp_path, f"{FAULTY}:HangsWithChildren", "-e", "sequential", *own)
+    assert run.wait_for(lambda: sum(p.name() == "sleep" for p in run.family()) >= 2)
+    run.process.kill()
+    run.process.communicate()
+    assert run.wait_for(lambda: not run.family(), 5.0), run.family()
+    assert [path.name for path in (tmp_path / "temporary").iterdir()] == []
+
+
 def test_a_target_that_dies_fails_its_cells_and_the_run_goes_on(tmp_path):
     run = Running(tmp_path, "tcp-echo", "sleep", "--budget", 6, "--csv", "out.csv")
     assert run.wait_for(lambda: run.samples(tmp_path) > 40)

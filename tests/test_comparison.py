@@ -321,6 +321,13 @@ def test_the_table_is_exact():
     assert "The 5 cells and controls that both have differ by" in " ".join(text.split())
 
 
+def test_runs_without_a_common_cell_claim_no_drift():
+    found = compare(made(executors=["asyncio"]), made(executors=["threads"]))
+    text = " ".join(report.tables(found, 80).split())
+    assert "The two runs have no cell in common." in text
+    assert text.endswith("apart, and they share no cell that could be compared.")
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [(5, "5 s"), (150, "2 minutes"), (7200, "2 hours"), (180_000, "2 days")],

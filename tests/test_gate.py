@@ -26,6 +26,16 @@ def test_the_cell_that_decided_is_named():
     assert line == "slower than 5 % allow: cpu under asyncio, 1.20x slower (1.10-1.30)"
 
 
+def test_a_pass_tells_what_its_intervals_do_not_rule_out():
+    [line, last] = gate.decide(BOUND, [candidate(0.9, 1.04), candidate(0.7, 1.4)]).lines
+    assert line.startswith("more than 5 % slower is not ruled out in 1 of 2 (widest: cpu under")
+    assert last.startswith("gate: passed")
+
+
+def test_a_pass_that_rules_the_bound_out_says_no_more():
+    assert len(gate.decide(BOUND, [candidate(0.9, 1.04)]).lines) == 1
+
+
 def test_nothing_to_compare_does_not_pass():
     assert gate.decide(BOUND, []).status == 4
 
@@ -50,7 +60,9 @@ def test_an_interrupted_run_does_not_pass():
     assert "incomplete: the run was interrupted" in outcome.lines
 
 
-@pytest.mark.parametrize("text", ["5%", "slower", "slower:5", "faster:5%", "slower:-1%", ""])
+@pytest.mark.parametrize(
+    "text", ["5%", "slower", "slower:5", "faster:5%", "slower:-1%", "", f"slower:{'9' * 400}%"]
+)
 def test_a_bound_that_is_none_is_refused(text):
     with pytest.raises(UsageError, match="slower:5%"):
         gate.parse(text)

@@ -139,6 +139,23 @@ def test_each_folder_is_imported_by_its_own_workers_and_gated(tmp_path):
     assert "slower than 50 % allow: fetch under threads, head beside base" in ran.stderr
 
 
+def test_spawned_processes_load_the_file_that_was_given_and_not_the_variants(tmp_path):
+    (tmp_path / "bench.py").write_text(
+        "import multiprocessing\n"
+        "from asyncbench import Workload\n"
+        "multiprocessing.set_start_method('spawn', force=True)\n"
+        "class Mine(Workload):\n"
+        "    def task(self, lane, index):\n        return index\n"
+    )
+    for name in ("old", "new"):
+        (folder(tmp_path / name, 0) / "bench.py").write_text("raise ImportError('not this one')\n")
+    ran = asyncbench(
+        "run", "bench.py", "-e", "processes", "-n", 2, "-c", 1, "--variant", "base=old",
+        "--variant", "head=new", "--budget", 0.1, "-q", cwd=tmp_path,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+
+
 def test_each_interpreter_has_its_own_packages_and_needs_no_asyncbench(tmp_path):
     (tmp_path / "bench.py").write_text(BENCH)
     pythons = []
@@ -178,7 +195,11 @@ def test_the_servers_of_all_variants_are_the_firsts(tmp_path):
         ({"variants": ["a=.", "a=.."]}, "two variants are named 'a'"),
         ({"variants": ["a=."]}, "one variant alone (a) has nothing to be compared with"),
         ({"pythons": ["pyhton9"]}, "--python pyhton9: there is no program pyhton9"),
-        ({"pythons": ["/bin/true", "/bin/true"]}, "is no Python interpreter"),
+        (
+            {"pythons": ["/bin/true", "/bin/true"]},
+            "--python /bin/true is no Python interpreter: asked for its version, it exited with "
+            "status 0 and did not tell",
+        ),
     ],
 )
 def test_variants_that_cannot_be_are_refused_in_one_line(wishes, message):
@@ -201,12 +222,71 @@ def test_variants_that_offer_other_work_are_refused(tmp_path, monkeypatch):
         build(Wishes(["works:Mine"], variants=["old=old", "new=new"]))
 
 
+def test_a_failure_is_told_with_its_variant(tmp_path):
+    (tmp_path / "bench.py").write_text(BENCH.replace("library.SECONDS", "1 / library.SECONDS"))
+    folder(tmp_path / "old", 1000)
+    folder(tmp_path / "new", 0)
+    ran = asyncbench(
+        "run", "bench.py:fetch", "-e", "threads", "-n", 2, "--variant", "old=old",
+        "--variant", "new=new", "--budget", 0.3, "-q", cwd=tmp_path,
+    )  # fmt: skip
+    assert "fetch under threads in new failed: ZeroDivisionError" in ran.stderr
+
+
 def test_what_a_variant_cannot_import_is_told_with_its_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("old").mkdir()
     Path("new").mkdir()
     with pytest.raises(UsageError, match="variant old: cannot import library"):
         build(Wishes(["library:fetch"], variants=["old=old", "new=new"]))
+
+
+def test_what_imported_code_writes_to_stdout_is_no_answer(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("old", "new"):
+        Path(name).mkdir()
+        (Path(name) / "library.py").write_text(
+            "import os\nos.write(1, b'hello')\ndef fetch():\n    return 1\n"
+        )
+    planned = build(Wishes(["library:fetch"], variants=["old=old", "new=new"]))
+    assert [work.workload for work in planned.works] == ["fetch"]
+
+
+def test_a_folder_that_nothing_comes_from_is_told(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bench.py").write_text(BENCH.replace("library.SECONDS", "0"))
+    (tmp_path / "library.py").touch()
+    folder(tmp_path / "used", 0)
+    (tmp_path / "package" / "library").mkdir(parents=True)
+    (tmp_path / "package" / "library" / "__init__.py").touch()
+    wishes = Wishes(["bench.py:fetch"], variants=["base=used", "head=package", "src=.."])
+    assert [variant.idle for variant in build(wishes).variants] == [False, False, True]
+
+
+def test_the_gate_warns_of_a_folder_that_nothing_came_from(run):
+    assert "warning" not in gate.of_variants(run, gate.Bound(0.25)).lines[0]
+    run.plan.variants[1].facts["folder used"] = False
+    outcome = gate.of_variants(run, gate.Bound(0.25))
+    assert outcome.status == 0
+    assert "nothing was imported from the folder of head" in outcome.lines[0]
+    assert "NOTHING WAS IMPORTED FROM THIS FOLDER" in table.tables(run, 200)
+
+
+def test_a_baseline_beside_variants_is_refused_and_a_setting_of_one_is_passed_over(tmp_path):
+    (tmp_path / "pyproject.toml").write_text("[tool.asyncbench]\nbaseline = 'threads'\n")
+    both = ["run", "sleep", "-e", "threads", "--variant", "a=.", "--variant", "b=."]
+    ran = asyncbench(*both, "--baseline", "threads", cwd=tmp_path)
+    assert ran.returncode == 2
+    assert "--baseline has no use beside variants" in ran.stderr
+    assert asyncbench(*both, "--budget", 0.1, "-q", cwd=tmp_path).returncode == 0
+
+
+def test_an_empty_bound_is_not_no_gate(tmp_path):
+    ran = asyncbench(
+        "run", "sleep", "--variant", "a=.", "--variant", "b=.", "--fail-on", "", cwd=tmp_path
+    )
+    assert ran.returncode == 2
+    assert "--fail-on takes a bound such as slower:5%" in ran.stderr
 
 
 def test_a_gate_without_variants_is_refused_before_anything_is_measured(tmp_path):

@@ -40,7 +40,8 @@ def complain(run: Run) -> None:
         cell = cells[failure.cell]
         if cell.control_of is not None:
             continue  # what fails a twin fails the cell itself, or leaves the table as it is
-        where = f"{run.plan.works[cell.work].workload} under {cell.executor}"
+        variant = f" in {cell.variant}" if cell.variant else ""
+        where = f"{run.plan.works[cell.work].workload} under {cell.executor}{variant}"
         click.echo(f"\n{plain(where)} failed: {plain(failure.reason)}", err=True)
         for text in (failure.traceback, failure.output):
             if text.strip():

@@ -97,7 +97,8 @@ Every option can be set as ASYNCBENCH_OPTION, or in [tool.asyncbench] of pyproje
 @option(
     "--fail-on",
     metavar="slower:PCT%",
-    help="Exit with 1 where a variant is shown to be slower than the first by more than PCT.",
+    help="Exit with 1 where a variant is shown to be slower than the first by more than PCT, "
+    "with 4 where not all was compared.",
 )
 @option("--budget", type=SECONDS, metavar="S", help="Seconds the run takes. [default: 30]")
 @option(
@@ -118,7 +119,8 @@ Every option can be set as ASYNCBENCH_OPTION, or in [tool.asyncbench] of pyproje
     "--baseline",
     metavar="NAME",
     shell_complete=complete.baseline,
-    help="The executor that ratios refer to. [default: sequential, or else the first]",
+    help="The executor that ratios refer to. [default: sequential, or else the first] With "
+    "variants it has no use: each ratio refers to the first of them.",
 )
 @option(
     "--margin",
@@ -195,7 +197,8 @@ def run_command(**options: Any) -> int:
         wished["executors"] = [
             name.strip() for names in options["executors"] for name in names.split(",") if name
         ]
-    bound = gate.parse(options["fail_on"]) if options["fail_on"] else None
+    bound = gate.parse(options["fail_on"]) if options["fail_on"] is not None else None
+    _refuse_baseline_of_variants(wished)
     planned = plan.build(wishes.Wishes(**wished))
     if bound:
         gate.require_variants(planned)
@@ -211,6 +214,20 @@ def run_command(**options: Any) -> int:
         if stopped:
             return 128 + stopped[0]
         return result.status(run) if outcome is None else outcome
+
+
+def _refuse_baseline_of_variants(wished: dict[str, Any]) -> None:
+    """Raise UsageError where both were asked for; a baseline that is set for all runs is none."""
+    from click.core import ParameterSource
+
+    from asyncbench.errors import UsageError
+
+    source = click.get_current_context().get_parameter_source("baseline")
+    if source is ParameterSource.COMMANDLINE and (wished["variants"] or wished["pythons"]):
+        raise UsageError(
+            "--baseline has no use beside variants: each ratio refers to the first variant under "
+            "the same executor; leave it out, or give the variant to compare with first"
+        )
 
 
 @contextmanager

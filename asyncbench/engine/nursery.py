@@ -17,6 +17,7 @@ import json
 import multiprocessing.queues
 import multiprocessing.synchronize
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -26,7 +27,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NoReturn
 
-from asyncbench.engine.protocol import Channel
+from asyncbench.engine.protocol import LIBRARY, Channel
 from asyncbench.engine.worker import serve
 from asyncbench.executors import (  # loaded before the fork, so that no worker has to
     asyncio_loop,
@@ -54,6 +55,7 @@ END_OF_LIFE_S = 0.5  # how long a worker whose connection ended may take to be g
 
 def main() -> None:
     """Serve the control socket whose number is the first argument."""
+    pilot = os.getppid()
     control = socket.socket(fileno=int(sys.argv[1]))
     prctl = ctypes.CDLL(None, use_errno=True).prctl if sys.platform == "linux" else None
     if prctl:
@@ -79,6 +81,10 @@ def main() -> None:
         pass  # the pilot is gone in the middle of a word
     finally:
         _end_all(workers)
+        maker, _, copy = os.environ.get(LIBRARY, "").partition(":")
+        if maker == str(pilot) and os.getppid() != pilot:
+            # The pilot was killed, and could not take its copy with it.
+            shutil.rmtree(copy, ignore_errors=True)
 
 
 def _say(control: socket.socket, message: dict[str, Any]) -> None:

@@ -11,6 +11,8 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
+from asyncbench.engine.protocol import LIBRARY
+
 GOODBYE_S = 3.0  # how long a process that was told to end may take
 OUTPUT_KEPT = 16 * 1024  # bytes of what a process printed last
 
@@ -29,8 +31,13 @@ def environment(interpreter: str | None = None) -> dict[str, str] | None:
     """
     if interpreter is None:
         return None
-    path = [str(_library().name), os.environ.get("PYTHONPATH", "")]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path))}
+    library = _library().name
+    path = [library, os.environ.get("PYTHONPATH", "")]
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(filter(None, path)),
+        LIBRARY: f"{os.getpid()}:{library}",
+    }
 
 
 @cache

@@ -40,6 +40,9 @@ class Channel:
         return message
 
 
+# The variable that tells a process which copy of asyncbench it runs from, where it is one, and
+# whose: `PID:FOLDER`, with the process that made the copy and is to remove it.
+LIBRARY = "ASYNCBENCH_LIBRARY"
 # As many characters of a reason and of a traceback are kept: an exception can hold any amount.
 TOLD = 16 * 1024
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import os
 import platform
+import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -64,14 +66,22 @@ def main() -> None:
     The order has the `wishes` and the `path` that goes first; a wish that cannot be met is
     answered with `error`.
     """
+    # Ctrl-C ends the asking, too, and without a traceback.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # The answer alone goes to stdout: what imported code writes there, by whatever way, does not.
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
     order = json.loads(sys.stdin.readline())
     loading.prefer(order["path"])
     answer: dict[str, Any]
     try:
         answer = dataclasses.asdict(survey(Wishes(**order["wishes"])))
+        if order["path"]:
+            answer["facts"]["folder used"] = any(map(loading.has_used, order["path"]))
     except AsyncbenchError as error:
         answer = {"error": str(error)}
-    sys.stdout.write(json.dumps(answer) + "\n")
+    out.write(json.dumps(answer) + "\n")
+    out.flush()
 
 
 def from_answer(answer: Mapping[str, Any]) -> Survey:

@@ -89,14 +89,20 @@ def _python(text: str) -> tuple[str, str | None]:
 
 
 def _version(python: str) -> tuple[int, ...]:
-    code = "import sys; print(*sys.version_info[:3])"
+    # Written so that the oldest can answer, too.
+    code = "import sys; sys.stdout.write('%d %d %d' % sys.version_info[:3])"
     try:
         ran = subprocess.run(
-            [python, "-c", code], capture_output=True, text=True, timeout=ANSWER_S, check=True
+            [python, "-c", code], capture_output=True, text=True, timeout=ANSWER_S, check=False
         )
         major, minor, micro = map(int, ran.stdout.split())
-    except (OSError, subprocess.SubprocessError, ValueError) as error:
-        raise UsageError(f"--python {python} is no Python interpreter: {error}") from error
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise UsageError(f"--python {python} cannot be asked for its version: {error}") from error
+    except ValueError:
+        raise UsageError(
+            f"--python {python} is no Python interpreter: asked for its version, "
+            f"{programs.ending(ran.returncode, 'it')} and did not tell"
+        ) from None
     return major, minor, micro
 
 

@@ -10,6 +10,7 @@ from multiprocessing.synchronize import Barrier
 from typing import Any
 
 from asyncbench.executors.base import Executor, Family, usable_cpus
+from asyncbench.loading import Files
 from asyncbench.workload import Proof, Workload
 
 # Chunks a process gets of each batch, unless the workload says how large a chunk is: the rule of
@@ -34,7 +35,11 @@ class Processes(Executor):
         context = multiprocessing.get_context()
         together = context.Barrier(self.lanes)
         self._pool = ProcessPoolExecutor(
-            self.lanes, mp_context=context, initializer=_enter, initargs=(workload, together)
+            self.lanes,
+            mp_context=context,
+            initializer=_enter,
+            # The files come first: they hold what the workload is unpickled from.
+            initargs=(Files(), workload, together),
         )
         self._in_every_process(_open)
 
@@ -71,7 +76,7 @@ _together: Barrier
 _lane: Any = None
 
 
-def _enter(workload: Workload, together: Barrier) -> None:
+def _enter(files: Files, workload: Workload, together: Barrier) -> None:
     global _workload, _together
     _workload, _together = workload, together
 

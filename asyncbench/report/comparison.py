@@ -90,18 +90,15 @@ def drifted(drift: Drift) -> str:
         text = "Drift: the runs were made at different times"
     else:
         text = f"Drift: the runs were made {span(drift.apart_s)} apart"
-    if drift.size is None:
-        return (
-            f"{text}, and nothing that they share shows how much equal code differs between them."
-        )
-    text += ", and equal code differs between runs. "
-    if drift.known:
-        size = exp(drift.size) - 1
-        text += (
-            f"The {len(drift.known)} cells and controls that both have differ by "
-            f"{units.percent(size)} (root mean square"
-        )
-        text += ")" if drift.pace is None else f", with the machine's pace, {_signed(drift.pace)})"
+    if not drift.known or drift.size is None:
+        return f"{text}, and they share no cell that could be compared."
+    size = exp(drift.size) - 1
+    text += (
+        ", and equal code differs between runs. "
+        f"The {len(drift.known)} cells and controls that both have differ by "
+        f"{units.percent(size)} (root mean square"
+    )
+    text += ")" if drift.pace is None else f", with the machine's pace, {_signed(drift.pace)})"
     return (
         f"{text}. Each interval allows for as much as the other cells, their controls and the pace "
         "show, and for no less than rounds of one run differ: it is wider than that of variants "

@@ -84,4 +84,6 @@ def _stated(variant: Variant) -> str:
                 ]
             )
         )
+    if variant.idle:
+        parts.append("NOTHING WAS IMPORTED FROM THIS FOLDER; with a src layout it is the src in it")
     return f"{variant.name}: {'; '.join(filter(None, parts))}"
