@@ -135,9 +135,8 @@ def decide(bound: Bound, candidates: Sequence[Candidate], incomplete: str = "") 
         each for each in candidates if each.compared and each.ratio and each.ratio.low > limit
     ]
     missing = [each for each in candidates if not each.compared]
-    lines = [
-        f"slower than {_percent(bound)} allow: {each.name}, {_told(each)}" for each in slower
-    ] + [f"not compared: {each.name}: {each.why or 'too few rounds to tell'}" for each in missing]
+    lines = [f"slower than {_percent(bound)} allow: {each.name}, {_told(each)}" for each in slower]
+    lines += _missed(missing)
     if incomplete:
         lines.append(f"incomplete: {incomplete}")
     if not candidates:
@@ -166,6 +165,16 @@ def decide(bound: Bound, candidates: Sequence[Candidate], incomplete: str = "") 
             passed,
         ],
     )
+
+
+def _missed(candidates: Sequence[Candidate]) -> list[str]:
+    """Tell what was not compared; those with the same reason share a line."""
+    names: dict[str, list[str]] = {}
+    for each in candidates:
+        names.setdefault(each.why or "too few rounds to tell (--budget gives more)", []).append(
+            each.name
+        )
+    return [f"not compared: {'; '.join(those)}: {why}" for why, those in names.items()]
 
 
 def _told(candidate: Candidate) -> str:

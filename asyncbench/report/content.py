@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from asyncbench import reasons, units
 from asyncbench.record import Run
-from asyncbench.report import table
+from asyncbench.report import table, variants
 from asyncbench.report.columns import COLUMNS, usual
 from asyncbench.report.text import plain
 from asyncbench.verdict import Judgement, Row
@@ -50,8 +50,11 @@ def sections(run: Run, judgements: Sequence[Judgement], *, narrow: bool = False)
 
 
 def trust(run: Run, judgements: Sequence[Judgement]) -> list[str]:
-    """Give sentences that say how far the run can be trusted."""
-    return table.trust(run, judgements, sys.maxsize).splitlines()
+    """Give sentences that say how far the run can be trusted, and what its variants were."""
+    return [
+        *table.trust(run, judgements, sys.maxsize).splitlines(),
+        *(plain(variants.stated(variant)) for variant in run.plan.variants),
+    ]
 
 
 def _contests(judgements: Sequence[Judgement]) -> Section:

@@ -17,7 +17,7 @@ def table(run: Run, judgements: Sequence[Judgement], width: int, view: View = EV
     first, *later = run.plan.variants
     parts = [_beside(judgements, first.name, variant.name, width, view) for variant in later]
     parts = [part for part in parts if part]
-    return "\n".join([*parts, *(wrap(_stated(variant), width) for variant in run.plan.variants)])
+    return "\n".join([*parts, *(wrap(stated(variant), width) for variant in run.plan.variants)])
 
 
 def _beside(judgements: Sequence[Judgement], first: str, later: str, width: int, view: View) -> str:
@@ -70,7 +70,8 @@ def _time(row: Row | None) -> str:
     return units.seconds(row.figures.time.estimate) if row and row.figures else "-"
 
 
-def _stated(variant: Variant) -> str:
+def stated(variant: Variant) -> str:
+    """Say what a variant is: its folder, its interpreter, and what that has."""
     parts = [variant.folder or "", variant.python or ""]
     facts = variant.facts
     if facts:

@@ -10,7 +10,7 @@ from typing import Any
 
 from asyncbench import reasons, units
 from asyncbench.record import Run, Work
-from asyncbench.report import content, table
+from asyncbench.report import content, table, variants
 from asyncbench.report.html import charts, costs, distribution, overview, tables
 from asyncbench.report.html.overview import Overview
 from asyncbench.report.text import plain
@@ -269,6 +269,7 @@ def _method(run: Run, judgements: Sequence[Judgement]) -> list[str]:
         f"{'on' if plan.gc else 'off'}.",
     ]
     texts.append(content.trust(run, judgements)[0])
+    texts += [plain(variants.stated(variant)) for variant in run.plan.variants]
     return texts
 
 
