@@ -216,6 +216,21 @@ def test_a_real_bash_completes(bash, typed, whole):
     assert awaited in bash.said(awaited)
 
 
+@pytest.mark.skipif(shutil.which("fish") is None, reason="no fish here")
+@pytest.mark.parametrize(
+    ("typed", "whole"),
+    [("show m", "main"), ("show --columns executor,ti", "executor,time"), ("expo", "export")],
+)
+def test_a_real_fish_completes(folder, typed, whole):
+    environment = {**os.environ, "PATH": f"{COMMAND.parent}:{os.environ['PATH']}"}
+    ran = subprocess.run(
+        ["fish", "--no-config", "-c",
+         f"asyncbench completion fish | source; complete --do-complete 'asyncbench {typed}'"],
+        env=environment, capture_output=True, text=True, check=True, timeout=30,
+    )  # fmt: skip
+    assert [line.partition("\t")[0] for line in ran.stdout.splitlines()] == [whole]
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_script_is_one_that_the_shell_reads(tmp_path, shell):
     script = subprocess.run(
