@@ -90,7 +90,7 @@ def compare_command(
     if bound and not across_machines:
         _refuse_other_machines(found)
     if output.STDOUT not in (csv, json, html):
-        click.echo("\n".join(report.tables(each, output.width()) for each in found), nl=False)
+        output.say("\n".join(report.tables(each, output.width()) for each in found))
     if csv:
         output.write(csv, comparison_data.cells(found))
     if json:

@@ -28,7 +28,7 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
 def wanted(given: Mapping[str, Any]) -> dict[str, str]:
     """Give the files that a command's options ask for."""
     paths = {name: given[name.replace("-", "_")] for name in FORMATS}
-    return {name: path for name, path in paths.items() if path}
+    return {name: path for name, path in paths.items() if path is not None}
 
 
 def check(files: Wanted) -> None:
