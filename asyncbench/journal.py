@@ -10,7 +10,7 @@ import json
 import os
 import stat
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -261,7 +261,7 @@ def _header(path: Path, text: str) -> Run:
         for text in (started, name):
             if not isinstance(text, str):
                 raise ValueError(f"{lines.told(text)} is no text")  # noqa: TRY004 - the file is wrong
-        datetime.fromisoformat(started)
+        datetime.fromisoformat(started).astimezone(UTC)  # in range there, too
         return Run(_plan(header["plan"]), environment, started, name)
     except BROKEN as error:
         raise JournalError(f"{path}, line 1: broken header ({_reason(error)})") from None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import stat
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from asyncbench import journal
@@ -43,7 +44,8 @@ def heads(folder: Path) -> Saved:
         try:
             # The header's time has whole seconds; of two runs in one, the later file is the newer.
             run = journal.read_head(path)
-            found.append((run.started, path.stat().st_mtime_ns, run))
+            started = datetime.fromisoformat(run.started).astimezone(UTC)
+            found.append((started, path.stat().st_mtime_ns, run))
         except (JournalError, OSError) as error:
             saved.refused.append(str(error))
     found.sort(key=lambda each: each[:2], reverse=True)

@@ -112,6 +112,12 @@ def test_of_two_runs_in_one_second_the_later_file_is_the_newer(tmp_path):
     assert [run.path for run in saved.heads(tmp_path).runs] == [later, earlier]
 
 
+def test_of_times_in_different_zones_the_later_is_the_newer(tmp_path):
+    later = kept(tmp_path / "a.jsonl", "2026-01-01T23:00:00-02:00")
+    earlier = kept(tmp_path / "b.jsonl", "2026-01-02T00:30:00+00:00")
+    assert [run.path for run in saved.heads(tmp_path).runs] == [later, earlier]
+
+
 @pytest.mark.parametrize("end", ["complete", "interrupted"])
 def test_a_head_tells_how_the_run_ended(tmp_path, end):
     assert journal.read_head(kept(tmp_path / "x.jsonl", end=end)).status == end

@@ -34,7 +34,7 @@ class ShowCommand(Command):
     multiple=True,
     metavar="NAME=PATTERN",
     shell_complete=complete.filters,
-    help="Show the cells that fit, such as executor=async*,uvloop; of several filters, all.",
+    help="Show the cells that fit, such as 'executor=async*,uvloop'; of several filters, all.",
 )
 @folder_option
 @click.pass_context
