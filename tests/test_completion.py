@@ -77,7 +77,14 @@ def test_names_are_offered(folder, words, names):
 
 
 def test_files_are_offered_where_no_name_fits(folder):
-    for words in (["run", "my_"], ["run", "-e", "my_"], ["show", "my_"]):
+    for words in (
+        ["export", "@", "-o", "my_"],
+        ["compare", "@", "@", "--csv", "my_"],
+        ["run", "--json", "my_"],
+        ["run", "my_"],
+        ["run", "-e", "my_"],
+        ["show", "my_"],
+    ):
         assert offered(*words) == ["file:my_"]
 
 
@@ -206,6 +213,10 @@ def bash(tmp_path_factory):
         ("run --executor=uv", "run --executor=uvloop "),
         ("run sleep -p sec", "run sleep -p seconds=0.003 "),
         ("show --filter verdict=w", "show --filter verdict=wins "),
+        ("run --csv ben", "run --csv bench.py "),
+        ("export @ -o ben", "export @ -o bench.py "),
+        ("runs res", "runs results/"),
+        ("show --folder res", "show --folder results/"),
         ("show --filter workl", "show --filter workload="),
     ],
 )

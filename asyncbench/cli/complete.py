@@ -47,6 +47,22 @@ def _completer(*, listed: bool = False, files: bool = False) -> Callable[[Names]
     return make
 
 
+def files(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[Any]]:
+    """Leave it to the shell to complete the name of a file."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(incomplete, type="file")]
+
+
+def folders(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem[Any]]:
+    """Leave it to the shell to complete the name of a folder."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(incomplete, type="dir")]
+
+
 @_completer(files=True)
 def workloads(ctx: click.Context) -> Iterable[str]:
     """Name workloads and groups."""

@@ -33,6 +33,8 @@ _asyncbench_completion() {
     while IFS=, read -r type value; do
         if [[ $type == file ]]; then
             compopt -o default
+        elif [[ $type == dir ]]; then
+            compopt -o dirnames
         elif [[ $type == plain ]]; then
             [[ $value == *= ]] && compopt -o nospace
             COMPREPLY+=("${value#"$kept"}")
