@@ -19,6 +19,8 @@ from asyncbench.record import Run
 NEWEST = "@"
 # A file's name has room for 255 bytes, of which the time takes some.
 LONGEST_NAME = 100
+# What means nothing to any shell, file system or place where files are kept.
+SIMPLE = re.compile(r"[\w.@+-]+")
 
 
 @dataclass(slots=True)
@@ -77,7 +79,7 @@ def find(reference: str | None, folder: Path) -> Path:
 
 
 def check_name(name: str) -> None:
-    """Raise UsageError for a name that a file or a command line could not hold."""
+    """Raise UsageError for a name that a file or a command line could not hold anywhere."""
     wrong = _wrong_with(name)
     if wrong:
         raise UsageError(f"the run's name {name!r} {wrong}; choose one like main or pr-12")
@@ -86,8 +88,8 @@ def check_name(name: str) -> None:
 def _wrong_with(name: str) -> str:
     if not name:
         return "is empty"
-    if not name.isprintable() or set(name) & set("/\\ "):
-        return "has a space or another character that no file's name should have"
+    if not SIMPLE.fullmatch(name):
+        return "has a character that is no letter, no digit and none of _ . + - @"
     if name[0] in "@-.":
         return f"begins with {name[0]}"
     return f"is longer than {LONGEST_NAME} bytes" if len(name.encode()) > LONGEST_NAME else ""

@@ -172,7 +172,8 @@ def test_a_name_can_be_much(tmp_path, name):
 @pytest.mark.parametrize(
     "name",
     ["", " ", "a b", "a\n", "a/b", "a\\b", "..", ".hidden", "@", "@-1", "-v", "a\x1b[1m",
-     "a\u202eb", "\udcff", "x" * 101, "ü" * 51],
+     "a\u202eb", "a:b", "*", "a;b", "$(id)", "a'b", "a=b", "feature/x",
+     "\udcff", "x" * 101, "ü" * 51],
 )  # fmt: skip
 def test_a_name_that_no_file_should_have_is_refused(name):
     with pytest.raises(UsageError, match="the run's name"):

@@ -108,14 +108,13 @@ def params(ctx: click.Context) -> Iterable[str]:
 @_completer(files=True)
 def references(ctx: click.Context) -> Iterable[str]:
     """Name the saved runs, the newest first."""
-    import re
     from pathlib import Path
 
     from asyncbench import saved
 
     runs = saved.heads(Path(ctx.params.get("folder") or "results")).runs
     # What is offered is typed into a command line: a name from a file must mean nothing there.
-    names = dict.fromkeys(run.name for run in runs if re.fullmatch(r"[\w.@+-]+", run.name))
+    names = dict.fromkeys(run.name for run in runs if saved.SIMPLE.fullmatch(run.name))
     return [*names, *(f"@-{number}" if number else "@" for number in range(len(runs)))]
 
 
