@@ -10,7 +10,7 @@ import json
 import os
 import stat
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -25,14 +25,11 @@ from asyncbench.record import (
     Life,
     Line,
     Look,
-    Plan,
     Run,
     Sample,
     Served,
     Target,
-    Variant,
     Visit,
-    Work,
 )
 
 SCHEMA = 1
@@ -261,31 +258,10 @@ def _header(path: Path, text: str) -> Run:
         for text in (started, name):
             if not isinstance(text, str):
                 raise ValueError(f"{lines.told(text)} is no text")  # noqa: TRY004 - the file is wrong
-        datetime.fromisoformat(started)
-        return Run(_plan(header["plan"]), environment, started, name)
+        datetime.fromisoformat(started).astimezone(UTC)  # in range there, too
+        return Run(lines.plan(header["plan"]), environment, started, name)
     except BROKEN as error:
         raise JournalError(f"{path}, line 1: broken header ({_reason(error)})") from None
-
-
-def _plan(fields: Any) -> Plan:
-    works = [lines.made(Work, each) for each in fields["works"]]
-    cells = [lines.made(Cell, each) for each in fields["cells"]]
-    variants = [lines.made(Variant, each) for each in fields.get("variants", [])]
-    bare: dict[str, Any] = {"works": [], "cells": [], "variants": []}
-    plan: Plan = lines.made(Plan, fields | bare)
-    plan = dataclasses.replace(plan, works=works, cells=cells, variants=variants)
-    if any(cell.work >= len(works) for cell in cells):
-        raise ValueError("a cell of no work")
-    if not works or len({cell.work for cell in cells if cell.control_of is None}) < len(works):
-        raise ValueError("a work of no cells")
-    names = [variant.name for variant in plan.variants] or [""]
-    if len({*names}) < len(names) or ("" in names and plan.variants):
-        raise ValueError("two variants of one name, or one of none")
-    if {cell.variant for cell in cells if cell.control_of is None} != {*names}:
-        raise ValueError("a cell of no variant, or a variant of no cells")
-    if len({cell.id for cell in plan.cells}) < len(plan.cells):
-        raise ValueError("two cells of one id")
-    return plan
 
 
 def _reason(error: BaseException) -> str:

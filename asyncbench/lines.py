@@ -15,7 +15,7 @@ from operator import itemgetter
 from types import NoneType
 from typing import Any
 
-from asyncbench.record import Look, Sample, Work
+from asyncbench.record import Cell, Look, Plan, Sample, Variant, Work
 
 # No time, count or size is this large; a float still holds it.
 LARGEST = 2.0**64
@@ -173,6 +173,28 @@ def environment(found: Any) -> dict[str, Any]:
         raise ValueError(f"environment: packages is {told(packages)}")
     tamed: dict[str, Any] = tame(found)
     return tamed
+
+
+def plan(fields: Any) -> Plan:
+    """Make the plan of a header; raises ValueError, LookupError or TypeError for what is none."""
+    works = [made(Work, each) for each in fields["works"]]
+    cells = [made(Cell, each) for each in fields["cells"]]
+    variants = [made(Variant, each) for each in fields.get("variants", [])]
+    bare: dict[str, Any] = {"works": [], "cells": [], "variants": []}
+    found: Plan = made(Plan, fields | bare)
+    found = dataclasses.replace(found, works=works, cells=cells, variants=variants)
+    if any(cell.work >= len(works) for cell in cells):
+        raise ValueError("a cell of no work")
+    if not works or len({cell.work for cell in cells if cell.control_of is None}) < len(works):
+        raise ValueError("a work of no cells")
+    names = [variant.name for variant in found.variants] or [""]
+    if len({*names}) < len(names) or ("" in names and found.variants):
+        raise ValueError("two variants of one name, or one of none")
+    if {cell.variant for cell in cells if cell.control_of is None} != {*names}:
+        raise ValueError("a cell of no variant, or a variant of no cells")
+    if len({cell.id for cell in found.cells}) < len(found.cells):
+        raise ValueError("two cells of one id")
+    return found
 
 
 # What reports compute with or compare; the rest may be anything.

@@ -7,7 +7,9 @@ deleted, renamed and copied with ordinary file tools.
 from __future__ import annotations
 
 import re
+import stat
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from asyncbench import journal
@@ -17,6 +19,8 @@ from asyncbench.record import Run
 NEWEST = "@"
 # A file's name has room for 255 bytes, of which the time takes some.
 LONGEST_NAME = 100
+# What means nothing to any shell, file system or place where files are kept.
+SIMPLE = re.compile(r"[\w.@+-]+")
 
 
 @dataclass(slots=True)
@@ -32,14 +36,18 @@ class Saved:
 
 
 def heads(folder: Path) -> Saved:
-    """Read the first and the last line of every journal in a folder; that none is there is fine."""
+    """Read the first and the last line of every journal in a folder; that none is there is fine.
+
+    Raises JournalError for a folder that cannot be read.
+    """
     saved = Saved(folder)
     found = []
-    for path in sorted(folder.glob(f"*{journal.SUFFIX}")):
+    for path in _journals(folder):
         try:
             # The header's time has whole seconds; of two runs in one, the later file is the newer.
             run = journal.read_head(path)
-            found.append((run.started, path.stat().st_mtime_ns, run))
+            started = datetime.fromisoformat(run.started).astimezone(UTC)
+            found.append((started, path.stat().st_mtime_ns, run))
         except (JournalError, OSError) as error:
             saved.refused.append(str(error))
     found.sort(key=lambda each: each[:2], reverse=True)
@@ -52,11 +60,12 @@ def find(reference: str | None, folder: Path) -> Path:
 
     None and `@` are the newest in the folder, `@-1` the one before it, and so on. Anything else is
     a file where there is one, and otherwise the name of a run or of a file in the folder; of
-    several with one name, the newest. Raises UsageError where it means none.
+    several with one name, the newest. Raises UsageError where it means none, and JournalError for
+    a folder that cannot be read.
     """
     if reference is not None and not reference.startswith(NEWEST):
         path = Path(reference)
-        if _is_file(path) or len(path.parts) != 1 or path.suffix == journal.SUFFIX:
+        if _is_file(path) or len(path.parts) > 1:
             return path
         return _named(reference, heads(folder))
     back = _back(reference or NEWEST)
@@ -70,7 +79,7 @@ def find(reference: str | None, folder: Path) -> Path:
 
 
 def check_name(name: str) -> None:
-    """Raise UsageError for a name that a file or a command line could not hold."""
+    """Raise UsageError for a name that a file or a command line could not hold anywhere."""
     wrong = _wrong_with(name)
     if wrong:
         raise UsageError(f"the run's name {name!r} {wrong}; choose one like main or pr-12")
@@ -79,19 +88,35 @@ def check_name(name: str) -> None:
 def _wrong_with(name: str) -> str:
     if not name:
         return "is empty"
-    if not name.isprintable() or set(name) & set("/\\ "):
-        return "has a space or another character that no file's name should have"
+    if not SIMPLE.fullmatch(name):
+        return "has a character that is no letter, no digit and none of _ . + - @"
     if name[0] in "@-.":
         return f"begins with {name[0]}"
     return f"is longer than {LONGEST_NAME} bytes" if len(name.encode()) > LONGEST_NAME else ""
 
 
+def _journals(folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.name.endswith(journal.SUFFIX))
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise JournalError(f"cannot read the folder {folder}: {reason}") from error
+
+
 def _named(name: str, saved: Saved) -> Path:
+    # A file's whole name is looked for among those that are no journals, too: they say why.
+    if name.endswith(journal.SUFFIX) and _is_file(saved.folder / name):
+        return saved.folder / name
     for run in saved.runs:
-        if name in (run.name, _path(run).stem):
+        if name and name in (run.name, _path(run).stem):
             return _path(run)
+    if stat.S_ISDIR(_mode(Path(name))):
+        raise UsageError(f"{name!r} is no run; `asyncbench runs FOLDER` lists those of a folder")
     known = {run.name or _path(run).stem for run in saved.runs}
-    raise UsageError(f"no file and no run {name!r} in {saved.folder}/{near_matches(name, known)}")
+    near = near_matches(name.removesuffix(journal.SUFFIX), known)
+    raise UsageError(f"no file and no run {name!r} in {saved.folder}/{near}")
 
 
 def _back(reference: str) -> int:
@@ -110,4 +135,13 @@ def _path(run: Run) -> Path:
 
 def _is_file(path: Path) -> bool:
     """Tell whether there is something to read, such as a file or a pipe."""
-    return path.exists() and not path.is_dir()
+    mode = _mode(path)
+    return bool(mode) and not stat.S_ISDIR(mode)
+
+
+def _mode(path: Path) -> int:
+    """Give what kind of file this is, 0 where there is none or no name of one."""
+    try:
+        return path.stat().st_mode
+    except (OSError, ValueError):
+        return 0

@@ -109,11 +109,11 @@ def tests_in(plan: Plan) -> int:
     return max([*(len(each) - 1 for each in cells), sum(map(_choices, cells)), 1])
 
 
-def is_precise(run: Run, precision: float) -> bool:
+def is_precise(judgements: Sequence[Judgement], precision: float) -> bool:
     """Tell whether every ratio's interval is at most plus or minus `precision` (0.02: 2 %)."""
     rows = [
         row
-        for judgement in judge(run)
+        for judgement in judgements
         for row in judgement.rows
         if row.status == "ok" and row.reference  # without one there is no ratio to wait for
     ]

@@ -331,6 +331,7 @@ BAD = {
     "schema of a truth": lambda its: changed(its, schema=True),
     "no plan": lambda its: changed(its, plan=None),
     "no date": lambda its: changed(its, started=EVIL),
+    "no date of this calendar": lambda its: changed(its, started="0001-01-01T00:00:00+14:00"),
     "no CPU": lambda its: changed(its, environment__cpus=0),
     "CPUs without number": lambda its: changed(its, environment__cpus=10**400),
     "CPUs in words": lambda its: changed(its, environment__cpus="two"),

@@ -138,13 +138,13 @@ BAD = [
     (["run", "nowhere.py"], "no file"),
     (["run", "--bugdet", "3"], "No such option"),
     (["rnu"], "no command 'rnu' (did you mean 'run'?)"),
-    (["show", "missing.jsonl"], "cannot read missing.jsonl"),
+    (["show", "missing.jsonl"], "no file and no run 'missing.jsonl'"),
     (["show", "file"], "is no journal of asyncbench"),
     (["show"], "no journal in results/"),
     (["show", "@-1"], "no journal in results/"),
     (["show", "--columns", "tme"], "no column 'tme' (did you mean 'time'"),
     (["run", "--sort", "tme"], "no column 'tme' (did you mean 'time'"),
-    (["run", "sleep", "--name", "a/b"], "the run's name 'a/b' has a space or another character"),
+    (["run", "sleep", "--name", "a/b"], "the run's name 'a/b' has a character that is no letter"),
     (["runs", "missing"], "there is no folder missing"),
 ]
 
@@ -236,6 +236,14 @@ def test_a_view_is_chosen_by_options_and_settings(shelf):
     assert [line.split()[0] for line in text.splitlines()[3:5]] == ["threads", "asyncio"]
     assert text.splitlines()[1].split() == ["executor", "time", "a", "batch"]
     assert "tcp-echo:" not in text
+
+
+def test_columns_are_no_matter_of_a_chart(shelf):
+    ran = command("show", "old", "--chart", "--columns", "time", cwd=shelf)
+    assert ran.returncode == 2
+    assert "--columns is about the tables" in ran.stderr
+    (shelf / "pyproject.toml").write_text('[tool.asyncbench]\ncolumns = "executor,time"\n')
+    assert command("show", "old", "--chart", cwd=shelf).returncode == 0
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii"])

@@ -85,7 +85,7 @@ def test_data_go_to_files_and_to_stdout(folder):
     ("arguments", "told"),
     [
         (["a.jsonl"], "Missing argument 'REF...'"),
-        (["a.jsonl", "none.jsonl"], "cannot read none.jsonl"),
+        (["a.jsonl", "none.jsonl"], "no file and no run 'none.jsonl'"),
         (["a.jsonl", "slower.jsonl", "--fail-on", "5%"], "takes a bound such as slower:5%"),
         (["a.jsonl", "slower.jsonl", "--csv", "-", "--json", "-"], "only one of --csv and --json"),
         (

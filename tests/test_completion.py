@@ -77,7 +77,14 @@ def test_names_are_offered(folder, words, names):
 
 
 def test_files_are_offered_where_no_name_fits(folder):
-    for words in (["run", "my_"], ["run", "-e", "my_"], ["show", "my_"]):
+    for words in (
+        ["export", "@", "-o", "my_"],
+        ["compare", "@", "@", "--csv", "my_"],
+        ["run", "--json", "my_"],
+        ["run", "my_"],
+        ["run", "-e", "my_"],
+        ["show", "my_"],
+    ):
         assert offered(*words) == ["file:my_"]
 
 
@@ -206,6 +213,10 @@ def bash(tmp_path_factory):
         ("run --executor=uv", "run --executor=uvloop "),
         ("run sleep -p sec", "run sleep -p seconds=0.003 "),
         ("show --filter verdict=w", "show --filter verdict=wins "),
+        ("run --csv ben", "run --csv bench.py "),
+        ("export @ -o ben", "export @ -o bench.py "),
+        ("runs res", "runs results/"),
+        ("show --folder res", "show --folder results/"),
         ("show --filter workl", "show --filter workload="),
     ],
 )
@@ -214,6 +225,21 @@ def test_a_real_bash_completes(bash, typed, whole):
     bash.type(f"asyncbench {typed}\t\x01echo '\x05|'\n")
     awaited = f"\nasyncbench {whole}|\n"
     assert awaited in bash.said(awaited)
+
+
+@pytest.mark.skipif(shutil.which("fish") is None, reason="no fish here")
+@pytest.mark.parametrize(
+    ("typed", "whole"),
+    [("show m", "main"), ("show --columns executor,ti", "executor,time"), ("expo", "export")],
+)
+def test_a_real_fish_completes(folder, typed, whole):
+    environment = {**os.environ, "PATH": f"{COMMAND.parent}:{os.environ['PATH']}"}
+    ran = subprocess.run(
+        ["fish", "--no-config", "-c",
+         f"asyncbench completion fish | source; complete --do-complete 'asyncbench {typed}'"],
+        env=environment, capture_output=True, text=True, check=True, timeout=30,
+    )  # fmt: skip
+    assert [line.partition("\t")[0] for line in ran.stdout.splitlines()] == [whole]
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

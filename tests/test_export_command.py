@@ -73,7 +73,9 @@ def test_the_file_tells_the_format(told):
         (["export", REFERENCE, "-o", "out.xls"], "'out.xls' does not tell its format"),
         (["export", REFERENCE, "--format", "xml"], "'xml' is not one of"),
         (["export", REFERENCE, "-o", "missing/out.csv"], "there is no folder"),
-        (["export", "missing.jsonl", "--format", "csv"], "cannot read missing.jsonl"),
+        (["export", "missing.jsonl", "--format", "csv"], "no file and no run 'missing.jsonl'"),
+        (["export", REFERENCE, "--format", "csv", "-o", ""], "an output has no name"),
+        (["run", "--csv", ""], "an output has no name"),
         (["export", "bare.jsonl", "--format", "csv", "-o", "bare.jsonl"], "the journal itself"),
         (["run", "--json", "a", "--pyperf", "./a"], "--json and --pyperf name the same file"),
         (["run", "--json", "-", "--latex", "-"], "only one of --json and --latex can go to stdout"),
@@ -119,3 +121,53 @@ def test_a_terminal_is_told_nothing_that_it_would_obey(bare, name):
 def test_a_name_that_utf8_cannot_hold_is_written_as_an_escape(told, bare):
     assert told("export", bare, "--format", "csv", "-o", "out.csv") == (0, "", "")
     assert "red\\ud800" in Path("out.csv").read_text()
+
+
+def shell(script, cwd):
+    """Run a script in bash, `it` standing for the command."""
+    it = f"it() {{ '{sys.executable}' -m asyncbench \"$@\"; }}; "
+    return subprocess.run(
+        ["bash", "-c", it + script],
+        cwd=cwd, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+
+def test_a_device_without_a_name_of_its_own_is_written_to(tmp_path):
+    ran = shell(f"it export '{REFERENCE}' --format csv -o /dev/stdout | cat", tmp_path)
+    assert (ran.stdout.partition(",")[0], ran.stderr) == ("workload", "")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        f"runs '{REFERENCE.parent}'",
+        f"show '{REFERENCE}'",
+        f"export '{REFERENCE}' --format json",
+        "list",
+        "--help",
+    ],
+)
+def test_a_reader_that_is_gone_is_no_fault(tmp_path, arguments):
+    # `sleep` gives the reader time to leave before anything is written.
+    ran = shell(f"{{ sleep 0.1; it {arguments}; }} | true; exit ${{PIPESTATUS[0]}}", tmp_path)
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_a_reader_that_is_gone_keeps_nothing_else_from_being_done(tmp_path):
+    gated = f"it compare '{REFERENCE}' '{REFERENCE}' --csv out.csv --fail-on slower:5%"
+    ran = shell(f"{{ sleep 0.1; {gated}; }} | true; exit ${{PIPESTATUS[0]}}", tmp_path)
+    assert (ran.returncode, "gate: passed" in ran.stderr) == (0, True)
+    assert (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [f"show '{REFERENCE}'", f"show --chart '{REFERENCE}'", f"export '{REFERENCE}' -o out.csv",
+     "run cpu -e sequential,threads --budget 0.5 --no-save"],
+)  # fmt: skip
+def test_closed_streams_are_no_fault(tmp_path, arguments):
+    assert shell(f"it {arguments} <&- >&- 2>&-", tmp_path).returncode == 0
+
+
+def test_a_full_stderr_does_not_change_the_status(tmp_path):
+    assert shell("it show missing 2>/dev/full", tmp_path).returncode == 2

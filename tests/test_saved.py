@@ -46,6 +46,13 @@ def test_a_file_wins_over_a_name(folder, monkeypatch):
     assert str(saved.find("main", folder)) == "main"
 
 
+def test_a_files_name_is_found_in_the_folder_too(folder, monkeypatch):
+    monkeypatch.chdir(folder.parent)
+    (folder / "broken.jsonl").write_text("")
+    for name in ("c.jsonl", "broken.jsonl"):
+        assert saved.find(name, folder) == folder / name
+
+
 def test_a_folder_does_not_win_over_a_name(folder, monkeypatch):
     monkeypatch.chdir(folder.parent)
     (folder.parent / "main").mkdir()
@@ -60,6 +67,11 @@ def test_a_folder_does_not_win_over_a_name(folder, monkeypatch):
         ("@1", "'@1' is no run: @ is the newest"),
         ("@-" + "9" * 5000, "is no run"),
         ("@main", "is no run"),
+        ("mian.jsonl", "no file and no run 'mian.jsonl' in .*did you mean 'main'"),
+        ("x" * 5000, "no file and no run"),
+        ("a\0", "no file and no run"),
+        (".", "'.' is no run; `asyncbench runs FOLDER` lists"),
+        ("", "'' is no run"),
     ],
 )
 def test_a_reference_to_nothing_is_told(folder, reference, message):
@@ -67,7 +79,7 @@ def test_a_reference_to_nothing_is_told(folder, reference, message):
         saved.find(reference, folder)
 
 
-@pytest.mark.parametrize("reference", ["", ".", "missing/x", "x.jsonl"])
+@pytest.mark.parametrize("reference", ["missing/x", "/missing", "x" * 5000 + "/x", "a\0/b"])
 def test_what_looks_like_a_path_is_left_to_the_reader(folder, reference):
     with pytest.raises(JournalError, match="cannot read"):
         journal.read(saved.find(reference, folder))
@@ -77,6 +89,11 @@ def test_an_empty_or_missing_folder_is_told(tmp_path):
     for folder in (tmp_path, tmp_path / "missing"):
         with pytest.raises(UsageError, match="no journal in"):
             saved.find(None, folder)
+
+
+def test_a_folder_that_is_none_is_told(folder):
+    with pytest.raises(JournalError, match=r"cannot read the folder .*: Not a directory"):
+        saved.find("@", folder / "a.jsonl")
 
 
 def test_files_can_be_deleted_renamed_and_copied(folder):
@@ -92,6 +109,12 @@ def test_of_two_runs_in_one_second_the_later_file_is_the_newer(tmp_path):
     later, earlier = kept(tmp_path / "x-2.jsonl"), kept(tmp_path / "x.jsonl")
     os.utime(earlier, (5, 5))
     os.utime(later, (6, 6))
+    assert [run.path for run in saved.heads(tmp_path).runs] == [later, earlier]
+
+
+def test_of_times_in_different_zones_the_later_is_the_newer(tmp_path):
+    later = kept(tmp_path / "a.jsonl", "2026-01-01T23:00:00-02:00")
+    earlier = kept(tmp_path / "b.jsonl", "2026-01-02T00:30:00+00:00")
     assert [run.path for run in saved.heads(tmp_path).runs] == [later, earlier]
 
 
@@ -149,7 +172,8 @@ def test_a_name_can_be_much(tmp_path, name):
 @pytest.mark.parametrize(
     "name",
     ["", " ", "a b", "a\n", "a/b", "a\\b", "..", ".hidden", "@", "@-1", "-v", "a\x1b[1m",
-     "a\u202eb", "\udcff", "x" * 101, "ü" * 51],
+     "a\u202eb", "a:b", "*", "a;b", "$(id)", "a'b", "a=b", "feature/x",
+     "\udcff", "x" * 101, "ü" * 51],
 )  # fmt: skip
 def test_a_name_that_no_file_should_have_is_refused(name):
     with pytest.raises(UsageError, match="the run's name"):

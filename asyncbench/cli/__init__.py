@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import io
 import os
@@ -13,6 +14,8 @@ import click
 from asyncbench.errors import AsyncbenchError, near_matches
 
 INTERRUPTED = 130
+# Set by the scripts of `completion`, to what a shell wants to know.
+COMPLETION = "_ASYNCBENCH_COMPLETE"
 
 
 # What `--help` says of each command: the first sentence of its own help. A command is imported
@@ -73,6 +76,7 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and exit with its status (README, "Exit status")."""
+    _open_closed()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # What the terminal's encoding has no sign for is shown as ?, and shifts no column.
@@ -91,9 +95,10 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         status = error.exit_status
     except (click.Abort, KeyboardInterrupt):
         status = INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read the output has seen enough; Python must not complain when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit:
+        # Completion ends like this, and what click makes of a pipe whose reader has seen enough.
+        if COMPLETION in os.environ:
+            raise
         status = 0
     except OSError as error:
         _complain(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
@@ -101,8 +106,25 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     sys.exit(status if isinstance(status, int) else 0)
 
 
+def _open_closed() -> None:
+    """Open what is closed, as with `>&-`: who did that wants nothing told, and the rest done.
+
+    No file or pipe of ours may get the number of one: a worker would take it for that.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            # It takes the lowest number that is free, and workers are to have it, too.
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123
+
+
 def _complain(text: str) -> None:
     from asyncbench.report.text import plain
 
     line = " ".join(text.split())
-    click.echo(f"asyncbench: {plain(line)}", err=True)
+    with contextlib.suppress(OSError):  # the status still tells
+        click.echo(f"asyncbench: {plain(line)}", err=True)

@@ -51,9 +51,24 @@ as variants in one run: asyncbench run --variant before=OLD --variant after=NEW
     help="Let --fail-on decide although the machines or interpreters differ.",
 )
 @folder_option
-@click.option("--csv", metavar="FILE", help="Write a row a cell ('-' is stdout, not the tables).")
-@click.option("--json", metavar="FILE", help="Write the comparison as JSON ('-' is stdout).")
-@click.option("--html", metavar="FILE", help="Write the report of all the runs ('-' is stdout).")
+@click.option(
+    "--csv",
+    metavar="FILE",
+    shell_complete=complete.files,
+    help="Write a row a cell ('-' is stdout, not the tables).",
+)
+@click.option(
+    "--json",
+    metavar="FILE",
+    shell_complete=complete.files,
+    help="Write the comparison as JSON ('-' is stdout).",
+)
+@click.option(
+    "--html",
+    metavar="FILE",
+    shell_complete=complete.files,
+    help="Write the report of all the runs ('-' is stdout).",
+)
 def compare_command(
     first: str,
     others: tuple[str, ...],
@@ -90,7 +105,7 @@ def compare_command(
     if bound and not across_machines:
         _refuse_other_machines(found)
     if output.STDOUT not in (csv, json, html):
-        click.echo("\n".join(report.tables(each, output.width()) for each in found), nl=False)
+        output.say("\n".join(report.tables(each, output.width()) for each in found))
     if csv:
         output.write(csv, comparison_data.cells(found))
     if json:

@@ -47,6 +47,22 @@ def _completer(*, listed: bool = False, files: bool = False) -> Callable[[Names]
     return make
 
 
+def files(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[Any]]:
+    """Leave it to the shell to complete the name of a file."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(incomplete, type="file")]
+
+
+def folders(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem[Any]]:
+    """Leave it to the shell to complete the name of a folder."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(incomplete, type="dir")]
+
+
 @_completer(files=True)
 def workloads(ctx: click.Context) -> Iterable[str]:
     """Name workloads and groups."""
@@ -92,14 +108,13 @@ def params(ctx: click.Context) -> Iterable[str]:
 @_completer(files=True)
 def references(ctx: click.Context) -> Iterable[str]:
     """Name the saved runs, the newest first."""
-    import re
     from pathlib import Path
 
     from asyncbench import saved
 
     runs = saved.heads(Path(ctx.params.get("folder") or "results")).runs
     # What is offered is typed into a command line: a name from a file must mean nothing there.
-    names = dict.fromkeys(run.name for run in runs if re.fullmatch(r"[\w.@+-]+", run.name))
+    names = dict.fromkeys(run.name for run in runs if saved.SIMPLE.fullmatch(run.name))
     return [*names, *(f"@-{number}" if number else "@" for number in range(len(runs)))]
 
 

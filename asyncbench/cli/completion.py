@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from asyncbench.cli import COMPLETION
+
 EPILOG = """\b
 Bash, in ~/.bashrc:   eval "$(asyncbench completion bash)"
 Zsh, in ~/.zshrc:     eval "$(asyncbench completion zsh)"
 Fish:                 asyncbench completion fish > ~/.config/fish/completions/asyncbench.fish
 """
-VARIABLE = "_ASYNCBENCH_COMPLETE"
 
 # Bash breaks words at @, = and :, which stand inside of words here (@-1, verdict=wins), and
 # click's own script (8.5) takes bash's word. So words are read from the line, and of what is
@@ -32,6 +33,8 @@ _asyncbench_completion() {
     while IFS=, read -r type value; do
         if [[ $type == file ]]; then
             compopt -o default
+        elif [[ $type == dir ]]; then
+            compopt -o dirnames
         elif [[ $type == plain ]]; then
             [[ $value == *= ]] && compopt -o nospace
             COMPREPLY+=("${value#"$kept"}")
@@ -55,5 +58,7 @@ def completion_command(ctx: click.Context, shell: str) -> int:
         return 0
     found = get_completion_class(shell)
     assert found  # click has one for each of the choices
-    click.echo(found(ctx.find_root().command, {}, "asyncbench", VARIABLE).source())
+    script = found(ctx.find_root().command, {}, "asyncbench", COMPLETION).source()
+    # In click's script for fish (8.5) an answer ends at its second comma: a list after one name.
+    click.echo(script.replace('string split ","', 'string split --max 1 ","'))
     return 0

@@ -21,7 +21,13 @@ from asyncbench.report.formats import FORMATS
     f"{' '.join(suffix for each in FORMATS.values() for suffix in each.suffixes)}]",
 )
 @click.option(
-    "-o", "--output", "file", default="-", metavar="FILE", help="Where to. [default: stdout]"
+    "-o",
+    "--output",
+    "file",
+    default="-",
+    metavar="FILE",
+    shell_complete=complete.files,
+    help="Where to. [default: stdout]",
 )
 @folder_option
 def export_command(reference: str, name: str | None, file: str, folder: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from asyncbench.cli import output
+from asyncbench.cli import complete, output
 from asyncbench.cli.options import option
 from asyncbench.errors import AsyncbenchError
 from asyncbench.record import Run
@@ -21,14 +21,16 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
         does = f"Write {each.does}."
         if each.name == "csv":
             does = f"Write {each.does} ('-' is stdout, instead of the tables)."
-        command = option(f"--{each.name}", metavar="FILE", help=does)(command)
+        command = option(
+            f"--{each.name}", metavar="FILE", shell_complete=complete.files, help=does
+        )(command)
     return command
 
 
 def wanted(given: Mapping[str, Any]) -> dict[str, str]:
     """Give the files that a command's options ask for."""
     paths = {name: given[name.replace("-", "_")] for name in FORMATS}
-    return {name: path for name, path in paths.items() if path}
+    return {name: path for name, path in paths.items() if path is not None}
 
 
 def check(files: Wanted) -> None:

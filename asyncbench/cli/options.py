@@ -80,6 +80,7 @@ def folder_option(command: Any) -> Any:
         default="results",
         show_default=True,
         metavar="DIR",
+        shell_complete=complete.folders,
         help="Where saved runs are looked for.",
     )(command)
 

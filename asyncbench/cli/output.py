@@ -30,13 +30,15 @@ def check(path: str | None) -> None:
     """Raise UsageError where a file could not be written, before time is spent on what goes in."""
     if path is None or path == STDOUT:
         return
+    if not path:
+        raise UsageError("an output has no name; give a file, or '-' for stdout")
+    if _is_special(Path(path)):
+        return
     target = Path(path).resolve()
     if target.is_dir():
         raise UsageError(f"cannot write {path}: it is a folder")
     if not target.parent.is_dir():
         raise UsageError(f"cannot write {path}: there is no folder {target.parent}")
-    if _is_special(target):
-        return
     try:
         # The file is replaced whole, so it is the folder that must be writable.
         handle, draft = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
@@ -72,21 +74,30 @@ def write(path: str, content: str | bytes) -> None:
     # Half a surrogate pair, which a journal can have in a name, has no place in UTF-8.
     data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     if path == STDOUT:
-        click.echo(data, nl=False)
+        say(data)
         return
-    target = Path(path).resolve()
     try:
-        if _is_special(target):
-            target.write_bytes(data)
+        if _is_special(Path(path)):
+            Path(path).write_bytes(data)
         else:
-            _replace(target, data)
+            _replace(Path(path).resolve(), data)
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from error
 
 
+def say(content: str | bytes) -> None:
+    """Write to stdout; a reader that has seen enough of it keeps nothing else from being done."""
+    try:
+        click.echo(content, nl=False)
+    except BrokenPipeError:
+        # What is buffered has nowhere to go, and Python must not complain when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _is_special(target: Path) -> bool:
     """Tell whether this is a pipe or a device, which is written to and never replaced."""
-    return target.exists() and not target.is_file()
+    # Unresolved: what /dev/stdout leads to may have no name of its own.
+    return target.exists() and not (target.is_file() or target.is_dir())
 
 
 def _replace(target: Path, data: bytes) -> None:

@@ -20,7 +20,7 @@ NOTHING_MEASURED = 4
 
 def show(run: Run, view: View = EVERYTHING) -> None:
     """Print the tables."""
-    click.echo(table.tables(run, output.width(), view), nl=False)
+    output.say(table.tables(run, output.width(), view))
 
 
 def draw(run: Run, view: View = EVERYTHING) -> None:
@@ -30,7 +30,7 @@ def draw(run: Run, view: View = EVERYTHING) -> None:
         marks = chart.UNICODE
     except UnicodeEncodeError:
         marks = chart.ASCII
-    click.echo(chart.chart(run, output.width(), view, marks), nl=False)
+    output.say(chart.chart(run, output.width(), view, marks))
 
 
 def complain(run: Run) -> None:

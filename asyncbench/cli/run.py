@@ -143,6 +143,7 @@ Every option can be set as ASYNCBENCH_OPTION, or in [tool.asyncbench] of pyproje
     default="results",
     show_default=True,
     metavar="DIR",
+    shell_complete=complete.folders,
     help="The folder for the journal.",
 )
 @option("--name", metavar="NAME", help="What `asyncbench show NAME` finds this run by.")

@@ -26,9 +26,9 @@ def runs_command(place: str | None, folder: str, *, as_json: bool) -> int:
     if as_json:
         import json
 
-        click.echo(json.dumps(runs.data(found.runs), indent=2))
+        output.say(json.dumps(runs.data(found.runs), indent=2) + "\n")
     elif found.runs:
-        click.echo(runs.text(found.runs, output.width()), nl=False)
+        output.say(runs.text(found.runs, output.width()))
     else:
         click.echo(f"no journal in {found.folder}/; make one: asyncbench run", err=True)
     if found.refused:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from asyncbench.cli import complete
 from asyncbench.cli.options import Command, folder_option, view_options
@@ -33,10 +34,13 @@ class ShowCommand(Command):
     multiple=True,
     metavar="NAME=PATTERN",
     shell_complete=complete.filters,
-    help="Show the cells that fit, such as executor=async*,uvloop; of several filters, all.",
+    help="Show the cells that fit, such as 'executor=async*,uvloop'; of several filters, all.",
 )
 @folder_option
-def show_command(reference: str | None, folder: str, *, chart: bool, **options: Any) -> int:
+@click.pass_context
+def show_command(
+    ctx: click.Context, /, reference: str | None, folder: str, *, chart: bool, **options: Any
+) -> int:
     """Show a saved run as `run` showed it.
 
     REF is a file, the name of a run, @ for the newest (which is shown without REF too), or @-1 for
@@ -46,8 +50,12 @@ def show_command(reference: str | None, folder: str, *, chart: bool, **options: 
 
     from asyncbench import journal, saved
     from asyncbench.cli import result
+    from asyncbench.errors import UsageError
     from asyncbench.report import view
 
+    # Settings may choose columns for the tables; who asks for both at once expects them here.
+    if chart and ctx.get_parameter_source("columns") is ParameterSource.COMMANDLINE:
+        raise UsageError("--columns is about the tables, and --chart draws none; leave one out")
     chosen = view.parse(options["columns"], options["sort"], options["filters"])
     run = journal.read(saved.find(reference, Path(folder)))
     if chart:

@@ -120,7 +120,9 @@ class _Rounds:
         if state.plan.precision is None:
             return False
         least = sum(state.need(work).least_s() for work in state.works()) + self._nursery_s
-        if least > self._left() or verdict.is_precise(state.run, state.plan.precision):
+        if least > self._left():
+            return False
+        if verdict.is_precise(verdict.judge(state.run), state.plan.precision):
             return False
         state.rounds += 1
         return True

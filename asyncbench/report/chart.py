@@ -62,9 +62,9 @@ def chart(run: Run, width: int, view: View = EVERYTHING, marks: Marks = UNICODE)
     A bar reaches from the baseline to the estimate, to the left where the cell is faster; across
     its end lies the interval.
     """
-    judgements = view.of(judge(run))
-    parts = [_one(judgement, view, run.plan.margin, width, marks) for judgement in judgements]
-    return "\n\n".join([*parts, trust(run, judgements, width)]) + "\n"
+    judged = judge(run)
+    parts = [_one(each, view, run.plan.margin, width, marks) for each in view.of(judged)]
+    return "\n\n".join([*parts, trust(run, judged, width, view)]) + "\n"
 
 
 def _one(judgement: Judgement, view: View, margin: float, width: int, marks: Marks) -> str:

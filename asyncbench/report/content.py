@@ -119,19 +119,12 @@ def _work(judgement: Judgement, *, narrow: bool) -> Section:
 
 def notes(judgement: Judgement) -> list[str]:
     """Say why each row came out as it did; rows with the same to say share a sentence."""
-    told: dict[str, list[str]] = {}
-    for row in judgement.rows:
-        why = reasons.of_row(judgement, row)
-        if why and row.status == "ok" and row.verdict is not None:
-            told.setdefault(why, []).append(row.name)
-    notes = [f"{', '.join(names)}: {why}." for why, names in told.items()]
-    notes += [
-        f"{row.name} {row.status}: {row.why}." for row in judgement.rows if row.status != "ok"
-    ]
+    told = table.explanations(judgement, judgement.rows)
+    told += [f"{trouble}." for trouble in table.troubles(judgement.rows)]
     if judgement.target:
         facts = ", ".join(f"{name} {value}" for name, value in judgement.target.facts.items())
-        notes.append(f"server: {facts.removeprefix('server ')}.")
-    return notes
+        told.append(f"server: {facts.removeprefix('server ')}.")
+    return told
 
 
 def _time(row: Row | None) -> str:

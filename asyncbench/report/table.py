@@ -31,13 +31,14 @@ CONTEST = (
 
 def tables(run: Run, width: int, view: View = EVERYTHING) -> str:
     """Give everything a run has to say, in lines of at most `width` characters."""
-    judgements = view.of(judge(run))
+    judged = judge(run)
+    judgements = view.of(judged)
     parts = [one_table(judgement, width, view) for judgement in judgements]
     if run.plan.variants:
         parts.append(variants.table(run, judgements, width, view))
     else:
         parts.append(contests(judgements, width))
-    parts.append(trust(run, judgements, width))
+    parts.append(trust(run, judged, width, view))
     return "\n\n".join(parts) + "\n"
 
 
@@ -52,8 +53,8 @@ def one_table(judgement: Judgement, width: int, view: View = EVERYTHING) -> str:
     beside = f"vs {grid.shortened(plain(reference(judgement)), LONGEST_BASELINE)}"
     shown = [replace(each, heading=beside) if each.name == "ratio" else each for each in shown]
     body, hidden = grid.laid_out(shown, texts, width)
-    notes = [_stated(judgement, rows), *_why(judgement, rows), *_order(judgement, rows)]
-    notes += [*_troubles(rows), grid.no_room(hidden)]
+    notes = [_stated(judgement, rows), *explanations(judgement, rows), *_order(judgement, rows)]
+    notes += [*troubles(rows), grid.no_room(hidden)]
     return "\n".join(
         [wrap(title(judgement), width), body, *(wrap(note, width) for note in notes if note)]
     )
@@ -81,13 +82,16 @@ def contests(judgements: Sequence[Judgement], width: int) -> str:
     return "\n".join([wrap(heading, width), body, *notes])
 
 
-def trust(run: Run, judgements: Sequence[Judgement], width: int) -> str:
-    """Say how far the run can be trusted: its control, the machine's noise, where time went."""
+def trust(run: Run, judgements: Sequence[Judgement], width: int, view: View = EVERYTHING) -> str:
+    """Say how far the run can be trusted: its control, the machine's noise, where time went.
+
+    `judgements` are all of the run's, whatever the view shows.
+    """
     parts = []
     controls = [
         f"{named(judgement.work.workload)} {units.times(judgement.control.ratio)}"
         + (" TOLD APART" if judgement.control.told_apart else "")
-        for judgement in judgements
+        for judgement in view.of(judgements)
         if judgement.control and judgement.control.ratio
     ]
     if controls:
@@ -97,7 +101,7 @@ def trust(run: Run, judgements: Sequence[Judgement], width: int) -> str:
         sampled = sum(sample.wall_ns for sample in run.samples) / max(1, run.end.wall_ns)
         parts.append(f"{sampled:.0%} of {units.seconds(run.end.wall_ns / 1e9)} spent in samples")
     if run.plan.precision is not None:
-        reached = "reached" if is_precise(run, run.plan.precision) else "NOT reached"
+        reached = "reached" if is_precise(judgements, run.plan.precision) else "NOT reached"
         parts.append(f"precision of {run.plan.precision:.2%} {reached}")
     parts.append(f"seed {run.plan.seed}")
     parts.append(f"journal {plain(str(run.path))}" if run.path else "no journal kept")
@@ -161,14 +165,14 @@ def _stated(judgement: Judgement, rows: Sequence[Row]) -> str:
     return "; ".join(parts)
 
 
-def _why(judgement: Judgement, rows: Sequence[Row]) -> list[str]:
+def explanations(judgement: Judgement, rows: Sequence[Row]) -> list[str]:
     """Tell why each row came out as it did; rows with the same to say share a line."""
     told: dict[str, list[str]] = {}
     for row in rows:
-        why = reasons.of_row(judgement, row)
-        if why and row.status == "ok" and row.verdict is not None:
-            told.setdefault(why, []).append(row.name)
-    return [f"{', '.join(names)}: {why}." for why, names in told.items()]
+        reason = reasons.of_row(judgement, row)
+        if reason and row.status == "ok" and row.verdict is not None:
+            told.setdefault(reason, []).append(row.name)
+    return [f"{', '.join(names)}: {reason}." for reason, names in told.items()]
 
 
 def _order(judgement: Judgement, rows: Sequence[Row]) -> list[str]:
@@ -180,7 +184,8 @@ def _order(judgement: Judgement, rows: Sequence[Row]) -> list[str]:
     ]
 
 
-def _troubles(rows: Sequence[Row]) -> list[str]:
+def troubles(rows: Sequence[Row]) -> list[str]:
+    """Tell what kept rows from being judged."""
     return [f"{row.name} {row.status}: {row.why}" for row in rows if row.status != "ok"]
 
 
