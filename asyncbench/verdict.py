@@ -5,11 +5,11 @@ from __future__ import annotations
 import enum
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import exp, inf, isfinite, log1p
+from math import inf, isfinite
 
-from asyncbench import stats
+from asyncbench import joint, stats
 from asyncbench.record import Cell, Demanded, Look, Plan, Run, Served, Target, Work
-from asyncbench.stats import Interval, Rounds
+from asyncbench.stats import Interval
 from asyncbench.summary import Figures, Ideal, Summary
 
 
@@ -192,7 +192,7 @@ def ratios(summary: Summary, rows: Sequence[Row], margin: float) -> list[Interva
     The level is shared out by how sure each is to lie within or beyond `margin`.
     """
     pairs = [summary.ratios(row.cell, row.reference.cell) if row.reference else [] for row in rows]
-    return _simultaneous(pairs, margin)
+    return joint.intervals(pairs, margin)
 
 
 def _refer(rows: Sequence[Row], baseline: Row | None, firsts: Sequence[Row]) -> None:
@@ -245,7 +245,7 @@ def _judge_contests(summary: Summary, judgements: Sequence[Judgement]) -> None:
         assert contest.preemptive
         pairs.append(summary.ratios(contest.cooperative.cell, contest.preemptive.cell))
         choices.append(_choices([row.cell for row in judgement.rows if row.status == "ok"]))
-    for judgement, interval in zip(held, _simultaneous(pairs, margin, choices), strict=True):
+    for judgement, interval in zip(held, joint.intervals(pairs, margin, choices), strict=True):
         judgement.contest.ratio = interval
         judgement.contest.verdict = _verdict(interval, margin, judgement.withheld)
 
@@ -261,40 +261,6 @@ def _choices(cells: Sequence[Cell]) -> int:
     return max(sides) if all(sides) else 0
 
 
-def _simultaneous(
-    pairs: Sequence[Rounds], margin: float, choices: Sequence[int] | None = None
-) -> list[Interval | None]:
-    """Give an interval of the ratio for each list of paired log-ratios, all at one joint level.
-
-    None where a pair never met. Where the rounds are too few, the interval is infinite.
-    """
-    weights = list(choices) if choices else [1] * len(pairs)
-    met = [index for index, rounds in enumerate(pairs) if rounds]
-    doubts = [min(1.0, _doubt(pairs[index], margin) * weights[index]) for index in met]
-    intervals: list[Interval | None] = [None] * len(pairs)
-    for index, level in zip(met, stats.shared_levels(doubts), strict=True):
-        intervals[index] = _ratio(pairs[index], level / weights[index])
-    return intervals
-
-
-def _doubt(rounds: Rounds, margin: float) -> float:
-    """Give the p-value of the verdict that the estimate suggests."""
-    edge = log1p(margin)
-    middle = stats.estimate(rounds)
-    if middle < -edge:
-        return stats.sign_flip_p(rounds, -edge)
-    if middle > edge:
-        return stats.sign_flip_p(rounds, edge)
-    return max(stats.sign_flip_p(rounds, -edge), stats.sign_flip_p(rounds, edge))
-
-
-def _ratio(rounds: Rounds, level: float) -> Interval:
-    if len(rounds) < stats.LEAST_ROUNDS:
-        return Interval(exp(stats.estimate(rounds)), 0.0, inf, level)
-    found = stats.interval(rounds, level)
-    return Interval(exp(found.estimate), exp(found.low), exp(found.high), level)
-
-
 def _verdict(interval: Interval | None, margin: float, withheld: str) -> Verdict:
     if interval is None or withheld:
         return Verdict.INCONCLUSIVE
@@ -306,7 +272,7 @@ def _control(summary: Summary, number: int) -> ControlResult | None:
         if cell.work == number and cell.control_of is not None:
             original = summary.cells[cell.control_of]
             rounds = summary.ratios(cell, original)
-            ratio = _ratio(rounds, stats.ALPHA) if rounds else None
+            ratio = joint.ratio(rounds, stats.ALPHA) if rounds else None
             verdict = decide(ratio, summary.run.plan.margin) if ratio else None
             apart = verdict in (Verdict.WINS, Verdict.LOSES)
             return ControlResult(original.executor, ratio, apart)

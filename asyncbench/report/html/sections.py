@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import fmean
 from typing import Any
 
 from asyncbench import reasons, units
 from asyncbench.record import Run, Work
-from asyncbench.report import content, table, variants
-from asyncbench.report.html import charts, costs, distribution, overview, tables
+from asyncbench.report import content
+from asyncbench.report.html import charts, costs, distribution, method, overview, tables
 from asyncbench.report.html.overview import Overview
 from asyncbench.report.text import plain
 from asyncbench.verdict import Judgement, Row, Verdict, judge
@@ -78,9 +77,9 @@ def of_run(run: Run) -> RunSection:
             _work(run, judgement, name, points)
             for judgement, name in zip(judgements, names, strict=True)
         ],
-        method=_method(run, judgements),
-        environment=[*_pairs(run.environment), *_variants(run)],
-        warnings=_warnings(run, judgements, names),
+        method=method.of(run, judgements),
+        environment=method.environment(run),
+        warnings=method.warnings(run, judgements, names),
         raw=tables.raw(judgements),
     )
 
@@ -250,90 +249,3 @@ def _stated(judgement: Judgement) -> list[str]:
         if own:
             parts.append(f"{charts.label(row)}: {', '.join(own)}.")
     return [plain(part) for part in parts]
-
-
-def _method(run: Run, judgements: Sequence[Judgement]) -> list[str]:
-    plan = run.plan
-    rounds = [row.figures.rounds for each in judgements for row in each.rows if row.figures]
-    counted = sum(not sample.warmup for sample in run.samples)
-    texts = [
-        "Each cell, a workload under one executor, runs in a worker process of its own. The cells "
-        "of a workload are sampled in turn, in seeded random order, in blocks; times are compared "
-        "within a block alone, over rounds of fresh workers.",
-        "A ratio is of times: below 1 is faster. Its interval holds every ratio that an exact "
-        "sign-flip test over the rounds does not refuse, at a level of 5 % that all verdicts of a "
-        "table share. A verdict needs the whole interval on one side of the "
-        f"margin of {plan.margin:.1%}, or inside it for a tie; else it is inconclusive.",
-        f"Here: {counted} samples in {_span(rounds)} rounds, a budget of "
-        f"{units.seconds(plan.budget_s)}, seed {plan.seed}, garbage collection "
-        f"{'on' if plan.gc else 'off'}.",
-    ]
-    texts.append(content.trust(run, judgements)[0])
-    texts += [plain(variants.stated(variant)) for variant in run.plan.variants]
-    return texts
-
-
-def _span(counts: Sequence[int]) -> str:
-    if not counts:
-        return "no"
-    low, high = min(counts), max(counts)
-    return str(low) if low == high else f"{low} to {high}"
-
-
-def _pairs(values: dict[str, Any], before: str = "") -> list[tuple[str, str]]:
-    pairs: list[tuple[str, str]] = []
-    for name, value in values.items():
-        told = plain(f"{before}{name}".replace("_", " "))
-        if isinstance(value, dict) and not before:
-            pairs += _pairs(value, f"{name}: ")
-        elif isinstance(value, bool):
-            pairs.append((told, "on" if value else "off"))
-        elif isinstance(value, int | float) and name.endswith("_bytes"):
-            pairs.append((told.removesuffix(" bytes"), units.size(value)))
-        elif isinstance(value, list):
-            pairs.append((told, plain(", ".join(_number(each) for each in value))))
-        elif value is not None:
-            pairs.append((told, plain(str(value))))
-    return pairs
-
-
-def _number(value: Any) -> str:
-    return f"{value:.2f}" if isinstance(value, float) else str(value)
-
-
-def _variants(run: Run) -> list[tuple[str, str]]:
-    pairs = []
-    for variant in run.plan.variants:
-        parts = [variant.folder or "", variant.python or ""]
-        parts += [f"{name} {value}" for name, value in _pairs(variant.facts)]
-        pairs.append((f"variant {plain(variant.name)}", plain("; ".join(filter(None, parts)))))
-    return pairs
-
-
-def _warnings(run: Run, judgements: Sequence[Judgement], names: Sequence[str]) -> list[str]:
-    found = [plain(each) for each in run.warnings]
-    if run.status != "complete":
-        found.append(f"The run is {run.status}: what it measured until then is shown.")
-    found += [
-        f"{name}: no verdict: {plain(judgement.withheld)}."
-        for judgement, name in zip(judgements, names, strict=True)
-        if judgement.withheld
-    ]
-    found += [
-        f"{name}: {plain(charts.label(row))} {row.status}."
-        for judgement, name in zip(judgements, names, strict=True)
-        for row in judgement.rows
-        if row.status not in ("ok", "unavailable")
-    ]
-    foreign, steal = _mean(run, "foreign"), _mean(run, "steal")
-    if (foreign or 0) > table.FOREIGN_NOISE or (steal or 0) > table.STEAL_NOISE:
-        found.append(
-            f"Noisy: other processes took {units.percent(foreign)} of the CPUs, the hypervisor "
-            f"{units.percent(steal)}."
-        )
-    return found
-
-
-def _mean(run: Run, name: str) -> float | None:
-    known = [share for visit in run.visits if (share := getattr(visit, name)) is not None]
-    return fmean(known) if known else None
