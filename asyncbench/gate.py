@@ -12,7 +12,8 @@ from asyncbench.errors import UsageError
 from asyncbench.record import Plan, Run
 from asyncbench.stats import Interval
 from asyncbench.summary import Summary
-from asyncbench.verdict import Row, judge, ratios
+from asyncbench.verdict import Judgement, Row, Verdict, judge, ratios
+from asyncbench.verdict import decide as decided
 
 TRIPPED = 1
 NOT_COMPARED = 4
@@ -76,7 +77,7 @@ def of_variants(run: Run, bound: Bound) -> Outcome:
     """
     require_variants(run.plan)
     judgements = judge(run)
-    withheld = {each.number: each.withheld for each in judgements}
+    withheld = {each.number: _too_noisy(each, bound) for each in judgements}
     first = run.plan.variants[0].name
     rows = [row for each in judgements for row in each.rows]
     able = {_place(row) for row in rows if row.status != "unavailable"}
@@ -111,6 +112,19 @@ def of_variants(run: Run, bound: Bound) -> Outcome:
         "loaded, so that this may have compared the same code"
     )
     return Outcome(outcome.status, [warning, *outcome.lines])
+
+
+def _too_noisy(judgement: Judgement, bound: Bound) -> str:
+    """Say that twins were told apart by more than the bound, which no verdict could then be."""
+    control = judgement.control
+    if control is None or control.ratio is None:
+        return ""
+    if decided(control.ratio, bound.slower) not in (Verdict.WINS, Verdict.LOSES):
+        return ""
+    return (
+        f"{control.executor} measured beside itself came out {units.times(control.ratio)}: "
+        "the machine is too noisy to tell"
+    )
 
 
 def _place(row: Row) -> tuple[int, str]:

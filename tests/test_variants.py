@@ -6,6 +6,7 @@ import subprocess
 import sys
 import venv
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,16 @@ def test_variants_stand_side_by_side_in_a_table(run):
 def test_the_gate_holds_all_variants_against_the_bound(run):
     assert gate.of_variants(run, gate.Bound(0.05)).status == 1
     assert gate.of_variants(run, gate.Bound(0.25)).status == 0
+
+
+@pytest.mark.parametrize(("apart", "status"), [(1.04, 1), (1.2, 4)])
+def test_the_gate_asks_twins_to_agree_within_its_own_bound(run, apart, status):
+    [twin] = run.controls
+    run.samples = [
+        replace(sample, wall_ns=int(sample.wall_ns * apart)) if sample.cell == twin.id else sample
+        for sample in run.samples
+    ]
+    assert gate.of_variants(run, gate.Bound(0.05)).status == status
 
 
 def test_the_gate_does_not_pass_a_run_that_broke_off():
