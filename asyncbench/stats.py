@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from math import atan2, cos, inf, pi, sin, sqrt
+from math import atan2, comb, cos, inf, pi, sin, sqrt
 from operator import itemgetter
 
 # Rounds up to which every sign pattern is tried; beyond, this many seeded ones are.
@@ -96,9 +96,19 @@ def reachable_level(rounds: int) -> float:
     return 2.0 ** (1 - rounds) if rounds <= EXACT_ROUNDS else 1 / PATTERNS
 
 
-def rounds_needed(level: float) -> int:
-    """Give how many rounds it takes for a test at this level to refuse anything."""
-    return next(rounds for rounds in itertools.count(1) if reachable_level(rounds) <= level)
+def rounds_needed(level: float, dissenting: int = 0) -> int:
+    """Give how many rounds it takes for a test at this level to refuse anything.
+
+    With `dissenting` rounds of them on the other side: 2 ** (1 - R) times the number of sign
+    patterns in which no more rounds than that differ. Below 1 / `PATTERNS` no number of rounds
+    reaches a level; what reaches that is given.
+    """
+    level = max(level, 1 / PATTERNS)
+    return next(
+        rounds
+        for rounds in itertools.count(1)
+        if 2.0 ** (1 - rounds) * sum(comb(rounds, each) for each in range(dissenting + 1)) <= level
+    )
 
 
 def student_tail(value: float, degrees: int) -> float:

@@ -27,6 +27,16 @@ def test_rounds_are_many_where_starting_is_cheap():
     assert rounds_for(30.0, 0.01, [need(0.02, 0.02, start=0.01)], tests=1) == 12
 
 
+def test_a_claim_survives_a_round_that_goes_the_other_way():
+    calm = [need(0.02, 0.02, start=0.2)]
+    assert rounds_for(30.0, 0.1, calm, tests=5) == 8
+    assert rounds_for(30.0, 0.1, calm, tests=5, dissenting=1) == 12
+
+
+def test_no_number_of_verdicts_asks_for_endless_rounds():
+    assert rounds_for(300.0, 0.1, [need(0.02, start=0.2)], tests=10_000, dissenting=1) < 20
+
+
 def test_rounds_are_eight_where_starting_costs():
     assert rounds_for(30.0, 0.1, [need(0.02, 0.02, start=0.5)], tests=1) == 8
 

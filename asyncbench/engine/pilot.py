@@ -97,6 +97,8 @@ class _Rounds:
             self._nursery_s,
             [state.need(work) for work in state.works()],
             verdict.tests_in(state.plan),
+            # A gate decides by one run, which one odd round in it must not keep from deciding.
+            dissenting=1 if state.plan.variants else 0,
         )
         length, number = stretch / state.rounds - self._nursery_s, 0
         while state.works() and (number < state.rounds or self._wants_more()):

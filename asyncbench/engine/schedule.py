@@ -96,14 +96,18 @@ def grouped(draw: random.Random, items: Sequence[T], key: Callable[[T], Hashable
     return [item for group in shuffled(draw, [*groups.values()]) for item in shuffled(draw, group)]
 
 
-def rounds_for(remaining_s: float, nursery_s: float, needs: Sequence[Need], tests: int) -> int:
+def rounds_for(
+    remaining_s: float, nursery_s: float, needs: Sequence[Need], tests: int, dissenting: int = 0
+) -> int:
     """Choose the number of rounds that the time allows, at least one.
 
     Each round starts a nursery, which takes `nursery_s`, and visits every work. `tests` verdicts
-    share the level, so fewer rounds than their share can reach would decide nothing. More are
-    taken as long as starting processes stays a small part of the time.
+    share the level, so fewer rounds than their share can reach would decide nothing, and a claim is
+    to survive `dissenting` rounds that go the other way. More are taken as long as starting
+    processes stays a small part of the time.
     """
-    useful = max(GOOD_ROUNDS, stats.rounds_needed(stats.ALPHA / max(1, tests)))
+    level = stats.ALPHA / max(1, tests)
+    useful = max(GOOD_ROUNDS, stats.rounds_needed(level, dissenting))
     possible = int(remaining_s / (nursery_s + sum(need.least_s() for need in needs)))
     starting = nursery_s + sum(need.start_s + need.stop_s for need in needs)
     cheap = int(START_SHARE * remaining_s / starting)
