@@ -28,7 +28,7 @@ def test_rounds_are_many_where_starting_is_cheap():
 
 
 def test_a_claim_survives_a_round_that_goes_the_other_way():
-    calm = [need(0.02, 0.02, start=0.2)]
+    calm = [need(0.02, 0.02, start=0.3)]
     assert rounds_for(30.0, 0.1, calm, tests=5) == 8
     assert rounds_for(30.0, 0.1, calm, tests=5, dissenting=1) == 12
 
