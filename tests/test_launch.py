@@ -72,11 +72,16 @@ def test_what_is_kept_of_the_output_is_bounded(nursery):
 
 def test_closing_leaves_no_process(nursery):
     started(nursery, f"{FAULTY}:Fine", "processes")
-    nursery.close()
-    assert [
-        child for child in psutil.Process().children(recursive=True)
+    below = [
+        child
+        for child in psutil.Process().children(recursive=True)
         if "asyncbench.engine" in " ".join(child.cmdline())
-    ] == []  # fmt: skip
+    ]
+    assert len(below) > 1
+    nursery.close()
+    # What a pool started is nobody's child any more, and must be gone all the same.
+    _, alive = psutil.wait_procs(below, timeout=5)
+    assert alive == []
 
 
 def test_a_target_answers_and_goes():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import subprocess
@@ -70,11 +71,19 @@ class SpawnedWorker(AskedWorker):
             raise CellFailure(reason, output=self._said()) from None
 
     def end(self) -> None:
-        """Kill the process; a second call does nothing."""
+        """Kill the process and what it started; a second call does nothing."""
         if self._channel.connection.closed:
             return
+        import psutil
+
+        below: list[psutil.Process] = []
+        with contextlib.suppress(psutil.NoSuchProcess):
+            below = psutil.Process(self._process.pid).children(recursive=True)
         self._channel.connection.close()
         self._process.kill()
+        for child in below:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.kill()
         self._process.wait()
         self._output.close()
 
