@@ -191,9 +191,11 @@ class Served:
 class Look:
     """What a watched batch showed, in a pass of its own.
 
-    Of `wall_ns`, tasks kept control for `held_ns` in all and `longest_ns` at once, over `steps`
-    steps, and gave it back `suspends` times before they ended; `by` names their code. `order` is
-    the order in which tasks ended, for workloads that show it.
+    Of `wall_ns`, steps kept control of the loop for `held_ns` in all, `longest_ns` at once, 99 % of
+    them no longer than `hold_p99_ns`, and those that held it for 10 ms or more `blocked_ns`. A step
+    waited for its turn no longer than `lag_max_ns`, 99 % of them `lag_p99_ns`. There were `steps`
+    steps, of which `suspends` gave control back before their task ended; `by` names the code of
+    the longest. `order` is the order in which tasks ended, for workloads that show it.
     """
 
     cell: int
@@ -204,6 +206,10 @@ class Look:
     suspends: int
     by: str
     order: list[int] | None = None
+    blocked_ns: int = 0
+    hold_p99_ns: int = 0
+    lag_p99_ns: int = 0
+    lag_max_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from math import atan2, comb, cos, inf, pi, sin, sqrt
+from math import atan2, ceil, comb, cos, exp, inf, pi, sin, sqrt
 from operator import itemgetter
 
 # Rounds up to which every sign pattern is tried; beyond, this many seeded ones are.
@@ -89,6 +89,35 @@ def interval(rounds: Rounds, level: float = ALPHA) -> Interval:
         _value(values, last) if last is not None else middle,
         level,
     )
+
+
+def quantile(values: Sequence[int], share: float) -> int:
+    """Give the smallest of the values that at least `share` (0.99) of them do not exceed."""
+    return of_sorted(sorted(values), share) if values else 0
+
+
+def of_sorted(values: Sequence[int], share: float) -> int:
+    """Give that of values which are in order."""
+    return values[max(0, ceil(share * len(values)) - 1)]
+
+
+def jain(shares: Sequence[float]) -> float:
+    """Give Jain's index of fairness: 1 where all have the same, 1 / n where one has it all.
+
+    Source: R. Jain, D. Chiu, W. Hawe, A Quantitative Measure of Fairness and Discrimination for
+    Resource Allocation in Shared Computer Systems, DEC-TR-301 (1984).
+    """
+    squares = sum(share * share for share in shares)
+    return sum(shares) ** 2 / (len(shares) * squares) if squares else 1.0
+
+
+def poisson_tail(count: int, mean: float) -> float:
+    """Give the chance that a Poisson variable with this mean is at most `count`."""
+    term = total = exp(-mean)
+    for step in range(1, count + 1):
+        term *= mean / step
+        total += term
+    return min(1.0, total)
 
 
 def reachable_level(rounds: int) -> float:

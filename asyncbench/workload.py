@@ -81,6 +81,10 @@ class Workload:
     def load(self, form: str) -> None:
         """Import what its 'blocking' or 'cooperative' form needs, outside every clock."""
 
+    def label(self, index: int) -> str:
+        """Give what task number `index` is called where a trace shows it."""
+        return str(index)
+
     def open(self) -> Any:
         """Make the resource of one lane; None where a lane needs none."""
         return None

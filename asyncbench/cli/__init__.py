@@ -29,6 +29,7 @@ COMMANDS = {
     "run": "Measure workloads under executors, and say which wins, by how much, and why.",
     "runs": "List the saved runs of a folder, the newest first, as `show` can name them.",
     "show": "Show a saved run as `run` showed it.",
+    "trace": "Watch one batch under each executor, and draw who had control when.",
 }
 
 

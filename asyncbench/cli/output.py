@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -24,6 +25,15 @@ def width() -> int:
     if os.environ.get("COLUMNS", "").isdigit():
         return max(40, int(os.environ["COLUMNS"]))
     return max(40, shutil.get_terminal_size().columns) if sys.stdout.isatty() else UNBOUNDED
+
+
+def can_write(text: str) -> bool:
+    """Tell whether stdout has signs for all of a text."""
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def check(path: str | None) -> None:
@@ -63,6 +73,23 @@ def check_all(**paths: str | None) -> None:
         taken[place] = name
 
 
+def write_all(path: str, texts: Iterable[str]) -> None:
+    """Write texts as they are made, as `write` does, so that a long file needs no memory."""
+    data = (text.encode("utf-8", "backslashreplace") for text in texts)
+    if path == STDOUT:
+        for each in data:
+            say(each)
+        return
+    try:
+        if _is_special(Path(path)):
+            with Path(path).open("wb") as file:
+                file.writelines(data)
+        else:
+            _replace(Path(path).resolve(), data)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+
+
 def write(path: str, content: str | bytes) -> None:
     """Write to stdout or replace a file whole: after a fault it is the old file or the new one.
 
@@ -80,7 +107,7 @@ def write(path: str, content: str | bytes) -> None:
         if _is_special(Path(path)):
             Path(path).write_bytes(data)
         else:
-            _replace(Path(path).resolve(), data)
+            _replace(Path(path).resolve(), [data])
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from error
 
@@ -100,11 +127,11 @@ def _is_special(target: Path) -> bool:
     return target.exists() and not (target.is_file() or target.is_dir())
 
 
-def _replace(target: Path, data: bytes) -> None:
+def _replace(target: Path, data: Iterable[bytes]) -> None:
     handle, draft = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            file.writelines(data)
             file.flush()
             os.fsync(file.fileno())
         Path(draft).chmod(_mode(target))

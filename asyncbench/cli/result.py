@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from asyncbench.cli import output
@@ -25,11 +23,7 @@ def show(run: Run, view: View = EVERYTHING) -> None:
 
 def draw(run: Run, view: View = EVERYTHING) -> None:
     """Print the chart, in characters that stdout can write."""
-    try:
-        "".join(chart.UNICODE).encode(sys.stdout.encoding or "ascii")
-        marks = chart.UNICODE
-    except UnicodeEncodeError:
-        marks = chart.ASCII
+    marks = chart.UNICODE if output.can_write("".join(chart.UNICODE)) else chart.ASCII
     output.say(chart.chart(run, output.width(), view, marks))
 
 

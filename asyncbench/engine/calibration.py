@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from asyncbench.engine import schedule
-from asyncbench.engine.crew import Crew, loading
+from asyncbench.engine.crew import Crew
 from asyncbench.engine.launch import Nurseries
 from asyncbench.engine.protocol import CellFailure
 from asyncbench.engine.schedule import Need, Pace
@@ -42,7 +42,7 @@ def _find_demand(state: State, nurseries: Nurseries, work: int) -> None:
     cell = state.cells_left(work)[0]
     worker = nurseries.worker(state.plan.variant_of(cell).python)
     try:
-        worker.ask(loading(state, cell), state.timeout(cell.id))
+        worker.ask(state.loading(cell), state.timeout(cell.id))
         found = worker.ask({"do": "demand"}, state.timeout(cell.id))
         state.record(Demanded(work, **found))
     except CellFailure:

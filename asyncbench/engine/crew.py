@@ -12,7 +12,7 @@ from asyncbench.engine import schedule
 from asyncbench.engine.launch import Nurseries, Worker
 from asyncbench.engine.protocol import CellFailure, Message
 from asyncbench.engine.state import State
-from asyncbench.record import Cell, Life, Look, Sample
+from asyncbench.record import Life, Look, Sample
 
 
 class Crew:
@@ -129,7 +129,7 @@ class Crew:
 
     def _start(self) -> None:
         for cell in self.present():
-            self._workers[cell].tell(loading(self._state, self._state.cells[cell]))
+            self._workers[cell].tell(self._state.loading(self._state.cells[cell]))
         for cell in self.present():
             with self._losing(cell):
                 timeout = self._state.timeout(cell)
@@ -164,21 +164,3 @@ class Crew:
             # What hangs or is left below it must not run on beside the others.
             self._complete = False
             self._workers.pop(cell).end()
-
-
-def loading(state: State, cell: Cell) -> Message:
-    """Give the request that tells a worker which cell is its own."""
-    work = state.plan.works[cell.work]
-    target = state.targets.get(cell.work)
-    return {
-        "do": "load",
-        "path": state.plan.variant_of(cell).path,
-        "workload": work.reference,
-        "params": work.params | work.secrets,
-        "tasks": work.tasks,
-        "concurrency": work.concurrency,
-        "executor": cell.reference,
-        "address": target.address if target else None,
-        "processes": state.plan.processes,
-        "gc": state.plan.gc,
-    }

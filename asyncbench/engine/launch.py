@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, Protocol
 
 from asyncbench.engine.programs import GOODBYE_S, OUTPUT_KEPT, ending, environment, python
-from asyncbench.engine.protocol import CellFailure, Channel, LostProcessError, Message
+from asyncbench.engine.protocol import CellFailure, Channel, LostProcessError, Message, TimedOut
 from asyncbench.engine.target import TargetProcess
 from asyncbench.record import Variant
 
@@ -23,6 +23,8 @@ LOST = "the process that keeps the workers has died; what was measured until the
 
 class Worker(Protocol):
     """A child that answers requests."""
+
+    pid: int
 
     def ask(self, request: Message, timeout_s: float) -> Message:
         """Ask and wait for the answer; raises CellFailure where there is none, or a bad one."""
@@ -205,7 +207,7 @@ class ForkedWorker(AskedWorker):
             if connection in ready:
                 break
             if not ready:
-                raise CellFailure(f"timed out after {timeout_s:.3g} s", output=self._said())
+                raise TimedOut(timeout_s, self._said())
         try:
             return self._channel.receive()
         except (EOFError, OSError):

@@ -17,7 +17,11 @@ Message = dict[str, Any]
 #   start  -> startup_ns, lanes, facts
 #   demand -> wait_s, cpu_s, gil_share: what a task asks for, of a worker that does nothing else
 #   look   order (whether to note it)
-#       -> wall_ns, held_ns, longest_ns, steps, suspends, by, order
+#       -> wall_ns, held_ns, longest_ns, blocked_ns, hold_p99_ns, lag_p99_ns, lag_max_ns, steps,
+#          suspends, by, order
+#   trace  folder (where events go), rate (tasks a second, None for as fast as they go),
+#          threshold_ns (a step that holds a loop for longer is looked into); instead of "start"
+#       -> wall_ns, startup_ns, lanes, count, checksum, facts
 #   run    batches, warmup, cpu (where the sample starts, None for wherever it is)
 #       -> wall_ns, user_ns, system_ns, voluntary, involuntary, count, checksum
 #   stop   -> shutdown_ns, peak_rss_bytes, gil
@@ -59,3 +63,10 @@ class CellFailure(Exception):  # noqa: N818 - a cell's fate, caught by the pilot
         self.reason = reason[:TOLD]
         self.traceback = traceback[-TOLD:]
         self.output = output
+
+
+class TimedOut(CellFailure):
+    """One cell did not answer in time."""
+
+    def __init__(self, seconds: float, output: str = "") -> None:
+        super().__init__(f"timed out after {seconds:.3g} s", output=output)

@@ -12,7 +12,7 @@ from typing import IO
 
 from asyncbench.engine.launch import AskedWorker
 from asyncbench.engine.programs import GOODBYE_S, OUTPUT_KEPT, ending, environment, python
-from asyncbench.engine.protocol import CellFailure, Channel, Message
+from asyncbench.engine.protocol import CellFailure, Channel, Message, TimedOut
 
 
 class SpawningNursery:
@@ -57,6 +57,7 @@ class SpawnedWorker(AskedWorker):
         channel: Channel,
         output: IO[bytes],
     ) -> None:
+        self.pid = process.pid
         self._process = process
         self._channel = channel
         self._output = output
@@ -64,7 +65,7 @@ class SpawnedWorker(AskedWorker):
     def _reply(self, timeout_s: float) -> Message:
         try:
             if not self._channel.connection.poll(timeout_s):
-                raise CellFailure(f"timed out after {timeout_s:.3g} s", output=self._said())
+                raise TimedOut(timeout_s, self._said())
             return self._channel.receive()
         except (EOFError, OSError):
             reason = ending(self._process.wait(GOODBYE_S))

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from asyncbench.engine.launch import Launcher
-from asyncbench.engine.protocol import CellFailure
+from asyncbench.engine.protocol import CellFailure, Message
 from asyncbench.engine.schedule import Need, Pace
 from asyncbench.engine.target import TargetProcess
-from asyncbench.record import Cell, Failure, Line, Run, Work
+from asyncbench.record import Cell, Failure, Line, Plan, Run, Work
 
 # A sample may take this many times what it was expected to before it counts as hanging.
 PATIENCE = 20
@@ -129,6 +129,10 @@ class State:
         planned = self.plan.works[work]
         return (planned.wait_s if planned.demand_known else None), planned.cpu_s or 0.0
 
+    def loading(self, cell: Cell) -> Message:
+        """Give the request that tells a worker which cell is its own."""
+        return loading(self.plan, cell, self.targets.get(cell.work))
+
     def timeout(self, cell: int) -> float:
         """Give the seconds that a cell may take to answer before it counts as hanging."""
         if self.plan.timeout_s is not None:
@@ -140,3 +144,20 @@ class State:
         wait, cpu = self.demand(work)
         in_a_row = self.plan.works[work].tasks * ((wait or 0.0) + cpu)
         return max(LEAST_TIMEOUT_S, self.plan.budget_s, PATIENCE * in_a_row)
+
+
+def loading(plan: Plan, cell: Cell, target: TargetProcess | None) -> Message:
+    """Give the request that tells a worker which cell is its own."""
+    work = plan.works[cell.work]
+    return {
+        "do": "load",
+        "path": plan.variant_of(cell).path,
+        "workload": work.reference,
+        "params": work.params | work.secrets,
+        "tasks": work.tasks,
+        "concurrency": work.concurrency,
+        "executor": cell.reference,
+        "address": target.address if target else None,
+        "processes": plan.processes,
+        "gc": plan.gc,
+    }

@@ -43,7 +43,7 @@ class Meter:
 
     def find_processes(self) -> None:
         """Look up which processes there are below this one."""
-        self._below = _descendants(os.getpid()) if LINUX else []
+        self._below = descendants(os.getpid()) if LINUX else []
 
     def read(self) -> dict[int, Counters]:
         """Read all counters, by process; 0 stands for this one and those it has waited for."""
@@ -126,7 +126,8 @@ def _other(pid: int) -> Counters:
     return Counters(total, float(fields[11]), float(fields[12]), voluntary, involuntary)
 
 
-def _descendants(pid: int) -> list[int]:
+def descendants(pid: int) -> list[int]:
+    """Give the processes below one (Linux; elsewhere none is found)."""
     found = []
     try:
         threads = list(Path(f"/proc/{pid}/task").iterdir())
@@ -138,7 +139,7 @@ def _descendants(pid: int) -> list[int]:
         except OSError:
             continue  # a thread that ended meanwhile
         for child in map(int, children):
-            found += [child, *_descendants(child)]
+            found += [child, *descendants(child)]
     return found
 
 

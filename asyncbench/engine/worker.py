@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import sys
-import tempfile
 import time
 import traceback
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from multiprocessing.connection import Client
 from typing import Any
 
 from asyncbench import catalogue, executors, loading
-from asyncbench.engine import look
+from asyncbench.engine import demand, look
 from asyncbench.engine.protocol import Channel, Message
 from asyncbench.engine.usage import Meter, between
 from asyncbench.executors.base import Executor
@@ -77,19 +76,37 @@ class Session:
         }
 
     def _look(self, request: Message) -> Message:
+        return look.look(
+            self._fresh(),
+            self._workload,
+            self._tasks,
+            self._concurrency,
+            order=request["order"],
+        )
+
+    def _trace(self, request: Message) -> Message:
+        gc.collect()
+        gc.freeze()
+        if not self._collect_garbage:
+            gc.disable()
+        return look.trace(
+            self._fresh(),
+            self._workload,
+            self._tasks,
+            self._concurrency,
+            request["folder"],
+            request["rate"],
+            request["threshold_ns"],
+        )
+
+    def _fresh(self) -> Executor:
+        """Give an executor that is for one pass alone."""
         executor = type(self._executor)()
         executor.processes = self._executor.processes
-        if not request["order"]:
-            return look.look(executor, self._workload, self._tasks, self._concurrency, None)
-        handle, log = tempfile.mkstemp(prefix="asyncbench-order-")
-        os.close(handle)
-        try:
-            return look.look(executor, self._workload, self._tasks, self._concurrency, log)
-        finally:
-            os.unlink(log)  # noqa: PTH108 - no pathlib here
+        return executor
 
     def _demand(self, request: Message) -> Message:
-        return look.demand(self._workload)
+        return demand.measure(self._workload)
 
     def _run(self, request: Message) -> Message:
         batches, tasks = request["batches"], self._tasks

@@ -33,6 +33,10 @@ class AsyncioToThread(Threads):
         """Run the coroutines until every task is done."""
         return self._runner.run(event_loop.batch(self._in_thread, range(self.lanes), tasks))
 
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """Give the runner's loop."""
+        return self._runner.get_loop()
+
     def stop(self) -> None:
         """Close each lane in its own thread, join them all, then close the loop."""
         super().stop()

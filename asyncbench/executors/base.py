@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import enum
 import os
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from asyncbench.workload import Proof, Workload
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
 
 Form = Literal["blocking", "cooperative"]
 
@@ -51,6 +54,10 @@ class Executor:
     def run(self, tasks: int) -> Proof:
         """Run a batch of `tasks` tasks, numbered from 0, and give its proof of work."""
         raise NotImplementedError
+
+    def loop(self) -> AbstractEventLoop | None:
+        """Give the event loop that it runs on, once started, for passes that watch it; or None."""
+        return None
 
     def stop(self) -> None:
         """Close the lanes and shut the pool or loop down."""

@@ -40,8 +40,11 @@ class EventLoopExecutor(Executor):
     def run(self, tasks: int) -> Proof:
         """Run the lanes until every task is done."""
         # Not `Runner.run`, which sets and restores a signal handler that a worker has no use for.
-        loop = self._runner.get_loop()
-        return loop.run_until_complete(batch(self._call(), self._lanes, tasks))
+        return self.loop().run_until_complete(batch(self._call(), self._lanes, tasks))
+
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """Give the runner's loop."""
+        return self._runner.get_loop()
 
     def stop(self) -> None:
         """Close the lanes, then the loop."""

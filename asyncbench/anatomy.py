@@ -1,0 +1,153 @@
+"""A trace in numbers: how long tasks took, who held the loop, where the time went, who starved."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from asyncbench import stats
+from asyncbench.accounting import Parts, asked_of, parts_of
+from asyncbench.holding import LoopUse, loop_use
+from asyncbench.latency import Quantiles, quantiles
+from asyncbench.timeline import Timeline
+from asyncbench.traced import NONE, Doing, Trace
+
+# A lane is starved where it got less than this share of what it was due,
+STARVED = 0.5
+# and where chance would leave some lane with so little less often than this.
+CHANCE = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """How long tasks took from being submitted to their result, and the means that adds up to it.
+
+    `queueing` is until their first step, `service` is running, `waiting` the rest: waiting for what
+    they asked for, and then for control again.
+    """
+
+    whole: Quantiles
+    mean_ns: float
+    queueing_ns: float
+    service_ns: float
+    waiting_ns: float
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """How evenly the tasks fell on the lanes: how many the poorest and the richest had.
+
+    `index` is Jain's; `starved` are the lanes that got less than half of their share, and too
+    little for chance.
+    """
+
+    lanes: int
+    fewest: int
+    most: int
+    index: float
+    starved: Sequence[int]
+
+
+@dataclass(slots=True)
+class Anatomy:
+    """One trace in numbers; None for what it has no events of.
+
+    `switches` is how often control changed hands, `at_once` how many tasks were in flight at the
+    most, `longest_queue_ns` the longest that a task which had begun had to wait for control.
+    """
+
+    trace: Trace
+    timeline: Timeline
+    loop: LoopUse | None = None
+    latency: Latency | None = None
+    lanes: Lanes | None = None
+    parts: Parts | None = None
+    switches: int = 0
+    at_once: int = 0
+    longest_queue_ns: int = 0
+
+
+def of(traces: Sequence[Trace], cpus: int) -> list[Anatomy]:
+    """Take the traces of one work apart, those that have a timeline; `cpus` is how many there are.
+
+    What a task asks for is the workload's word; where it gives none, the least that any of the
+    traces measured of that very task.
+    """
+    found = [Anatomy(trace, Timeline(trace)) for trace in traces if trace.traced]
+    asked = asked_of([each.timeline for each in found])
+    for each in found:
+        each.loop = loop_use(each.timeline)
+        each.latency = _latency(each.timeline)
+        each.lanes = _lanes(each.timeline)
+        each.switches = sum(1 for _ in hand_overs(each.timeline))
+        each.at_once = _at_once(each.timeline)
+        each.longest_queue_ns = max(
+            (
+                end - start
+                for row, doing, start, end, _ in each.timeline.slices()
+                if doing == Doing.QUEUED
+                and row < each.timeline.tasks
+                and start >= each.timeline.began[row]
+            ),
+            default=0,
+        )
+        if each.trace.status == "complete" and each.trace.rate is None:
+            each.parts = parts_of(each.timeline, asked, cpus)
+    return found
+
+
+def hand_overs(timeline: Timeline) -> Iterator[int]:
+    """Give the moments when a row got control that another had had last."""
+    turns = sorted(
+        (start, row) for row, doing, start, _, _ in timeline.slices() if doing == Doing.RUNNING
+    )
+    last = NONE
+    for start, row in turns:
+        if row != last and last != NONE:
+            yield start
+        last = row
+
+
+def _at_once(timeline: Timeline) -> int:
+    moments = [(time, 1) for time in timeline.began if time != NONE]
+    moments += [(time, -1) for time in timeline.ended if time != NONE]
+    now = most = 0
+    for _, change in sorted(moments):
+        now += change
+        most = max(most, now)
+    return most
+
+
+def _latency(timeline: Timeline) -> Latency | None:
+    done = [index for index, ended in enumerate(timeline.ended) if ended != NONE]
+    if not done:
+        return None
+    whole = array("q", (timeline.ended[index] - timeline.submitted[index] for index in done))
+    mean = sum(whole) / len(done)
+    queueing = sum(timeline.began[index] - timeline.submitted[index] for index in done) / len(done)
+    service = sum(timeline.running[index] for index in done) / len(done)
+    return Latency(quantiles(whole), mean, queueing, service, mean - queueing - service)
+
+
+def _lanes(timeline: Timeline) -> Lanes | None:
+    counts = [0] * max(len(timeline.lanes), min(timeline.trace.lanes, timeline.tasks))
+    for lane in timeline.lane:
+        if lane != NONE:
+            counts[lane] += 1
+    return lanes_of(counts) if sum(counts) else None
+
+
+def lanes_of(counts: Sequence[int]) -> Lanes:
+    """Judge how evenly tasks fell on lanes, from how many each lane had.
+
+    A lane is starved where it got less than half of what it was due, and so little that a draw
+    by lot would leave any of the lanes with it in less than one of a thousand cases.
+    """
+    due = sum(counts) / len(counts)
+    starved = [
+        lane
+        for lane, count in enumerate(counts)
+        if count < STARVED * due and stats.poisson_tail(count, due) < CHANCE / len(counts)
+    ]
+    return Lanes(len(counts), min(counts), max(counts), stats.jain(counts), starved)

@@ -1,0 +1,231 @@
+"""`asyncbench trace`: one batch an executor, watched event by event and drawn."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from asyncbench.cli import complete
+from asyncbench.cli.options import Command, Positive, option
+
+if TYPE_CHECKING:
+    from asyncbench.anatomy import Anatomy
+    from asyncbench.traced import Trace
+
+    Works = Sequence[tuple[Sequence[Trace], Sequence[Anatomy]]]
+
+SECONDS = Positive(float, "seconds")
+COUNT = Positive(int, "count")
+COLOURS = {"running": "green", "queued": "yellow", "waiting": "blue"}
+
+EPILOG = """\b
+Examples:
+  asyncbench trace waiter -n 2 -p unit=1 -e asyncio-blocking,asyncio
+  asyncbench trace cpu -n 2 -p iterations=300000 -e threads,processes
+  asyncbench trace tcp-echo -e asyncio,uvloop -o trace.json    for ui.perfetto.dev
+  asyncbench trace tcp-echo --rate 2000 -n 1000 -e threads,asyncio
+  asyncbench trace app.py:fetch --block-threshold 5
+
+A traced batch is none that is timed: watching takes about a microsecond a step.
+"""
+
+
+@click.command("trace", cls=Command, epilog=EPILOG)
+@click.argument("workloads", nargs=-1, required=True, metavar="WORKLOAD...",
+                shell_complete=complete.workloads)  # fmt: skip
+@option(
+    "-e",
+    "--executor",
+    "executors",
+    multiple=True,
+    metavar="NAMES",
+    shell_complete=complete.executors,
+    help="Executors, in a comma list or one by one. "
+    "[default: sequential,threads,processes,asyncio,uvloop]",
+)
+@option("-n", "--tasks", type=COUNT, metavar="N", help="Tasks of the batch.")
+@option(
+    "-c", "--concurrency", type=COUNT, metavar="N", help="How many tasks may be in flight at once."
+)
+@option(
+    "-p",
+    "--param",
+    "params",
+    multiple=True,
+    metavar="NAME=VALUE",
+    shell_complete=complete.params,
+    help="A parameter of the workload; `asyncbench list` names them.",
+)
+@option("--processes", type=COUNT, metavar="N", help="Most processes a pool may have.")
+@click.option(
+    "--rate",
+    type=Positive(float, "tasks a second"),
+    metavar="N",
+    help="Begin N tasks a second, come what may, instead of the next when one is done; latency "
+    "then counts from when a task should have begun.",
+)
+@click.option(
+    "--block-threshold",
+    type=Positive(float, "milliseconds"),
+    default=10.0,
+    show_default=True,
+    metavar="MS",
+    help="A step that keeps control for longer holds the loop: its code is told.",
+)
+@option(
+    "--timeout",
+    type=SECONDS,
+    metavar="S",
+    help="Seconds a batch may take before it counts as hanging. [default: 20 times what it should]",
+)
+@option(
+    "--gc",
+    type=click.Choice(["on", "off"]),
+    default="on",
+    show_default=True,
+    help="Garbage collection during the batch.",
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    shell_complete=complete.files,
+    help="Write Chrome's trace events, for ui.perfetto.dev or chrome://tracing.",
+)
+@click.option(
+    "--speedscope",
+    metavar="FILE",
+    shell_complete=complete.files,
+    help="Write what speedscope.app reads.",
+)
+@click.option(
+    "--html",
+    metavar="FILE",
+    shell_complete=complete.files,
+    help="Write the timelines as a page to look at and zoom into (extra `report`).",
+)
+@click.option(
+    "--colour/--no-colour",
+    "colour",
+    default=None,
+    help="Colour the timelines. [default: on a terminal]",
+)
+@click.option("--quiet", "-q", is_flag=True, help="Say nothing on stderr meanwhile.")
+def trace_command(**options: Any) -> int:
+    """Watch one batch under each executor, and draw who had control when, and who waited for it.
+
+    WORKLOAD is what `run` takes. Below each timeline stands who held the event loop, with file and
+    line; then how long tasks took, and where the time went.
+    """
+    import tempfile
+    from pathlib import Path
+
+    from asyncbench import anatomy
+    from asyncbench.cli import output
+    from asyncbench.engine import plan, tracer, wishes
+    from asyncbench.engine.launch import ProcessLauncher
+    from asyncbench.executors.base import usable_cpus
+    from asyncbench.report import timeline, trace
+    from asyncbench.report.formats import FORMATS
+
+    files = {
+        name: options[name]
+        for name in ("output", "speedscope", "html")
+        if options[name] is not None
+    }
+    if "html" in files:
+        FORMATS["html"].require()
+    output.check_all(**files)
+    wished: dict[str, Any] = {
+        "workloads": options["workloads"],
+        "tasks": options["tasks"],
+        "concurrency": options["concurrency"],
+        "params": wishes.params_from(options["params"]),
+        "processes": options["processes"],
+        "timeout_s": options["timeout"],
+        "gc": options["gc"] == "on",
+    }
+    if options["executors"]:
+        wished["executors"] = [
+            name.strip() for names in options["executors"] for name in names.split(",") if name
+        ]
+    planned = plan.build(wishes.Wishes(**wished))
+    manner = tracer.Manner(round(options["block_threshold"] * 1e6), options["rate"])
+
+    def watch(work: Any, executor: str) -> None:
+        if not options["quiet"]:
+            click.echo(f"tracing {work.workload} under {executor}", err=True)
+
+    paint = _painter(options["colour"])
+    with tempfile.TemporaryDirectory(prefix="asyncbench-trace-") as folder:
+        traces = tracer.trace(planned, ProcessLauncher(), manner, Path(folder), watch)
+        works = []
+        for work in planned.works:
+            mine = [each for each in traces if each.work is work]
+            if mine:
+                works.append((mine, anatomy.of(mine, usable_cpus())))
+        if output.STDOUT not in files.values():
+            marks = (
+                timeline.UNICODE if output.can_write("".join(timeline.UNICODE)) else timeline.ASCII
+            )
+            for mine, found in works:
+                output.say(trace.text(mine, found, output.width(), marks, paint))
+        for each in traces:
+            _complain(each)
+        for name, path in files.items():
+            output.write_all(path, _made(name, works))
+    return _status(traces)
+
+
+def _made(name: str, works: Works) -> Iterable[str]:
+    """Make what goes to a file."""
+    from asyncbench.report import speedscope, trace_events
+
+    anatomies = [each for _, found in works for each in found]
+    if name == "output":
+        return trace_events.texts(anatomies)
+    if name == "speedscope":
+        return speedscope.texts(anatomies)
+    from asyncbench.report.html import timelines
+
+    return [timelines.report(works)]
+
+
+def _painter(colour: bool | None) -> Callable[[str, str], str]:
+    from asyncbench.report import timeline
+
+    if colour is None:
+        colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    if not colour:
+        return timeline.bare
+    return lambda text, name: click.style(text, fg=COLOURS[name])
+
+
+def _complain(trace: Trace) -> None:
+    """Print what is known of a failure: its traceback, and what its worker printed."""
+    from asyncbench.report.text import plain
+
+    if trace.status not in ("failed", "timed out"):
+        return
+    where = f"{trace.work.workload} under {trace.cell.executor}"
+    click.echo(f"\n{plain(where)} {trace.status}: {plain(trace.why)}", err=True)
+    for text in (trace.traceback, trace.output):
+        if text.strip():
+            click.echo("\n".join(map(plain, text.rstrip().split("\n"))), err=True)
+
+
+def _status(traces: Sequence[Trace]) -> int:
+    """Give 130 where it was interrupted, 4 where nothing was traced, 3 where a cell failed."""
+    from asyncbench.cli import INTERRUPTED
+    from asyncbench.cli.result import FAILED_CELLS, NOTHING_MEASURED
+
+    if any(trace.status == "interrupted" for trace in traces):
+        return INTERRUPTED
+    if not any(trace.traced for trace in traces):
+        return NOTHING_MEASURED
+    failed = any(trace.status in ("failed", "timed out") for trace in traces)
+    return FAILED_CELLS if failed else 0

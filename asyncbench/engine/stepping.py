@@ -1,0 +1,261 @@
+"""Watches an event loop: every step of every task on it, and every plain callback, is an event.
+
+A step is what a task does between two awaits. Tasks are wrapped where they are created, and
+callbacks where they are scheduled, by replacing methods of the one loop that is watched; nothing
+else changes for the code that runs on it. Transports and readers call their protocols by ways of
+their own: what those hold the loop for is in no step, but the watchdog sees it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import types
+from collections.abc import Generator
+from time import perf_counter_ns
+from typing import Any, Protocol
+
+from asyncbench import executors
+from asyncbench.engine.spool import KIND_BITS, Kind
+
+# What executors bring with them is the model's own, and no task of anybody's.
+OWN = os.path.dirname(executors.__file__) + os.sep  # noqa: PTH120 - a worker needs no pathlib
+STANDARD = os.path.dirname(os.__file__) + os.sep  # noqa: PTH120
+PACKAGES = STANDARD + "site-packages" + os.sep
+HERE = os.path.dirname(__file__) + os.sep  # noqa: PTH120
+# A wait this long is worth looking up what it was for.
+LONG_WAIT_NS = 100_000
+
+
+class Sink(Protocol):
+    """Where events go (`spool`)."""
+
+    buffer: Any
+    end: int
+
+    def at(self) -> int:
+        """Give the place of the next event."""
+
+    def write(self, buffer: Any, place: int, /, *numbers: int) -> None:
+        """Take one event."""
+
+    def number(self, key: Any, **text: Any) -> int:
+        """Give the number of a text."""
+
+    def event(self, kind: Kind, subject: int, *numbers: int) -> None:
+        """Take one event."""
+
+
+class Control:
+    """Who has control of a loop: the number of a task, 0 for nobody, and since when."""
+
+    __slots__ = ("id", "last", "loop", "ready", "since", "thread")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.thread = 0  # the loop's, once it runs
+        self.id = self.since = self.last = 0
+        #: By task, when its next step became ready.
+        self.ready: dict[Any, int] = {}
+
+
+def watch(loop: asyncio.AbstractEventLoop, sink: Sink) -> Control:
+    """Have a loop's tasks and callbacks noted from now on; raises TypeError where it cannot be.
+
+    The task that a loop is run for (the argument of `run_until_complete`) is not: it is the
+    executor's own way to wait for the batch.
+    """
+    control = Control(loop)
+    create, soon, later, at = loop.create_task, loop.call_soon, loop.call_later, loop.call_at
+    ready, clock = control.ready, perf_counter_ns
+
+    def create_task(coro: Any, **settings: Any) -> asyncio.Task[Any]:
+        if asyncio._get_running_loop() is None:
+            return create(coro, **settings)
+        created = clock()
+        control.last = number = control.last + 1
+        wrapped = _wrapped(coro, number, created, control, sink)
+        sink.event(
+            Kind.CREATED, number, control.id, created, _created_text(coro, sink), int(_is_own(coro))
+        )
+        task = create(wrapped, **settings)
+        if not task.done():  # an eager one may be
+            ready[task] = created
+        return task
+
+    def call_soon(callback: Any, *arguments: Any, context: Any = None) -> Any:
+        try:
+            owner = callback.__self__
+            if owner in ready:  # a task, whose callbacks take a future or nothing
+                ready[owner] = clock()
+                if arguments:
+                    return soon(callback, arguments[0], context=context)
+                return soon(callback, context=context)
+        except (AttributeError, TypeError):
+            pass  # a plain function, or an object that cannot be looked up
+        return soon(timed(callback, clock()), *arguments, context=context)
+
+    def call_later(delay: float, callback: Any, *arguments: Any, context: Any = None) -> Any:
+        return later(delay, timed(callback, 0), *arguments, context=context)
+
+    def call_at(when: float, callback: Any, *arguments: Any, context: Any = None) -> Any:
+        return at(when, timed(callback, 0), *arguments, context=context)
+
+    def timed(callback: Any, due: int) -> Any:
+        """Note a callback as the one step of a task of its own."""
+        code = getattr(getattr(callback, "func", callback), "__code__", None)
+        if code is None or _is_inner_code(code):
+            return callback  # the loop's own work: futures, groups, transports
+
+        def step(*arguments: Any) -> Any:
+            began = clock()
+            control.last = number = control.last + 1
+            text = _text(sink, code.co_qualname, code, code.co_firstlineno)
+            sink.event(Kind.CREATED, number, 0, due or began, text, 2)
+            control.since, control.id = began, number
+            try:
+                return callback(*arguments)
+            finally:
+                control.id = 0
+                sink.event(Kind.LAST_STEP, number, due or began, began, clock(), 0)
+
+        return step
+
+    methods: dict[str, Any] = {
+        "create_task": create_task, "call_soon": call_soon, "call_at": call_at
+    }  # fmt: skip
+    if not isinstance(loop, asyncio.BaseEventLoop):  # whose own calls `call_at`
+        methods["call_later"] = call_later
+    try:
+        for name, method in methods.items():
+            setattr(loop, name, method)
+    except AttributeError as error:
+        raise TypeError(f"a loop of {type(loop).__qualname__} lets nobody watch it") from error
+    return control
+
+
+def _wrapped(coro: Any, number: int, created: int, control: Control, sink: Sink) -> Any:
+    async def watched() -> Any:
+        return await _stepped(coro, number, created, control, sink)
+
+    outer: Any = watched()
+    outer.__name__ = getattr(coro, "__name__", type(coro).__name__)
+    outer.__qualname__ = getattr(coro, "__qualname__", outer.__name__)
+    return outer
+
+
+@types.coroutine
+def _stepped(
+    coro: Any, number: int, created: int, control: Control, sink: Sink
+) -> Generator[Any, Any, Any]:
+    """Run a coroutine to its end and note each of its steps; a microsecond a step is too much.
+
+    So what is used in each is a local variable, and where a task waits is looked up after a long
+    wait alone, when nothing is late by it.
+    """
+    clock, ready, write, at, end = perf_counter_ns, control.ready, sink.write, sink.at, sink.end
+    buffer = sink.buffer
+    step, last = (int(kind | number << KIND_BITS) for kind in (Kind.STEP, Kind.LAST_STEP))
+    nested = int(Kind.NESTED | number << KIND_BITS)
+    send, resume, value = coro.send, coro.send, None
+    me = asyncio.current_task()
+    control.thread = control.thread or _thread()
+    since, text = created, 0
+    outer = control.id  # a task that starts this one eagerly, within a step of its own
+    try:
+        while True:
+            began = control.since = clock()
+            control.id = number
+            try:
+                awaited = resume(value)
+            except StopIteration as done:
+                ended, control.id = clock(), outer
+                place = at()
+                if place < end:
+                    write(buffer, place, nested if outer else last, since, began, ended, text)
+                return done.value
+            ended = clock()
+            control.id = outer
+            place = at()
+            if place < end:
+                write(buffer, place, nested if outer else step, since, began, ended, text)
+            outer = 0
+            try:
+                value = yield awaited
+                resume = send
+            except GeneratorExit:
+                coro.close()
+                raise
+            except BaseException as error:  # cancelled, say: for the task itself to take
+                value, resume = error, coro.throw
+            since = ready[me]
+            text = 0
+            if awaited is not None and since - ended > LONG_WAIT_NS:
+                text = _awaited_text(coro, sink)
+    finally:
+        if control.id == number:  # it raised
+            control.id = outer
+            sink.event(Kind.LAST_STEP, number, since, began, clock(), text)
+        ready.pop(me, None)
+
+
+def _thread() -> int:
+    import threading
+
+    return threading.get_ident()
+
+
+def _is_own(coro: Any) -> bool:
+    code = getattr(coro, "cr_code", None)
+    return code is not None and code.co_filename.startswith(OWN)
+
+
+def _is_standard(file: str) -> bool:
+    if not os.path.isabs(file):  # noqa: PTH117
+        return True  # frozen, made at run time, or compiled into an extension
+    return file.startswith(STANDARD) and not file.startswith(PACKAGES)
+
+
+def is_inner(file: str) -> bool:
+    """Tell whether a file is of Python's library, an executor or the watching, and no user's."""
+    return _is_standard(file) or file.startswith((OWN, HERE))
+
+
+def _is_inner_code(code: types.CodeType) -> bool:
+    known = _inner_codes.get(code)
+    if known is None:
+        known = _inner_codes[code] = is_inner(code.co_filename)
+    return known
+
+
+def _text(sink: Sink, name: str, code: Any, line: int) -> int:
+    return sink.number((name, code, line), name=name, file=code.co_filename, line=line)
+
+
+def _created_text(coro: Any, sink: Sink) -> int:
+    code = getattr(coro, "cr_code", None) or getattr(coro, "gi_code", None)
+    name = getattr(coro, "__qualname__", type(coro).__qualname__)
+    if code is None:
+        return sink.number(name, name=name, file="", line=0)
+    return _text(sink, name, code, code.co_firstlineno)
+
+
+def _awaited_text(coro: Any, sink: Sink) -> int:
+    """Give the number of what a coroutine waits for: the innermost name, at the user's line."""
+    inner, innermost, users = coro, coro, None
+    while type(inner) is types.CoroutineType:
+        innermost = inner
+        if not _is_inner_code(inner.cr_code):
+            users = inner
+        inner = inner.cr_await
+    name = getattr(innermost, "__qualname__", "")
+    if users is None or users.cr_frame is None:
+        return sink.number(name, name=name, file="", line=0)
+    return _text(sink, name, users.cr_code, users.cr_frame.f_lineno)
+
+
+# By code, whether it is no user's.
+_inner_codes: dict[types.CodeType, bool] = {}
+
+#: The code of the frame that every step of a task runs below.
+STEPPED = _stepped.__code__

@@ -1,0 +1,88 @@
+"""Events summed up as they happen: what a run wants to know of a loop, in little room."""
+
+from __future__ import annotations
+
+from array import array
+from typing import Any
+
+from asyncbench.engine.spool import KIND_BITS, Kind
+from asyncbench.stats import quantile
+
+MASK = (1 << KIND_BITS) - 1
+
+
+class Tally:
+    """Takes events as a `Spool` does; keeps how long steps held the loop and callbacks waited."""
+
+    buffer = None
+    end = 1
+
+    def __init__(self, threshold_ns: int) -> None:
+        self._threshold = threshold_ns
+        self._texts: dict[Any, int] = {}
+        self._by_number: dict[int, dict[str, Any]] = {}
+        self._created: dict[int, int] = {}
+        self._stacks: dict[int, int] = {}
+        self._longest = (0, 0, 0)  # how long, since when, text of the task
+        self.holds, self.lags = array("q"), array("q")
+        self.held_ns = self.blocked_ns = self.suspends = 0
+
+    def at(self) -> int:
+        """Give the place of the next event: there is none to run out of."""
+        return 0
+
+    def number(self, key: Any, **text: Any) -> int:
+        """Give the number of a text."""
+        found = self._texts.setdefault(key, len(self._texts) + 1)
+        self._by_number[found] = text
+        return found
+
+    def event(self, kind: Kind, subject: int, *numbers: int) -> None:
+        """Take one event."""
+        self.write(None, 0, kind | subject << KIND_BITS, *numbers)
+
+    def write(self, buffer: Any, place: int, /, *numbers: int) -> None:
+        """Take one event as `Spool.write` does."""
+        tag, one, two, three, four = numbers
+        kind, subject = tag & MASK, tag >> KIND_BITS
+        if kind in (Kind.STEP, Kind.LAST_STEP):
+            held = three - two
+            self.holds.append(held)
+            self.lags.append(max(0, two - one))
+            self.held_ns += held
+            self.suspends += kind == Kind.STEP
+            if held >= self._threshold:
+                self.blocked_ns += held
+            if held > self._longest[0]:
+                self._longest = held, two, self._created.get(subject, 0)
+            if kind == Kind.LAST_STEP:
+                self._created.pop(subject, None)
+        elif kind == Kind.CREATED and four != 1:  # an executor's own lanes have no name to tell
+            self._created[subject] = three
+        elif kind == Kind.HOLD:
+            self._stacks[one] = three
+
+    def by(self, otherwise: str) -> str:
+        """Name the code of the longest step: its line where it was seen, else where it begins.
+
+        `otherwise` is that of a lane, which is the workload's.
+        """
+        _, since, created = self._longest
+        text = self._by_number.get(self._stacks.get(since) or created)
+        if text is None:
+            return otherwise
+        file = text["file"].replace("\\", "/").rpartition("/")[2]
+        return f"{text['name']} ({file}:{text['line']})" if file else str(text["name"])
+
+    def figures(self) -> dict[str, int]:
+        """Give what a run records of it."""
+        return {
+            "held_ns": self.held_ns,
+            "longest_ns": self._longest[0],
+            "blocked_ns": self.blocked_ns,
+            "hold_p99_ns": quantile(self.holds, 0.99),
+            "lag_p99_ns": quantile(self.lags, 0.99),
+            "lag_max_ns": max(self.lags, default=0),
+            "steps": len(self.holds),
+            "suspends": self.suspends,
+        }

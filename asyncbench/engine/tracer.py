@@ -1,0 +1,191 @@
+"""The parent of a trace: runs one batch of each cell that is watched event by event, in turn."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter_ns
+
+from asyncbench.engine import look, spool, stepping
+from asyncbench.engine.launch import Launcher, Worker
+from asyncbench.engine.protocol import CellFailure, LostProcessError, TimedOut
+from asyncbench.engine.sampler import Sampler
+from asyncbench.engine.state import LEAST_TIMEOUT_S, PATIENCE, loading
+from asyncbench.engine.target import TargetProcess
+from asyncbench.engine.usage import descendants
+from asyncbench.record import Cell, Plan, Variant, Work
+from asyncbench.traced import Trace
+
+# What a batch may take where nothing tells how long it should.
+USUAL_TIMEOUT_S = 60.0
+# How long processes that hang may take to tell where.
+TELLING_S = 1.0
+FRAME = re.compile(r'  File "(?P<file>.*)", line (?P<line>\d+) in (?P<name>.*)')
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How to trace: what counts as holding a loop; tasks a second, or None for all at once."""
+
+    threshold_ns: int
+    rate: float | None = None
+
+
+def trace(
+    plan: Plan,
+    launcher: Launcher,
+    manner: Manner,
+    folder: Path,
+    watch: Callable[[Work, str], None] = lambda work, executor: None,
+) -> list[Trace]:
+    """Trace every cell of a plan, with the events in folders below `folder`.
+
+    A cell that fails or hangs keeps what was traced of it, and the others go on; an interrupt ends
+    the trace with the cell that it comes in, which keeps what it has. Whatever ends it, every
+    process is gone when this returns.
+    """
+    traces: list[Trace] = []
+    for number, work in enumerate(plan.works):
+        with ExitStack() as stack:
+            target, failure = _target(plan, launcher, work, stack)
+            for cell in plan.cells_of(number):
+                found = Trace(work, cell, folder / str(cell.id), manner.threshold_ns, manner.rate)
+                traces.append(found)
+                if cell.unavailable or failure:
+                    found.status = "unavailable" if cell.unavailable else "failed"
+                    found.why = cell.unavailable or str(failure)
+                    continue
+                watch(work, cell.executor)
+                found.folder.mkdir()
+                _one(plan, launcher, cell, target, found)
+                if found.status == "interrupted":
+                    return traces
+    return traces
+
+
+def timeout_s(plan: Plan, work: Work, rate: float | None) -> float:
+    """Give the seconds that a batch may take before it counts as hanging."""
+    if plan.timeout_s is not None:
+        return plan.timeout_s
+    if not work.demand_known or work.cpu_s is None:
+        usual = USUAL_TIMEOUT_S
+    else:
+        usual = LEAST_TIMEOUT_S + PATIENCE * work.tasks * max(work.wait_s, work.longest_s)
+    return usual + (work.tasks / rate if rate else 0.0)
+
+
+def _target(
+    plan: Plan, launcher: Launcher, work: Work, stack: ExitStack
+) -> tuple[TargetProcess | None, CellFailure | None]:
+    if not work.has_target or all(cell.unavailable for cell in plan.cells):
+        return None, None
+    try:
+        target = launcher.target(work.reference, work.params | work.secrets, Variant(""))
+    except CellFailure as failure:
+        return None, failure
+    stack.callback(target.close)
+    return target, None
+
+
+def _one(
+    plan: Plan, launcher: Launcher, cell: Cell, target: TargetProcess | None, found: Trace
+) -> None:
+    limit = timeout_s(plan, found.work, found.rate)
+    nursery = worker = None
+    try:
+        nursery = launcher.nursery(plan.variant_of(cell).python)
+        worker = nursery.worker()
+        worker.ask(loading(plan, cell, target), limit)
+        _ask(worker, found, limit)
+    except TimedOut as failure:
+        found.ended_ns = perf_counter_ns()
+        found.status, found.why, found.output = "timed out", failure.reason, failure.output
+        if worker:
+            found.stack = _stacks(worker.pid, found.folder)
+    except CellFailure as failure:
+        found.status, found.why = "failed", failure.reason
+        found.traceback, found.output = failure.traceback, failure.output
+    except LostProcessError as failure:
+        found.status, found.why = "failed", str(failure)
+    except KeyboardInterrupt:
+        found.status, found.why = "interrupted", "it was interrupted"
+    finally:
+        found.ended_ns = found.ended_ns or perf_counter_ns()
+        if worker:
+            worker.end()
+        if nursery:
+            nursery.close()
+        if worker and found.status != "complete":
+            with contextlib.suppress(OSError):  # it came to no events
+                found.began_ns = spool.batch_began(str(found.folder), worker.pid)
+
+
+def _ask(worker: Worker, found: Trace, limit: float) -> None:
+    """Have a batch run, and its threads looked at meanwhile."""
+    found.pid = worker.pid
+    with _looking(worker, found):
+        answer = worker.ask(
+            {
+                "do": "trace",
+                "folder": str(found.folder),
+                "rate": found.rate,
+                "threshold_ns": found.threshold_ns,
+            },
+            limit,
+        )
+    found.began_ns = spool.batch_began(str(found.folder), worker.pid)
+    found.ended_ns = found.began_ns + answer["wall_ns"]
+    found.startup_ns, found.lanes = answer["startup_ns"], answer["lanes"]
+    found.count, found.checksum, found.facts = (
+        answer["count"],
+        answer["checksum"],
+        answer["facts"],
+    )
+
+
+@contextlib.contextmanager
+def _looking(worker: Worker, found: Trace) -> Iterator[None]:
+    with Sampler(worker.pid) as sampler:
+        try:
+            yield
+        finally:
+            found.threads = sampler.seen
+            found.resolution_ns = sampler.resolution_ns
+
+
+def _stacks(pid: int, folder: Path) -> str:
+    """Ask a worker and the processes below it where they hang; give the part that is the user's."""
+    if look.ASK_STACK is None:
+        return ""
+    for each in (pid, *descendants(pid)):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(each, look.ASK_STACK)
+    path, length, until = folder / look.STACKS, -1, time.monotonic() + TELLING_S
+    while time.monotonic() < until:
+        time.sleep(0.05)
+        now = path.stat().st_size if path.exists() else 0
+        if now and now == length:
+            break
+        length = now
+    if length <= 0:
+        return ""
+    threads = re.split(r"\n\n|\n(?=(?:Current t|T)hread )", path.read_text(errors="replace"))
+    return "\n".join(dict.fromkeys(filter(None, (_users(each.splitlines()) for each in threads))))
+
+
+def _users(lines: Sequence[str]) -> str:
+    """Give one thread's stack, outermost line first, '' where it is in no code of a user's."""
+    frames = [found for line in lines if (found := FRAME.match(line))]
+    if all(stepping.is_inner(frame["file"]) for frame in frames):
+        return ""
+    users = [frame for frame in frames[::-1] if not stepping.is_inner(frame["file"])]
+    inmost = frames[0]
+    if inmost not in users:
+        users.append(inmost)
+    return "\n".join(f"  {each['file']}, line {each['line']}, in {each['name']}" for each in users)

@@ -1,0 +1,157 @@
+"""A timeline in characters: a line a task, or so many tasks as fit, with a time axis below."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable
+from math import floor, log10
+from typing import NamedTuple
+
+from asyncbench import units
+from asyncbench.anatomy import hand_overs
+from asyncbench.report import grid
+from asyncbench.report.text import plain
+from asyncbench.timeline import Timeline
+from asyncbench.traced import Doing
+
+GAP = 2
+LEAST_WIDTH = 20
+LONGEST_LABEL = 18
+MOST_LINES = 24
+# From this share of a character's time on a task is drawn as running all of it.
+MOSTLY = 0.5
+HAND_OVERS = "hand-overs"
+
+Paint = Callable[[str, str], str]
+
+
+class Marks(NamedTuple):
+    """What a task is drawn with, a character each."""
+
+    running: str
+    briefly: str
+    queued: str
+    waiting: str
+    tick: str
+    cut: str
+
+
+UNICODE = Marks("█", "▌", "░", "─", "│", "…")
+ASCII = Marks("#", "+", ".", "-", "|", "~")
+# By the mark's name, for whoever colours them.
+NAMES = ("running", "running", "queued", "waiting")
+
+
+def bare(text: str, name: str) -> str:
+    """Colour nothing."""
+    return text
+
+
+def legend(marks: Marks = UNICODE, paint: Paint = bare) -> str:
+    """Say what the marks mean."""
+    parts = (
+        (marks.running, "running", "running"),
+        (marks.briefly, "running", "running for a part of it"),
+        (marks.queued, "queued", "ready, while others run"),
+        (marks.waiting, "waiting", "waiting"),
+    )
+    return "; ".join(f"{paint(mark, name)} {text}" for mark, name, text in parts)
+
+
+def draw(
+    timeline: Timeline,
+    width: int,
+    marks: Marks = UNICODE,
+    paint: Paint = bare,
+    most_lines: int = MOST_LINES,
+) -> str:
+    """Give the lines, none longer than `width` characters but for what `paint` adds to them.
+
+    Where there are more rows than `most_lines`, neighbours share a line.
+    """
+    fold = -(-timeline.rows // most_lines)
+    lines = -(-timeline.rows // fold)
+    labels = [
+        grid.shortened(plain(_label(timeline, line, fold)), LONGEST_LABEL, marks.cut)
+        for line in range(lines)
+    ]
+    indent = max(map(len, [HAND_OVERS, *labels])) + GAP
+    length = max(LEAST_WIDTH, width - indent)
+    shares = _shares(timeline, lines, fold, length)
+    drawn = [
+        f"{label:<{indent}}{_line(shares, line, length, marks, paint)}".rstrip()
+        for line, label in enumerate(labels)
+    ]
+    drawn.append(f"{HAND_OVERS:<{indent}}{_hand_overs(timeline, length)}".rstrip())
+    drawn += [f"{'':<{indent}}{text}".rstrip() for text in _axis(timeline.wall_ns, length, marks)]
+    return "\n".join(drawn)
+
+
+def _label(timeline: Timeline, line: int, fold: int) -> str:
+    first, last = line * fold, min(timeline.rows, (line + 1) * fold) - 1
+    if first == last:
+        return timeline.row(first).label
+    return f"{timeline.row(first).label}-{timeline.row(last).label}"
+
+
+def _shares(timeline: Timeline, lines: int, fold: int, length: int) -> array[float]:
+    """Give, for each character of each line, the time that its rows spent in each `Doing`."""
+    kinds = len(Doing)
+    found = array("d", [0.0]) * (lines * length * kinds)
+    column = timeline.wall_ns / length
+    for row, doing, start, end, _ in timeline.slices():
+        first = min(length - 1, int(start / column))
+        last = min(length - 1, int((end - 1) / column))
+        base = row // fold * length
+        for at in range(first, last + 1):
+            common = min(end, (at + 1) * column) - max(start, at * column)
+            found[(base + at) * kinds + doing] += common / column
+    return found
+
+
+def _line(shares: array[float], line: int, length: int, marks: Marks, paint: Paint) -> str:
+    text, last, part = "", -1, ""
+    for at in range(length):
+        place = (line * length + at) * len(Doing)
+        running, queued, waiting = shares[place : place + len(Doing)]
+        if running >= MOSTLY:
+            mark = 0
+        elif running > 0:
+            mark = 1
+        elif queued > 0 or waiting > 0:
+            mark = 2 if queued > waiting else 3
+        else:
+            mark = -1
+        if mark != last:
+            text += paint(part, NAMES[last]) if last >= 0 else part
+            last, part = mark, ""
+        part += marks[mark] if mark >= 0 else " "
+    return text + (paint(part, NAMES[last]) if last >= 0 else part)
+
+
+def _hand_overs(timeline: Timeline, length: int) -> str:
+    """Tell how often control changed hands in the time of each character: a digit, + for more."""
+    counts = [0] * length
+    for moment in hand_overs(timeline):
+        counts[min(length - 1, int(moment * length / timeline.wall_ns))] += 1
+    return "".join(" " if not count else str(count) if count < 10 else "+" for count in counts)
+
+
+def _axis(wall_ns: int, length: int, marks: Marks) -> list[str]:
+    """Give ticks at round times, and the times below them."""
+    step = _round(wall_ns / 1e9 / max(1, length // 14))
+    ticks, texts = [" "] * length, [" "] * (length + 8)
+    for number in range(int(wall_ns / 1e9 / step) + 1):
+        at = min(length - 1, round(number * step * 1e9 / wall_ns * length))
+        text = units.seconds(number * step) if number else "0"
+        ticks[at] = marks.tick
+        start = min(at, length - len(text))
+        if not "".join(texts[max(0, start - 1) : start + len(text) + 1]).strip():
+            texts[start : start + len(text)] = text
+    return ["".join(ticks), "".join(texts)]
+
+
+def _round(value: float) -> float:
+    """Give the next of 1, 2, 5, 10, ... times a power of ten."""
+    power = 10.0 ** floor(log10(value))
+    return next(step * power for step in (1, 2, 5, 10) if step * power >= value * 0.999)

@@ -1,0 +1,283 @@
+"""Makes slices of a timeline out of one process's events, and of what was seen of its threads."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from asyncbench.engine.spool import Events, Kind
+from asyncbench.traced import NONE, Doing, Row, Slice, State, Text, Trace
+
+STEPS = frozenset({Kind.STEP, Kind.LAST_STEP, Kind.NESTED})
+# Kinds of tasks of a loop, as `Kind.CREATED` tells them.
+SPAWNED = 0
+# What is ready so soon had nothing to wait for but its turn.
+TURN_NS = 2_000
+OF_STATE = {
+    State.RUNNING: Doing.RUNNING,
+    State.GIL: Doing.QUEUED,
+    State.LOCK: Doing.WAITING,
+    State.WAITING: Doing.WAITING,
+}
+
+
+@dataclass(slots=True)
+class _Task:
+    """A task of a loop, as far as the events have told.
+
+    `row` is what it was about when it was last suspended; `own` is its own row, where it has one.
+    `marks` are beginnings and ends of the workload's tasks in the step that is yet to be told.
+    """
+
+    created: int
+    parent: int
+    text: int
+    kind: int
+    suspended: int = 0
+    row: int = NONE
+    own: int = NONE
+    marks: list[tuple[int, int, int]] = field(default_factory=list)
+
+
+class Ledger:
+    """What is known of a trace's rows, lanes and texts.
+
+    The arrays are by index of the workload's tasks, in nanoseconds from the batch's beginning,
+    `NONE` where it did not come to that: when a task was submitted (with the batch, or in its turn
+    at a fixed rate), began and ended. `lane` is the lane it ran in; `cpu` and `delay` are the CPU
+    time and the wait for a CPU that the clocks of its thread told, `NONE` where it ran on a loop.
+    """
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.tasks = count = trace.work.tasks
+        self.submitted, self.began, self.ended, self.lane, self.cpu, self.delay = (
+            array("q", [NONE]) * count for _ in range(6)
+        )
+        #: By number of a lane: the process, and in it the thread's native id or the loop's task.
+        self.lanes: list[tuple[int, int]] = []
+        self._lane_numbers: dict[tuple[int, int], int] = {}
+        self._labels: list[str] = []
+        self._place = ""
+        self._spawned: list[Row] = []
+        self._spawned_numbers: dict[tuple[int, int], int] = {}
+        self._texts: dict[tuple[int, int], Text] = {}
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are: the workload's tasks, by index, then what they have spawned."""
+        return self.tasks + len(self._spawned)
+
+    def row(self, number: int) -> Row:
+        """Give a row."""
+        if number >= self.tasks:
+            return self._spawned[number - self.tasks]
+        label = self._labels[number] if number < len(self._labels) else str(number)
+        return Row(label, "task", self.lane[number], self._place)
+
+    def text(self, events: Events, number: int) -> Text:
+        """Give a text of a process by its number."""
+        known = self._texts.get((events.pid, number))
+        if known is None:
+            its = events.texts.get(number, {})
+            known = self._texts[events.pid, number] = Text(
+                str(its.get("name", "?")),
+                str(its.get("file", "")),
+                int(its.get("line", 0)),
+                str(its.get("code", "")),
+                tuple(its.get("stack", ())),
+            )
+        return known
+
+    def lane_number(self, pid: int, lane: int) -> int:
+        """Give the number of a lane."""
+        number = self._lane_numbers.get((pid, lane))
+        if number is None:
+            number = self._lane_numbers[pid, lane] = len(self.lanes)
+            self.lanes.append((pid, lane))
+        return number
+
+    def spawned_number(self, pid: int, key: int, label: str, kind: str, place: str = "") -> int:
+        """Give the number of the row of what a task has spawned."""
+        number = self._spawned_numbers.get((pid, key))
+        if number is None:
+            number = self._spawned_numbers[pid, key] = self.rows
+            self._spawned.append(Row(label, kind, place=place))
+        return number
+
+    def due(self, index: int) -> int:
+        """Give when a task was submitted."""
+        rate = self.trace.rate
+        return round(index / rate * 1e9) if rate else 0
+
+
+class Slicer:
+    """Reads the events of one process, once for each call of `slices`."""
+
+    def __init__(self, ledger: Ledger, events: Events) -> None:
+        self._ledger = ledger
+        self._events = events
+        self._trace = ledger.trace
+
+    def slices(self) -> Iterator[Slice]:
+        """Give the slices, those of a row in the order of time, within the batch."""
+        self._tasks: dict[int, _Task] = {}
+        self._open: dict[int, tuple[int, int, int, int]] = {}
+        self._held: dict[int, int] = {}
+        self._threads: dict[int, tuple[int, int]] = {}
+        return within(self._trace, self._all())
+
+    def _all(self) -> Iterator[Slice]:
+        for kind, subject, one, two, three, four in self._events:
+            if kind in STEPS:
+                yield from self._step(subject, one, two, three, four)
+                if kind == Kind.LAST_STEP:
+                    self._tasks.pop(subject, None)
+            elif kind == Kind.BEGIN:
+                yield from self._begin(subject, one, two, three, four)
+            elif kind == Kind.END:
+                yield from self._end(subject, one, two, three, four)
+            elif kind == Kind.CREATED:
+                self._tasks[subject] = _Task(one, two, three, four)
+            elif kind == Kind.HOLD:
+                self._held[subject] = one
+            elif kind == Kind.THREAD:
+                self._thread(subject, one, two, three)
+        yield from self._unfinished()
+
+    def _begin(self, index: int, lane: int, time: int, used: int, delay: int) -> Iterator[Slice]:
+        ledger, zero = self._ledger, self._trace.began_ns
+        if not (0 <= index < ledger.tasks and zero <= time):
+            return
+        ledger.began[index] = time - zero
+        ledger.submitted[index] = min(time - zero, ledger.due(index))
+        ledger.lane[index] = ledger.lane_number(self._events.pid, lane)
+        yield Slice(index, Doing.QUEUED, ledger.submitted[index] + zero, time)
+        if used:
+            self._open[index] = lane, time, used, delay
+        else:
+            self._tasks[lane].marks.append((time, Kind.BEGIN, index))
+
+    def _end(self, index: int, lane: int, time: int, used: int, delay: int) -> Iterator[Slice]:
+        ledger = self._ledger
+        if not (0 <= index < ledger.tasks and ledger.began[index] != NONE):
+            return
+        ledger.ended[index] = time - self._trace.began_ns
+        if not used:
+            self._tasks[lane].marks.append((time, Kind.END, index))
+            return
+        _, began, used_before, delay_before = self._open.pop(index)
+        ledger.cpu[index] = used - used_before
+        ledger.delay[index] = delay - delay_before
+        yield from of_thread(self._trace, lane, index, began, time, used - used_before)
+
+    def _step(self, number: int, ready: int, began: int, ended: int, text: int) -> Iterator[Slice]:
+        task = self._tasks.get(number)
+        if task is None:
+            return
+        if task.kind == SPAWNED and task.own == NONE and ended >= self._trace.began_ns:
+            task.own = self._spawn(number, task)
+            task.row = task.own if task.row == NONE else task.row
+        if task.row != NONE:
+            yield from self._before(task, ready, began, text)
+        row, at = task.row, began
+        for time, kind, index in task.marks:
+            if kind == Kind.END:
+                yield Slice(row, Doing.RUNNING, at, time)
+            row, at = (index if kind == Kind.BEGIN else task.own), time
+        if row != NONE:
+            yield Slice(row, Doing.RUNNING, at, ended)
+        task.marks.clear()
+        task.row, task.suspended = row, ended
+
+    def _before(self, task: _Task, ready: int, began: int, text: int) -> Iterator[Slice]:
+        """Give what a task did since its last step: it waited, then had to wait for its turn."""
+        since = task.suspended or task.created
+        if ready <= since + TURN_NS:
+            # That a task has become ready is not always told; where it had to wait, a text is.
+            ready = began if text and ready < since else since
+        waited_for = self._ledger.text(self._events, text) if text else None
+        yield Slice(task.row, Doing.WAITING, since, ready, waited_for)
+        yield Slice(task.row, Doing.QUEUED, ready, began)
+
+    def _spawn(self, number: int, task: _Task) -> int:
+        text = self._ledger.text(self._events, task.text)
+        return self._ledger.spawned_number(
+            self._events.pid,
+            number,
+            self._below(self._tasks.get(task.parent), text.name),
+            "coroutine",
+            text.place,
+        )
+
+    def _below(self, parent: _Task | None, name: str) -> str:
+        """Label what was spawned, with the label of the row that spawned it."""
+        if parent is None:
+            return name
+        # The step that it was spawned in is yet to be told.
+        row = next(
+            (index for _, kind, index in parent.marks[::-1] if kind == Kind.BEGIN), parent.row
+        )
+        return f"{self._ledger.row(row).label}>{name}" if row != NONE else name
+
+    def _thread(self, thread: int, lane: int, time: int, text: int) -> None:
+        its = self._ledger.text(self._events, text)
+        by = next((index for index, (its_lane, *_) in self._open.items() if its_lane == lane), NONE)
+        label = f"{self._ledger.row(by).label}>{its.name}" if by != NONE else its.name
+        if by == NONE:
+            label = self._below(self._tasks.get(lane), its.name)
+        number = self._ledger.spawned_number(self._events.pid, -thread, label, "thread")
+        self._threads[thread] = number, time
+
+    def _unfinished(self) -> Iterator[Slice]:
+        """Give the slices of what had not ended when the batch did, or was given up."""
+        end = self._trace.ended_ns
+        for index, (lane, began, _, _) in self._open.items():
+            yield from of_thread(self._trace, lane, index, began, end, 0)
+        for number, task in self._tasks.items():
+            held = self._held.get(number, 0)
+            since = held if held > task.suspended else 0
+            if not since and task.marks:
+                since = task.marks[0][0]
+            if since:
+                yield from self._step(number, since, since, max(since, end), 0)
+            elif task.row != NONE:
+                yield Slice(task.row, Doing.WAITING, task.suspended, end)
+        for thread, (row, began) in self._threads.items():
+            yield from of_seen(self._trace, thread, row, began, end)
+
+
+def of_thread(
+    trace: Trace, thread: int, row: int, began: int, ended: int, used: int
+) -> Iterator[Slice]:
+    """Give the slices of a task in a thread that used so much CPU time, as far as it was seen.
+
+    A task shorter than two looks is one slice of what its CPU time says it mostly did.
+    """
+    mostly = Doing.RUNNING if used * 2 >= ended - began else Doing.WAITING
+    seen, resolution = trace.threads.get(thread), trace.resolution_ns
+    if seen is None or resolution is None or ended - began < 2 * resolution:
+        yield Slice(row, mostly, began, ended)
+        return
+    for state, start, end in seen.between(began, ended):
+        yield Slice(row, OF_STATE.get(state, mostly), start, end)
+
+
+def of_seen(trace: Trace, thread: int, row: int, began: int, ended: int) -> Iterator[Slice]:
+    """Give the slices of a thread for as long as it was seen."""
+    seen = trace.threads.get(thread)
+    if seen is None:
+        return
+    for state, start, end in seen.between(began, ended):
+        if state != State.UNSEEN:
+            yield Slice(row, OF_STATE[state], start, end)
+
+
+def within(trace: Trace, slices: Iterable[Slice]) -> Iterator[Slice]:
+    """Give what of slices lies within the batch, in times from its beginning."""
+    zero, wall = trace.began_ns, trace.wall_ns
+    for row, doing, start, end, text in slices:
+        first, last = max(0, start - zero), min(wall, end - zero)
+        if first < last:
+            yield Slice(row, doing, first, last, text)

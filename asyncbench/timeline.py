@@ -1,0 +1,103 @@
+"""A trace as a timeline: a row a task, in slices of who was running, queued or waiting, and when.
+
+What "running" means is true to each family. A task of an event loop runs from one await to the
+next, since nobody else can meanwhile, whatever it does; a thread or a process runs while it is on
+a CPU, and while it waits for the GIL it is queued.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+
+from asyncbench.engine import spool
+from asyncbench.engine.spool import Kind
+from asyncbench.slicing import Ledger, Slicer, of_seen, within
+from asyncbench.traced import NONE, Doing, Hold, Slice, Step, Text, Trace
+
+
+class Timeline(Ledger):
+    """Reads a trace; `running`, `queued` and `waiting` are for how long each task was that.
+
+    They too are nanoseconds by index, and `queued` is what a task was after it had begun.
+    """
+
+    def __init__(self, trace: Trace) -> None:
+        super().__init__(trace)
+        self.running, self.queued, self.waiting = (array("q", [0]) * self.tasks for _ in range(3))
+        self._processes = spool.processes(trace.folder)
+        for events in self._processes:
+            for text in events.texts.values():
+                if "labels" in text:
+                    self._labels, self._place = list(text["labels"]), str(text["place"])
+        self._slicers = [Slicer(self, events) for events in self._processes]
+        self._measure()
+
+    @property
+    def wall_ns(self) -> int:
+        """How long the batch took, or went on."""
+        return self.trace.wall_ns
+
+    def slices(self) -> Iterator[Slice]:
+        """Give all slices, those of a row in the order of time; the events are read anew."""
+        for slicer in self._slicers:
+            yield from slicer.slices()
+        yield from self._other_processes()
+
+    def steps(self) -> Iterator[Step]:
+        """Give all steps on event loops, in the order in which they ended."""
+        zero, end = self.trace.began_ns, self.trace.ended_ns
+        for events in self._processes:
+            for kind, task, ready, began, ended, _ in events:
+                if kind in (Kind.STEP, Kind.LAST_STEP) and zero <= began <= ended <= end:
+                    yield Step(
+                        task,
+                        max(ready, zero) - zero,
+                        began - zero,
+                        ended - zero,
+                        kind == Kind.LAST_STEP,
+                    )
+
+    def holds(self) -> Iterator[Hold]:
+        """Give the steps that were looked into since they held a loop for long."""
+        zero = self.trace.began_ns
+        for events in self._processes:
+            for kind, task, since, seen, text, _ in events:
+                if kind == Kind.HOLD and since >= zero:
+                    yield Hold(task, since - zero, seen - zero, self.text(events, text))
+
+    def of_loops(self) -> Iterator[tuple[int, Text, bool, int]]:
+        """Give (number, what it is, whether it is an executor's own, when made) of loops' tasks."""
+        zero = self.trace.began_ns
+        for events in self._processes:
+            for kind, task, created, _, text, own in events:
+                if kind == Kind.CREATED:
+                    yield task, self.text(events, text), own == 1, created - zero
+
+    def _measure(self) -> None:
+        sums = {
+            Doing.RUNNING: self.running, Doing.QUEUED: self.queued, Doing.WAITING: self.waiting
+        }  # fmt: skip
+        for row, doing, start, end, _ in self.slices():
+            # What lies before a task's beginning is no part of it.
+            if row < self.tasks and end > self.began[row]:
+                sums[doing][row] += end - start
+        for index, used in enumerate(self.cpu):
+            if used != NONE:
+                # What was seen of a thread is coarse; what its clocks say is exact.
+                whole = self.ended[index] - self.began[index]
+                self.running[index] = min(used, whole)
+                delayed = self.queued[index] + self.delay[index]
+                self.queued[index] = min(delayed, whole - self.running[index])
+                self.waiting[index] = whole - self.running[index] - self.queued[index]
+
+    def _other_processes(self) -> Iterator[Slice]:
+        """Give the slices of processes that tasks have started, which are seen and tell nothing."""
+        trace = self.trace
+        known = {events.pid for events in self._processes}
+        for thread, seen in trace.threads.items():
+            its_first = thread == seen.pid and seen.times and seen.times[0] > trace.began_ns
+            if its_first and seen.pid not in known:
+                number = self.spawned_number(0, seen.pid, f"process {seen.pid}", "process")
+                its = of_seen(trace, thread, number, seen.times[0], trace.ended_ns)
+                yield from within(trace, its)
