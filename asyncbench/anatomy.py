@@ -6,17 +6,12 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from asyncbench import stats
 from asyncbench.accounting import Parts, asked_of, parts_of
+from asyncbench.fairness import Lanes, lanes_of
 from asyncbench.holding import LoopUse, loop_use
 from asyncbench.latency import Quantiles, quantiles
 from asyncbench.timeline import Timeline
 from asyncbench.traced import NONE, Doing, Trace
-
-# A lane is starved where it got less than this share of what it was due,
-STARVED = 0.5
-# and where chance would leave some lane with so little less often than this.
-CHANCE = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +27,6 @@ class Latency:
     queueing_ns: float
     service_ns: float
     waiting_ns: float
-
-
-@dataclass(frozen=True, slots=True)
-class Lanes:
-    """How evenly the tasks fell on the lanes: how many the poorest and the richest had.
-
-    `index` is Jain's; `starved` are the lanes that got less than half of their share, and too
-    little for chance.
-    """
-
-    lanes: int
-    fewest: int
-    most: int
-    index: float
-    starved: Sequence[int]
 
 
 @dataclass(slots=True)
@@ -136,18 +116,3 @@ def _lanes(timeline: Timeline) -> Lanes | None:
         if lane != NONE:
             counts[lane] += 1
     return lanes_of(counts) if sum(counts) else None
-
-
-def lanes_of(counts: Sequence[int]) -> Lanes:
-    """Judge how evenly tasks fell on lanes, from how many each lane had.
-
-    A lane is starved where it got less than half of what it was due, and so little that a draw
-    by lot would leave any of the lanes with it in less than one of a thousand cases.
-    """
-    due = sum(counts) / len(counts)
-    starved = [
-        lane
-        for lane, count in enumerate(counts)
-        if count < STARVED * due and stats.poisson_tail(count, due) < CHANCE / len(counts)
-    ]
-    return Lanes(len(counts), min(counts), max(counts), stats.jain(counts), starved)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from asyncbench.latency import Quantiles, quantiles
 from asyncbench.timeline import Timeline
-from asyncbench.traced import Doing, Step, Text
+from asyncbench.traced import NONE, Doing, Step, Text
 
 # So many steps that held a loop for long are told one by one.
 MOST_CULPRITS = 3
+# Rows of these kinds hold a loop; threads and processes run beside it.
+ON_LOOP = ("task", "coroutine")
 # Two steps belong to one stretch in which a loop never rests where the second was ready this soon
 # after the first ended: the loop goes through its own work between any two.
 REST_NS = 50_000
@@ -45,6 +48,14 @@ class Stretch:
     longest_lag_ns: int
 
 
+class Turn(NamedTuple):
+    """One turn of a loop, in nanoseconds of the batch, and how many steps it had."""
+
+    began: int
+    ended: int
+    steps: int
+
+
 @dataclass(frozen=True, slots=True)
 class LoopUse:
     """What steps did to an event loop.
@@ -71,18 +82,15 @@ def loop_use(timeline: Timeline) -> LoopUse | None:
     """Take a timeline's steps together; None where no event loop was watched."""
     threshold = timeline.trace.threshold_ns
     holds, lags = array("q"), array("q")
-    blocked = turns = ready = in_turn = 0
-    turn_began = -1
+    blocked = 0
     long: list[Step] = []
     stretches = _Stretches()
-    for step in sorted(timeline.steps(), key=lambda step: step.began):
+    steps = sorted(timeline.steps(), key=lambda step: step.began)
+    sizes = [turn.steps for turn in turns(steps)]
+    for step in steps:
         holds.append(step.held)
         lags.append(max(0, step.lag))
         stretches.take(step)
-        if step.ready >= turn_began or turn_began < 0:
-            turns, in_turn, turn_began = turns + 1, 0, step.began
-        in_turn += 1
-        ready = max(ready, in_turn)
         if step.held > threshold:
             blocked += step.held
             long.append(step)
@@ -96,9 +104,26 @@ def loop_use(timeline: Timeline) -> LoopUse | None:
         blocked_ns=blocked,
         culprits=_culprits(timeline, long),
         starving=stretches.worst(threshold),
-        turns=turns,
-        ready=ready,
+        turns=len(sizes),
+        ready=max(sizes),
     )
+
+
+def turns(steps: Iterable[Step]) -> Iterator[Turn]:
+    """Give the turns of a loop from its steps in order: each has the steps of all that was ready.
+
+    What becomes ready during a turn has its step in the next.
+    """
+    began = ended = NONE
+    count = 0
+    for step in steps:
+        if began != NONE and step.ready > began:
+            yield Turn(began, ended, count)
+            began, count = NONE, 0
+        began = step.began if began == NONE else began
+        ended, count = step.ended, count + 1
+    if began != NONE:
+        yield Turn(began, ended, count)
 
 
 class _Stretches:
@@ -146,7 +171,7 @@ def _culprits(timeline: Timeline, long: Sequence[Step]) -> list[Culprit]:
             common = min(end, step.ended) - max(start, step.began)
             if common <= 0:
                 continue
-            if doing == Doing.RUNNING:
+            if doing == Doing.RUNNING and timeline.row(row).kind in ON_LOOP:
                 running[place].setdefault(row, start)
             elif doing == Doing.QUEUED and common >= min(threshold, step.held / 2):
                 waiting[place].add(row)

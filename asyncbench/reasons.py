@@ -44,7 +44,7 @@ def of_row(judgement: Judgement, row: Row) -> str:
     if not row.is_baseline:
         doubt = _doubt(judgement, row.ratio, row.verdict, row.figures)
         parts += [doubt, _explained(judgement, row)]
-    parts.append(held(judgement, row))
+    parts += [held(judgement, row), _starved(judgement, row)]
     if row.figures and row.figures.target_bound:
         parts.append(
             f"target-bound: its server was busy {row.figures.target_share:.0%} of the time"
@@ -116,17 +116,32 @@ def _doubt(
 def held(judgement: Judgement, row: Row) -> str:
     """Say that an event loop was held, for how long and by what, where it mattered."""
     look = judgement.looks.get(row.cell.id)
-    if look is None or row.cell.family != "cooperative" or look.held_ns < HELD * look.wall_ns:
+    if look is None or row.cell.family != "cooperative":
         return ""
-    if look.suspends and look.longest_ns < BLOCKS_NS:
-        return ""  # busy, but it went round
-    never = ""
-    if not look.suspends:
-        never = ", a blocking call" if row.cell.form == "blocking" else ", which never awaits"
-    return (
-        f"the loop was held {look.held_ns / look.wall_ns:.0%} of the time, up to "
-        f"{units.seconds(look.longest_ns / 1e9)} at once, by {look.by}{never}"
-    )
+    share, longest = min(1.0, look.held_ns / look.wall_ns), units.seconds(look.longest_ns / 1e9)
+    if look.longest_ns >= BLOCKS_NS or (share >= HELD and not look.suspends):
+        never = ""
+        if not look.suspends:
+            never = ", a blocking call" if row.cell.form == "blocking" else ", which never awaits"
+        return (
+            f"the loop was held {share:.0%} of the time, up to {longest} at once, by "
+            f"{look.by}{never}"
+        )
+    if share >= HELD and look.lag_max_ns >= BLOCKS_NS:
+        late = units.seconds(look.lag_max_ns / 1e9)
+        return (
+            f"the loop was held {share:.0%} of the time by steps of up to {longest}, which "
+            f"together kept a task that was ready waiting for up to {late}"
+        )
+    return ""  # busy at the most, but it went round
+
+
+def _starved(judgement: Judgement, row: Row) -> str:
+    look = judgement.looks.get(row.cell.id)
+    if look is None or not look.starved:
+        return ""
+    index = f" (Jain's index {look.jain:.2f})" if look.jain is not None else ""
+    return f"starved: {look.starved} of its lanes got less than half of their share{index}"
 
 
 def _explained(judgement: Judgement, row: Row) -> str:

@@ -195,7 +195,8 @@ class Look:
     them no longer than `hold_p99_ns`, and those that held it for 10 ms or more `blocked_ns`. A step
     waited for its turn no longer than `lag_max_ns`, 99 % of them `lag_p99_ns`. There were `steps`
     steps, of which `suspends` gave control back before their task ended; `by` names the code of
-    the longest. `order` is the order in which tasks ended, for workloads that show it.
+    the longest. `jain` is the fairness of how tasks fell on lanes (`fairness`), of which `starved`
+    got too few. `order` is the order in which tasks ended, for workloads that show it.
     """
 
     cell: int
@@ -210,6 +211,8 @@ class Look:
     hold_p99_ns: int = 0
     lag_p99_ns: int = 0
     lag_max_ns: int = 0
+    jain: float | None = None
+    starved: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from asyncbench.engine.spool import Events, Kind
 from asyncbench.traced import NONE, Doing, Row, Slice, State, Text, Trace
 
+Record = tuple[int, int, int, int, int, int]
 STEPS = frozenset({Kind.STEP, Kind.LAST_STEP, Kind.NESTED})
 # Kinds of tasks of a loop, as `Kind.CREATED` tells them.
 SPAWNED = 0
@@ -129,7 +130,7 @@ class Slicer:
         return within(self._trace, self._all())
 
     def _all(self) -> Iterator[Slice]:
-        for kind, subject, one, two, three, four in self._events:
+        for kind, subject, one, two, three, four in punctual(self._events):
             if kind in STEPS:
                 yield from self._step(subject, one, two, three, four)
                 if kind == Kind.LAST_STEP:
@@ -246,6 +247,28 @@ class Slicer:
                 yield Slice(task.row, Doing.WAITING, task.suspended, end)
         for thread, (row, began) in self._threads.items():
             yield from of_seen(self._trace, thread, row, began, end)
+
+
+def punctual(events: Iterable[Record]) -> Iterator[Record]:
+    """Give events in which a step was ready when its timer was due, where the loop was held then.
+
+    A loop that is held notices a timer late. Where it was not, and the timer itself was late, the
+    step was ready when it was noticed.
+    """
+    dues: dict[int, int] = {}
+    turn = ended = 0  # when the last step ended, and the last one before all that are ready now
+    for event in events:
+        kind, subject, ready, began, end, text = event
+        if kind == Kind.DUE:
+            dues[subject] = ready
+        elif kind in STEPS:
+            if ready >= ended:
+                turn = ended
+            ended = max(ended, end)
+            due = dues.pop(subject, 0)
+            if due and due < turn:
+                event = kind, subject, due, began, end, text
+        yield event
 
 
 def of_thread(

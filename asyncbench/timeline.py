@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from asyncbench.engine import spool
 from asyncbench.engine.spool import Kind
-from asyncbench.slicing import Ledger, Slicer, of_seen, within
+from asyncbench.slicing import Ledger, Slicer, of_seen, punctual, within
 from asyncbench.traced import NONE, Doing, Hold, Slice, Step, Text, Trace
 
 
@@ -47,9 +47,11 @@ class Timeline(Ledger):
     def steps(self) -> Iterator[Step]:
         """Give all steps on event loops, in the order in which they ended."""
         zero, end = self.trace.began_ns, self.trace.ended_ns
+        held = {hold.since: hold for hold in self.holds()}
         for events in self._processes:
-            for kind, task, ready, began, ended, _ in events:
+            for kind, task, ready, began, ended, _ in punctual(events):
                 if kind in (Kind.STEP, Kind.LAST_STEP) and zero <= began <= ended <= end:
+                    held.pop(began - zero, None)
                     yield Step(
                         task,
                         max(ready, zero) - zero,
@@ -57,6 +59,8 @@ class Timeline(Ledger):
                         ended - zero,
                         kind == Kind.LAST_STEP,
                     )
+        for since, hold in held.items():  # it had not ended when the batch was given up
+            yield Step(hold.task, since, since, self.wall_ns, last=False)
 
     def holds(self) -> Iterator[Hold]:
         """Give the steps that were looked into since they held a loop for long."""

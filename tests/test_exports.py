@@ -228,7 +228,7 @@ def test_no_name_breaks_a_table_of_markdown(evil):
     visible = EVIL.replace("\x1b", "\\x1b").replace("\n", "\\x0a")
     contest, work = tables(markdown.text(evil))
     assert contest[1][:2] == [visible, visible]
-    assert {len(row) for row in work} == {11}
+    assert {len(row) for row in work} == {12}
     assert work[3][0] == visible
 
 

@@ -5,6 +5,7 @@ import csv
 import io
 import os
 import pickle
+import re
 import subprocess
 import sys
 
@@ -138,7 +139,7 @@ def test_a_function_of_one_form_says_who_cannot_run_it(app):
 
 def test_an_async_form_that_never_awaits_is_flagged(app):
     _, rows = run(app, "run", "an_app:never_awaits", "-e", "asyncio,uvloop", *QUICK)
-    assert "never_awaits (an_app.py:18), which never awaits" in rows[0]["reason"]
+    assert re.search(r"never_awaits \(an_app.py:1[89]\), which never awaits", rows[0]["reason"])
 
 
 def test_a_parameter_without_default_has_to_be_given(app):

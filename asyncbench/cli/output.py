@@ -112,10 +112,13 @@ def write(path: str, content: str | bytes) -> None:
         raise UsageError(f"cannot write {path}: {error.strerror}") from error
 
 
-def say(content: str | bytes) -> None:
-    """Write to stdout; a reader that has seen enough of it keeps nothing else from being done."""
+def say(content: str | bytes, *, colour: bool | None = None) -> None:
+    """Write to stdout; a reader that has seen enough of it keeps nothing else from being done.
+
+    Colours are left out where stdout is no terminal, unless `colour` says otherwise.
+    """
     try:
-        click.echo(content, nl=False)
+        click.echo(content, nl=False, color=colour)
     except BrokenPipeError:
         # What is buffered has nowhere to go, and Python must not complain when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

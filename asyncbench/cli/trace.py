@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -116,7 +116,7 @@ A traced batch is none that is timed: watching takes about a microsecond a step.
 )
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing on stderr meanwhile.")
 def trace_command(**options: Any) -> int:
-    """Watch one batch under each executor, and draw who had control when, and who waited for it.
+    """Watch one batch under each executor, and draw who had control when.
 
     WORKLOAD is what `run` takes. Below each timeline stands who held the event loop, with file and
     line; then how long tasks took, and where the time went.
@@ -160,7 +160,10 @@ def trace_command(**options: Any) -> int:
         if not options["quiet"]:
             click.echo(f"tracing {work.workload} under {executor}", err=True)
 
-    paint = _painter(options["colour"])
+    colour = options["colour"]
+    if colour is None:
+        colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    paint = _paint if colour else timeline.bare
     with tempfile.TemporaryDirectory(prefix="asyncbench-trace-") as folder:
         traces = tracer.trace(planned, ProcessLauncher(), manner, Path(folder), watch)
         works = []
@@ -173,7 +176,8 @@ def trace_command(**options: Any) -> int:
                 timeline.UNICODE if output.can_write("".join(timeline.UNICODE)) else timeline.ASCII
             )
             for mine, found in works:
-                output.say(trace.text(mine, found, output.width(), marks, paint))
+                text = trace.text(mine, found, output.width(), marks, paint)
+                output.say(text, colour=colour)
         for each in traces:
             _complain(each)
         for name, path in files.items():
@@ -195,14 +199,8 @@ def _made(name: str, works: Works) -> Iterable[str]:
     return [timelines.report(works)]
 
 
-def _painter(colour: bool | None) -> Callable[[str, str], str]:
-    from asyncbench.report import timeline
-
-    if colour is None:
-        colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    if not colour:
-        return timeline.bare
-    return lambda text, name: click.style(text, fg=COLOURS[name])
+def _paint(text: str, name: str) -> str:
+    return click.style(text, fg=COLOURS[name])
 
 
 def _complain(trace: Trace) -> None:

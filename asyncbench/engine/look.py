@@ -61,7 +61,7 @@ def look(
                     tally.write(None, 0, kind | subject << spool.KIND_BITS, *numbers)
     return {
         "wall_ns": wall,
-        **tally.figures(),
+        **tally.figures(min(executor.lanes, tasks)),
         "by": tally.by(_place(workload, executor.form)),
         "order": [index for _, index in sorted(ended)]
         if order and len(ended) <= MOST_ORDERED
@@ -114,6 +114,7 @@ def _run(
         loop = executor.loop()
         if loop is not None:
             control = watched.control(loop)
+            stack.callback(control.close)
             stack.enter_context(watchdog.watching(control, sink, threshold_ns))
         began = perf_counter_ns()
         if isinstance(sink, Spool):

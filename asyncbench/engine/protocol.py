@@ -18,7 +18,7 @@ Message = dict[str, Any]
 #   demand -> wait_s, cpu_s, gil_share: what a task asks for, of a worker that does nothing else
 #   look   order (whether to note it)
 #       -> wall_ns, held_ns, longest_ns, blocked_ns, hold_p99_ns, lag_p99_ns, lag_max_ns, steps,
-#          suspends, by, order
+#          suspends, jain, starved, by, order
 #   trace  folder (where events go), rate (tasks a second, None for as fast as they go),
 #          threshold_ns (a step that holds a loop for longer is looked into); instead of "start"
 #       -> wall_ns, startup_ns, lanes, count, checksum, facts

@@ -59,6 +59,8 @@ class Kind(enum.IntEnum):
     #: (0 on a loop).
     BEGIN = 5
     END = 6
+    #: subject: task of a loop. When the timer was due that its next step was waiting for, 0, 0, 0.
+    DUE = 10
     #: subject: native id of a thread. lane that started it, when, text, 0.
     THREAD = 9
     #: subject: task of a loop. since when it has held the loop, when that was seen, text, 0.
@@ -79,7 +81,8 @@ class Spool:
         self.pid = os.getpid()
         # A page that a full disk has no room for would kill the process.
         size = min(MOST_BYTES, max(LEAST_BYTES, shutil.disk_usage(folder).free // 4))
-        self.end = size - RECORD.size
+        size -= size % RECORD.size
+        self.end = size
         with open(os.path.join(folder, f"{self.pid}{EVENTS}"), "w+b") as file:  # noqa: PTH118, PTH123
             file.truncate(size)
             self.buffer = mmap.mmap(file.fileno(), size)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 import types
 from collections.abc import Generator
 from time import perf_counter_ns
@@ -20,11 +21,14 @@ from asyncbench.engine.spool import KIND_BITS, Kind
 
 # What executors bring with them is the model's own, and no task of anybody's.
 OWN = os.path.dirname(executors.__file__) + os.sep  # noqa: PTH120 - a worker needs no pathlib
+OURS = os.path.dirname(os.path.dirname(executors.__file__)) + os.sep  # noqa: PTH120
+WORKLOADS = OURS + "workloads" + os.sep
 STANDARD = os.path.dirname(os.__file__) + os.sep  # noqa: PTH120
 PACKAGES = STANDARD + "site-packages" + os.sep
-HERE = os.path.dirname(__file__) + os.sep  # noqa: PTH120
 # A wait this long is worth looking up what it was for.
 LONG_WAIT_NS = 100_000
+# A timer that is noticed so much later than it was due may have had to wait for a step of others.
+LATE_NS = 200_000
 
 
 class Sink(Protocol):
@@ -49,7 +53,7 @@ class Sink(Protocol):
 class Control:
     """Who has control of a loop: the number of a task, 0 for nobody, and since when."""
 
-    __slots__ = ("id", "last", "loop", "ready", "since", "thread")
+    __slots__ = ("dues", "fresh", "id", "last", "loop", "ready", "since", "thread")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
@@ -57,6 +61,16 @@ class Control:
         self.id = self.since = self.last = 0
         #: By task, when its next step became ready.
         self.ready: dict[Any, int] = {}
+        #: By number of a task, when the timer that it set last is due.
+        self.dues: dict[int, int] = {}
+        #: By number of a task, its coroutine until it begins.
+        self.fresh: dict[int, Any] = {}
+
+    def close(self) -> None:
+        """Close the coroutines that never began, since their tasks were cancelled before."""
+        for coro in self.fresh.values():
+            coro.close()
+        self.fresh.clear()
 
 
 def watch(loop: asyncio.AbstractEventLoop, sink: Sink) -> Control:
@@ -67,16 +81,17 @@ def watch(loop: asyncio.AbstractEventLoop, sink: Sink) -> Control:
     """
     control = Control(loop)
     create, soon, later, at = loop.create_task, loop.call_soon, loop.call_later, loop.call_at
-    ready, clock = control.ready, perf_counter_ns
+    ready, dues, clock = control.ready, control.dues, perf_counter_ns
 
     def create_task(coro: Any, **settings: Any) -> asyncio.Task[Any]:
         if asyncio._get_running_loop() is None:
             return create(coro, **settings)
         created = clock()
         control.last = number = control.last + 1
+        control.fresh[number] = coro
         wrapped = _wrapped(coro, number, created, control, sink)
         sink.event(
-            Kind.CREATED, number, control.id, created, _created_text(coro, sink), int(_is_own(coro))
+            Kind.CREATED, number, created, control.id, _created_text(coro, sink), int(_is_own(coro))
         )
         task = create(wrapped, **settings)
         if not task.done():  # an eager one may be
@@ -96,9 +111,13 @@ def watch(loop: asyncio.AbstractEventLoop, sink: Sink) -> Control:
         return soon(timed(callback, clock()), *arguments, context=context)
 
     def call_later(delay: float, callback: Any, *arguments: Any, context: Any = None) -> Any:
+        if control.id:
+            dues[control.id] = clock() + int(delay * 1e9)
         return later(delay, timed(callback, 0), *arguments, context=context)
 
     def call_at(when: float, callback: Any, *arguments: Any, context: Any = None) -> Any:
+        if control.id:
+            dues[control.id] = clock() + int((when - loop.time()) * 1e9)
         return at(when, timed(callback, 0), *arguments, context=context)
 
     def timed(callback: Any, due: int) -> Any:
@@ -111,7 +130,7 @@ def watch(loop: asyncio.AbstractEventLoop, sink: Sink) -> Control:
             began = clock()
             control.last = number = control.last + 1
             text = _text(sink, code.co_qualname, code, code.co_firstlineno)
-            sink.event(Kind.CREATED, number, 0, due or began, text, 2)
+            sink.event(Kind.CREATED, number, due or began, 0, text, 2)
             control.since, control.id = began, number
             try:
                 return callback(*arguments)
@@ -159,7 +178,9 @@ def _stepped(
     nested = int(Kind.NESTED | number << KIND_BITS)
     send, resume, value = coro.send, coro.send, None
     me = asyncio.current_task()
-    control.thread = control.thread or _thread()
+    control.thread = control.thread or threading.get_ident()
+    dues = control.dues
+    control.fresh.pop(number, None)
     since, text = created, 0
     outer = control.id  # a task that starts this one eagerly, within a step of its own
     try:
@@ -190,6 +211,10 @@ def _stepped(
                 value, resume = error, coro.throw
             since = ready[me]
             text = 0
+            if dues:
+                due = dues.pop(number, 0)
+                if due and since - due > LATE_NS:
+                    sink.event(Kind.DUE, number, due, 0, 0, 0)
             if awaited is not None and since - ended > LONG_WAIT_NS:
                 text = _awaited_text(coro, sink)
     finally:
@@ -197,12 +222,6 @@ def _stepped(
             control.id = outer
             sink.event(Kind.LAST_STEP, number, since, began, clock(), text)
         ready.pop(me, None)
-
-
-def _thread() -> int:
-    import threading
-
-    return threading.get_ident()
 
 
 def _is_own(coro: Any) -> bool:
@@ -217,8 +236,9 @@ def _is_standard(file: str) -> bool:
 
 
 def is_inner(file: str) -> bool:
-    """Tell whether a file is of Python's library, an executor or the watching, and no user's."""
-    return _is_standard(file) or file.startswith((OWN, HERE))
+    """Tell whether a file is of Python's library or of asyncbench, and no workload's."""
+    ours = file.startswith(OURS) and not file.startswith(WORKLOADS)
+    return ours or _is_standard(file)
 
 
 def _is_inner_code(code: types.CodeType) -> bool:

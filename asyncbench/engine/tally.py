@@ -6,6 +6,7 @@ from array import array
 from typing import Any
 
 from asyncbench.engine.spool import KIND_BITS, Kind
+from asyncbench.fairness import lanes_of
 from asyncbench.stats import quantile
 
 MASK = (1 << KIND_BITS) - 1
@@ -23,6 +24,9 @@ class Tally:
         self._by_number: dict[int, dict[str, Any]] = {}
         self._created: dict[int, int] = {}
         self._stacks: dict[int, int] = {}
+        self._dues: dict[int, int] = {}
+        self._turn = self._ended = 0
+        self._lanes: dict[int, int] = {}
         self._longest = (0, 0, 0)  # how long, since when, text of the task
         self.holds, self.lags = array("q"), array("q")
         self.held_ns = self.blocked_ns = self.suspends = 0
@@ -46,9 +50,13 @@ class Tally:
         tag, one, two, three, four = numbers
         kind, subject = tag & MASK, tag >> KIND_BITS
         if kind in (Kind.STEP, Kind.LAST_STEP):
-            held = three - two
+            held, due = three - two, self._dues.pop(subject, 0)
+            if one >= self._ended:
+                self._turn = self._ended
+            self._ended = three
+            ready = due if due and due < self._turn else one  # as `slicing.punctual` has it
             self.holds.append(held)
-            self.lags.append(max(0, two - one))
+            self.lags.append(max(0, two - ready))
             self.held_ns += held
             self.suspends += kind == Kind.STEP
             if held >= self._threshold:
@@ -59,6 +67,10 @@ class Tally:
                 self._created.pop(subject, None)
         elif kind == Kind.CREATED and four != 1:  # an executor's own lanes have no name to tell
             self._created[subject] = three
+        elif kind == Kind.BEGIN:
+            self._lanes[one] = self._lanes.get(one, 0) + 1
+        elif kind == Kind.DUE:
+            self._dues[subject] = one
         elif kind == Kind.HOLD:
             self._stacks[one] = three
 
@@ -74,9 +86,13 @@ class Tally:
         file = text["file"].replace("\\", "/").rpartition("/")[2]
         return f"{text['name']} ({file}:{text['line']})" if file else str(text["name"])
 
-    def figures(self) -> dict[str, int]:
-        """Give what a run records of it."""
+    def figures(self, lanes: int) -> dict[str, int | float]:
+        """Give what a run records of it; `lanes` is how many there were, with tasks or without."""
+        idle = [0] * (lanes - len(self._lanes))
+        fair = lanes_of([*self._lanes.values(), *idle])
         return {
+            "jain": fair.index,
+            "starved": len(fair.starved),
             "held_ns": self.held_ns,
             "longest_ns": self._longest[0],
             "blocked_ns": self.blocked_ns,

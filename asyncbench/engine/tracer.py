@@ -24,8 +24,8 @@ from asyncbench.traced import Trace
 
 # What a batch may take where nothing tells how long it should.
 USUAL_TIMEOUT_S = 60.0
-# How long processes that hang may take to tell where.
-TELLING_S = 1.0
+# How long a process that hangs may take to tell where.
+TELLING_S = 0.5
 FRAME = re.compile(r'  File "(?P<file>.*)", line (?P<line>\d+) in (?P<name>.*)')
 
 
@@ -163,20 +163,28 @@ def _stacks(pid: int, folder: Path) -> str:
     """Ask a worker and the processes below it where they hang; give the part that is the user's."""
     if look.ASK_STACK is None:
         return ""
+    path = folder / look.STACKS
     for each in (pid, *descendants(pid)):
+        # One after the other, since they all write to one file.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(each, look.ASK_STACK)
-    path, length, until = folder / look.STACKS, -1, time.monotonic() + TELLING_S
-    while time.monotonic() < until:
-        time.sleep(0.05)
-        now = path.stat().st_size if path.exists() else 0
-        if now and now == length:
-            break
-        length = now
-    if length <= 0:
+            _settle(path)
+    if not path.exists():
         return ""
     threads = re.split(r"\n\n|\n(?=(?:Current t|T)hread )", path.read_text(errors="replace"))
     return "\n".join(dict.fromkeys(filter(None, (_users(each.splitlines()) for each in threads))))
+
+
+def _settle(path: Path) -> None:
+    """Wait until a file has grown and then does so no more, but not for ever."""
+    before = last = path.stat().st_size if path.exists() else 0
+    until = time.monotonic() + TELLING_S
+    while time.monotonic() < until:
+        time.sleep(0.02)
+        now = path.stat().st_size if path.exists() else 0
+        if now > before and now == last:
+            return
+        last = now
 
 
 def _users(lines: Sequence[str]) -> str:

@@ -21,16 +21,21 @@ from asyncbench.workload import Workload
 def threads_noted(watched: Watched) -> Iterator[None]:
     """Have each thread that a task starts noted; those of the executor are lanes, or its own."""
     start = threading.Thread.start
+    _note_threads(watched)
+    try:
+        yield
+    finally:
+        threading.Thread.start = start  # type: ignore[method-assign]
+
+
+def _note_threads(watched: Watched) -> None:
+    start = threading.Thread.start
 
     def noted(thread: threading.Thread) -> None:
         start(thread)
         watched.note_thread(thread)
 
     threading.Thread.start = noted  # type: ignore[method-assign, assignment]
-    try:
-        yield
-    finally:
-        threading.Thread.start = start  # type: ignore[method-assign]
 
 
 class Watched(Workload):
@@ -125,6 +130,7 @@ class Watched(Workload):
         if os.getpid() != self._pid or self._sink is None:
             self._pid, self._sink = os.getpid(), Spool(self._folder)
             self._own = threading.local()
+            _note_threads(self)
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from asyncbench import units
+from asyncbench.record import Look
 from asyncbench.report import grid
 from asyncbench.report.text import plain
 from asyncbench.summary import Figures
@@ -28,22 +29,28 @@ class Column(grid.Column):
     usual: bool = True
 
 
-def verdict(row: Row) -> str:
-    """Give a row's verdict, or what stands in its place."""
+def verdict(row: Row, look: Look | None = None) -> str:
+    """Give a row's verdict, or what stands in its place, with what makes it doubtful.
+
+    `look` is what was seen of its event loop.
+    """
     if row.status != "ok":
         return row.status
-    if row.is_baseline:
-        return "baseline"
-    text = str(row.verdict) if row.verdict else "no baseline"
-    return f"{text}, target-bound" if row.figures and row.figures.target_bound else text
+    text = "baseline" if row.is_baseline else str(row.verdict or "no baseline")
+    if row.figures and row.figures.target_bound:
+        text += ", target-bound"
+    return f"{text}, starved" if look and look.starved else text
 
 
 def usual(judgement: Judgement) -> list[str]:
     """Name the columns that are shown unless others are asked for."""
+    watched = any(_look(judgement, row) for row in judgement.rows)
     return [
         name
         for name, column in COLUMNS.items()
-        if column.usual and (name != "variant" or judgement.variants)
+        if column.usual
+        and (name != "variant" or judgement.variants)
+        and (name != "held" or watched)
     ]
 
 
@@ -107,6 +114,28 @@ def _times_ideal(judgement: Judgement, row: Row) -> float | None:
     return row.figures.time.estimate / judgement.ideal.seconds
 
 
+def _look(judgement: Judgement, row: Row) -> Look | None:
+    """Give what was seen of a row's event loop; of others there is an order at the most."""
+    return judgement.looks.get(row.cell.id) if row.cell.family == "cooperative" else None
+
+
+def _held(judgement: Judgement, row: Row) -> str:
+    look = _look(judgement, row)
+    if look is None:
+        return ""
+    return f"{held_share(look):.0%}, max {units.seconds(look.longest_ns / 1e9)}"
+
+
+def _held_key(judgement: Judgement, row: Row) -> float | None:
+    look = _look(judgement, row)
+    return held_share(look) if look else None
+
+
+def held_share(look: Look) -> float:
+    """Give the share of a batch in which tasks kept control of the loop."""
+    return min(1.0, look.held_ns / look.wall_ns)
+
+
 COLUMNS = {
     column.name: column
     for column in (
@@ -140,6 +169,13 @@ COLUMNS = {
             "cpu", "CPU a batch", lambda its: its.cpu_s, lambda its: units.seconds(its.cpu_s), 6
         ),
         _figure("switches", "switches", lambda its: its.voluntary + its.involuntary, _switches, 7),
+        Column(
+            name="held",
+            heading="loop held",
+            text=_held,
+            key=_held_key,
+            spare=4,
+        ),
         _figure(
             "rss",
             "peak RSS",
@@ -177,6 +213,13 @@ COLUMNS = {
             "rounds", "rounds", lambda its: its.rounds, lambda its: str(its.rounds), 13, usual=False
         ),
         Column(name="ideal", heading="over ideal", text=_over_ideal, key=_times_ideal, spare=3),
-        _words("verdict", verdict),
+        Column(
+            name="verdict",
+            heading="verdict",
+            text=lambda judgement, row: plain(verdict(row, _look(judgement, row))),
+            key=lambda judgement, row: verdict(row, _look(judgement, row)),
+            right=False,
+            elastic=True,
+        ),
     )
 }

@@ -26,7 +26,7 @@ class Section:
 
 
 # Where a page has no room for all columns, these go.
-SPARE = ("cpu", "switches", "rss", "startup")
+SPARE = ("cpu", "switches", "held", "rss", "startup")
 
 
 def sections(run: Run, judgements: Sequence[Judgement], *, narrow: bool = False) -> list[Section]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from asyncbench import reasons
 from asyncbench.record import Run
+from asyncbench.report.columns import held_share
 from asyncbench.report.text import plain
 from asyncbench.verdict import Judgement, Row, judge
 
@@ -18,7 +19,8 @@ CELL_COLUMNS = (
     "workload", "params", "tasks", "concurrency", "executor", "variant", "family", "lanes",
     "samples", "median_s", "ci_low_s", "ci_high_s", "ratio", "ratio_ci_low", "ratio_ci_high",
     "verdict", "ideal_s", "tasks_per_s", "cpu_s", "voluntary_switches", "involuntary_switches",
-    "peak_rss_bytes", "startup_s", "shutdown_s", "status", "reason",
+    "peak_rss_bytes", "startup_s", "shutdown_s", "status", "reason", "loop_held_share",
+    "loop_longest_hold_s", "loop_lag_p99_s",
 )  # fmt: skip
 SAMPLE_COLUMNS = (
     "workload", "params", "tasks", "concurrency", "executor", "variant", "round", "block", "order",
@@ -68,6 +70,13 @@ def _cell(judgement: Judgement, row: Row) -> dict[str, Any]:
             "startup_s": figures.startup_s,
             "shutdown_s": figures.shutdown_s,
         }
+        look = judgement.looks.get(row.cell.id) if row.cell.family == "cooperative" else None
+        if look:
+            fields |= {
+                "loop_held_share": held_share(look),
+                "loop_longest_hold_s": look.longest_ns / 1e9,
+                "loop_lag_p99_s": look.lag_p99_ns / 1e9,
+            }
         if not isfinite(figures.time.high):
             fields["ci_low_s"] = fields["ci_high_s"] = None
     if row.is_baseline:

@@ -8,6 +8,7 @@ from typing import Any
 
 from asyncbench import reasons, stats
 from asyncbench.record import Cell, Run
+from asyncbench.report.columns import held_share
 from asyncbench.stats import Interval
 from asyncbench.verdict import Contest, ControlResult, Judgement, Row, judge
 
@@ -126,6 +127,25 @@ def _row(judgement: Judgement, row: Row) -> dict[str, Any]:
         "startup_s": its.startup_s if its else None,
         "shutdown_s": its.shutdown_s if its else None,
         "target_share": its.target_share if its else None,
+        "loop": _loop(judgement, row),
+    }
+
+
+def _loop(judgement: Judgement, row: Row) -> dict[str, float | str | None] | None:
+    """Give what a watched batch did to its event loop, null where there is none."""
+    look = judgement.looks.get(row.cell.id)
+    if look is None or row.cell.family != "cooperative":
+        return None
+    return {
+        "held_share": held_share(look),
+        "longest_hold_s": look.longest_ns / 1e9,
+        "hold_p99_s": look.hold_p99_ns / 1e9,
+        "blocked_share": min(1.0, look.blocked_ns / look.wall_ns),
+        "lag_p99_s": look.lag_p99_ns / 1e9,
+        "lag_max_s": look.lag_max_ns / 1e9,
+        "by": look.by,
+        "jain": look.jain,
+        "starved_lanes": look.starved,
     }
 
 

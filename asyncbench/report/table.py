@@ -170,7 +170,7 @@ def explanations(judgement: Judgement, rows: Sequence[Row]) -> list[str]:
     told: dict[str, list[str]] = {}
     for row in rows:
         reason = reasons.of_row(judgement, row)
-        if reason and row.status == "ok" and row.verdict is not None:
+        if reason and row.status == "ok" and (row.is_baseline or row.verdict is not None):
             told.setdefault(reason, []).append(row.name)
     return [f"{', '.join(names)}: {reason}." for reason, names in told.items()]
 

@@ -57,7 +57,7 @@ def _heading(trace: Trace) -> str:
     time = units.seconds(trace.wall_ns / 1e9)
     if trace.status == "complete":
         return f"{executor}: {time}"
-    return f"{executor}: {trace.status} ({trace.why}); what it did in {time} until then"
+    return f"{executor}: {trace.why}; what it did in {time} until then"
 
 
 def _stack(trace: Trace) -> list[str]:

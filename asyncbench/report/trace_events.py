@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from asyncbench.anatomy import Anatomy
+from asyncbench.holding import turns
 from asyncbench.report.text import plain
 from asyncbench.timeline import Timeline
 from asyncbench.traced import NONE, Doing, Step
@@ -114,21 +115,8 @@ def _slice(thread: int, name: str, start: int, end: int) -> Event:
 
 
 def _turns(timeline: Timeline) -> Iterator[Event]:
-    """Give each turn of a loop: the steps of all that was ready when it began."""
-    began = ended = NONE
-    steps = 0
-    for step in timeline.steps():
-        if began != NONE and step.ready >= began:
-            yield _turn(began, ended, steps)
-            began, steps = NONE, 0
-        began = step.began if began == NONE else began
-        ended, steps = step.ended, steps + 1
-    if began != NONE:
-        yield _turn(began, ended, steps)
-
-
-def _turn(began: int, ended: int, steps: int) -> Event:
-    return _slice(LOOP, "turn", began, ended) | {"cat": "loop", "args": {"ready": steps}}
+    for began, ended, steps in turns(timeline.steps()):
+        yield _slice(LOOP, "turn", began, ended) | {"cat": "loop", "args": {"ready": steps}}
 
 
 def _holds(timeline: Timeline) -> Iterator[Event]:
