@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from asyncbench.accounting import Parts, asked_of, parts_of
@@ -11,7 +11,7 @@ from asyncbench.fairness import Lanes, lanes_of
 from asyncbench.holding import LoopUse, loop_use
 from asyncbench.latency import Quantiles, quantiles
 from asyncbench.timeline import Timeline
-from asyncbench.traced import NONE, Doing, Trace
+from asyncbench.traced import NONE, Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,7 @@ class Latency:
 class Anatomy:
     """One trace in numbers; None for what it has no events of.
 
-    `switches` is how often control changed hands, `at_once` how many tasks were in flight at the
-    most, `longest_queue_ns` the longest that a task which had begun had to wait for control.
+    `at_once` is how many tasks were in flight at the most.
     """
 
     trace: Trace
@@ -43,9 +42,7 @@ class Anatomy:
     latency: Latency | None = None
     lanes: Lanes | None = None
     parts: Parts | None = None
-    switches: int = 0
     at_once: int = 0
-    longest_queue_ns: int = 0
 
 
 def of(traces: Sequence[Trace], cpus: int) -> list[Anatomy]:
@@ -60,33 +57,10 @@ def of(traces: Sequence[Trace], cpus: int) -> list[Anatomy]:
         each.loop = loop_use(each.timeline)
         each.latency = _latency(each.timeline)
         each.lanes = _lanes(each.timeline)
-        each.switches = sum(1 for _ in hand_overs(each.timeline))
         each.at_once = _at_once(each.timeline)
-        each.longest_queue_ns = max(
-            (
-                end - start
-                for row, doing, start, end, _ in each.timeline.slices()
-                if doing == Doing.QUEUED
-                and row < each.timeline.tasks
-                and start >= each.timeline.began[row]
-            ),
-            default=0,
-        )
         if each.trace.status == "complete" and each.trace.rate is None:
             each.parts = parts_of(each.timeline, asked, cpus)
     return found
-
-
-def hand_overs(timeline: Timeline) -> Iterator[int]:
-    """Give the moments when a row got control that another had had last."""
-    turns = sorted(
-        (start, row) for row, doing, start, _, _ in timeline.slices() if doing == Doing.RUNNING
-    )
-    last = NONE
-    for start, row in turns:
-        if row != last and last != NONE:
-            yield start
-        last = row
 
 
 def _at_once(timeline: Timeline) -> int:

@@ -50,9 +50,9 @@ def _what_happened(anatomy: Anatomy) -> str:
     }.get(cell.family, f"in {len(timeline.lanes):,} {_lanes(anatomy)}")
     waited = sum(timeline.waiting)
     text = f"{tasks} {where}: up to {anatomy.at_once:,} in flight at once"
-    if anatomy.switches:
+    if len(timeline.hand_overs):
         seen = "changed" if cell.family == "cooperative" else "was seen to change"
-        text += f", and control {seen} hands {_times(anatomy.switches)}"
+        text += f", and control {seen} hands {_times(len(timeline.hand_overs))}"
     if waited > timeline.wall_ns:
         text += f"; {_time(waited)} of waiting in all passed in {_time(timeline.wall_ns)}"
     return f"{text}."
@@ -113,7 +113,7 @@ def _together(loop: LoopUse, threshold: int) -> str:
 
 
 def _queued(anatomy: Anatomy) -> str:
-    family, longest = anatomy.trace.cell.family, anatomy.longest_queue_ns
+    family, longest = anatomy.trace.cell.family, anatomy.timeline.longest_queue_ns
     timeline = anatomy.timeline
     if family == "sequential":
         whole = max(

@@ -25,6 +25,10 @@ class Timeline(Ledger):
     def __init__(self, trace: Trace) -> None:
         super().__init__(trace)
         self.running, self.queued, self.waiting = (array("q", [0]) * self.tasks for _ in range(3))
+        #: The moments when a row got control that another had had last.
+        self.hand_overs = array("q")
+        #: The longest that a task which had begun had to wait for control.
+        self.longest_queue_ns = 0
         self._processes = spool.processes(trace.folder)
         for events in self._processes:
             for text in events.texts.values():
@@ -82,10 +86,17 @@ class Timeline(Ledger):
         sums = {
             Doing.RUNNING: self.running, Doing.QUEUED: self.queued, Doing.WAITING: self.waiting
         }  # fmt: skip
+        starts, rows = array("q"), array("q")
         for row, doing, start, end, _ in self.slices():
+            if doing is Doing.RUNNING:
+                starts.append(start)
+                rows.append(row)
             # What lies before a task's beginning is no part of it.
             if row < self.tasks and end > self.began[row]:
                 sums[doing][row] += end - start
+                if doing is Doing.QUEUED:
+                    self.longest_queue_ns = max(self.longest_queue_ns, end - start)
+        self._find_hand_overs(starts, rows)
         for index, used in enumerate(self.cpu):
             if used != NONE:
                 # What was seen of a thread is coarse; what its clocks say is exact.
@@ -94,6 +105,13 @@ class Timeline(Ledger):
                 delayed = self.queued[index] + self.delay[index]
                 self.queued[index] = min(delayed, whole - self.running[index])
                 self.waiting[index] = whole - self.running[index] - self.queued[index]
+
+    def _find_hand_overs(self, starts: array[int], rows: array[int]) -> None:
+        last = NONE
+        for place in sorted(range(len(starts)), key=starts.__getitem__):
+            if rows[place] != last and last != NONE:
+                self.hand_overs.append(starts[place])
+            last = rows[place]
 
     def _other_processes(self) -> Iterator[Slice]:
         """Give the slices of processes that tasks have started, which are seen and tell nothing."""

@@ -344,14 +344,15 @@ def test_two_threads_that_compute_take_turns_at_the_switch_interval(tmp_path):
         params={"iterations": "600000"},
     )  # fmt: skip
     assert trace.resolution_ns < MS
-    [found] = anatomy.of([trace], 2)
-    assert found.switches >= 4
-    slices = [each for each in found.timeline.slices() if each.end > found.timeline.began[each.row]]
-    running = [each for each in slices if each.doing == Doing.RUNNING]
-    queued = sum(each.end - each.start for each in slices if each.doing == Doing.QUEUED)
-    # While one computes the other waits for the GIL, but for its first and last turn.
-    assert queued > 0.3 * trace.wall_ns
-    assert sum(each.end - each.start for each in running) < 1.3 * trace.wall_ns
+    timeline = anatomy.of([trace], 2)[0].timeline
+    assert len(timeline.hand_overs) >= 3
+    queued = [
+        each.end - each.start
+        for each in timeline.slices()
+        if each.doing == Doing.QUEUED and each.start >= timeline.began[each.row]
+    ]
+    # While one computes the other waits for the GIL, for about 5 ms at once.
+    assert sum(queued) > 0.2 * trace.wall_ns
 
 
 @LINUX

@@ -8,7 +8,6 @@ from math import floor, log10
 from typing import NamedTuple
 
 from asyncbench import units
-from asyncbench.anatomy import hand_overs
 from asyncbench.report import grid
 from asyncbench.report.text import plain
 from asyncbench.timeline import Timeline
@@ -95,24 +94,36 @@ def _label(timeline: Timeline, line: int, fold: int) -> str:
 
 
 def _shares(timeline: Timeline, lines: int, fold: int, length: int) -> array[float]:
-    """Give, for each character of each line, the time that its rows spent in each `Doing`."""
+    """Give, for each character of each line, the time that its rows spent in each `Doing`.
+
+    A slice can be as long as a line, and there may be a hundred thousand: what it fills whole is
+    noted at its ends alone, and summed up afterwards.
+    """
     kinds = len(Doing)
-    found = array("d", [0.0]) * (lines * length * kinds)
+    found = array("d", [0.0]) * (lines * (length + 1) * kinds)
+    whole = array("l", [0]) * len(found)
     column = timeline.wall_ns / length
     for row, doing, start, end, _ in timeline.slices():
         first = min(length - 1, int(start / column))
         last = min(length - 1, int((end - 1) / column))
-        base = row // fold * length
-        for at in range(first, last + 1):
-            common = min(end, (at + 1) * column) - max(start, at * column)
-            found[(base + at) * kinds + doing] += common / column
+        base = row // fold * (length + 1)
+        if first == last:
+            found[(base + first) * kinds + doing] += (end - start) / column
+            continue
+        found[(base + first) * kinds + doing] += first + 1 - start / column
+        found[(base + last) * kinds + doing] += end / column - last
+        whole[(base + first + 1) * kinds + doing] += 1
+        whole[(base + last) * kinds + doing] -= 1
+    for place in range(kinds, len(found)):
+        whole[place] += whole[place - kinds]
+        found[place] += whole[place]
     return found
 
 
 def _line(shares: array[float], line: int, length: int, marks: Marks, paint: Paint) -> str:
     text, last, part = "", -1, ""
     for at in range(length):
-        place = (line * length + at) * len(Doing)
+        place = (line * (length + 1) + at) * len(Doing)
         running, queued, waiting = shares[place : place + len(Doing)]
         if running >= MOSTLY:
             mark = 0
@@ -132,7 +143,7 @@ def _line(shares: array[float], line: int, length: int, marks: Marks, paint: Pai
 def _hand_overs(timeline: Timeline, length: int) -> str:
     """Tell how often control changed hands in the time of each character: a digit, + for more."""
     counts = [0] * length
-    for moment in hand_overs(timeline):
+    for moment in timeline.hand_overs:
         counts[min(length - 1, int(moment * length / timeline.wall_ns))] += 1
     return "".join(" " if not count else str(count) if count < 10 else "+" for count in counts)
 
