@@ -1,8 +1,10 @@
-"""What tests know of a report: runs that say bad things, and contrast as WCAG 2 computes it."""
+"""What tests know of pages: how to take one apart, runs that say bad things, contrast by WCAG 2."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from html.parser import HTMLParser
 
 from asyncbench.record import Run
 from tests.fakes import measured, plan, steady
@@ -14,8 +16,42 @@ HOSTILE = (
     '<b>bold</b><a href="https://example.org/">link</a>&lt;i&gt;',
     "\x1b[31mred\x1b[0m {{ 7 * 7 }} %{x} $x^2$",
 )
+VOID = {"meta", "link", "br", "img"}
 # Texts have this contrast at the least: WCAG 2.2, success criterion 1.4.3.
 CONTRAST = 4.5
+
+
+class Page(HTMLParser):
+    """A report taken apart: its elements with their attributes and the text right in them."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.elements = []
+        self.open = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs), []))
+        if tag not in VOID:
+            self.open.append(self.elements[-1])
+
+    def handle_endtag(self, tag):
+        assert self.open.pop()[0] == tag
+
+    def handle_data(self, data):
+        for element in self.open[-1:]:
+            element[2].append(data)
+
+    def all(self, tag):
+        return [(attrs, "".join(texts)) for name, attrs, texts in self.elements if name == tag]
+
+    def figures(self):
+        return {
+            attrs["data-figure"]: json.loads(text)
+            for attrs, text in self.all("script")
+            if "data-figure" in attrs
+        }
 
 
 def a_run() -> Run:

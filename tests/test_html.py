@@ -11,7 +11,6 @@ import struct
 import sys
 import xml.etree.ElementTree as ET
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -22,44 +21,10 @@ from asyncbench.errors import UsageError
 from asyncbench.report import html, picture, rendering, scale
 from asyncbench.report.html import charts, distribution
 from tests.fakes import measured, plan, steady
-from tests.pages import CONTRAST, HOSTILE, a_run, contrast, hostile
+from tests.pages import CONTRAST, HOSTILE, Page, a_run, contrast, hostile
 
 REFERENCE = Path(__file__).parent.parent / "results" / "reference-default.jsonl"
-VOID = {"meta", "link", "br", "img"}
 SVG = "{http://www.w3.org/2000/svg}"
-
-
-class Page(HTMLParser):
-    """A report taken apart: its elements with their attributes and the text right in them."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.elements = []
-        self.open = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs), []))
-        if tag not in VOID:
-            self.open.append(self.elements[-1])
-
-    def handle_endtag(self, tag):
-        assert self.open.pop()[0] == tag
-
-    def handle_data(self, data):
-        for element in self.open[-1:]:
-            element[2].append(data)
-
-    def all(self, tag):
-        return [(attrs, "".join(texts)) for name, attrs, texts in self.elements if name == tag]
-
-    def figures(self):
-        return {
-            attrs["data-figure"]: json.loads(text)
-            for attrs, text in self.all("script")
-            if "data-figure" in attrs
-        }
 
 
 @pytest.fixture(scope="module")

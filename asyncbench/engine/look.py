@@ -6,16 +6,13 @@ Watching takes time, so nothing here happens in a timed sample.
 from __future__ import annotations
 
 import contextlib
-import faulthandler
 import os
-import signal
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter_ns
-from typing import Any, TextIO
+from typing import Any
 
-from asyncbench.engine import spool, watchdog
+from asyncbench.engine import spool, telling, watchdog
 from asyncbench.engine.spool import Kind, Spool
 from asyncbench.engine.stepping import Sink
 from asyncbench.engine.tally import Tally
@@ -30,9 +27,6 @@ BLOCKS_NS = 10_000_000
 MOST_ORDERED = 1_000_000
 # As many tasks are asked for what they are called: no picture has more rows that have a name.
 MOST_LABELS = 200
-# Where a traced process writes what it is doing when it is asked by `ASK_STACK`.
-STACKS = "stacks"
-ASK_STACK = getattr(signal, "SIGUSR1", None)
 
 
 def look(
@@ -81,10 +75,8 @@ def trace(
     """Run one batch whose events go to a folder; tell how long start-up and batch took."""
     sink = Spool(folder)
     sink.number("labels", labels=_labels(workload, tasks), place=_place(workload, executor.form))
-    with _telling(folder):
-        wall, startup, proof = _run(
-            executor, workload, sink, tasks, concurrency, rate, threshold_ns
-        )
+    telling.begin(folder)
+    wall, startup, proof = _run(executor, workload, sink, tasks, concurrency, rate, threshold_ns)
     return {
         "wall_ns": wall,
         "startup_ns": startup,
@@ -113,7 +105,8 @@ def _run(
         stack.enter_context(threads_noted(watched))
         loop = executor.loop()
         if loop is not None:
-            control = watched.control(loop)
+            watched.watch(loop)
+        for control in watched.controls():
             stack.callback(control.close)
             stack.enter_context(watchdog.watching(control, sink, threshold_ns))
         began = perf_counter_ns()
@@ -127,27 +120,9 @@ def _run(
     return ended - began, startup, proof
 
 
-@contextlib.contextmanager
-def _telling(folder: str) -> Iterator[None]:
-    """Have this process, and those forked from it, tell their stacks when they are asked to.
-
-    It is C code that tells, so that it works where the GIL is held for ever.
-    """
-    if ASK_STACK is None:
-        yield
-        return
-    path = os.path.join(folder, STACKS)  # noqa: PTH118 - a worker needs no pathlib
-    file: TextIO
-    with open(path, "a") as file:  # noqa: PTH123
-        faulthandler.register(ASK_STACK, file=file, all_threads=True)
-        try:
-            yield
-        finally:
-            faulthandler.unregister(ASK_STACK)
-
-
 def _labels(workload: Workload, tasks: int) -> list[str]:
-    return [str(workload.label(index)) for index in range(min(tasks, MOST_LABELS))]
+    label = workload.label if callable(workload.label) else str  # or a parameter of that name
+    return [str(label(index)) for index in range(min(tasks, MOST_LABELS))]
 
 
 def _place(workload: Workload, form: str) -> str:

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter_ns
 
-from asyncbench.engine import look, spool, stepping
+from asyncbench.engine import spool, stepping, telling
 from asyncbench.engine.launch import Launcher, Worker
 from asyncbench.engine.protocol import CellFailure, LostProcessError, TimedOut
 from asyncbench.engine.sampler import Sampler
 from asyncbench.engine.state import LEAST_TIMEOUT_S, PATIENCE, loading
 from asyncbench.engine.target import TargetProcess
-from asyncbench.engine.usage import descendants
 from asyncbench.record import Cell, Plan, Variant, Work
 from asyncbench.traced import Trace
 
@@ -161,13 +160,14 @@ def _looking(worker: Worker, found: Trace) -> Iterator[None]:
 
 def _stacks(pid: int, folder: Path) -> str:
     """Ask a worker and the processes below it where they hang; give the part that is the user's."""
-    if look.ASK_STACK is None:
+    if telling.ASK_STACK is None:
         return ""
-    path = folder / look.STACKS
-    for each in (pid, *descendants(pid)):
-        # One after the other, since they all write to one file.
+    path = folder / telling.STACKS
+    # Those alone that have tasks, for any other would be ended by it; and one after the other,
+    # since they all write to one file.
+    for each in {pid, *(events.pid for events in spool.processes(folder))}:
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.kill(each, look.ASK_STACK)
+            os.kill(each, telling.ASK_STACK)
             _settle(path)
     if not path.exists():
         return ""

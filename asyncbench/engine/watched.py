@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from time import perf_counter_ns
 from typing import Any
 
-from asyncbench.engine import spool, stepping
+from asyncbench.engine import spool, stepping, telling
 from asyncbench.engine.spool import KIND_BITS, Kind, Spool
 from asyncbench.engine.stepping import Control, Sink
 from asyncbench.workload import Workload
@@ -106,14 +106,21 @@ class Watched(Workload):
         finally:
             self._note(Kind.END, index)
 
-    def control(self, loop: asyncio.AbstractEventLoop) -> Control:
-        """Give who has control of a loop, which is watched from the first call on."""
-        for known in self._controls.values():
-            if known.loop is loop:
-                return known
-        found = stepping.watch(loop, self._sink)
-        self._controls[threading.get_ident()] = found
-        return found
+    def watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Watch a loop, which runs in this thread, from the first call on.
+
+        Raises TypeError where a loop cannot be traced; a run, which only looks, does without.
+        """
+        if all(known.loop is not loop for known in self._controls.values()):
+            try:
+                self._controls[threading.get_ident()] = stepping.watch(loop, self._sink)
+            except TypeError:
+                if isinstance(self._sink, Spool):
+                    raise
+
+    def controls(self) -> list[Control]:
+        """Give who has control of each loop that is watched."""
+        return list(self._controls.values())
 
     def note_thread(self, thread: threading.Thread) -> None:
         """Note a thread that a task has started; any other is passed over."""
@@ -131,11 +138,12 @@ class Watched(Workload):
             self._pid, self._sink = os.getpid(), Spool(self._folder)
             self._own = threading.local()
             _note_threads(self)
+            telling.begin(self._folder)
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
             return  # no loop runs in this thread
-        self.control(loop)
+        self.watch(loop)
 
     def _note(self, kind: Kind, index: int) -> None:
         control = self._controls.get(threading.get_ident())

@@ -61,7 +61,7 @@ def test_overhead_of_a_traced_step(
             if isinstance(work, Watched):
                 loop = made.loop()
                 assert loop
-                work.control(loop)
+                work.watch(loop)
             began = time.perf_counter()
             made.run(tasks)
             spent = time.perf_counter() - began
