@@ -12,7 +12,8 @@ from collections.abc import Iterator
 
 from asyncbench.engine import spool
 from asyncbench.engine.spool import Kind
-from asyncbench.slicing import Ledger, Slicer, of_seen, punctual, within
+from asyncbench.ledger import Ledger
+from asyncbench.slicing import Slicer, of_seen, punctual, within
 from asyncbench.traced import NONE, Doing, Hold, Slice, Step, Text, Trace
 
 

@@ -51,6 +51,100 @@ class Positive(click.ParamType):  # type: ignore[type-arg]  # generic since clic
         return number
 
 
+SECONDS = Positive(float, "seconds")
+COUNT = Positive(int, "count")
+# What `run` and `trace` share: which work under which executors.
+_WORK = (
+    option(
+        "-e",
+        "--executor",
+        "executors",
+        multiple=True,
+        metavar="NAMES",
+        shell_complete=complete.executors,
+        help="Executors, in a comma list or one by one; NAME@LABEL measures one twice. "
+        "[default: sequential,threads,processes,asyncio,uvloop]",
+    ),
+    option(
+        "-n", "--tasks", type=COUNT, metavar="N", help="Tasks a batch. [default: the workload's]"
+    ),
+    option(
+        "-c",
+        "--concurrency",
+        type=COUNT,
+        metavar="N",
+        help="How many tasks may be in flight at once. [default: the workload's]",
+    ),
+    option(
+        "-p",
+        "--param",
+        "params",
+        multiple=True,
+        metavar="NAME=VALUE",
+        shell_complete=complete.params,
+        help="A parameter of the workload; `asyncbench list` names them.",
+    ),
+    click.option(
+        "--sync",
+        "blocking",
+        metavar="MODULE:FUNCTION",
+        help="A function of yours to measure in the blocking form.",
+    ),
+    click.option(
+        "--async",
+        "cooperative",
+        metavar="MODULE:FUNCTION",
+        help="A coroutine function of yours; with --sync, the two are one workload.",
+    ),
+    option(
+        "--processes",
+        type=COUNT,
+        metavar="N",
+        help="Most processes a pool may have. [default: the CPUs this process may use]",
+    ),
+    option(
+        "--gc",
+        type=click.Choice(["on", "off"]),
+        default="on",
+        show_default=True,
+        help="Garbage collection during samples, the same for all.",
+    ),
+)
+
+
+def work_options(command: Any) -> Any:
+    """Add the options that say which work is to be done, and under which executors."""
+    for each in reversed(_WORK):
+        command = each(command)
+    return command
+
+
+def wished_work(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the wishes that `work_options` and the arguments come to."""
+    from asyncbench import functions
+    from asyncbench.engine import wishes
+
+    wished: dict[str, Any] = {
+        "tasks": options["tasks"],
+        "concurrency": options["concurrency"],
+        "params": wishes.params_from(options["params"]),
+        "processes": options["processes"],
+        "timeout_s": options["timeout"],
+        "gc": options["gc"] == "on",
+    }
+    pair = [each for each in (options["blocking"], options["cooperative"]) if each]
+    if options["workloads"] or pair:
+        wished["workloads"] = [
+            *options["workloads"],
+            *([functions.PAIR.join(pair)] if pair else []),
+        ]
+    if options["executors"]:
+        wished["executors"] = [
+            name.strip() for names in options["executors"] for name in names.split(",") if name
+        ]
+    return wished
+
+
 class Command(click.Command):
     """A command whose defaults can stand in pyproject.toml.
 

@@ -10,11 +10,17 @@ from typing import Any
 import click
 
 from asyncbench.cli import complete, exporting
-from asyncbench.cli.options import Command, Positive, option, view_options
+from asyncbench.cli.options import (
+    SECONDS,
+    Command,
+    Positive,
+    option,
+    view_options,
+    wished_work,
+    work_options,
+)
 
-SECONDS = Positive(float, "seconds")
 PERCENT = Positive(float, "per cent")
-COUNT = Positive(int, "count")
 
 EPILOG = """\b
 Examples:
@@ -34,51 +40,7 @@ Every option can be set as ASYNCBENCH_OPTION, or in [tool.asyncbench] of pyproje
 
 @click.command("run", cls=Command, strict=True, epilog=EPILOG)
 @click.argument("workloads", nargs=-1, metavar="[WORKLOAD]...", shell_complete=complete.workloads)
-@option(
-    "-e",
-    "--executor",
-    "executors",
-    multiple=True,
-    metavar="NAMES",
-    shell_complete=complete.executors,
-    help="Executors, in a comma list or one by one; NAME@LABEL measures one twice. "
-    "[default: sequential,threads,processes,asyncio,uvloop]",
-)
-@option("-n", "--tasks", type=COUNT, metavar="N", help="Tasks a batch. [default: the workload's]")
-@option(
-    "-c",
-    "--concurrency",
-    type=COUNT,
-    metavar="N",
-    help="How many tasks may be in flight at once. [default: the workload's]",
-)
-@option(
-    "-p",
-    "--param",
-    "params",
-    multiple=True,
-    metavar="NAME=VALUE",
-    shell_complete=complete.params,
-    help="A parameter of the workload; `asyncbench list` names them.",
-)
-@click.option(
-    "--sync",
-    "blocking",
-    metavar="MODULE:FUNCTION",
-    help="A function of yours to measure in the blocking form.",
-)
-@click.option(
-    "--async",
-    "cooperative",
-    metavar="MODULE:FUNCTION",
-    help="A coroutine function of yours; with --sync, the two are one workload.",
-)
-@option(
-    "--processes",
-    type=COUNT,
-    metavar="N",
-    help="Most processes a pool may have. [default: the CPUs this process may use]",
-)
+@work_options
 @option(
     "--variant",
     "variants",
@@ -107,13 +69,6 @@ Every option can be set as ASYNCBENCH_OPTION, or in [tool.asyncbench] of pyproje
     metavar="PCT",
     help="Go on until each ratio is known to ± PCT per cent, for --budget (or 300) seconds "
     "at most.",
-)
-@option(
-    "--timeout",
-    type=SECONDS,
-    metavar="S",
-    help="Seconds a sample may take before its cell counts as hanging. "
-    "[default: 20 times what calibration expects, 10 at least]",
 )
 @option(
     "--baseline",
@@ -148,13 +103,6 @@ Every option can be set as ASYNCBENCH_OPTION, or in [tool.asyncbench] of pyproje
 )
 @option("--name", metavar="NAME", help="What `asyncbench show NAME` finds this run by.")
 @option("--no-save", is_flag=True, help="Keep no journal.")
-@option(
-    "--gc",
-    type=click.Choice(["on", "off"]),
-    default="on",
-    show_default=True,
-    help="Garbage collection during samples, the same for all.",
-)
 @option("--quiet", "-q", is_flag=True, help="Say nothing on stderr meanwhile.")
 def run_command(**options: Any) -> int:
     """Measure workloads under executors, and say which wins, by how much, and why.
@@ -165,7 +113,7 @@ def run_command(**options: Any) -> int:
     """
     from pathlib import Path
 
-    from asyncbench import api, functions, gate
+    from asyncbench import api, gate
     from asyncbench.cli import output, progress, result
     from asyncbench.engine import plan, wishes
     from asyncbench.report import view
@@ -173,31 +121,15 @@ def run_command(**options: Any) -> int:
     files = exporting.wanted(options)
     exporting.check(files)
     chosen = view.parse(options["columns"], options["sort"], ())
-    wished: dict[str, Any] = {
-        "tasks": options["tasks"],
-        "concurrency": options["concurrency"],
-        "params": wishes.params_from(options["params"]),
-        "processes": options["processes"],
+    wished = wished_work(options) | {
         "budget_s": options["budget"],
         "precision": options["precision"] / 100 if options["precision"] else None,
-        "timeout_s": options["timeout"],
         "baseline": options["baseline"],
         "margin": options["margin"] / 100,
         "seed": options["seed"],
-        "gc": options["gc"] == "on",
         "variants": options["variants"],
         "pythons": options["pythons"],
     }
-    pair = [each for each in (options["blocking"], options["cooperative"]) if each]
-    if options["workloads"] or pair:
-        wished["workloads"] = [
-            *options["workloads"],
-            *([functions.PAIR.join(pair)] if pair else []),
-        ]
-    if options["executors"]:
-        wished["executors"] = [
-            name.strip() for names in options["executors"] for name in names.split(",") if name
-        ]
     bound = gate.parse(options["fail_on"]) if options["fail_on"] is not None else None
     _refuse_baseline_of_variants(wished)
     planned = plan.build(wishes.Wishes(**wished))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from asyncbench.cli import complete
-from asyncbench.cli.options import Command, Positive, option
+from asyncbench.cli.options import SECONDS, Command, Positive, option, wished_work, work_options
 
 if TYPE_CHECKING:
     from asyncbench.anatomy import Anatomy
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     Works = Sequence[tuple[Sequence[Trace], Sequence[Anatomy]]]
 
-SECONDS = Positive(float, "seconds")
-COUNT = Positive(int, "count")
 COLOURS = {"running": "green", "queued": "yellow", "waiting": "blue"}
 
 EPILOG = """\b
@@ -35,32 +33,9 @@ A traced batch is none that is timed: watching takes about a microsecond a step.
 
 
 @click.command("trace", cls=Command, epilog=EPILOG)
-@click.argument("workloads", nargs=-1, required=True, metavar="WORKLOAD...",
+@click.argument("workloads", nargs=-1, metavar="WORKLOAD...",
                 shell_complete=complete.workloads)  # fmt: skip
-@option(
-    "-e",
-    "--executor",
-    "executors",
-    multiple=True,
-    metavar="NAMES",
-    shell_complete=complete.executors,
-    help="Executors, in a comma list or one by one. "
-    "[default: sequential,threads,processes,asyncio,uvloop]",
-)
-@option("-n", "--tasks", type=COUNT, metavar="N", help="Tasks of the batch.")
-@option(
-    "-c", "--concurrency", type=COUNT, metavar="N", help="How many tasks may be in flight at once."
-)
-@option(
-    "-p",
-    "--param",
-    "params",
-    multiple=True,
-    metavar="NAME=VALUE",
-    shell_complete=complete.params,
-    help="A parameter of the workload; `asyncbench list` names them.",
-)
-@option("--processes", type=COUNT, metavar="N", help="Most processes a pool may have.")
+@work_options
 @click.option(
     "--rate",
     type=Positive(float, "tasks a second"),
@@ -81,13 +56,6 @@ A traced batch is none that is timed: watching takes about a microsecond a step.
     type=SECONDS,
     metavar="S",
     help="Seconds a batch may take before it counts as hanging. [default: 20 times what it should]",
-)
-@option(
-    "--gc",
-    type=click.Choice(["on", "off"]),
-    default="on",
-    show_default=True,
-    help="Garbage collection during the batch.",
 )
 @click.option(
     "-o",
@@ -110,6 +78,7 @@ A traced batch is none that is timed: watching takes about a microsecond a step.
 )
 @click.option(
     "--colour/--no-colour",
+    "--color/--no-color",
     "colour",
     default=None,
     help="Colour the timelines. [default: on a terminal]",
@@ -140,19 +109,9 @@ def trace_command(**options: Any) -> int:
     if "html" in files:
         FORMATS["html"].require()
     output.check_all(**files)
-    wished: dict[str, Any] = {
-        "workloads": options["workloads"],
-        "tasks": options["tasks"],
-        "concurrency": options["concurrency"],
-        "params": wishes.params_from(options["params"]),
-        "processes": options["processes"],
-        "timeout_s": options["timeout"],
-        "gc": options["gc"] == "on",
-    }
-    if options["executors"]:
-        wished["executors"] = [
-            name.strip() for names in options["executors"] for name in names.split(",") if name
-        ]
+    wished = wished_work(options)
+    if "workloads" not in wished:
+        raise click.UsageError("Missing argument 'WORKLOAD...'")
     planned = plan.build(wishes.Wishes(**wished))
     manner = tracer.Manner(round(options["block_threshold"] * 1e6), options["rate"])
 
