@@ -71,6 +71,13 @@ Every option can be set as ASYNCBENCH_OPTION, or in [tool.asyncbench] of pyproje
     "at most.",
 )
 @option(
+    "--timeout",
+    type=SECONDS,
+    metavar="S",
+    help="Seconds a sample may take before its cell counts as hanging. "
+    "[default: 20 times what calibration expects, 10 at least]",
+)
+@option(
     "--baseline",
     metavar="NAME",
     shell_complete=complete.baseline,
