@@ -77,10 +77,30 @@ def test_the_picture_shown_is_that_of_the_reference_run():
 
 
 def test_the_output_shown_is_that_of_the_reference_run():
-    environment = {**os.environ, "COLUMNS": "140", "PYTHONSAFEPATH": "1"}
+    environment = {**os.environ, "COLUMNS": "150", "PYTHONSAFEPATH": "1"}
     shown = subprocess.run(
         [sys.executable, "-m", "asyncbench", "show", str(REFERENCE.relative_to(ROOT))],
         cwd=ROOT, env=environment, capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     for block in blocks("README.md", "text"):
         assert block in shown
+
+
+def test_the_trace_shown_is_what_its_command_draws():
+    [shown] = blocks("README.md", "console")
+    command, *lines = shown.splitlines()
+    ran = subprocess.run(
+        [sys.executable, "-m", *command.removeprefix("$ ").split(), "-q"],
+        cwd=ROOT, env={**os.environ, "COLUMNS": "100", "PYTHONSAFEPATH": "1"}, text=True,
+        capture_output=True, check=True, timeout=60,
+    ).stdout  # fmt: skip
+    drawn = set(map(shape, ran.splitlines()))
+    assert [line for line in lines if shape(line) not in drawn] == []
+
+
+def shape(line):
+    """Give a line without what differs from one run to the next: its numbers, and where bars end."""
+    if line.startswith("hand-overs"):
+        return "hand-overs"
+    bare = re.sub(r"[\d.,]+", "0", line).replace("us", "ms").replace("0 s", "0 ms")
+    return re.sub(r"(.)\1+", r"\1", bare.replace("\u258c", "").replace("\u2502", ""))
