@@ -55,12 +55,13 @@ def test_a_work_has_its_executors_in_order_and_its_tables_below(page, tutorial):
     assert told(page, "h2") == [text.title(traces[0])]
     names = [said.partition(":")[0] for said in told(page, "h3")]
     assert names == ["asyncio-blocking", "asyncio", "threads", "In numbers"]
-    assert re.fullmatch(r"asyncio: 2\d\d ms", told(page, "h3")[1])
+    assert re.fullmatch(r"asyncio: \d{3} ms", told(page, "h3")[1])
 
 
 def test_its_tables_say_what_those_on_a_terminal_say(page, tutorial):
     [(traces, anatomies)] = tutorial
-    lines = [" ".join(line.split()) for line in text.text(traces, anatomies, 1000).splitlines()]
+    shown = text.text(traces, anatomies, 1000).replace("-0 ns", "0")
+    lines = [" ".join(line.split()) for line in shown.splitlines()]
     captions = [said for said in told(page, "span") if said in lines]
     assert [said.split(" ")[0].strip(":") for said in captions] == [
         "Who", "Latency", "Fairness", "Where"
@@ -148,7 +149,7 @@ def made(*traces):
 def test_charts_are_told_in_words(page):
     words = [said for attrs, said in page.all("p") if attrs.get("class") == "words"]
     assert len(words) == 3
-    assert re.match(r"2 rows over 2\d\d ms, one for each task\..* waiting for 100%", words[1])
+    assert re.match(r"2 rows over \d{3} ms, one for each task\..* waiting for (99|100)%", words[1])
 
 
 def test_it_has_landmarks_headings_and_names_for_all_that_can_be_operated(page):
@@ -189,7 +190,7 @@ def test_what_could_not_be_traced_says_why_and_has_no_chart(bad_page):
 def test_a_hang_is_shown_with_the_stack_it_hangs_in(bad_page):
     assert "asyncio: timed out after 1 s" in " ".join(told(bad_page, "h3"))
     assert "It hangs in" in told(bad_page, "p")
-    assert re.search(r"odd\.py, line \d+, in atask$", told(bad_page, "pre")[0])
+    assert re.search(r"odd_\w+\.py, line \d+, in atask$", told(bad_page, "pre")[0])
 
 
 def test_a_failure_is_shown_with_its_traceback(bad_page):
@@ -325,7 +326,7 @@ def test_what_is_joined_lies_close_or_looks_alike(tmp_path):
     joined = [each for line in drawing.lines for each in line if each.slices > 1]
     assert joined
     assert drawing.apart_ns < timeline.wall_ns / 10
-    assert all(each.look == 2 for each in joined if each.end - each.start > drawing.apart_ns)
+    assert all(each.look == "part" for each in joined if each.end - each.start > drawing.apart_ns)
 
 
 def test_a_long_wait_among_many_short_steps_is_drawn_as_it_was(tmp_path):

@@ -78,7 +78,8 @@ def works(folder: Path, **wishes: Any) -> list[Work]:
 
 def odd(folder: Path) -> list[Work]:
     """Trace three works of a file: hostile names, a hang and a failure."""
-    path = folder / "odd.py"
+    # No two files that one process loads may be called alike.
+    path = folder / f"odd_{folder.name}.py"
     path.write_text(ODD, encoding="utf-8")
     wishes: dict[str, Any] = {"executors": ["asyncio", "threads"], "timeout_s": 1.0}
     return [

@@ -26,6 +26,7 @@ FIGURES = (
     "lanes",
     "cpu",
     "switches",
+    "held",
     "rss",
     "startup",
 )
@@ -135,7 +136,8 @@ def beside(judgements: Sequence[Judgement], names: Sequence[str], variant: str) 
 
 def figures(judgement: Judgement) -> Table:
     """Give a work's rows in numbers: what its charts of ratios and costs show."""
-    shown = [columns.COLUMNS[name] for name in FIGURES]
+    usual = columns.usual(judgement)
+    shown = [columns.COLUMNS[name] for name in FIGURES if name in usual]
     rows = [
         [
             *fields([charts.label(row)]),

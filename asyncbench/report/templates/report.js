@@ -3,11 +3,18 @@
 (() => {
   const NARROW = 620;
   const PAPER = 680; // what fits on a page of A4 or Letter
-  const charts = [...document.querySelectorAll(".chart")].map((node) => ({
-    node: node.querySelector(".drawing"),
-    figure: JSON.parse(document.querySelector(`script[data-figure="${node.id}"]`).textContent),
-    drawn: false,
-  }));
+  // A script before this one may know kinds of charts: what there is to draw of one, in a width.
+  const kinds = globalThis.chartKinds ?? {};
+  const charts = [...document.querySelectorAll(".chart")].map((node) => {
+    const chart = {
+      node: node.querySelector(".drawing"),
+      figure: JSON.parse(document.querySelector(`script[data-figure="${node.id}"]`).textContent),
+      kind: kinds[node.dataset.kind],
+      draw: () => draw(chart),
+      drawn: false,
+    };
+    return chart;
+  });
   const scheme = matchMedia("(prefers-color-scheme: dark)");
   let printing = false;
 
@@ -60,21 +67,22 @@
   }
 
   function draw(chart) {
-    const { node, figure } = chart;
+    const { node } = chart;
     const style = getComputedStyle(document.documentElement);
     const width = printing ? PAPER : node.clientWidth;
+    const figure = chart.kind ? chart.kind(chart, width, charts) : chart.figure;
     const own = figure.panels
       ? panelled(figure, width)
-      : { xaxis: base(figure.layout.xaxis, figure.layout.xaxis.title.text), yaxis: base({ ...figure.layout.yaxis, showgrid: false, automargin: true, ticks: "" }) };
+      : { xaxis: base(figure.layout.xaxis, figure.layout.xaxis.title.text), yaxis: base({ showgrid: false, automargin: true, ticks: "", ...figure.layout.yaxis }) };
     const layout = {
       ...figure.layout, ...own, width, showlegend: false, dragmode: false,
       paper_bgcolor: "--page", plot_bgcolor: "--page", bargap: 0.35,
       font: { family: getComputedStyle(document.body).fontFamily, size: 13, color: "--ink" },
-      margin: { l: 8, r: 16, t: figure.panels ? 34 : 8, b: figure.panels ? 8 : 56 },
+      margin: { l: 8, r: 16, t: figure.panels ? 34 : 8, b: figure.panels ? 8 : 56, ...figure.layout.margin },
       hoverlabel: { bgcolor: "--card", bordercolor: "--line", font: { color: "--ink" } },
     };
     node.style.height = layout.height + "px";
-    Plotly.react(node, coloured(figure.data, "", style), coloured(layout, "", style), { displayModeBar: false });
+    Plotly.react(node, coloured(figure.data, "", style), coloured(layout, "", style), { displayModeBar: false, ...figure.config });
     if (!chart.drawn && chart === charts[0]) performance.mark("first-chart");
     chart.drawn = true;
   }
