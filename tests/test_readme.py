@@ -99,7 +99,7 @@ def test_the_trace_shown_is_what_its_command_draws():
 
 
 def shape(line):
-    """Give a line without what differs from one run to the next: its numbers, and where bars end."""
+    """Give a line without what differs from run to run: its numbers, and where bars end."""
     if line.startswith("hand-overs"):
         return "hand-overs"
     bare = re.sub(r"[\d.,]+", "0", line).replace("us", "ms").replace("0 s", "0 ms")

@@ -111,7 +111,8 @@ def test_it_asks_for_nothing_complains_of_nothing_and_draws_every_look(opened, p
     assert blocking["corners"]["queued"] >= 2 * 2 + 4
     assert cooperative["corners"]["part"] >= 2 * 2 + 8 * 4
     assert cooperative["corners"]["waiting"] >= 2 * 2 + 8 * 4
-    assert cooperative["ticks"][:2] == ["0", "50 ms"]
+    assert cooperative["ticks"][0] == "0"
+    assert re.fullmatch(r"\d+ ms", cooperative["ticks"][1])
 
 
 def test_looks_differ_by_height_and_pattern_as_well_as_by_colour(opened):
