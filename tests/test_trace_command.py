@@ -68,7 +68,7 @@ def test_the_tutorial_is_drawn_the_waits_in_a_row_against_the_waits_interleaved(
 def test_it_says_in_a_sentence_what_happened_and_how_long_nobody_else_could_run(tutorial):
     said = " ".join(tutorial[0].stdout.split())
     assert "2 tasks, one after the other: the last could begin after 50" in said
-    assert "on: foo, then bar held the loop in task (waiting.py:" in said
+    assert "on: foo, then bar held the loop in Waiter.task (waiting.py:" in said
     assert "time.sleep(quarters * self.unit / 4), and 1 task that was ready had to wait." in said
     assert "up to 2 in flight at once, and control changed hands" in said
     assert "Nobody kept control for longer than" in said

@@ -57,21 +57,22 @@ def _look(control: Control, sink: Sink, threshold_ns: int, ended: threading.Even
 
 def _stack(frame: FrameType, sink: Sink) -> int:
     """Give the number of a step's stack: the user's part of it, told by its innermost line."""
-    below = itertools.takewhile(
-        lambda each: each[0].f_code is not stepping.STEPPED, traceback.walk_stack(frame)
+    below = list(
+        itertools.takewhile(
+            lambda each: each[0].f_code is not stepping.STEPPED, traceback.walk_stack(frame)
+        )
     )
-    summary = traceback.StackSummary.extract(below)
-    frames = [each for each in summary if not stepping.is_inner(each.filename)] or list(summary)[:1]
-    innermost = frames[0]
-    key = tuple((each.filename, each.lineno) for each in frames)
+    users = [each for each in below if not stepping.is_inner(each[0].f_code.co_filename)]
+    summary = traceback.StackSummary.extract(users or below[:1])
+    code, innermost = (users or below)[0][0].f_code, summary[0]
     return sink.number(
-        key,
-        name=innermost.name,
+        tuple((each.filename, each.lineno) for each in summary),
+        name=code.co_qualname,
         file=innermost.filename,
         line=innermost.lineno or 0,
         code=innermost.line or "",
         stack=[
             f"{each.filename}:{each.lineno} in {each.name}: {each.line}".rstrip(": ")
-            for each in reversed(frames[:MOST_FRAMES])
+            for each in reversed(summary[:MOST_FRAMES])
         ],
     )
