@@ -110,27 +110,24 @@ def parts_of(timeline: Timeline, asked: Asked, cpus: int) -> Parts | None:
     if _blocks(trace):
         spent.waited = min(spent.running, wait)
         spent.running -= spent.waited
-    ideal = left = asked.ideal(trace.work.concurrency, cpus)
-    # The ideal is made of what the lane's tasks ask for, and where that is less (all CPUs are
-    # busy with others' meanwhile) of a queue that is there in any case.
-    of_wait = min(left, wait)
-    left -= of_wait
     due = min(spent.running, cpu)
-    of_due = min(left, due)
-    left -= of_due
-    of_queue = min(left, spent.queued)
-    left -= of_queue
-    # In the ideal the lane would have had a task for longer.
-    of_idle = min(left, spent.idle)
-    parts = Parts(
-        startup=trace.startup_ns,
-        ideal=round(ideal),
-        in_a_row=round(wait - of_wait + due - of_due),
-        computing=round(spent.running - due),
-        queueing=round(spent.queued - of_queue),
-        over_sleep=round(spent.waited - wait),
-        dispatch=round(spent.idle - of_idle),
-    )
+    costs = {
+        "in_a_row": wait + due,
+        "queueing": spent.queued,
+        "dispatch": spent.idle,
+        "over_sleep": spent.waited - wait,
+        "computing": spent.running - due,
+    }
+    # The ideal is in there, too. It is made of what the lane's tasks ask for; where they ask for
+    # less than it takes, of a queue that is there in any case, since all CPUs are busy with
+    # others, or of time in which the lane would have had one more task.
+    ideal = left = asked.ideal(trace.work.concurrency, cpus)
+    for name, cost in costs.items():
+        taken = min(left, max(0.0, cost))
+        costs[name] -= taken
+        left -= taken
+    measured = {name: round(cost) for name, cost in costs.items()}
+    parts = Parts(startup=trace.startup_ns, ideal=round(ideal), **measured)
     parts.unexplained = trace.startup_ns + trace.wall_ns - parts.whole
     return parts
 
