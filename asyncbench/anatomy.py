@@ -54,11 +54,14 @@ def of(traces: Sequence[Trace], cpus: int) -> list[Anatomy]:
     found = [Anatomy(trace, Timeline(trace)) for trace in traces if trace.traced]
     asked = asked_of([each.timeline for each in found])
     for each in found:
+        each.at_once = _at_once(each.timeline)
+        if each.timeline.missing:
+            continue  # figures of what is left would be others
         each.loop = loop_use(each.timeline)
         each.latency = _latency(each.timeline)
         each.lanes = _lanes(each.timeline)
-        each.at_once = _at_once(each.timeline)
-        if each.trace.status == "complete" and each.trace.rate is None:
+        unwatched = each.trace.cell.family == "cooperative" and each.loop is None
+        if each.trace.status == "complete" and each.trace.rate is None and not unwatched:
             each.parts = parts_of(each.timeline, asked, cpus)
     return found
 

@@ -35,9 +35,13 @@ def lanes_of(counts: Sequence[int]) -> Lanes:
     by lot would leave any of the lanes with it in less than one of a thousand cases.
     """
     due = sum(counts) / len(counts)
+    # Where one lane did it all the tasks hand nothing over: that is no matter of fairness.
+    alone = max(counts) == sum(counts)
     starved = [
         lane
         for lane, count in enumerate(counts)
-        if count < STARVED * due and stats.poisson_tail(count, due) < CHANCE / len(counts)
+        if not alone
+        and count < STARVED * due
+        and stats.poisson_tail(count, due) < CHANCE / len(counts)
     ]
     return Lanes(len(counts), min(counts), max(counts), stats.jain(counts), starved)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from asyncbench.latency import Quantiles, quantiles
 from asyncbench.timeline import Timeline
-from asyncbench.traced import NONE, Doing, Step, Text
+from asyncbench.traced import NONE, ON_LOOP, Doing, Hold, Slice, Step, Text
 
 # So many steps that held a loop for long are told one by one.
 MOST_CULPRITS = 3
-# Rows of these kinds hold a loop; threads and processes run beside it.
-ON_LOOP = ("task", "coroutine")
 # Two steps belong to one stretch in which a loop never rests where the second was ready this soon
 # after the first ended: the loop goes through its own work between any two.
 REST_NS = 50_000
@@ -26,7 +25,8 @@ class Culprit:
 
     They are several, in order, where a lane goes from one to the next without an await. `text` is
     the code it was in: the very line where it was looked into (`seen`), else where the coroutine
-    begins. `waited` rows were ready meanwhile and had to wait.
+    begins. `share` is how often it was seen in that line, of all looks. `waited` rows were ready
+    meanwhile and had to wait.
     """
 
     tasks: Sequence[str]
@@ -35,6 +35,7 @@ class Culprit:
     text: Text
     seen: bool
     waited: int
+    share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +86,10 @@ def loop_use(timeline: Timeline) -> LoopUse | None:
     blocked = 0
     long: list[Step] = []
     stretches = _Stretches()
-    steps = sorted(timeline.steps(), key=lambda step: step.began)
-    sizes = [turn.steps for turn in turns(steps)]
-    for step in steps:
+    count = most = 0
+    for turn in turns(timeline.steps()):
+        count, most = count + 1, max(most, turn.steps)
+    for step in timeline.steps():
         holds.append(step.held)
         lags.append(max(0, step.lag))
         stretches.take(step)
@@ -103,9 +105,9 @@ def loop_use(timeline: Timeline) -> LoopUse | None:
         held_ns=sum(holds),
         blocked_ns=blocked,
         culprits=_culprits(timeline, long),
-        starving=stretches.worst(threshold),
-        turns=len(sizes),
-        ready=max(sizes),
+        starving=None if long else stretches.worst(threshold),
+        turns=count,
+        ready=most,
     )
 
 
@@ -136,12 +138,13 @@ class _Stretches:
     def take(self, step: Step) -> None:
         if self._now and step.ready <= self._now[2] + REST_NS:
             steps, since, ended, longest, lag = self._now
-            self._now = [
-                steps + 1, since, max(ended, step.ended), max(longest, step.held), max(lag,
-                step.lag) ]  # fmt: skip
+            # What came before the stretch is not its doing.
+            its_lag = min(step.lag, step.began - since)
+            longest, lag = max(longest, step.held), max(lag, its_lag)
+            self._now = [steps + 1, since, max(ended, step.ended), longest, lag]
         else:
             self._close()
-            self._now = [1, step.began, step.ended, step.held, max(0, step.lag)]
+            self._now = [1, step.began, step.ended, step.held, 0]
 
     def worst(self, threshold: int) -> Stretch | None:
         """Give it where somebody waited for longer than the threshold, and no step took as long."""
@@ -157,33 +160,63 @@ class _Stretches:
 
 
 def _culprits(timeline: Timeline, long: Sequence[Step]) -> list[Culprit]:
-    """Tell of the longest steps who they were, where in the code, and how many had to wait."""
-    threshold = timeline.trace.threshold_ns
+    """Tell of the longest steps who they were, where in the code, and how many had to wait.
+
+    A lane goes from one task to the next without an await: such a step is told task by task.
+    """
     worst = sorted(long, key=lambda step: -step.held)[:MOST_CULPRITS]
     if not worst:
         return []
-    seen = {hold.since: hold for hold in timeline.holds()}
+    looks = list(timeline.holds())
     created = {task: (text, own) for task, text, own, _ in timeline.of_loops()}
-    running: list[dict[int, int]] = [{} for _ in worst]
-    waiting: list[set[int]] = [set() for _ in worst]
-    for row, doing, start, end, _ in timeline.slices():
-        for place, step in enumerate(worst):
-            common = min(end, step.ended) - max(start, step.began)
-            if common <= 0:
-                continue
-            if doing == Doing.RUNNING and timeline.row(row).kind in ON_LOOP:
-                running[place].setdefault(row, start)
-            elif doing == Doing.QUEUED and common >= min(threshold, step.held / 2):
-                waiting[place].add(row)
+    running: list[list[Slice]] = [[] for _ in worst]
+    for each in timeline.slices():
+        if each.doing == Doing.RUNNING and timeline.row(each.row).kind in ON_LOOP:
+            for place, step in enumerate(worst):
+                if step.began <= each.start < each.end <= step.ended:
+                    running[place].append(each)
     found = []
-    for step, its, waited in zip(worst, running, waiting, strict=True):
+    for step, its in zip(worst, running, strict=True):
         text, own = created.get(step.task, (Text("?"), False))
-        rows = sorted(its, key=its.__getitem__)
-        hold = seen.get(step.began)
-        if hold:
-            text = hold.text
-        elif own and rows:
-            text = Text(timeline.row(rows[0]).place)
-        names = [timeline.row(row).label for row in rows] or [text.name]
-        found.append(Culprit(names, step.began, step.held, text, hold is not None, len(waited)))
-    return found
+        parts = [each for each in its if each.end - each.start > timeline.trace.threshold_ns]
+        if not parts:  # none of them alone, but together
+            names = list(dict.fromkeys(timeline.row(each.row).label for each in its))
+            text = Text(timeline.row(its[0].row).place) if own and its else text
+            whole = Culprit(names or [text.name], step.began, step.held, text, seen=False, waited=0)
+            found.append(_looked_into(whole, looks))
+        for each in parts:
+            row = timeline.row(each.row)
+            alone = Culprit(
+                [row.label],
+                each.start,
+                each.end - each.start,
+                Text(row.place) if own else text,
+                seen=False,
+                waited=0,
+            )
+            found.append(_looked_into(alone, looks))
+    found = sorted(found, key=lambda each: -each.held_ns)[:MOST_CULPRITS]
+    return sorted(_with_victims(timeline, found), key=lambda each: each.since_ns)
+
+
+def _looked_into(culprit: Culprit, looks: Sequence[Hold]) -> Culprit:
+    """Give a culprit with the line in which it was seen most often, if it was seen."""
+    end = culprit.since_ns + culprit.held_ns
+    texts = [look.text for look in looks if culprit.since_ns <= look.seen <= end]
+    if not texts:
+        return culprit
+    text, often = Counter(texts).most_common(1)[0]
+    return replace(culprit, text=text, seen=True, share=often / len(texts))
+
+
+def _with_victims(timeline: Timeline, culprits: Sequence[Culprit]) -> list[Culprit]:
+    """Count who was ready meanwhile, for as long as matters."""
+    waiting: list[set[int]] = [set() for _ in culprits]
+    threshold = timeline.trace.threshold_ns
+    for row, doing, start, end, _ in timeline.slices():
+        if doing == Doing.QUEUED:
+            for place, its in enumerate(culprits):
+                common = min(end, its.since_ns + its.held_ns) - max(start, its.since_ns)
+                if common >= min(threshold, its.held_ns / 2) > 0:
+                    waiting[place].add(row)
+    return [replace(its, waited=len(rows)) for its, rows in zip(culprits, waiting, strict=True)]

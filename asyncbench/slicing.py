@@ -10,9 +10,12 @@ from asyncbench.ledger import Ledger
 from asyncbench.traced import NONE, Doing, Slice, State, Trace
 
 Record = tuple[int, int, int, int, int, int]
-STEPS = frozenset({Kind.STEP, Kind.LAST_STEP, Kind.NESTED})
+STEPS = frozenset({Kind.STEP, Kind.LAST_STEP, Kind.NESTED, Kind.LAST_NESTED})
+# Rows of callbacks are numbered below those of threads.
+CALLBACKS = -(2**32)
+LAST = (Kind.LAST_STEP, Kind.LAST_NESTED)
 # Kinds of tasks of a loop, as `Kind.CREATED` tells them.
-SPAWNED = 0
+SPAWNED, CALLBACK = 0, 2
 # What is ready so soon had nothing to wait for but its turn.
 TURN_NS = 2_000
 OF_STATE = {
@@ -55,13 +58,15 @@ class Slicer:
         self._open: dict[int, tuple[int, int, int, int]] = {}
         self._held: dict[int, int] = {}
         self._threads: dict[int, tuple[int, int]] = {}
+        self._dues: dict[int, int] = {}
+        self._lanes = self._trace.lanes or self._trace.work.concurrency
         return within(self._trace, self._all())
 
     def _all(self) -> Iterator[Slice]:
         for kind, subject, one, two, three, four in punctual(self._events):
             if kind in STEPS:
                 yield from self._step(subject, one, two, three, four)
-                if kind == Kind.LAST_STEP:
+                if kind in LAST:
                     self._tasks.pop(subject, None)
             elif kind == Kind.BEGIN:
                 yield from self._begin(subject, one, two, three, four)
@@ -69,6 +74,10 @@ class Slicer:
                 yield from self._end(subject, one, two, three, four)
             elif kind == Kind.CREATED:
                 self._tasks[subject] = _Task(one, two, three, four)
+            elif kind == Kind.DUE:
+                self._dues[subject] = one
+            elif kind == Kind.BATCH:
+                self._lanes = four or self._lanes
             elif kind == Kind.HOLD:
                 self._held[subject] = one
             elif kind == Kind.THREAD:
@@ -82,7 +91,9 @@ class Slicer:
         ledger.began[index] = time - zero
         ledger.submitted[index] = min(time - zero, ledger.due(index))
         ledger.lane[index] = ledger.lane_number(self._events.pid, lane)
-        yield Slice(index, Doing.QUEUED, ledger.submitted[index] + zero, time)
+        # Where there are fewer lanes than tasks, the later ones are in none until one is free.
+        early = Doing.QUEUED if index < self._lanes or self._trace.rate else Doing.PENDING
+        yield Slice(index, early, ledger.submitted[index] + zero, time)
         if used:
             self._open[index] = lane, time, used, delay
         else:
@@ -105,7 +116,7 @@ class Slicer:
         task = self._tasks.get(number)
         if task is None:
             return
-        if task.kind == SPAWNED and task.own == NONE and ended >= self._trace.began_ns:
+        if task.kind in (SPAWNED, CALLBACK) and task.own == NONE and ended >= self._trace.began_ns:
             task.own = self._spawn(number, task)
             task.row = task.own if task.row == NONE else task.row
         if task.row != NONE:
@@ -132,6 +143,10 @@ class Slicer:
 
     def _spawn(self, number: int, task: _Task) -> int:
         text = self._ledger.text(self._events, task.text)
+        if task.kind == CALLBACK:  # all calls of one stand in one row
+            return self._ledger.spawned_number(
+                self._events.pid, CALLBACKS - task.text, text.name, "callback", text.place
+            )
         return self._ledger.spawned_number(
             self._events.pid,
             number,
@@ -172,7 +187,10 @@ class Slicer:
             if since:
                 yield from self._step(number, since, since, max(since, end), 0)
             elif task.row != NONE:
-                yield Slice(task.row, Doing.WAITING, task.suspended, end)
+                due = self._dues.get(number, 0)
+                ready = min(end, due) if due > task.suspended and self._held else end
+                yield Slice(task.row, Doing.WAITING, task.suspended, ready)
+                yield Slice(task.row, Doing.QUEUED, ready, end)
         for thread, (row, began) in self._threads.items():
             yield from of_seen(self._trace, thread, row, began, end)
 

@@ -9,10 +9,15 @@ from asyncbench.anatomy import Anatomy
 from asyncbench.holding import Culprit, LoopUse
 from asyncbench.traced import NONE, Trace
 
+# In a line that a step was seen in more seldom than this it did not spend all of its time.
+MOSTLY = 0.8
+
 
 def of(anatomy: Anatomy) -> list[str]:
     """Tell a trace, the most telling first."""
-    told = [_what_happened(anatomy), *_nobody_else(anatomy), *_starved(anatomy)]
+    told = [
+        _missing(anatomy), _what_happened(anatomy), *_nobody_else(anatomy), *_starved(anatomy)
+    ]  # fmt: skip
     return [each for each in told if each]
 
 
@@ -40,7 +45,9 @@ def _what_happened(anatomy: Anatomy) -> str:
     begun = sum(began != NONE for began in timeline.began)
     if not begun:
         return "No task had begun."
-    tasks = "1 task" if begun == 1 else f"{begun:,} tasks"
+    if begun == 1:
+        return "1 task."
+    tasks = f"{begun:,} tasks"
     if anatomy.at_once == 1:
         last = max(timeline.began)
         return f"{tasks}, one after the other: the last could begin after {_time(last)}."
@@ -66,6 +73,11 @@ def _lanes(anatomy: Anatomy) -> str:
 def _nobody_else(anatomy: Anatomy) -> list[str]:
     """Say how long nobody else could run, and because of whom."""
     loop, trace = anatomy.loop, anatomy.trace
+    if loop is None and trace.cell.family == "cooperative":
+        return [
+            "Its event loop could not be watched, so nobody knows who held it; tasks are drawn as "
+            "threads are."
+        ]
     if loop is None or trace.cell.family == "hybrid":
         return [_queued(anatomy)]
     told = [_culprit(each) for each in loop.culprits]
@@ -89,10 +101,21 @@ def _culprit(each: Culprit) -> str:
         each.waited, f", and {each.waited:,} tasks that were ready had to wait"
     )
     code = f": {each.text.code}" if each.text.code else ""
-    where = each.text.place if each.seen else f"somewhere in {each.text.place}"
+    where = f"in {each.text.place}" if each.seen else f"somewhere in {each.text.place}"
+    often = f" ({each.share:.0%} of the looks)" if each.share < MOSTLY else ""
     return (
         f"Nobody else could run for {_time(each.held_ns)}, from {_time(each.since_ns)} on: "
-        f"{_named(each.tasks)} held the loop in {where}{code}{others}."
+        f"{_named(each.tasks)} held the loop {where}{code}{often}{others}."
+    )
+
+
+def _missing(anatomy: Anatomy) -> str:
+    lost = anatomy.timeline.missing
+    if not lost:
+        return ""
+    return (
+        f"CUT: {lost:,} events had no room on the disk or in the file. The picture ends early, and "
+        "there are no figures."
     )
 
 
@@ -113,22 +136,20 @@ def _together(loop: LoopUse, threshold: int) -> str:
 
 
 def _queued(anatomy: Anatomy) -> str:
-    family, longest = anatomy.trace.cell.family, anatomy.timeline.longest_queue_ns
     timeline = anatomy.timeline
-    if family == "sequential":
+    if anatomy.trace.cell.family == "sequential":
         whole = max(
-            (
-                ended - began
-                for began, ended in zip(timeline.began, timeline.ended, strict=True)
-                if ended != NONE
-            ),
-            default=0,
+            (timeline.ended[index] if timeline.ended[index] != NONE else timeline.wall_ns) - began
+            for index, began in enumerate(timeline.began)
+            if began != NONE
         )
         return f"Nobody else could run while one did, for up to {_time(whole)} at once."
-    what = "a CPU" if len({pid for pid, _ in timeline.lanes}) > 1 else "the GIL or a CPU"
-    if not longest:
+    what = "a CPU" if _lanes(anatomy) == "processes" else "the GIL or a CPU"
+    waited, longest = sum(timeline.queued), timeline.longest_queue_ns
+    if not waited:
         return f"No task that could go on was seen to wait for {what}."
-    return f"A task that could go on had to wait for {what} for up to {_time(longest)} at once."
+    text = f"Tasks that could go on had to wait for {what} for {_time(waited)} in all"
+    return f"{text}, for up to {_time(longest)} at once." if longest else f"{text}."
 
 
 def _starved(anatomy: Anatomy) -> list[str]:

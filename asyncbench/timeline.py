@@ -14,7 +14,7 @@ from asyncbench.engine import spool
 from asyncbench.engine.spool import Kind
 from asyncbench.ledger import Ledger
 from asyncbench.slicing import Slicer, of_seen, punctual, within
-from asyncbench.traced import NONE, Doing, Hold, Slice, Step, Text, Trace
+from asyncbench.traced import NONE, ON_LOOP, Doing, Hold, Slice, Step, Text, Trace
 
 
 class Timeline(Ledger):
@@ -28,6 +28,8 @@ class Timeline(Ledger):
         self.running, self.queued, self.waiting = (array("q", [0]) * self.tasks for _ in range(3))
         #: The moments when a row got control that another had had last.
         self.hand_overs = array("q")
+        #: Events that there was no room for.
+        self.missing = 0
         #: The longest that a task which had begun had to wait for control.
         self.longest_queue_ns = 0
         self._processes = spool.processes(trace.folder)
@@ -37,6 +39,9 @@ class Timeline(Ledger):
                     self._labels, self._place = list(text["labels"]), str(text["place"])
         self._slicers = [Slicer(self, events) for events in self._processes]
         self._measure()
+        for events in self._processes:
+            beyond = next((more for kind, _, _, _, more, _ in events if kind == Kind.BATCH), 0)
+            self.missing += max(0, beyond) // spool.RECORD.size
 
     @property
     def wall_ns(self) -> int:
@@ -53,8 +58,11 @@ class Timeline(Ledger):
         """Give all steps on event loops, in the order in which they ended."""
         zero, end = self.trace.began_ns, self.trace.ended_ns
         held = {hold.since: hold for hold in self.holds()}
+        nested = (Kind.NESTED, Kind.LAST_NESTED)
         for events in self._processes:
             for kind, task, ready, began, ended, _ in punctual(events):
+                if kind in nested:
+                    held.pop(began - zero, None)
                 if kind in (Kind.STEP, Kind.LAST_STEP) and zero <= began <= ended <= end:
                     held.pop(began - zero, None)
                     yield Step(
@@ -88,12 +96,15 @@ class Timeline(Ledger):
             Doing.RUNNING: self.running, Doing.QUEUED: self.queued, Doing.WAITING: self.waiting
         }  # fmt: skip
         starts, rows = array("q"), array("q")
+        on_loop = self.trace.cell.family == "cooperative"
         for row, doing, start, end, _ in self.slices():
-            if doing is Doing.RUNNING:
+            if doing is Doing.RUNNING and (
+                row < self.tasks or not on_loop or self.row(row).kind in ON_LOOP
+            ):
                 starts.append(start)
                 rows.append(row)
             # What lies before a task's beginning is no part of it.
-            if row < self.tasks and end > self.began[row]:
+            if row < self.tasks and end > self.began[row] and doing in sums:
                 sums[doing][row] += end - start
                 if doing is Doing.QUEUED:
                     self.longest_queue_ns = max(self.longest_queue_ns, end - start)

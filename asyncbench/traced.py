@@ -14,6 +14,8 @@ from asyncbench.record import Cell, Work
 
 # Where there is no row, no lane, no time.
 NONE = -1
+# Rows of these kinds hold a loop; threads and processes run beside it.
+ON_LOOP = ("task", "coroutine", "callback")
 TraceStatus = Literal["complete", "failed", "timed out", "interrupted", "unavailable"]
 
 
@@ -102,6 +104,7 @@ class Doing(enum.IntEnum):
     RUNNING = 0  # it has control
     QUEUED = 1  # it could go on, and others have control
     WAITING = 2  # it waits for what it asked for
+    PENDING = 3  # no lane has taken it yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +168,8 @@ class Hold:
 class Row:
     """A task of the workload, or what one of them has spawned.
 
-    `kind` is "task", or of what was spawned "coroutine", "thread" or "process". `lane` is a number
-    from 0, in the order in which lanes took their first task; `NONE` for what has none.
+    `kind` is "task", of what was spawned "coroutine", "thread" or "process", or "callback". `lane`
+    is a number from 0, in the order in which lanes took their first task; `NONE`: it has none.
     """
 
     label: str

@@ -290,7 +290,7 @@ def test_the_picture_is_exact(script):
 def test_the_picture_has_a_form_for_terminals_that_can_write_little_else(script):
     drawn = picture.draw(Timeline(two_that_take_turns(script)), 40, picture.ASCII)
     assert drawn.isascii()
-    assert drawn.splitlines()[0] == "t0          ##------------------....##"
+    assert drawn.splitlines()[0] == "t0          ##------------------::::##"
 
 
 def test_rows_that_do_not_fit_share_a_line(tmp_path):

@@ -68,8 +68,9 @@ def test_the_tutorial_is_drawn_the_waits_in_a_row_against_the_waits_interleaved(
 def test_it_says_in_a_sentence_what_happened_and_how_long_nobody_else_could_run(tutorial):
     said = " ".join(tutorial[0].stdout.split())
     assert "2 tasks, one after the other: the last could begin after 50" in said
-    assert "on: foo, then bar held the loop in Waiter.task (waiting.py:" in said
+    assert "on: foo held the loop in Waiter.task (waiting.py:" in said
     assert "time.sleep(quarters * self.unit / 4), and 1 task that was ready had to wait." in said
+    assert "on: bar held the loop in Waiter.task (waiting.py:" in said
     assert "up to 2 in flight at once, and control changed hands" in said
     assert "Nobody kept control for longer than" in said
 
@@ -224,7 +225,7 @@ def test_a_file_goes_to_stdout_in_place_of_the_pictures(tmp_path):
 
 def test_a_terminal_that_can_write_little_gets_plain_characters(tmp_path):
     ran = trace("sleep", "-e", "asyncio", "-n", "5", "-q", cwd=tmp_path, PYTHONIOENCODING="ascii")
-    assert "# running; + running for a part of it; . ready" in ran.stdout
+    assert "# running; + for a part of it; : ready" in ran.stdout
 
 
 def test_colours_are_for_terminals_or_whoever_asks(tmp_path):

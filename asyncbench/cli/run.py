@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -19,6 +16,7 @@ from asyncbench.cli.options import (
     wished_work,
     work_options,
 )
+from asyncbench.cli.signals import stoppable
 
 PERCENT = Positive(float, "per cent")
 
@@ -143,7 +141,7 @@ def run_command(**options: Any) -> int:
     if bound:
         gate.require_variants(planned)
     save = None if options["no_save"] else Path(options["save"])
-    with _stoppable() as stopped:
+    with stoppable() as stopped:
         with progress.watching(planned.budget_s, quiet=options["quiet"]) as watch:
             run = api.measure(planned, save, watch, options["name"])
         if output.STDOUT not in files.values():
@@ -168,22 +166,3 @@ def _refuse_baseline_of_variants(wished: dict[str, Any]) -> None:
             "--baseline has no use beside variants: each ratio refers to the first variant under "
             "the same executor; leave it out, or give the variant to compare with first"
         )
-
-
-@contextmanager
-def _stoppable() -> Iterator[list[int]]:
-    """Turn SIGINT and SIGTERM into one KeyboardInterrupt; give the signal that came, if any."""
-    came: list[int] = []
-
-    def stop(number: int, frame: object) -> None:
-        # Who is impatient and asks again still gets what was measured, and no process left behind.
-        came.append(number)
-        if len(came) == 1:
-            raise KeyboardInterrupt
-
-    kept = {each: signal.signal(each, stop) for each in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield came
-    finally:
-        for number, handler in kept.items():
-            signal.signal(number, handler)

@@ -11,14 +11,16 @@ import click
 
 from asyncbench.cli import complete
 from asyncbench.cli.options import SECONDS, Command, Positive, option, wished_work, work_options
+from asyncbench.cli.signals import stoppable
 
 if TYPE_CHECKING:
     from asyncbench.anatomy import Anatomy
+    from asyncbench.report.timeline import Marks
     from asyncbench.traced import Trace
 
     Works = Sequence[tuple[Sequence[Trace], Sequence[Anatomy]]]
 
-COLOURS = {"running": "green", "queued": "yellow", "waiting": "blue"}
+COLOURS = {"running": "green", "queued": "yellow", "waiting": "blue", "pending": "white"}
 
 EPILOG = """\b
 Examples:
@@ -28,7 +30,8 @@ Examples:
   asyncbench trace tcp-echo --rate 2000 -n 1000 -e threads,asyncio
   asyncbench trace app.py:fetch --block-threshold 5
 
-A traced batch is none that is timed: watching takes about a microsecond a step.
+A traced batch is none that is timed: watching takes about a microsecond a step,
+and some five for each timer or task that is made.
 """
 
 
@@ -40,8 +43,8 @@ A traced batch is none that is timed: watching takes about a microsecond a step.
     "--rate",
     type=Positive(float, "tasks a second"),
     metavar="N",
-    help="Begin N tasks a second, come what may, instead of the next when one is done; latency "
-    "then counts from when a task should have begun.",
+    help="N tasks are due a second, instead of the next when one is done; latency then counts from "
+    "when a task was due, whether or not a lane was free.",
 )
 @click.option(
     "--block-threshold",
@@ -90,6 +93,7 @@ def trace_command(**options: Any) -> int:
     WORKLOAD is what `run` takes. Below each timeline stands who held the event loop, with file and
     line; then how long tasks took, and where the time went.
     """
+    import shutil
     import tempfile
     from pathlib import Path
 
@@ -123,25 +127,37 @@ def trace_command(**options: Any) -> int:
     if colour is None:
         colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     paint = _paint if colour else timeline.bare
-    with tempfile.TemporaryDirectory(prefix="asyncbench-trace-") as folder:
-        traces = tracer.trace(planned, ProcessLauncher(), manner, Path(folder), watch)
+    with (
+        stoppable() as stopped,
+        tempfile.TemporaryDirectory(prefix="asyncbench-trace-") as folder,
+    ):
+        traces: list[Trace] = []
         works = []
-        for work in planned.works:
-            mine = [each for each in traces if each.work is work]
-            if mine:
-                works.append((mine, anatomy.of(mine, usable_cpus())))
-        if output.STDOUT not in files.values():
-            marks = (
-                timeline.UNICODE if output.can_write("".join(timeline.UNICODE)) else timeline.ASCII
-            )
-            for mine, found in works:
-                text = trace.text(mine, found, output.width(), marks, paint)
-                output.say(text, colour=colour)
-        for each in traces:
-            _complain(each)
+        for number in range(len(planned.works)):
+            mine = tracer.trace(planned, ProcessLauncher(), manner, Path(folder), number, watch)
+            found = anatomy.of(mine, usable_cpus())
+            traces += mine
+            works.append((mine, found))
+            if output.STDOUT not in files.values():
+                text = trace.text(mine, found, output.width(), _marks(), paint)
+                output.say(text if number == 0 else f"\n{text}", colour=colour)
+            for each in mine:
+                _complain(each)
+                if not files:  # which may take more room than all that is still to come has
+                    shutil.rmtree(each.folder, ignore_errors=True)
+            if stopped or any(each.status == "interrupted" for each in mine):
+                break
         for name, path in files.items():
             output.write_all(path, _made(name, works))
-    return _status(traces)
+        return 128 + stopped[0] if stopped else _status(traces)
+
+
+def _marks() -> Marks:
+    from asyncbench.cli import output
+    from asyncbench.report import timeline
+
+    can = output.can_write("".join(timeline.UNICODE))
+    return timeline.UNICODE if can else timeline.ASCII
 
 
 def _made(name: str, works: Works) -> Iterable[str]:

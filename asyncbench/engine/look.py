@@ -111,11 +111,11 @@ def _run(
             stack.enter_context(watchdog.watching(control, sink, threshold_ns))
         began = perf_counter_ns()
         if isinstance(sink, Spool):
-            sink.batch(began)
+            sink.batch(began, lanes=executor.lanes)
         proof = executor.run(tasks)
         ended = perf_counter_ns()
         if isinstance(sink, Spool):
-            sink.batch(began, ended)
+            sink.batch(began, ended, executor.lanes)
     executor.stop()
     return ended - began, startup, proof
 

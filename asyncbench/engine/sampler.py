@@ -3,8 +3,9 @@
 A thread that waits for the GIL cannot say so, and one that would look at the others from within
 could only do so while it held the GIL itself. So the pilot looks: Linux tells of each thread
 whether it runs and, where it does not, which system call it waits in
-(`/proc/PID/task/TID/syscall`, proc(5)). A wait for a lock (`futex`) with a time limit is a wait
-for the GIL: no other wait of CPython's own has one. Elsewhere nothing is seen.
+(`/proc/PID/task/TID/syscall`, proc(5)). A wait for a lock (`futex`) that lies in the memory of the
+interpreter's own image is a wait for the GIL; locks of Python code lie in memory that was asked
+for. Elsewhere nothing is seen.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from asyncbench.traced import Seen, State
 INTERVAL_S = 0.0004
 # New threads and processes are looked for so seldom: that takes longer than looking at those known.
 SEARCH_S = 0.004
+YOUNG_NS = 200_000_000
 # The number of the system call `futex` (linux/arch/*/syscall*.tbl).
 FUTEX = {"x86_64": b"202", "aarch64": b"98"}.get(platform.machine(), b"")
 LONGEST_LINE = 160
@@ -36,6 +38,7 @@ class Sampler:
         self._pid = pid
         self._ended = threading.Event()
         self._files: dict[int, tuple[int, Seen]] = {}
+        self._images: dict[int, list[tuple[int, int]]] = {}
         self._last: dict[int, bytes] = {}
         #: By native thread id, what was seen of it.
         self.seen: dict[int, Seen] = {}
@@ -65,7 +68,9 @@ class Sampler:
         began, searched = perf_counter_ns(), 0.0
         while not self._ended.is_set():
             now = time.monotonic()
-            if now - searched > SEARCH_S:
+            # At first, and so at the beginning of most batches, new ones come thick and fast.
+            young = perf_counter_ns() - began < YOUNG_NS
+            if young or now - searched > SEARCH_S:
                 searched = now
                 self._search()
             looked = time.monotonic()
@@ -87,6 +92,8 @@ class Sampler:
         file = os.open(f"{folder}/syscall", os.O_RDONLY)
         with open(f"{folder}/comm", encoding="utf-8", errors="replace") as comm:  # noqa: PTH123
             seen = Seen(pid, comm.read().strip())
+        if pid not in self._images:
+            self._images[pid] = _image(pid)
         self._files[thread] = file, seen
         self.seen[thread] = seen
 
@@ -101,13 +108,13 @@ class Sampler:
             if line == self._last.get(thread):
                 continue
             self._last[thread] = line
-            seen.add(perf_counter_ns(), _state(line))
+            seen.add(perf_counter_ns(), _state(line, self._images[seen.pid]))
         for thread in gone:
             file, _ = self._files.pop(thread)
             os.close(file)
 
 
-def _state(line: bytes) -> State:
+def _state(line: bytes, image: list[tuple[int, int]]) -> State:
     if not line:
         return State.UNSEEN
     if line.startswith(b"r"):
@@ -115,4 +122,19 @@ def _state(line: bytes) -> State:
     fields = line.split()
     if fields[0] != FUTEX:
         return State.WAITING
-    return State.GIL if len(fields) > 4 and fields[4] != b"0x0" else State.LOCK
+    lock = int(fields[1], 16)
+    return State.GIL if any(start <= lock < end for start, end in image) else State.LOCK
+
+
+def _image(pid: int) -> list[tuple[int, int]]:
+    """Give where in a process's memory the interpreter lies, with its variables."""
+    found: list[tuple[int, int]] = []
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/maps", encoding="utf-8") as maps:  # noqa: PTH123
+        for line in maps:
+            places, *_, name = f"{line.rstrip()} ".split(" ", 5)
+            start, end = (int(place, 16) for place in places.split("-"))
+            # What was zero at the start stands without a name right behind what was not.
+            behind = found and found[-1][1] == start and not name.strip()
+            if "python" in name.strip().rpartition("/")[2] or behind:
+                found.append((start, end))
+    return found

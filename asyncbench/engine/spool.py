@@ -25,7 +25,7 @@ TEXTS = ".texts"
 RECORD = struct.Struct("<5q")
 # A file this large holds 27 million events; it is sparse, and takes the room of those it has.
 MOST_BYTES = 2**30
-LEAST_BYTES = 2**20
+LEAST_BYTES = 2**20  # and a disk has room for four times as much
 # So much of it is there before the first event: to make a page of a file takes longer than all the
 # events that stand in it.
 READY_BYTES = 2**23
@@ -42,8 +42,9 @@ class Kind(enum.IntEnum):
     loop (its number) or the thread (its native id) that a task of the workload runs in.
     """
 
-    #: subject 0: began, ended (0 until it has), the place that an event after it would have had, 0.
-    #: The first record of a worker's file.
+    #: subject 0: began, ended (0 until it has), how many bytes beyond the file's end the last event
+    #: would have had to stand (0 or less: all are there), lanes. The first record of a worker's
+    #: file.
     BATCH = 1
     #: subject: task of a loop. created, number of the task that created it (0: none), text, 1 where
     #: it is an executor's own.
@@ -55,6 +56,7 @@ class Kind(enum.IntEnum):
     LAST_STEP = 4
     #: The same, of a step that is part of another's: a task that was started eagerly.
     NESTED = 8
+    LAST_NESTED = 11
     #: subject: index of a task of the workload. lane, time, CPU time and run delay of the thread
     #: (0 on a loop).
     BEGIN = 5
@@ -80,7 +82,10 @@ class Spool:
         self.folder = folder
         self.pid = os.getpid()
         # A page that a full disk has no room for would kill the process.
-        size = min(MOST_BYTES, max(LEAST_BYTES, shutil.disk_usage(folder).free // 4))
+        free = shutil.disk_usage(folder).free
+        if free < 4 * LEAST_BYTES:
+            raise OSError(f"no room for the events of a trace: {free:,} bytes are free in {folder}")
+        size = min(MOST_BYTES, free // 4)
         size -= size % RECORD.size
         self.end = size
         with open(os.path.join(folder, f"{self.pid}{EVENTS}"), "w+b") as file:  # noqa: PTH118, PTH123
@@ -108,9 +113,9 @@ class Spool:
         if place < self.end:
             self.write(self.buffer, place, kind | subject << KIND_BITS, *numbers)
 
-    def batch(self, began: int, ended: int = 0) -> None:
-        """Note when the batch began, and when it ended."""
-        self.write(self.buffer, 0, int(Kind.BATCH), began, ended, self.at(), 0)
+    def batch(self, began: int, ended: int = 0, lanes: int = 0) -> None:
+        """Note when the batch began, and when it ended; and over how many lanes it is."""
+        self.write(self.buffer, 0, int(Kind.BATCH), began, ended, self.at() - self.end, lanes)
 
 
 def batch_began(folder: str, pid: int) -> int:

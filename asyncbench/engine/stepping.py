@@ -3,7 +3,8 @@
 A step is what a task does between two awaits. Tasks are wrapped where they are created, and
 callbacks where they are scheduled, by replacing methods of the one loop that is watched; nothing
 else changes for the code that runs on it. Transports and readers call their protocols by ways of
-their own: what those hold the loop for is in no step, but the watchdog sees it.
+their own: what those hold the loop for is no step of a task; the watchdog sees it and
+notes it as one of a callback.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from asyncbench import executors
 from asyncbench.engine.spool import KIND_BITS, Kind
 
 # What executors bring with them is the model's own, and no task of anybody's.
-OWN = os.path.dirname(executors.__file__) + os.sep  # noqa: PTH120 - a worker needs no pathlib
 OURS = os.path.dirname(os.path.dirname(executors.__file__)) + os.sep  # noqa: PTH120
 WORKLOADS = OURS + "workloads" + os.sep
 STANDARD = os.path.dirname(os.__file__) + os.sep  # noqa: PTH120
@@ -29,6 +29,10 @@ PACKAGES = STANDARD + "site-packages" + os.sep
 LONG_WAIT_NS = 100_000
 # A timer that is noticed so much later than it was due may have had to wait for a step of others.
 LATE_NS = 200_000
+
+
+# What the timer of `asyncio.sleep` calls; other timers are set by tasks that do not wait for them.
+_SLEPT = getattr(asyncio.futures, "_set_result_unless_cancelled", None)
 
 
 class Sink(Protocol):
@@ -84,7 +88,7 @@ def watch(loop: asyncio.AbstractEventLoop, sink: Sink) -> Control:
     ready, dues, clock = control.ready, control.dues, perf_counter_ns
 
     def create_task(coro: Any, **settings: Any) -> asyncio.Task[Any]:
-        if asyncio._get_running_loop() is None:
+        if asyncio._get_running_loop() is None or not asyncio.iscoroutine(coro):
             return create(coro, **settings)
         created = clock()
         control.last = number = control.last + 1
@@ -111,12 +115,12 @@ def watch(loop: asyncio.AbstractEventLoop, sink: Sink) -> Control:
         return soon(timed(callback, clock()), *arguments, context=context)
 
     def call_later(delay: float, callback: Any, *arguments: Any, context: Any = None) -> Any:
-        if control.id:
+        if callback is _SLEPT and control.id:
             dues[control.id] = clock() + int(delay * 1e9)
         return later(delay, timed(callback, 0), *arguments, context=context)
 
     def call_at(when: float, callback: Any, *arguments: Any, context: Any = None) -> Any:
-        if control.id:
+        if callback is _SLEPT and control.id:
             dues[control.id] = clock() + int((when - loop.time()) * 1e9)
         return at(when, timed(callback, 0), *arguments, context=context)
 
@@ -175,14 +179,17 @@ def _stepped(
     clock, ready, write, at, end = perf_counter_ns, control.ready, sink.write, sink.at, sink.end
     buffer = sink.buffer
     step, last = (int(kind | number << KIND_BITS) for kind in (Kind.STEP, Kind.LAST_STEP))
-    nested = int(Kind.NESTED | number << KIND_BITS)
+    nested, nested_last = (
+        int(kind | number << KIND_BITS) for kind in (Kind.NESTED, Kind.LAST_NESTED)
+    )
     send, resume, value = coro.send, coro.send, None
     me = asyncio.current_task()
     control.thread = control.thread or threading.get_ident()
     dues = control.dues
     control.fresh.pop(number, None)
     since, text = created, 0
-    outer = control.id  # a task that starts this one eagerly, within a step of its own
+    # A task that starts this one eagerly, within a step of its own.
+    outer, outer_since = control.id, control.since
     try:
         while True:
             began = control.since = clock()
@@ -193,14 +200,17 @@ def _stepped(
                 ended, control.id = clock(), outer
                 place = at()
                 if place < end:
-                    write(buffer, place, nested if outer else last, since, began, ended, text)
+                    if outer:
+                        last, control.since = nested_last, outer_since
+                    write(buffer, place, last, since, began, ended, text)
                 return done.value
             ended = clock()
             control.id = outer
             place = at()
             if place < end:
                 write(buffer, place, nested if outer else step, since, began, ended, text)
-            outer = 0
+            if outer:
+                control.since, outer = outer_since, 0
             try:
                 value = yield awaited
                 resume = send
@@ -226,7 +236,7 @@ def _stepped(
 
 def _is_own(coro: Any) -> bool:
     code = getattr(coro, "cr_code", None)
-    return code is not None and code.co_filename.startswith(OWN)
+    return code is not None and is_ours(code.co_filename)
 
 
 def _is_standard(file: str) -> bool:
@@ -237,8 +247,12 @@ def _is_standard(file: str) -> bool:
 
 def is_inner(file: str) -> bool:
     """Tell whether a file is of Python's library or of asyncbench, and no workload's."""
-    ours = file.startswith(OURS) and not file.startswith(WORKLOADS)
-    return ours or _is_standard(file)
+    return is_ours(file) or _is_standard(file)
+
+
+def is_ours(file: str) -> bool:
+    """Tell whether a file is of asyncbench, and no workload."""
+    return file.startswith(OURS) and not file.startswith(WORKLOADS)
 
 
 def _is_inner_code(code: types.CodeType) -> bool:

@@ -23,7 +23,7 @@ class Tally:
         self._texts: dict[Any, int] = {}
         self._by_number: dict[int, dict[str, Any]] = {}
         self._created: dict[int, int] = {}
-        self._stacks: dict[int, int] = {}
+        self._stacks: dict[int, dict[int, int]] = {}
         self._dues: dict[int, int] = {}
         self._turn = self._ended = 0
         self._lanes: dict[int, int] = {}
@@ -65,6 +65,8 @@ class Tally:
                 self._longest = held, two, self._created.get(subject, 0)
             if kind == Kind.LAST_STEP:
                 self._created.pop(subject, None)
+        elif kind == Kind.LAST_NESTED:
+            self._created.pop(subject, None)
         elif kind == Kind.CREATED and four != 1:  # an executor's own lanes have no name to tell
             self._created[subject] = three
         elif kind == Kind.BEGIN:
@@ -72,7 +74,8 @@ class Tally:
         elif kind == Kind.DUE:
             self._dues[subject] = one
         elif kind == Kind.HOLD:
-            self._stacks[one] = three
+            its = self._stacks.setdefault(one, {})
+            its[three] = its.get(three, 0) + 1
 
     def by(self, otherwise: str) -> str:
         """Name the code of the longest step: its line where it was seen, else where it begins.
@@ -80,7 +83,8 @@ class Tally:
         `otherwise` is that of a lane, which is the workload's.
         """
         _, since, created = self._longest
-        text = self._by_number.get(self._stacks.get(since) or created)
+        seen = self._stacks.get(since)
+        text = self._by_number.get(max(seen, key=seen.__getitem__) if seen else created)
         if text is None:
             return otherwise
         file = text["file"].replace("\\", "/").rpartition("/")[2]

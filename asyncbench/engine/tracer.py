@@ -18,6 +18,7 @@ from asyncbench.engine.protocol import CellFailure, LostProcessError, TimedOut
 from asyncbench.engine.sampler import Sampler
 from asyncbench.engine.state import LEAST_TIMEOUT_S, PATIENCE, loading
 from asyncbench.engine.target import TargetProcess
+from asyncbench.executors.base import Family
 from asyncbench.record import Cell, Plan, Variant, Work
 from asyncbench.traced import Trace
 
@@ -41,31 +42,39 @@ def trace(
     launcher: Launcher,
     manner: Manner,
     folder: Path,
+    number: int = 0,
     watch: Callable[[Work, str], None] = lambda work, executor: None,
 ) -> list[Trace]:
-    """Trace every cell of a plan, with the events in folders below `folder`.
+    """Trace every cell of one work of a plan, with the events in folders below `folder`.
 
     A cell that fails or hangs keeps what was traced of it, and the others go on; an interrupt ends
     the trace with the cell that it comes in, which keeps what it has. Whatever ends it, every
     process is gone when this returns.
     """
-    traces: list[Trace] = []
-    for number, work in enumerate(plan.works):
-        with ExitStack() as stack:
-            target, failure = _target(plan, launcher, work, stack)
-            for cell in plan.cells_of(number):
-                found = Trace(work, cell, folder / str(cell.id), manner.threshold_ns, manner.rate)
-                traces.append(found)
-                if cell.unavailable or failure:
-                    found.status = "unavailable" if cell.unavailable else "failed"
-                    found.why = cell.unavailable or str(failure)
-                    continue
-                watch(work, cell.executor)
-                found.folder.mkdir()
-                _one(plan, launcher, cell, target, found)
-                if found.status == "interrupted":
-                    return traces
+    work, traces = plan.works[number], list[Trace]()
+    with ExitStack() as stack:
+        target, failure = _target(plan, launcher, work, stack)
+        for cell in plan.cells_of(number):
+            found = Trace(work, cell, folder / str(cell.id), manner.threshold_ns, manner.rate)
+            traces.append(found)
+            lacking = cell.unavailable or _lacks(cell, manner)
+            if lacking or failure:
+                found.status = "unavailable" if lacking else "failed"
+                found.why = lacking or str(failure)
+                continue
+            watch(work, cell.executor)
+            found.folder.mkdir()
+            _one(plan, launcher, cell, target, found)
+            if found.status == "interrupted":
+                break
     return traces
+
+
+def _lacks(cell: Cell, manner: Manner) -> str | None:
+    """Say why a cell cannot be traced in this manner, or None."""
+    if manner.rate and cell.family == Family.COOPERATIVE and cell.form == "blocking":
+        return "a fixed rate needs pauses between tasks, and here these would hold the loop, too"
+    return None
 
 
 def timeout_s(plan: Plan, work: Work, rate: float | None) -> float:

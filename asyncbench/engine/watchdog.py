@@ -18,6 +18,8 @@ from asyncbench.engine.stepping import Control, Sink
 # It looks so many times within the time that counts as holding, and no more often than this.
 LOOKS = 4
 LEAST_INTERVAL_S = 0.001
+# The timers of so many tasks are noted when a step holds the loop.
+MOST_DUES = 1000
 # The innermost frames of a stack that are kept.
 MOST_FRAMES = 12
 
@@ -42,17 +44,73 @@ def watching(control: Control, sink: Sink, threshold_ns: int) -> Iterator[None]:
 
 def _look(control: Control, sink: Sink, threshold_ns: int, ended: threading.Event) -> None:
     interval = max(LEAST_INTERVAL_S, threshold_ns / 1e9 / LOOKS)
+    callback = _Callback(control, sink, threshold_ns)
     told = 0
     while not ended.wait(interval):
-        number, since = control.id, control.since
-        if not number or since == told or perf_counter_ns() - since < threshold_ns:
-            continue
+        number, since, now = control.id, control.since, perf_counter_ns()
         frame = sys._current_frames().get(control.thread)
         # It may have handed over in between: then the frames are another step's.
         if frame is None or (control.id, control.since) != (number, since):
             continue
-        told = since
-        sink.event(Kind.HOLD, number, since, perf_counter_ns(), _stack(frame, sink), 0)
+        callback.look(None if number else frame, now)
+        if number and now - since >= threshold_ns:
+            sink.event(Kind.HOLD, number, since, now, _stack(frame, sink), 0)
+            if told != since:
+                told = since
+                # Whose timers come due meanwhile is ready, even where the step never ends.
+                for task, due in list(control.dues.items())[:MOST_DUES]:
+                    sink.event(Kind.DUE, task, due, 0, 0, 0)
+    callback.look(None, perf_counter_ns())
+
+
+class _Callback:
+    """Follows code that a loop calls outside of steps, by a transport or a reader, look by look."""
+
+    def __init__(self, control: Control, sink: Sink, threshold_ns: int) -> None:
+        self._control = control
+        self._sink = sink
+        self._threshold = threshold_ns
+        self._frame: FrameType | None = None
+        self._began = self._last = 0
+        self._texts: list[tuple[int, int]] = []
+
+    def look(self, frame: FrameType | None, now: int) -> None:
+        """Take in the innermost frame of the loop's thread, None where a step is under way."""
+        called = _called(frame)
+        if called is not self._frame:
+            self._close()
+            self._frame, self._began = called, now
+        if called is not None and frame is not None:
+            self._last = now
+            self._texts.append((now, _stack(frame, self._sink)))
+
+    def _close(self) -> None:
+        """Note what was followed as the one step of a task of its own, if it took long."""
+        if self._frame is not None and self._last - self._began >= self._threshold / 2:
+            control, sink = self._control, self._sink
+            control.last = number = control.last + 1
+            code = self._frame.f_code
+            text = sink.number(
+                (code, code.co_firstlineno),
+                name=code.co_qualname, file=code.co_filename, line=code.co_firstlineno,
+            )  # fmt: skip
+            sink.event(Kind.CREATED, number, self._began, 0, text, 2)
+            for seen, stack in self._texts:
+                sink.event(Kind.HOLD, number, self._began, seen, stack, 0)
+            sink.event(Kind.LAST_STEP, number, self._began, self._began, self._last, 0)
+        self._frame, self._texts = None, []
+
+
+def _called(frame: FrameType | None) -> FrameType | None:
+    """Give the outermost frame of a user's that a loop has called, None where it waits."""
+    found = None
+    while frame is not None and not stepping.is_ours(frame.f_code.co_filename):
+        if not stepping.is_inner(frame.f_code.co_filename):
+            found = frame
+        if frame.f_code.co_name == "_run_once":
+            break
+        frame = frame.f_back
+    return found if frame is not None else None
 
 
 def _stack(frame: FrameType, sink: Sink) -> int:

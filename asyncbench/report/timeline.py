@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from math import floor, log10
 from typing import NamedTuple
 
@@ -31,14 +32,15 @@ class Marks(NamedTuple):
     briefly: str
     queued: str
     waiting: str
+    pending: str
     tick: str
     cut: str
 
 
-UNICODE = Marks("█", "▌", "░", "─", "│", "…")
-ASCII = Marks("#", "+", ".", "-", "|", "~")
+UNICODE = Marks("█", "▌", "░", "─", "·", "│", "…")
+ASCII = Marks("#", "+", ":", "-", ".", "|", "~")
 # By the mark's name, for whoever colours them.
-NAMES = ("running", "running", "queued", "waiting")
+NAMES = ("running", "running", "queued", "waiting", "pending")
 
 
 def bare(text: str, name: str) -> str:
@@ -50,9 +52,10 @@ def legend(marks: Marks = UNICODE, paint: Paint = bare) -> str:
     """Say what the marks mean."""
     parts = (
         (marks.running, "running", "running"),
-        (marks.briefly, "running", "running for a part of it"),
-        (marks.queued, "queued", "ready, while others run"),
+        (marks.briefly, "running", "for a part of it"),
+        (marks.queued, "queued", "ready, others run"),
         (marks.waiting, "waiting", "waiting"),
+        (marks.pending, "pending", "in no lane yet"),
     )
     return "; ".join(f"{paint(mark, name)} {text}" for mark, name, text in parts)
 
@@ -68,15 +71,13 @@ def draw(
 
     Where there are more rows than `most_lines`, neighbours share a line.
     """
-    fold = -(-timeline.rows // most_lines)
-    lines = -(-timeline.rows // fold)
+    groups = _groups(timeline, most_lines)
     labels = [
-        grid.shortened(plain(_label(timeline, line, fold)), LONGEST_LABEL, marks.cut)
-        for line in range(lines)
+        grid.shortened(plain(_label(timeline, group)), LONGEST_LABEL, marks.cut) for group in groups
     ]
     indent = max(map(len, [HAND_OVERS, *labels])) + GAP
     length = max(LEAST_WIDTH, width - indent)
-    shares = _shares(timeline, lines, fold, length)
+    shares = _shares(timeline, groups, length)
     drawn = [
         f"{label:<{indent}}{_line(shares, line, length, marks, paint)}".rstrip()
         for line, label in enumerate(labels)
@@ -86,27 +87,46 @@ def draw(
     return "\n".join(drawn)
 
 
-def _label(timeline: Timeline, line: int, fold: int) -> str:
-    first, last = line * fold, min(timeline.rows, (line + 1) * fold) - 1
-    if first == last:
-        return timeline.row(first).label
-    return f"{timeline.row(first).label}-{timeline.row(last).label}"
+def _groups(timeline: Timeline, most_lines: int) -> list[range]:
+    """Give the rows of each line: neighbours, and what tasks have spawned apart from the tasks."""
+    spawned = timeline.rows - timeline.tasks
+    most = most_lines
+    if spawned and timeline.rows > most_lines:
+        most = max(most_lines // 2, min(timeline.tasks, most_lines - min(spawned, most_lines // 2)))
+    groups = _folded(range(timeline.tasks), most)
+    return groups + _folded(range(timeline.tasks, timeline.rows), max(1, most_lines - len(groups)))
 
 
-def _shares(timeline: Timeline, lines: int, fold: int, length: int) -> array[float]:
+def _folded(rows: range, most: int) -> list[range]:
+    fold = max(1, -(-len(rows) // most))
+    return [rows[start : start + fold] for start in range(0, len(rows), fold)]
+
+
+def _label(timeline: Timeline, group: range) -> str:
+    first = timeline.row(group[0])
+    label = first.label.replace("<locals>.", "")
+    if len(group) == 1:
+        return label
+    if first.kind != "task":
+        return f"{label} +{len(group) - 1}"
+    return f"{label}-{timeline.row(group[-1]).label}"
+
+
+def _shares(timeline: Timeline, groups: Sequence[range], length: int) -> array[float]:
     """Give, for each character of each line, the time that its rows spent in each `Doing`.
 
     A slice can be as long as a line, and there may be a hundred thousand: what it fills whole is
     noted at its ends alone, and summed up afterwards.
     """
     kinds = len(Doing)
-    found = array("d", [0.0]) * (lines * (length + 1) * kinds)
+    found = array("d", [0.0]) * (len(groups) * (length + 1) * kinds)
+    starts = [group.start for group in groups]
     whole = array("l", [0]) * len(found)
     column = timeline.wall_ns / length
     for row, doing, start, end, _ in timeline.slices():
         first = min(length - 1, int(start / column))
         last = min(length - 1, int((end - 1) / column))
-        base = row // fold * (length + 1)
+        base = (bisect_right(starts, row) - 1) * (length + 1)
         if first == last:
             found[(base + first) * kinds + doing] += (end - start) / column
             continue
@@ -124,13 +144,15 @@ def _line(shares: array[float], line: int, length: int, marks: Marks, paint: Pai
     text, last, part = "", -1, ""
     for at in range(length):
         place = (line * (length + 1) + at) * len(Doing)
-        running, queued, waiting = shares[place : place + len(Doing)]
+        running, queued, waiting, pending = shares[place : place + len(Doing)]
         if running >= MOSTLY:
             mark = 0
         elif running > 0:
             mark = 1
         elif queued > 0 or waiting > 0:
             mark = 2 if queued > waiting else 3
+        elif pending > 0:
+            mark = 4
         else:
             mark = -1
         if mark != last:

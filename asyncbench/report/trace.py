@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from asyncbench import story, units
+from asyncbench import story
 from asyncbench.anatomy import Anatomy
 from asyncbench.report import grid, timeline, trace_content
 from asyncbench.report.grid import Column
@@ -40,9 +40,10 @@ def title(trace: Trace) -> str:
     """Name a work with its parameters and how much of it there is."""
     work = trace.work
     parts = [f"{named(name)}={named(str(value))}" for name, value in work.params.items()]
-    size = f"{work.tasks:,} tasks, up to {work.concurrency:,} at once"
+    tasks = "1 task" if work.tasks == 1 else f"{work.tasks:,} tasks"
+    size = f"{tasks}, up to {work.concurrency:,} at once"
     if trace.rate:
-        size += f", {units.figures(trace.rate)} of them begun a second"
+        size += f", {trace.rate:,.6g} due a second"
     return f"{named(work.workload)}: {'; '.join(filter(None, [', '.join(parts), size]))}"
 
 

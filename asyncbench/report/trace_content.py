@@ -113,8 +113,10 @@ def _blocked(each: Anatomy) -> str:
 def _latencies(anatomies: Sequence[Anatomy]) -> Table:
     done = [each for each in anatomies if each.latency]
     since = "its intended start" if done and done[0].trace.rate else "the batch's beginning"
+    cut = any(each.latency.whole.count < each.trace.work.tasks for each in done if each.latency)
+    which = "Latency of the tasks that finished" if cut else "Latency of a task"
     return _table(
-        f"Latency of a task, from {since} to its result; the mean is queueing + service + waiting",
+        f"{which}, from {since} to its result; the mean is queueing + service + waiting",
         [
             ("p50", 2, _of("latency", "whole.p50")),
             ("p90", 4, _of("latency", "whole.p90")),

@@ -15,8 +15,9 @@ from typing import NamedTuple
 from asyncbench.report import grid
 from asyncbench.report.text import plain
 from asyncbench.timeline import Timeline
-from asyncbench.traced import NONE, Doing, Text
+from asyncbench.traced import NONE, Doing, Slice, Text
 
+DRAWN = (Doing.RUNNING, Doing.QUEUED, Doing.WAITING)
 MOST_LINES = 200
 # Shapes of one page, and lines of one chart, at the least: so few that they always fit.
 MOST_SHAPES = 20_000
@@ -116,7 +117,7 @@ def _alone(
     """Give each row's slices; where there are too many, those that are close together joined."""
     lines: list[list[Shape]] = [[] for _ in range(timeline.rows)]
     total, apart = 0, 0.0
-    for row, doing, start, end, text in timeline.slices():
+    for row, doing, start, end, text in drawn(timeline):
         number = NONE if text is None else numbers.setdefault(text, len(numbers))
         total += _take(lines[row], _slice(doing, start, end, number), apart)
         if total > 2 * most:
@@ -196,17 +197,22 @@ def _together(timeline: Timeline, most: int, fold: int) -> tuple[list[list[Shape
         times.halve()
 
 
+def drawn(timeline: Timeline) -> Iterator[Slice]:
+    """Give the slices that are drawn: a row is empty until a lane takes it."""
+    return (each for each in timeline.slices() if each.doing in DRAWN)
+
+
 class _Columns:
     """For how long the rows of each line ran, were queued and waited, in each column of time."""
 
     def __init__(self, timeline: Timeline, lines: int, fold: int) -> None:
         width = timeline.wall_ns / COLUMNS
-        count = lines * len(Doing)
+        count = lines * len(DRAWN)
         self._times = [array("d", [0.0]) * COLUMNS for _ in range(count)]
         # At a column, how many slices more than at the one before take all of it.
         whole = [array("l", [0]) * (COLUMNS + 1) for _ in range(count)]
-        for row, doing, start, end, _ in timeline.slices():
-            place = row // fold * len(Doing) + doing
+        for row, doing, start, end, _ in drawn(timeline):
+            place = row // fold * len(DRAWN) + doing
             first, last = int(start / width), int((end - 1) / width)
             times = self._times[place]
             if first == last:
@@ -229,9 +235,9 @@ class _Columns:
 
     def shapes(self, line: int, width: float) -> Iterator[Shape]:
         """Give the shapes of a line, columns of `width` nanoseconds that look alike as one."""
-        first = line * len(Doing)
+        first = line * len(DRAWN)
         now = None
-        columns = zip(*self._times[first : first + len(Doing)], strict=True)
+        columns = zip(*self._times[first : first + len(DRAWN)], strict=True)
         for column, times in enumerate(columns):
             start, end = round(column * width), round((column + 1) * width)
             # What is less than a nanosecond comes of computing, and not of the trace.

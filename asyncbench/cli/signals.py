@@ -1,0 +1,26 @@
+"""Signals that ask to stop: what was measured until then is kept and shown."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def stoppable() -> Iterator[list[int]]:
+    """Turn SIGINT and SIGTERM into one KeyboardInterrupt; give the signal that came, if any."""
+    came: list[int] = []
+
+    def stop(number: int, frame: object) -> None:
+        # Who is impatient and asks again still gets what was measured, and no process left behind.
+        came.append(number)
+        if len(came) == 1:
+            raise KeyboardInterrupt
+
+    kept = {each: signal.signal(each, stop) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield came
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
