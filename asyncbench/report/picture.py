@@ -97,19 +97,23 @@ def png(run: Run) -> bytes:
     """
     resvg = rendering.needed("resvg_py", "a PNG picture")
     text = svg(run)
-    blank, letters = (
-        bytes(resvg.svg_to_bytes(svg_string=f'{HEAD}<text y="9">{word}</text></svg>'))
-        for word in ("", "A")
-    )
-    if blank == letters:
-        raise UsageError(
-            "a PNG picture needs a font, and this machine has none: install one "
-            "(fonts-dejavu-core in Debian), or write --svg"
+    for family in FAMILIES:
+        fonts = {"font_family": family, "sans_serif_family": family}
+        blank, letters = (
+            bytes(resvg.svg_to_bytes(svg_string=f'{HEAD}<text y="9">{word}</text></svg>', **fonts))
+            for word in ("", "A")
         )
-    return bytes(resvg.svg_to_bytes(svg_string=text, zoom=ZOOM))
+        if blank != letters:
+            return bytes(resvg.svg_to_bytes(svg_string=text, zoom=ZOOM, **fonts))
+    raise UsageError(
+        "a PNG picture needs a font, and this machine has none: install one "
+        "(fonts-dejavu-core in Debian), or write --svg"
+    )
 
 
 HEAD = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">'
+# Whoever draws looks for a font by its name alone; the first is what it takes by itself.
+FAMILIES = (None, "DejaVu Sans", "Liberation Sans", "Noto Sans", "Arial", "Helvetica")
 
 
 Place = Callable[[float], float]
