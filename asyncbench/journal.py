@@ -34,10 +34,20 @@ from asyncbench.record import (
 
 SCHEMA = 1
 SUFFIX = ".jsonl"
-KINDS: dict[str, type[Any]] = {
-    kind.__name__.lower(): kind
-    for kind in (Sample, Life, Visit, Failure, Target, Served, Look, Demanded, Control, End)
+# What each kind of line is called in the file, whatever its class is called here.
+TAGS: dict[type[Any], str] = {
+    Sample: "sample",
+    Life: "life",
+    Visit: "visit",
+    Failure: "failure",
+    Target: "target",
+    Served: "served",
+    Look: "look",
+    Demanded: "demanded",
+    Control: "control",
+    End: "end",
 }
+KINDS = {tag: kind for kind, tag in TAGS.items()}
 
 # Twice the longest line that a run writes, the order of a million tasks. A longer one is not read
 # to its end, whatever the file.
@@ -76,7 +86,7 @@ class JournalWriter:
 
     def add(self, line: Line) -> None:
         """Write one line."""
-        self._write({"is": type(line).__name__.lower(), **_fields(line)})
+        self._write({"is": TAGS[type(line)], **_fields(line)})
 
     def close(self) -> None:
         """Close the file; what could not be written has been told before."""

@@ -17,12 +17,10 @@ from collections.abc import Generator
 from time import perf_counter_ns
 from typing import Any, Protocol
 
-from asyncbench import executors
 from asyncbench.engine.spool import KIND_BITS, Kind
+from asyncbench.system import PACKAGE
 
-# What executors bring with them is the model's own, and no task of anybody's.
-OURS = os.path.dirname(os.path.dirname(executors.__file__)) + os.sep  # noqa: PTH120
-WORKLOADS = OURS + "workloads" + os.sep
+WORKLOADS = PACKAGE + "workloads" + os.sep
 STANDARD = os.path.dirname(os.__file__) + os.sep  # noqa: PTH120
 PACKAGES = STANDARD + "site-packages" + os.sep
 # A wait this long is worth looking up what it was for.
@@ -251,8 +249,11 @@ def is_inner(file: str) -> bool:
 
 
 def is_ours(file: str) -> bool:
-    """Tell whether a file is of asyncbench, and no workload."""
-    return file.startswith(OURS) and not file.startswith(WORKLOADS)
+    """Tell whether a file is of asyncbench, and no workload.
+
+    What executors bring with them is the model's own, and no task of anybody's.
+    """
+    return file.startswith(PACKAGE) and not file.startswith(WORKLOADS)
 
 
 def _is_inner_code(code: types.CodeType) -> bool:

@@ -16,6 +16,7 @@ from asyncbench.engine import demand, look
 from asyncbench.engine.protocol import Channel, Message
 from asyncbench.engine.usage import Meter, between
 from asyncbench.executors.base import Executor
+from asyncbench.system import PACKAGE
 from asyncbench.workload import Proof, Workload
 
 # Where executors add up what tasks return: a TypeError from here is about what that was.
@@ -34,12 +35,20 @@ class Session:
     def __init__(self, clock: Callable[[], int] = time.perf_counter_ns) -> None:
         self._clock = clock
         self._meter = Meter()
+        self._actions: dict[str, Callable[[Message], Message]] = {
+            "load": self._load,
+            "start": self._start,
+            "demand": self._demand,
+            "look": self._look,
+            "trace": self._trace,
+            "run": self._run,
+            "stop": self._stop,
+        }
 
     def answer(self, request: Message) -> Message:
         """Do what is asked; a failure of the user's code is an answer too."""
         try:
-            action: Callable[[Message], Message] = getattr(self, f"_{request['do']}")
-            return action(request)
+            return self._actions[request["do"]](request)
         except BaseException as error:  # a task may raise KeyboardInterrupt too
             return {"failed": _reason(error), "traceback": _own_part(error)}
 
@@ -218,8 +227,7 @@ def _own_part(error: BaseException) -> str:
     """Format the traceback without the frames of asyncbench above the user's code."""
     first = _first(error)
     trace = first.__traceback__
-    here = os.path.dirname(os.path.dirname(__file__)) + os.sep  # noqa: PTH120 - no pathlib here
-    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(here):
+    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(PACKAGE):
         trace = trace.tb_next
     return "".join(traceback.format_exception(type(first), first, trace or first.__traceback__))
 
