@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from asyncbench.api import load, run
+    from asyncbench.core.executor import Executor, Family
+    from asyncbench.core.target import Target
+    from asyncbench.core.workload import Demand, Proof, Workload, needs
     from asyncbench.errors import AsyncbenchError
-    from asyncbench.executors.base import Executor, Family
-    from asyncbench.targets.base import Target
-    from asyncbench.workload import Demand, Proof, Workload, needs
 
 __all__ = [
     "AsyncbenchError",
@@ -26,14 +26,14 @@ __all__ = [
 
 _HOMES = {
     "AsyncbenchError": "asyncbench.errors",
-    "Demand": "asyncbench.workload",
-    "Executor": "asyncbench.executors.base",
-    "Family": "asyncbench.executors.base",
-    "Proof": "asyncbench.workload",
-    "Target": "asyncbench.targets.base",
-    "Workload": "asyncbench.workload",
+    "Demand": "asyncbench.core.workload",
+    "Executor": "asyncbench.core.executor",
+    "Family": "asyncbench.core.executor",
+    "Proof": "asyncbench.core.workload",
+    "Target": "asyncbench.core.target",
+    "Workload": "asyncbench.core.workload",
     "load": "asyncbench.api",
-    "needs": "asyncbench.workload",
+    "needs": "asyncbench.core.workload",
     "run": "asyncbench.api",
 }
 

@@ -1,6 +1,6 @@
 """`python -m asyncbench` is the `asyncbench` command."""
 
-from asyncbench.cli import main
+from asyncbench.cli.main import main
 
 if __name__ == "__main__":
     main()

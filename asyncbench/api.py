@@ -7,24 +7,27 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from asyncbench import environment, journal, saved
-from asyncbench.engine import pilot, plan
-from asyncbench.engine.launch import ProcessLauncher
-from asyncbench.engine.state import Moment
-from asyncbench.engine.wishes import Wishes
 from asyncbench.errors import JournalError
-from asyncbench.record import Line, Plan, Run
+from asyncbench.record import journal, store
+from asyncbench.record.plan import Plan
+from asyncbench.record.run import Line, Run
+from asyncbench.runner import environment
+from asyncbench.runner.measure import measure as fill
+from asyncbench.runner.planning import plan
+from asyncbench.runner.planning.options import RunOptions
+from asyncbench.runner.processes.launcher import ProcessLauncher
+from asyncbench.runner.state import Moment
 
 
 def run(*workloads: str, **options: Any) -> Run:
     """Measure workloads and give what was measured; nothing is printed or saved.
 
     `workloads` are names or references as the command line takes them; `options` are the fields
-    of `asyncbench.engine.wishes.Wishes`. Raises UsageError for what does not exist or fit.
+    of `runner.planning.options.RunOptions`. Raises UsageError for what does not exist or fit.
     """
     if workloads:
         options["workloads"] = workloads
-    return measure(plan.build(Wishes(**options)))
+    return measure(plan.build(RunOptions(**options)))
 
 
 def measure(
@@ -38,11 +41,11 @@ def measure(
     `name` is what the run can be found by later; UsageError where it cannot be one.
     """
     if name is not None:
-        saved.check_name(name)
+        store.check_name(name)
     started = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     measured = Run(planned, environment.describe(gc=planned.gc), started, name or "")
     if save is None:
-        return pilot.measure(measured, ProcessLauncher(), watch=watch)
+        return fill(measured, ProcessLauncher(), watch=watch)
     writer = journal.JournalWriter(journal.new_path(save, started, measured.name))
     measured.path = writer.path
     try:
@@ -62,7 +65,7 @@ def measure(
             measured.path = None
 
     try:
-        return pilot.measure(measured, ProcessLauncher(), record, watch)
+        return fill(measured, ProcessLauncher(), record, watch)
     finally:
         writer.close()
 

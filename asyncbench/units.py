@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import isfinite
 
-from asyncbench.stats import Interval
+from asyncbench.stats.intervals import Interval
 
 
 def figures(value: float) -> str:

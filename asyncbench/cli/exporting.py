@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from asyncbench.cli import complete, output
+from asyncbench.cli import completers, output
 from asyncbench.cli.options import option
 from asyncbench.errors import AsyncbenchError
-from asyncbench.record import Run
+from asyncbench.record.run import Run
 from asyncbench.report.formats import FORMATS
 
 # A format's name and the file that it goes to.
@@ -22,7 +22,7 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
         if each.name == "csv":
             does = f"Write {each.does} ('-' is stdout, instead of the tables)."
         command = option(
-            f"--{each.name}", metavar="FILE", shell_complete=complete.files, help=does
+            f"--{each.name}", metavar="FILE", shell_complete=completers.files, help=does
         )(command)
     return command
 

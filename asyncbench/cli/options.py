@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from asyncbench.cli import complete
+from asyncbench.cli import completers
 from asyncbench.errors import UsageError, near_matches
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ _WORK = (
         "executors",
         multiple=True,
         metavar="NAMES",
-        shell_complete=complete.executors,
+        shell_complete=completers.executors,
         help="Executors, in a comma list or one by one; NAME@LABEL measures one twice. "
         "[default: sequential,threads,processes,asyncio,uvloop]",
     ),
@@ -81,7 +81,7 @@ _WORK = (
         "params",
         multiple=True,
         metavar="NAME=VALUE",
-        shell_complete=complete.params,
+        shell_complete=completers.params,
         help="A parameter of the workload; `asyncbench list` names them.",
     ),
     click.option(
@@ -120,14 +120,14 @@ def work_options(command: Any) -> Any:
 
 
 def wished_work(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the wishes that `work_options` and the arguments come to."""
-    from asyncbench import functions
-    from asyncbench.engine import wishes
+    """Give the options that `work_options` and the arguments come to."""
+    from asyncbench.core import functions
+    from asyncbench.runner.planning.options import params_from
 
     wished: dict[str, Any] = {
         "tasks": options["tasks"],
         "concurrency": options["concurrency"],
-        "params": wishes.params_from(options["params"]),
+        "params": params_from(options["params"]),
         "processes": options["processes"],
         "timeout_s": options["timeout"],
         "gc": options["gc"] == "on",
@@ -174,7 +174,7 @@ def folder_option(command: Any) -> Any:
         default="results",
         show_default=True,
         metavar="DIR",
-        shell_complete=complete.folders,
+        shell_complete=completers.folders,
         help="Where saved runs are looked for.",
     )(command)
 
@@ -185,13 +185,13 @@ def view_options(command: Any) -> Any:
         "--columns",
         multiple=True,
         metavar="NAMES",
-        shell_complete=complete.columns,
+        shell_complete=completers.columns,
         help="Columns of the tables, in a comma list; `asyncbench show --help` names them.",
     )
     sort = option(
         "--sort",
         metavar="COLUMN",
-        shell_complete=complete.columns,
+        shell_complete=completers.columns,
         help="Sort the tables by a column; with - before it from high to low.",
     )
     return columns(sort(command))

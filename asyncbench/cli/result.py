@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import click
 
+from asyncbench.analysis.gate import Bound, of_variants
+from asyncbench.analysis.verdict import judge
 from asyncbench.cli import output
-from asyncbench.gate import Bound, of_variants
-from asyncbench.record import Run
-from asyncbench.report import chart, table
+from asyncbench.record.run import Run
+from asyncbench.report.terminal import chart
+from asyncbench.report.terminal import run as table
 from asyncbench.report.text import plain
 from asyncbench.report.view import EVERYTHING, View
-from asyncbench.verdict import judge
 
 FAILED_CELLS = 3
 NOTHING_MEASURED = 4

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from asyncbench.executors.asyncio_base import Call
 from asyncbench.executors.asyncio_loop import AsyncioLoop
-from asyncbench.executors.event_loop import Call
 
 
 class AsyncioBlocking(AsyncioLoop):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from asyncbench.executors.event_loop import EventLoopExecutor
+from asyncbench.executors.asyncio_base import EventLoopExecutor
 
 
 class AsyncioLoop(EventLoopExecutor):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from asyncbench.executors import event_loop
-from asyncbench.executors.base import Family
+from asyncbench.core.executor import Family
+from asyncbench.core.workload import Proof, Workload
+from asyncbench.executors import asyncio_base
 from asyncbench.executors.threads import Threads
-from asyncbench.workload import Proof, Workload
 
 
 class AsyncioToThread(Threads):
@@ -31,7 +31,7 @@ class AsyncioToThread(Threads):
 
     def run(self, tasks: int) -> Proof:
         """Run the coroutines until every task is done."""
-        return self._runner.run(event_loop.batch(self._in_thread, range(self.lanes), tasks))
+        return self._runner.run(asyncio_base.batch(self._in_thread, range(self.lanes), tasks))
 
     def loop(self) -> asyncio.AbstractEventLoop:
         """Give the runner's loop."""

@@ -9,9 +9,10 @@ from functools import partial
 from multiprocessing.synchronize import Barrier
 from typing import Any
 
-from asyncbench.executors.base import Executor, Family, usable_cpus
-from asyncbench.loading import Files
-from asyncbench.workload import Proof, Workload
+from asyncbench.core.executor import Executor, Family
+from asyncbench.core.loading import Files
+from asyncbench.core.system import usable_cpus
+from asyncbench.core.workload import Proof, Workload
 
 # Chunks a process gets of each batch, unless the workload says how large a chunk is: the rule of
 # `multiprocessing.Pool.map`, large enough to spare hand-overs and small enough to even out slow

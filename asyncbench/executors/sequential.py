@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from asyncbench.executors.base import Executor, Family
-from asyncbench.workload import Proof, Workload
+from asyncbench.core.executor import Executor, Family
+from asyncbench.core.workload import Proof, Workload
 
 
 class Sequential(Executor):

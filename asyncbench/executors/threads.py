@@ -7,8 +7,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from asyncbench.executors.base import Executor, Family
-from asyncbench.workload import Proof, Workload
+from asyncbench.core.executor import Executor, Family
+from asyncbench.core.workload import Proof, Workload
 
 
 class Threads(Executor):

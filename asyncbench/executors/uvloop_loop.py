@@ -7,7 +7,7 @@ import importlib.util
 import sys
 from collections.abc import Callable
 
-from asyncbench.executors.event_loop import EventLoopExecutor
+from asyncbench.executors.asyncio_base import EventLoopExecutor
 
 
 class UvloopLoop(EventLoopExecutor):

@@ -1,1 +1,1 @@
-"""One file a format, each a function from a run to text."""
+"""From answers to text and pictures."""

@@ -6,17 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from asyncbench import units
-from asyncbench.record import Look
-from asyncbench.report import grid
+from asyncbench.analysis.summary import Figures
+from asyncbench.analysis.verdict import Judgement, Row
+from asyncbench.record.run import LoopObservation
+from asyncbench.report import layout
 from asyncbench.report.text import plain
-from asyncbench.summary import Figures
-from asyncbench.verdict import Judgement, Row
 
 Key = float | str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Column(grid.Column):
+class Column(layout.Column):
     """A column of the tables: what it is called on the command line, what it says of a row.
 
     `key` is what rows are sorted by, None where a row has nothing there. `usual` columns are shown
@@ -29,7 +29,7 @@ class Column(grid.Column):
     usual: bool = True
 
 
-def verdict(row: Row, look: Look | None = None) -> str:
+def verdict(row: Row, look: LoopObservation | None = None) -> str:
     """Give a row's verdict, or what stands in its place, with what makes it doubtful.
 
     `look` is what was seen of its event loop.
@@ -114,9 +114,9 @@ def _times_ideal(judgement: Judgement, row: Row) -> float | None:
     return row.figures.time.estimate / judgement.ideal.seconds
 
 
-def _look(judgement: Judgement, row: Row) -> Look | None:
+def _look(judgement: Judgement, row: Row) -> LoopObservation | None:
     """Give what was seen of a row's event loop; of others there is an order at the most."""
-    return judgement.looks.get(row.cell.id) if row.cell.family == "cooperative" else None
+    return judgement.observations.get(row.cell.id) if row.cell.family == "cooperative" else None
 
 
 def _held(judgement: Judgement, row: Row) -> str:
@@ -131,7 +131,7 @@ def _held_key(judgement: Judgement, row: Row) -> float | None:
     return held_share(look) if look else None
 
 
-def held_share(look: Look) -> float:
+def held_share(look: LoopObservation) -> float:
     """Give the share of a batch in which tasks kept control of the loop."""
     return min(1.0, look.held_ns / look.wall_ns)
 

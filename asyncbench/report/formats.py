@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from asyncbench.errors import UsageError
-from asyncbench.record import Run
+from asyncbench.record.run import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +46,21 @@ class Format:
 FORMATS = {
     each.name: each
     for each in (
-        Format("csv", "a row a cell", "asyncbench.report.csv:cells", (".csv",)),
-        Format("samples-csv", "a row a sample", "asyncbench.report.csv:samples"),
+        Format("csv", "a row a cell", "asyncbench.report.export.csv:cells", (".csv",)),
+        Format("samples-csv", "a row a sample", "asyncbench.report.export.csv:samples"),
         Format(
             "json",
             "figures and verdicts, as docs/run.schema.json says",
-            "asyncbench.report.json:text",
+            "asyncbench.report.export.json:text",
             (".json",),
         ),
         Format(
-            "markdown", "tables for GitHub", "asyncbench.report.markdown:text", (".md", ".markdown")
+            "markdown",
+            "tables for GitHub",
+            "asyncbench.report.export.markdown:text",
+            (".md", ".markdown"),
         ),
-        Format("latex", "booktabs tables", "asyncbench.report.latex:text", (".tex",)),
+        Format("latex", "booktabs tables", "asyncbench.report.export.latex:text", (".tex",)),
         Format(
             "html",
             "a report to look at",
@@ -69,7 +72,7 @@ FORMATS = {
         Format(
             "svg",
             "a picture of the verdicts",
-            "asyncbench.report.picture:svg",
+            "asyncbench.report.html.picture:svg",
             (".svg",),
             "report",
             ("jinja2",),
@@ -77,16 +80,16 @@ FORMATS = {
         Format(
             "png",
             "the same picture as pixels",
-            "asyncbench.report.picture:png",
+            "asyncbench.report.html.picture:png",
             (".png",),
             "report",
             ("jinja2", "resvg_py"),
         ),
-        Format("pyperf", "what `python -m pyperf` reads", "asyncbench.report.pyperf:text"),
+        Format("pyperf", "what `python -m pyperf` reads", "asyncbench.report.export.pyperf:text"),
         Format(
             "pytest-benchmark",
             "what `pytest-benchmark compare` reads",
-            "asyncbench.report.pytest_benchmark:text",
+            "asyncbench.report.export.pytest_benchmark:text",
         ),
     )
 }

@@ -6,9 +6,9 @@ import fnmatch
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from asyncbench.analysis.verdict import Judgement, Row
 from asyncbench.errors import UsageError, near_matches
 from asyncbench.report.columns import COLUMNS, Key
-from asyncbench.verdict import Judgement, Row
 
 # What a filter can ask of a cell.
 FILTERS: dict[str, Callable[[Judgement, Row], str]] = {

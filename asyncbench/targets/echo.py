@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from asyncbench.targets.serving import ProtocolServer, ServedConnection
+from asyncbench.targets.protocol_server import ProtocolServer, ServedConnection
 
 
 @dataclass

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from asyncbench.targets.serving import ProtocolServer, ServedConnection
+from asyncbench.targets.protocol_server import ProtocolServer, ServedConnection
 
 
 @dataclass

@@ -19,14 +19,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from asyncbench.targets.base import Target
+from asyncbench.core.target import Target
 from asyncbench.targets.folder import Folder
 
 LINUX = sys.platform == "linux"
 SUPERUSER = "asyncbench"
 PORT = 5432  # names the socket's file; nothing listens on the network
 START_S = 30.0
-# The pilot gives a target three seconds to leave; what has not shut down by then is killed.
+# The runner gives a target three seconds to leave; what has not shut down by then is killed.
 STOP_S = 1.5
 # The users that distributions make for servers, in order; the first there is runs PostgreSQL
 # where asyncbench runs as root, since PostgreSQL refuses to.

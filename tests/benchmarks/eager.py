@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from asyncbench.engine.look import Watched
+from asyncbench.core.workload import Workload
+from asyncbench.executors.asyncio_base import EventLoopExecutor
 from asyncbench.executors.asyncio_loop import AsyncioLoop
-from asyncbench.executors.event_loop import EventLoopExecutor
 from asyncbench.executors.uvloop_loop import UvloopLoop
-from asyncbench.workload import Workload
+from asyncbench.worker.instrument.passes import Watched
 
 
 class _Eager(EventLoopExecutor):

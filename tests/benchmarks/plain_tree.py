@@ -171,7 +171,7 @@ def _through_asyncbench(
     variant: str, taskgroup: bool, others: list[str], budget_s: float, seed: int
 ) -> dict[str, float]:
     import asyncbench
-    from asyncbench import verdict
+    from asyncbench.analysis import verdict
 
     [judgement] = verdict.judge(
         asyncbench.run(

@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import Any
 
 import asyncbench
-from asyncbench import api, gate
-from asyncbench.comparison import compare, hold
-from asyncbench.engine import plan
-from asyncbench.engine.wishes import Wishes
-from asyncbench.record import Run
+from asyncbench import api
+from asyncbench.analysis import gate
+from asyncbench.analysis.comparison import compare, hold
+from asyncbench.record.run import Run
+from asyncbench.runner.planning import plan
+from asyncbench.runner.planning.options import RunOptions
 from tests.benchmarks.trials import background_load
 
 BOUND = gate.Bound(0.05)
@@ -33,7 +34,7 @@ def record(folder: Path, count: int, load: bool = False, **wishes: Any) -> None:
     draw = random.Random(count)
     with background_load(load):
         for _ in range(count):
-            api.measure(plan.build(Wishes(**wishes)), folder)
+            api.measure(plan.build(RunOptions(**wishes)), folder)
             time.sleep(draw.uniform(0, 5))
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from asyncbench.core.workload import Proof, Workload
 from asyncbench.executors.sequential import Sequential
-from asyncbench.workload import Proof, Workload
 
 
 class _Slower(Sequential):

@@ -20,8 +20,8 @@ import pytest
 import uvloop
 
 import asyncbench
-from asyncbench import executors
-from asyncbench.engine.launch import ProcessLauncher
+from asyncbench.executors import registry
+from asyncbench.runner.processes.launcher import ProcessLauncher
 from tests.benchmarks import trials
 from tests.benchmarks.loads import Nothing
 
@@ -62,8 +62,8 @@ def _interleaved(
     load: str, executor: str, repetitions: int, blocks: int
 ) -> tuple[list[float], list[float]]:
     """Time one fresh worker and one fresh loop by hand in turn; give the ns of each."""
-    nursery = ProcessLauncher().nursery(None)
-    worker = nursery.worker()
+    factory = ProcessLauncher().factory(None)
+    worker = factory.worker()
     by_hand = subprocess.Popen(
         [sys.executable, "-m", "tests.benchmarks.by_hand", load],
         stdin=subprocess.PIPE,
@@ -92,7 +92,7 @@ def _interleaved(
         return ours[1:], theirs[1:]
     finally:
         worker.end()
-        nursery.close()
+        factory.close()
         by_hand.stdin.close()
         by_hand.wait()
         by_hand.stdout.close()
@@ -118,7 +118,7 @@ async def _bare_group() -> int:
 @pytest.mark.parametrize("name", ["threads", "processes", "asyncio", "uvloop"])
 def test_a_task_that_does_nothing_beside_the_bare_primitive(figure: Any, name: str) -> None:
     def measure() -> tuple[float, str]:
-        made = executors.find(name)[1]()
+        made = registry.find(name)[1]()
         made.processes = 2
         made.start(Nothing(), N if made.form == "cooperative" else 8)
         with Bare(name, made) as bare:

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from asyncbench import catalogue, executors
-from asyncbench.engine.target import TargetProcess
+from asyncbench.core import catalogue
+from asyncbench.executors import registry
+from asyncbench.runner.processes.target import TargetProcess
 from tests.benchmarks.raw_clients import epoll_requests, epoll_round_trips
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="epoll is Linux's")
@@ -43,7 +44,7 @@ def test_the_echo_protocol_beside_a_raw_epoll_client(
         with target("TcpEcho", **params) as server:
             workload = catalogue.build(f"{HOME}:TcpEcho", params)
             workload.address = server.address
-            made = executors.find(executor)[1]()
+            made = registry.find(executor)[1]()
             made.start(workload, LANES)
             try:
                 seconds = interleaved(

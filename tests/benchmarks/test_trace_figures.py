@@ -16,13 +16,16 @@ from typing import Any
 import psutil
 import pytest
 
-from asyncbench import anatomy, catalogue, executors
-from asyncbench.anatomy import Anatomy
-from asyncbench.engine import plan, tracer
-from asyncbench.engine.launch import ProcessLauncher
-from asyncbench.engine.spool import Spool
-from asyncbench.engine.watched import Watched
-from asyncbench.engine.wishes import Wishes
+from asyncbench.analysis.trace import summary
+from asyncbench.analysis.trace.summary import TraceSummary
+from asyncbench.core import catalogue
+from asyncbench.executors import registry
+from asyncbench.record.events import EventLog
+from asyncbench.runner import trace
+from asyncbench.runner.planning import plan
+from asyncbench.runner.planning.options import RunOptions
+from asyncbench.runner.processes.launcher import ProcessLauncher
+from asyncbench.worker.instrument.workload import InstrumentedWorkload
 
 TRIALS = int(os.environ.get("ASYNCBENCH_TRACES", "20"))
 HERE = Path(__file__).parent
@@ -32,11 +35,11 @@ MS = 1_000_000
 pytestmark = pytest.mark.timeout(3600)
 
 
-def traced(folder: Path, workload: str, **wishes: Any) -> list[Anatomy]:
+def traced(folder: Path, workload: str, **wishes: Any) -> list[TraceSummary]:
     with TemporaryDirectory(dir=folder) as place:
-        planned = plan.build(Wishes([workload], **wishes))
-        manner = tracer.Manner(10 * MS)
-        return anatomy.of(tracer.trace(planned, ProcessLauncher(), manner, Path(place)), 2)
+        planned = plan.build(RunOptions([workload], **wishes))
+        manner = trace.Manner(10 * MS)
+        return summary.of(trace.trace(planned, ProcessLauncher(), manner, Path(place)), 2)
 
 
 @pytest.mark.parametrize("executor", ["asyncio", "uvloop"])
@@ -54,11 +57,11 @@ def test_overhead_of_a_traced_step(
 
     def seconds(*, watched: bool) -> float:
         work = catalogue.build(catalogue.find(workload)[0][0], params)
-        made = executors.find(executor)[1]()
+        made = registry.find(executor)[1]()
         with TemporaryDirectory() as folder:
-            work = Watched(work, Spool(folder)) if watched else work
+            work = InstrumentedWorkload(work, EventLog(folder)) if watched else work
             made.start(work, 100)
-            if isinstance(work, Watched):
+            if isinstance(work, InstrumentedWorkload):
                 loop = made.loop()
                 assert loop
                 work.watch(loop)

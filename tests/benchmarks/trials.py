@@ -19,8 +19,8 @@ from math import log
 from pathlib import Path
 
 import asyncbench
-from asyncbench import verdict
-from asyncbench.record import Run
+from asyncbench.analysis import verdict
+from asyncbench.record.run import Run
 
 HERE = Path(__file__).parent
 TWINS = [

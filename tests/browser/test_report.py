@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 import asyncbench
-from asyncbench.report import html, picture
-from tests.pages import CONTRAST, HOSTILE, contrast, hostile
+from asyncbench.report import html
+from asyncbench.report.html import picture
+from tests.support.pages import CONTRAST, HOSTILE, contrast, hostile
 
 REFERENCE = Path(__file__).parents[2] / "results" / "reference-default.jsonl"
 # Every text that is seen, with its colour and the ground that it stands on.

@@ -8,10 +8,10 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.actions.action_builder import ActionBuilder
 from selenium.webdriver.common.actions.wheel_input import ScrollOrigin
 
-from asyncbench.report.html import timelines
+from asyncbench.report.html import trace
 from tests.browser.test_report import TEXTS
-from tests.pages import CONTRAST, contrast
-from tests.trace_pages import TUTORIAL, odd, works
+from tests.support.pages import CONTRAST, contrast
+from tests.support.trace_pages import TUTORIAL, odd, works
 
 # Of each chart: the range of its time axis in ms, and the corners of what it has drawn by look.
 CHARTS = """
@@ -33,7 +33,7 @@ DRAWN = "return [...document.querySelectorAll('.chart')].every((c) => c.querySel
 def page(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
     path = folder / "trace.html"
-    path.write_text(timelines.report(works(folder, **TUTORIAL)), encoding="utf-8")
+    path.write_text(trace.report(works(folder, **TUTORIAL)), encoding="utf-8")
     return path
 
 
@@ -41,7 +41,7 @@ def page(tmp_path_factory):
 def bad(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
     path = folder / "bad.html"
-    path.write_text(timelines.report(odd(folder)), encoding="utf-8")
+    path.write_text(trace.report(odd(folder)), encoding="utf-8")
     return path
 
 

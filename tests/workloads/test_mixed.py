@@ -11,7 +11,8 @@ import psutil
 import pytest
 from asyncbench.workloads.mixed import Handoff, Mixed
 
-from asyncbench import Proof, executors
+from asyncbench import Proof
+from asyncbench.executors import registry
 
 QUICK = [
     Mixed(service_time=0.001, iterations_per_ms=1000),
@@ -22,7 +23,7 @@ QUICK = [
 
 
 def started(name, workload, concurrency):
-    made = executors.find(name)[1]()
+    made = registry.find(name)[1]()
     if made.unavailable():
         pytest.skip(made.unavailable())
     made.processes = 2
@@ -52,7 +53,7 @@ def runs(pid):
 
 
 @pytest.mark.parametrize("workload", QUICK, ids=str)
-@pytest.mark.parametrize("name", list(executors.BUILT_IN))
+@pytest.mark.parametrize("name", list(registry.BUILT_IN))
 def test_ten_batches_have_one_proof_under_every_executor(name, workload):
     made = started(name, workload, 4)
     try:
@@ -100,7 +101,7 @@ def test_every_item_comes_back():
     workload.close(lane)
 
 
-@pytest.mark.parametrize("name", list(executors.BUILT_IN))
+@pytest.mark.parametrize("name", list(registry.BUILT_IN))
 def test_consumers_end_with_their_lanes(name):
     threads, processes = threading.active_count(), below()
     made = started(name, Handoff(items=2), 3)

@@ -12,9 +12,11 @@ from queue import Queue
 import pytest
 from asyncbench.workloads.network import HttpGet, TcpEcho
 
-from asyncbench import Proof, api, catalogue, executors
-from asyncbench.engine.wishes import DEFAULT_EXECUTORS
-from asyncbench.targets import serving
+from asyncbench import Proof, api
+from asyncbench.core import catalogue
+from asyncbench.executors import registry
+from asyncbench.runner.planning.options import DEFAULT_EXECUTORS
+from asyncbench.targets import protocol_server as serving
 from asyncbench.targets.echo import Echo, EchoConnection
 from asyncbench.targets.http import Http, HttpConnection, content
 
@@ -121,7 +123,7 @@ def serving_in_a_thread(server):
 @contextlib.contextmanager
 def running(executor, workload, address, lanes):
     workload.address = address
-    made = executors.find(executor)[1]()
+    made = registry.find(executor)[1]()
     made.processes = 2
     made.start(workload, lanes)
     try:

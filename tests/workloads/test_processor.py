@@ -6,15 +6,16 @@ import json
 import pytest
 from asyncbench.workloads.processor import Cpu, CpuHash, CpuJson
 
-from asyncbench import Proof, executors
+from asyncbench import Proof
+from asyncbench.executors import registry
 
 SMALL = [Cpu(iterations=50), CpuHash(size=4096, rounds=2), CpuJson(items=20)]
 
 
 @pytest.mark.parametrize("workload", SMALL, ids=lambda each: each.name)
-@pytest.mark.parametrize("name", list(executors.BUILT_IN))
+@pytest.mark.parametrize("name", list(registry.BUILT_IN))
 def test_ten_batches_have_one_proof_under_every_executor(name, workload):
-    made = executors.find(name)[1]()
+    made = registry.find(name)[1]()
     if made.unavailable():
         pytest.skip(made.unavailable())
     made.processes = 2

@@ -14,12 +14,12 @@ import psutil
 import pytest
 from asyncbench.workloads.storage import FileRead, PostgresQuery, SqliteRead
 
-from asyncbench import executors
-from asyncbench.engine.target import TargetProcess
+from asyncbench.executors import registry
+from asyncbench.runner.processes.target import TargetProcess
 from asyncbench.targets import postgres
 from asyncbench.targets.folder import Folder
 from asyncbench.targets.postgres import Postgres
-from tests.test_cli import Running, by_executor, cells, command
+from tests.cli.test_cli import Running, by_executor, cells, command
 
 NO_SERVER = PostgresQuery().unavailable()
 needs_postgres = pytest.mark.skipif(NO_SERVER is not None, reason=str(NO_SERVER))
@@ -70,11 +70,11 @@ def expected(workload, tasks):
     return sum(2 * index + 1 for index in range(tasks))
 
 
-@pytest.mark.parametrize("name", list(executors.BUILT_IN))
+@pytest.mark.parametrize("name", list(registry.BUILT_IN))
 @pytest.mark.parametrize("workload", WORKLOADS, ids=by_name)
 def test_ten_batches_do_the_same_work_under_every_executor(prepared, workload, name):
     workload = prepared(workload)
-    executor = executors.find(name)[1]()
+    executor = registry.find(name)[1]()
     if executor.unavailable():
         pytest.skip(executor.unavailable())
     executor.processes = 2
@@ -342,7 +342,7 @@ def host_of(run):
 
 def is_host(process):
     try:
-        return "asyncbench.engine.host" in " ".join(process.cmdline())
+        return "asyncbench.worker.target_host" in " ".join(process.cmdline())
     except psutil.Error:
         return False  # it has ended meanwhile
 

@@ -7,7 +7,9 @@ import sys
 
 import pytest
 
-from asyncbench import Demand, Proof, catalogue, executors
+from asyncbench import Demand, Proof
+from asyncbench.core import catalogue
+from asyncbench.executors import registry
 
 VARIANTS = ["none", "io", "memoization", "cpu-io-mixed"]
 CHOOSING = ["memoization", "cpu-io-mixed"]
@@ -18,7 +20,7 @@ eager_tasks = pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks
 
 def batches(workload, executor="asyncio", count=1, tasks=None, concurrency=None):
     """Run batches of a workload, as many tasks as it has by itself unless told."""
-    made = executors.find(executor)[1]()
+    made = registry.find(executor)[1]()
     made.processes = 2
     made.start(workload, concurrency or workload.concurrency)
     try:
@@ -141,7 +143,7 @@ def test_an_eager_tree_has_reached_its_leaves_before_the_loop_turns(loop, taskgr
         return seen.index("turn"), len(seen)
 
     seen = []
-    with asyncio.Runner(loop_factory=executors.find(loop)[1]().loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=registry.find(loop)[1]().loop_factory()) as runner:
         assert runner.run(grow(eager=False)) == (0, 1 + 36)
         assert runner.run(grow(eager=True)) == (36, 1 + 36)
 
@@ -193,7 +195,7 @@ def test_what_cannot_be_is_refused(name, params, message):
         SUITES[name](**params)
 
 
-@pytest.mark.parametrize("executor", list(executors.BUILT_IN))
+@pytest.mark.parametrize("executor", list(registry.BUILT_IN))
 def test_coroutines_give_the_fibonacci_number_under_all(executor):
     workload = SUITES["coroutines"](n=15)
     assert batches(workload, executor, count=10) == [Proof(1, 610)] * 10
@@ -204,14 +206,14 @@ def test_coroutines_make_the_published_number():
     assert batches(SUITES["coroutines"](), "sequential") == [Proof(1, 75_025)]
 
 
-@pytest.mark.parametrize("executor", list(executors.BUILT_IN))
+@pytest.mark.parametrize("executor", list(registry.BUILT_IN))
 def test_a_map_gives_back_all_thousand_items_under_all(executor):
     assert batches(SUITES["concurrent-map"](), executor, count=10) == [Proof(1000, 499_500)] * 10
 
 
 def test_processes_take_the_chunk_size_that_a_workload_gives():
     for params, chunk in (({}, "10"), ({"chunk_size": 7}, "7")):
-        made = executors.find("processes")[1]()
+        made = registry.find("processes")[1]()
         made.processes = 2
         made.start(SUITES["concurrent-map"](**params), 2)
         try:

@@ -6,13 +6,14 @@ import time
 import pytest
 from asyncbench.workloads.waiting import NAMES, PrintOrder, Sleep, Waiter, Yield
 
-from asyncbench import Proof, executors
+from asyncbench import Proof
+from asyncbench.executors import registry
 
 QUICK = [Sleep(seconds=0.0005), Yield(times=5), Waiter(unit=0.0004), PrintOrder()]
 
 
 def started(name, workload, concurrency):
-    made = executors.find(name)[1]()
+    made = registry.find(name)[1]()
     if made.unavailable():
         pytest.skip(made.unavailable())
     made.processes = 2
@@ -21,7 +22,7 @@ def started(name, workload, concurrency):
 
 
 @pytest.mark.parametrize("workload", QUICK, ids=lambda each: each.name)
-@pytest.mark.parametrize("name", list(executors.BUILT_IN))
+@pytest.mark.parametrize("name", list(registry.BUILT_IN))
 def test_ten_batches_have_one_proof_under_every_executor(name, workload):
     made = started(name, workload, 4)
     try:

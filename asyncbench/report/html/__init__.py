@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from asyncbench.comparison import compare
-from asyncbench.record import Run
-from asyncbench.report.html import beside, page, sections
+from asyncbench.analysis.comparison import compare
+from asyncbench.record.run import Run
+from asyncbench.report.html import comparison, page
+from asyncbench.report.html import run as sections
 
 WHAT = "an HTML report"
 
@@ -21,7 +22,9 @@ def report(*runs: Run, margin: float | None = None) -> str:
         WHAT,
         styles=["report.css"],
         scripts=["report.js"],
-        comparisons=[beside.of_comparison(compare(runs[0], other, margin)) for other in runs[1:]],
+        comparisons=[
+            comparison.of_comparison(compare(runs[0], other, margin)) for other in runs[1:]
+        ],
         runs=[sections.of_run(run) for run in runs],
         title="asyncbench: " + " beside ".join(sections.named(run) for run in runs),
     )

@@ -12,11 +12,11 @@ from math import isfinite, log10
 from typing import Any
 
 from asyncbench import units
+from asyncbench.analysis.summary import Ideal
+from asyncbench.analysis.verdict import Row
 from asyncbench.report import scale
 from asyncbench.report.text import plain
-from asyncbench.stats import Interval
-from asyncbench.summary import Ideal
-from asyncbench.verdict import Row
+from asyncbench.stats.intervals import Interval
 
 SYMBOLS = {
     "sequential": "circle",

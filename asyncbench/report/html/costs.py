@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from asyncbench import units
+from asyncbench.analysis.summary import Figures
+from asyncbench.analysis.verdict import Row
 from asyncbench.report.html import charts
-from asyncbench.summary import Figures
-from asyncbench.verdict import Row
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from math import log10
 from typing import Any
 
 from asyncbench import units
-from asyncbench.record import Run, Sample
+from asyncbench.analysis.verdict import Row
+from asyncbench.record.run import Run, Sample
 from asyncbench.report import scale
 from asyncbench.report.html import charts
-from asyncbench.verdict import Row
 
 # Single samples that one report draws at the most; a browser has to hold each.
 MOST_POINTS = 6000

@@ -7,11 +7,13 @@ from statistics import fmean
 from typing import Any
 
 from asyncbench import units
-from asyncbench.record import Run
-from asyncbench.report import content, table, variants
+from asyncbench.analysis.verdict import Judgement
+from asyncbench.record.run import Run
+from asyncbench.report import document
 from asyncbench.report.html import charts
+from asyncbench.report.terminal import run as table
+from asyncbench.report.terminal import variants
 from asyncbench.report.text import plain
-from asyncbench.verdict import Judgement
 
 
 def of(run: Run, judgements: Sequence[Judgement]) -> list[str]:
@@ -31,7 +33,7 @@ def of(run: Run, judgements: Sequence[Judgement]) -> list[str]:
         f"{units.seconds(plan.budget_s)}, seed {plan.seed}, garbage collection "
         f"{'on' if plan.gc else 'off'}.",
     ]
-    texts.append(content.trust(run, judgements)[0])
+    texts.append(document.trust(run, judgements)[0])
     texts += [plain(variants.stated(variant)) for variant in run.plan.variants]
     return texts
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from math import isfinite, log
 
 from asyncbench import units
+from asyncbench.analysis.verdict import Judgement
 from asyncbench.report import scale
 from asyncbench.report.text import plain
-from asyncbench.stats import Interval
-from asyncbench.verdict import Judgement
+from asyncbench.stats.intervals import Interval
 
 
 @dataclass(frozen=True, slots=True)

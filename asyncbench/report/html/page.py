@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterable
 from typing import Any
 
-from asyncbench.report import rendering
+from asyncbench.report.html import templating
 
 
 def fill(
@@ -23,10 +23,12 @@ def fill(
 
     Raises UsageError where the extra `report` is not installed, which `what` needs.
     """
-    library = rendering.needed("plotly.offline", what).get_plotlyjs()
-    code = [library, *map(rendering.own, scripts)]
-    style = "".join(map(rendering.own, styles))
-    return rendering.render(template, what, policy=_policy(code), style=style, scripts=code, **said)
+    library = templating.needed("plotly.offline", what).get_plotlyjs()
+    code = [library, *map(templating.own, scripts)]
+    style = "".join(map(templating.own, styles))
+    return templating.render(
+        template, what, policy=_policy(code), style=style, scripts=code, **said
+    )
 
 
 def _policy(scripts: Iterable[str]) -> str:

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from math import isfinite
 
 from asyncbench import units
-from asyncbench.record import Run, Work
-from asyncbench.report import columns, table
+from asyncbench.analysis.summary import Figures
+from asyncbench.analysis.verdict import Judgement, Row
+from asyncbench.record.plan import Work
+from asyncbench.record.run import Run
+from asyncbench.report import columns
 from asyncbench.report.html import charts, distribution
+from asyncbench.report.terminal import run as table
 from asyncbench.report.text import plain
-from asyncbench.stats import Interval
-from asyncbench.summary import Figures
-from asyncbench.verdict import Judgement, Row
+from asyncbench.stats.intervals import Interval
 
 NOTHING = "-"
 # Of the columns that tables can have these, the most telling first.

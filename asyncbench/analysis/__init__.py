@@ -1,0 +1,1 @@
+"""From a record to answers: no clock, no file, no process."""

@@ -1,0 +1,106 @@
+"""The cells of two runs that are each other's counterparts, and what keeps some from comparing."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import log
+
+from asyncbench.analysis.summary import Summary
+from asyncbench.analysis.verdict import Row, judge
+from asyncbench.record.plan import Cell, Work
+from asyncbench.record.run import Run
+from asyncbench.stats.intervals import Rounds
+
+# What two cells share that are compared: workload, parameters, tasks, concurrency,
+# executor, variant, and which of several cells that share all of these.
+Key = tuple[str, str, int, int, str, str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class PairedCell:
+    """One cell of one run, as that run judges it, and the log of its times.
+
+    `twins` is how far apart the work's control and the cell that it is a twin of came out, as a
+    log-ratio; 0 where there is no control.
+    """
+
+    work: Work
+    row: Row
+    times: list[list[float]]
+    proofs: frozenset[tuple[int, int]]
+    twins: float
+
+
+def sides(run: Run) -> dict[Key, PairedCell]:
+    """Give every cell of a run that is no control, in the order they are shown."""
+    summary = Summary(run)
+    found: dict[Key, PairedCell] = {}
+    for judgement in judge(run):
+        control = judgement.control
+        twins = abs(log(control.ratio.estimate)) if control and control.ratio else 0.0
+        for row in judgement.rows:
+            samples = summary.samples.get(row.cell.id, [])
+            proofs = frozenset((sample.count, sample.checksum) for sample in samples)
+            times = summary.log_times(row.cell)
+            side = PairedCell(judgement.work, row, times, proofs, twins)
+            found[_key(judgement.work, row.cell, found)] = side
+    return found
+
+
+def controls(run: Run, found: Mapping[Key, PairedCell]) -> dict[Key, Rounds]:
+    """Give the times of a run's controls, under the keys of the cells that they are twins of."""
+    summary = Summary(run)
+    keys = {side.row.cell.id: key for key, side in found.items()}
+    times = {
+        keys[cell.control_of]: summary.log_times(cell)
+        for cell in run.controls
+        if cell.control_of in keys
+    }
+    return {key: rounds for key, rounds in times.items() if rounds}
+
+
+def same_work(one: Key, another: Key) -> bool:
+    """Tell whether two cells are of the same work."""
+    return one[:4] == another[:4]
+
+
+def refusal(first: PairedCell, other: PairedCell) -> str:
+    """Say why two cells of the same name cannot be compared, '' where they can."""
+    statuses = first.row.status, other.row.status
+    if statuses == ("unavailable", "unavailable"):
+        return f"unavailable in both: {first.row.why}"
+    for status, side, name in zip(statuses, (first, other), ("first", "other"), strict=True):
+        if status != "ok":
+            return f"{status} in the {name}: {side.row.why}"
+    if first.proofs != other.proofs:
+        mine, its = (_proof(side.proofs) for side in (first, other))
+        return f"did other work: its proof of work was {mine} in the first, {its} in the other"
+    return ""
+
+
+def renamed(sides: Mapping[Key, PairedCell], others: Mapping[Key, PairedCell]) -> list[str]:
+    """Tell of workloads that share a name and stand for something else, folders aside."""
+    notes = {}
+    for key, side in sides.items():
+        if key in others:
+            mine, its = side.work.reference, others[key].work.reference
+            if mine.rpartition("/")[2] != its.rpartition("/")[2]:
+                notes[mine, its] = (
+                    f"{side.work.workload} is {mine} in the first and {its} in the other"
+                )
+    return list(notes.values())
+
+
+def _key(work: Work, cell: Cell, taken: Mapping[Key, PairedCell]) -> Key:
+    params = json.dumps(work.params, sort_keys=True, default=str)
+    place = (work.workload, params, work.tasks, work.concurrency, cell.executor, cell.variant)
+    number = next(number for number in itertools.count() if (*place, number) not in taken)
+    return (*place, number)
+
+
+def _proof(proofs: frozenset[tuple[int, int]]) -> str:
+    count, checksum = min(proofs)
+    return f"{count} tasks, checksum {checksum}"

@@ -1,0 +1,245 @@
+"""Each cell of a run in numbers: pure, from the record alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import exp, log
+from statistics import median
+from typing import Any
+
+from asyncbench.record.plan import Cell, Work
+from asyncbench.record.run import MeasuredDemand, Run, Sample, WorkerLife
+from asyncbench.stats import intervals
+from asyncbench.stats.intervals import Interval
+
+# A target busier than this is what is measured, not its clients.
+TARGET_BOUND = 0.85
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What was measured of one cell; times in seconds a batch, medians over its samples.
+
+    `time` has an interval where there are rounds enough for one. `voluntary` and `involuntary`
+    count context switches of the worker's whole process tree, `cpus` the CPUs it kept busy on
+    average and `busiest` in the sample where that was most, and `target_share` is the share of the
+    time that its target was busy.
+    """
+
+    samples: int
+    rounds: int
+    lanes: int
+    time: Interval
+    tasks_per_s: float
+    cpu_s: float
+    voluntary: float
+    involuntary: float
+    cpus: float
+    busiest: float
+    peak_rss_bytes: float
+    startup_s: float
+    shutdown_s: float
+    target_share: float | None
+    facts: dict[str, Any]
+
+    @property
+    def target_bound(self) -> bool:
+        """Whether its target was too busy for the times to be its own."""
+        return self.target_share is not None and self.target_share > TARGET_BOUND
+
+
+@dataclass(frozen=True, slots=True)
+class Ideal:
+    """The time a batch that no executor can beat; `measured` where the demand had to be."""
+
+    seconds: float
+    measured: bool
+
+
+class Summary:
+    """A run's cells in numbers, and the paired times that verdicts are made of."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.cells = {cell.id: cell for cell in [*run.plan.cells, *run.controls]}
+        self.samples = run.samples_by_cell()
+        self._rows: dict[int, list[Cell]] = {}
+        for cell in run.plan.cells:
+            if cell.control_of is None:
+                self._rows.setdefault(cell.work, []).append(cell)
+        self._lives: dict[int, list[WorkerLife]] = {}
+        for life in run.lives:
+            self._lives.setdefault(life.cell, []).append(life)
+        self._figures: dict[int, Figures | None] = {}
+        self._times: dict[int, dict[int, dict[int, float]]] = {}
+
+    def cells_of(self, work: int) -> list[Cell]:
+        """Give the cells of one work, its controls left out, in the order they are shown."""
+        return self._rows.get(work, [])
+
+    def figures(self, cell: Cell) -> Figures | None:
+        """Give a cell's figures, None where it has no sample."""
+        if cell.id not in self._figures:
+            self._figures[cell.id] = self._figured(cell)
+        return self._figures[cell.id]
+
+    def ratios(self, cell: Cell, other: Cell) -> list[list[float]]:
+        """Give log(time / other's time), a list a round, a value a block that has both."""
+        mine, its = self._block_times(cell), self._block_times(other)
+        paired = []
+        for number in sorted(mine.keys() & its.keys()):
+            blocks = mine[number].keys() & its[number].keys()
+            if blocks:
+                paired.append(
+                    [log(mine[number][block] / its[number][block]) for block in sorted(blocks)]
+                )
+        return paired
+
+    def log_times(self, cell: Cell) -> list[list[float]]:
+        """Give log(seconds a batch), a list a round, a value a block."""
+        return [
+            [log(each) for each in times.values()]
+            for _, times in sorted(self._block_times(cell).items())
+        ]
+
+    def ideal(self, number: int) -> Ideal:
+        """Give the ideal time a batch of a work.
+
+        A lane does ceil(tasks / concurrency) tasks one after the other, and all tasks share the
+        CPUs: the larger of the two bounds holds. What a task asks for is the workload's own word,
+        or else was measured; where only its CPU time is not known, that is the least that a cell
+        was measured to use.
+        """
+        work = self.run.plan.works[number]
+        wait, cpu, measured = work.wait_s, work.cpu_s, False
+        demanded = self.demanded(number)
+        if demanded:
+            wait, cpu, measured = demanded.wait_s, demanded.cpu_s, True
+        elif not work.demand_known:
+            return Ideal(0.0, measured=True)
+        if cpu is None:
+            used = [
+                figures.cpu_s / work.tasks
+                for cell in self.cells_of(number)
+                if (figures := self.figures(cell))
+            ]
+            cpu, measured = min(used, default=0.0), True
+        row = -(-work.tasks // work.concurrency)
+        cpus = self.run.environment.get("cpus", 1)
+        return Ideal(max(row * (wait + cpu), work.tasks * cpu / cpus, work.longest_s), measured)
+
+    def demanded(self, number: int) -> MeasuredDemand | None:
+        """Give what was measured of a work's demand, None where the workload says it itself."""
+        return next((each for each in self.run.demands if each.work == number), None)
+
+    def unequal(self, number: int) -> dict[int, str]:
+        """Name the cells of a work whose proof differs from most cells' proof, and how."""
+        proofs = {
+            cell.id: {(sample.count, sample.checksum) for sample in self.samples[cell.id]}
+            for cell in self.cells_of(number)
+            if cell.id in self.samples
+        }
+        seen = [proof for mine in proofs.values() for proof in mine]
+        if len(set(seen)) < 2:
+            return {}
+        usual = max(sorted(set(seen)), key=seen.count)
+        if seen.count(usual) * 2 <= len(seen):
+            # With no majority nobody can tell who did the work that was asked for.
+            return dict.fromkeys(proofs, "the cells did different work, and no majority the same")
+        return {
+            cell: f"its proof of work is {_told(min(mine - {usual}))}, the others' {_told(usual)}"
+            for cell, mine in proofs.items()
+            if mine != {usual}
+        }
+
+    def _figured(self, cell: Cell) -> Figures | None:
+        samples = self.samples.get(cell.id)
+        if not samples:
+            return None
+        work = self.run.plan.works[cell.work]
+        lives = self._lives.get(cell.id, [])
+        rounds: dict[int, list[float]] = {}
+        for sample in samples:
+            rounds.setdefault(sample.round, []).append(log(_seconds(sample)))
+        cpu_ns = [sample.user_ns + sample.system_ns for sample in samples]
+        wall_ns = sum(sample.wall_ns for sample in samples)
+        time = _exp(_interval_or_estimate(list(rounds.values()), intervals.ALPHA))
+        return Figures(
+            samples=len(samples),
+            rounds=len(rounds),
+            lanes=lives[0].lanes if lives else 0,
+            time=time,
+            tasks_per_s=work.tasks / time.estimate,
+            cpu_s=median(
+                used / sample.batches for used, sample in zip(cpu_ns, samples, strict=True)
+            )
+            / 1e9,
+            voluntary=_mean(samples, "voluntary"),
+            involuntary=_mean(samples, "involuntary"),
+            cpus=sum(cpu_ns) / wall_ns,
+            busiest=max(
+                used / sample.wall_ns for used, sample in zip(cpu_ns, samples, strict=True)
+            ),
+            peak_rss_bytes=_median(life.peak_rss_bytes for life in lives),
+            startup_s=_median(life.startup_ns for life in lives) / 1e9,
+            shutdown_s=_median(life.shutdown_ns for life in lives) / 1e9,
+            target_share=_target_share(samples),
+            facts=lives[0].facts if lives else {},
+        )
+
+    def _block_times(self, cell: Cell) -> dict[int, dict[int, float]]:
+        if cell.id not in self._times:
+            floor = self._floor(cell)
+            times: dict[int, dict[int, float]] = {}
+            for sample in self.samples.get(cell.id, []):
+                times.setdefault(sample.round, {})[sample.block] = max(floor, _seconds(sample))
+            self._times[cell.id] = times
+        return self._times[cell.id]
+
+    def _floor(self, cell: Cell) -> float:
+        """Give the waiting that a batch over this cell's lanes must take.
+
+        A sleep that ends early did less than was asked for; it must not win by that.
+        """
+        work: Work = self.run.plan.works[cell.work]
+        lives = self._lives.get(cell.id)
+        lanes = max(1, min(lives[0].lanes if lives else work.concurrency, work.tasks))
+        return -(-work.tasks // lanes) * work.wait_s
+
+
+def _interval_or_estimate(rounds: Sequence[Sequence[float]], level: float) -> Interval:
+    if len(rounds) < intervals.LEAST_ROUNDS:
+        middle = intervals.estimate(rounds)
+        return Interval(middle, float("-inf"), float("inf"), level)
+    return intervals.interval(rounds, level)
+
+
+def _exp(interval: Interval) -> Interval:
+    return Interval(exp(interval.estimate), exp(interval.low), exp(interval.high), interval.level)
+
+
+def _seconds(sample: Sample) -> float:
+    return sample.wall_ns / sample.batches / 1e9
+
+
+def _mean(samples: Sequence[Sample], name: str) -> float:
+    # Counters of the kernel move in steps longer than some samples: only their sums are exact.
+    total: int = sum(getattr(sample, name) for sample in samples)
+    return total / sum(sample.batches for sample in samples)
+
+
+def _median(values: Iterable[float]) -> float:
+    known = list(values)
+    return median(known) if known else 0.0
+
+
+def _target_share(samples: Sequence[Sample]) -> float | None:
+    spent = [sample.target_ns for sample in samples if sample.target_ns is not None]
+    if not spent:
+        return None
+    return sum(spent) / sum(sample.wall_ns for sample in samples)
+
+
+def _told(proof: tuple[int, int]) -> str:
+    return f"{proof[0]} tasks, checksum {proof[1]}"

@@ -1,0 +1,1 @@
+"""From a trace to answers: timelines, who held the loop, where the time went."""

@@ -1,0 +1,166 @@
+"""What a trace shows, in sentences: what happened, who kept others from running, who starved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from asyncbench import units
+from asyncbench.analysis.trace.loop_usage import BlockingStep, LoopUsage
+from asyncbench.analysis.trace.summary import TraceSummary
+from asyncbench.record.trace import NONE, Trace
+
+# In a line that a step was seen in more seldom than this it did not spend all of its time.
+MOSTLY = 0.8
+
+
+def of(anatomy: TraceSummary) -> list[str]:
+    """Tell a trace, the most telling first."""
+    told = [
+        _missing(anatomy), _what_happened(anatomy), *_nobody_else(anatomy), *_starved(anatomy)
+    ]  # fmt: skip
+    return [each for each in told if each]
+
+
+def unequal(traces: Sequence[Trace]) -> list[str]:
+    """Name the traces of one work that did other work than the first."""
+    done = [trace for trace in traces if trace.status == "complete"]
+    return [
+        f"{trace.cell.executor} did other work than {done[0].cell.executor}: {trace.count} tasks, "
+        f"checksum {trace.checksum}, where that did {done[0].count}, checksum {done[0].checksum}"
+        for trace in done[1:]
+        if (trace.count, trace.checksum) != (done[0].count, done[0].checksum)
+    ]
+
+
+def _time(nanoseconds: float) -> str:
+    return units.seconds(nanoseconds / 1e9)
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"
+
+
+def _what_happened(anatomy: TraceSummary) -> str:
+    timeline, cell = anatomy.timeline, anatomy.trace.cell
+    begun = sum(began != NONE for began in timeline.began)
+    if not begun:
+        return "No task had begun."
+    if begun == 1:
+        return "1 task."
+    tasks = f"{begun:,} tasks"
+    if anatomy.at_once == 1:
+        last = max(timeline.began)
+        return f"{tasks}, one after the other: the last could begin after {_time(last)}."
+    where = {
+        "cooperative": "on one thread, where each hands over when it awaits",
+        "sequential": "one after the other",
+    }.get(cell.family, f"in {len(timeline.lanes):,} {_lanes(anatomy)}")
+    waited = sum(timeline.waiting)
+    text = f"{tasks} {where}: up to {anatomy.at_once:,} in flight at once"
+    if len(timeline.hand_overs):
+        seen = "changed" if cell.family == "cooperative" else "was seen to change"
+        text += f", and control {seen} hands {_times(len(timeline.hand_overs))}"
+    if waited > timeline.wall_ns:
+        text += f"; {_time(waited)} of waiting in all passed in {_time(timeline.wall_ns)}"
+    return f"{text}."
+
+
+def _lanes(anatomy: TraceSummary) -> str:
+    processes = len({pid for pid, _ in anatomy.timeline.lanes})
+    return "processes" if processes > 1 else "threads"
+
+
+def _nobody_else(anatomy: TraceSummary) -> list[str]:
+    """Say how long nobody else could run, and because of whom."""
+    loop, trace = anatomy.loop, anatomy.trace
+    if loop is None and trace.cell.family == "cooperative":
+        return [
+            "Its event loop could not be watched, so nobody knows who held it; tasks are drawn as "
+            "threads are."
+        ]
+    if loop is None or trace.cell.family == "hybrid":
+        return [_queued(anatomy)]
+    told = [_culprit(each) for each in loop.culprits]
+    if loop.starving:
+        told.append(_together(loop, trace.threshold_ns))
+    if not told:
+        told.append(
+            f"Nobody kept control for longer than {_time(loop.holds.longest)}, and whoever was "
+            f"ready had it within {_time(loop.lags.longest)}."
+        )
+    elif loop.blocked_ns:
+        share = loop.blocked_ns / max(1, trace.wall_ns)
+        told.append(
+            f"The loop was held beyond {_time(trace.threshold_ns)} for {share:.0%} of the batch."
+        )
+    return told
+
+
+def _culprit(each: BlockingStep) -> str:
+    others = {0: "", 1: ", and 1 task that was ready had to wait"}.get(
+        each.waited, f", and {each.waited:,} tasks that were ready had to wait"
+    )
+    code = f": {each.text.code}" if each.text.code else ""
+    where = f"in {each.text.place}" if each.seen else f"somewhere in {each.text.place}"
+    often = f" ({each.share:.0%} of the looks)" if each.share < MOSTLY else ""
+    return (
+        f"Nobody else could run for {_time(each.held_ns)}, from {_time(each.since_ns)} on: "
+        f"{_named(each.tasks)} held the loop {where}{code}{often}{others}."
+    )
+
+
+def _missing(anatomy: TraceSummary) -> str:
+    lost = anatomy.timeline.missing
+    if not lost:
+        return ""
+    return (
+        f"CUT: {lost:,} events had no room on the disk or in the file. The picture ends early, and "
+        "there are no figures."
+    )
+
+
+def _named(tasks: Sequence[str]) -> str:
+    if len(tasks) > 2:
+        return f"{tasks[0]}, then {len(tasks) - 1} others,"
+    return ", then ".join(tasks)
+
+
+def _together(loop: LoopUsage, threshold: int) -> str:
+    its = loop.starving
+    assert its
+    return (
+        f"No step held the loop for longer than {_time(threshold)}, but {its.steps:,} in a row, of "
+        f"up to {_time(its.longest_ns)}, kept it busy for {_time(its.ended_ns - its.since_ns)} "
+        f"without a rest: whoever was ready had to wait for up to {_time(its.longest_lag_ns)}."
+    )
+
+
+def _queued(anatomy: TraceSummary) -> str:
+    timeline = anatomy.timeline
+    if anatomy.trace.cell.family == "sequential":
+        whole = max(
+            (timeline.ended[index] if timeline.ended[index] != NONE else timeline.wall_ns) - began
+            for index, began in enumerate(timeline.began)
+            if began != NONE
+        )
+        return f"Nobody else could run while one did, for up to {_time(whole)} at once."
+    what = "a CPU" if _lanes(anatomy) == "processes" else "the GIL or a CPU"
+    waited, longest = sum(timeline.queued), timeline.longest_queue_ns
+    if not waited:
+        return f"No task that could go on was seen to wait for {what}."
+    text = f"Tasks that could go on had to wait for {what} for {_time(waited)} in all"
+    return f"{text}, for up to {_time(longest)} at once." if longest else f"{text}."
+
+
+def _starved(anatomy: TraceSummary) -> list[str]:
+    lanes = anatomy.lanes
+    if lanes is None or not lanes.starved:
+        return []
+    due = anatomy.timeline.tasks / lanes.lanes
+    which = ", ".join(map(str, lanes.starved[:5])) + (" ..." if len(lanes.starved) > 5 else "")
+    some = "1 lane" if len(lanes.starved) == 1 else f"{len(lanes.starved)} lanes"
+    return [
+        f"STARVED: {some} of {lanes.lanes} ({which}) got less than half of the "
+        f"{units.figures(due)} tasks that were due: the fewest {lanes.fewest}, the most "
+        f"{lanes.most}, Jain's index {lanes.index:.2f}."
+    ]

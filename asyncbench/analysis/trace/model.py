@@ -1,0 +1,92 @@
+"""What a timeline is made of: rows, slices, steps, holds, and places in code."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from asyncbench.record.trace import NONE
+
+# Rows of these kinds hold a loop; threads and processes run beside it.
+ON_LOOP = ("task", "coroutine", "callback")
+
+
+class Doing(enum.IntEnum):
+    """What a task is doing."""
+
+    RUNNING = 0  # it has control
+    QUEUED = 1  # it could go on, and others have control
+    WAITING = 2  # it waits for what it asked for
+    PENDING = 3  # no lane has taken it yet
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A place in code; `stack` is how it was reached, the innermost line last."""
+
+    name: str
+    file: str = ""
+    line: int = 0
+    code: str = ""
+    stack: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> str:
+        """The name with file and line."""
+        file = self.file.replace("\\", "/").rpartition("/")[2]
+        return f"{self.name} ({file}:{self.line})" if file else self.name
+
+
+class Slice(NamedTuple):
+    """One stretch of a row, in nanoseconds of the batch; `text` is what it waited for."""
+
+    row: int
+    doing: Doing
+    start: int
+    end: int
+    text: Text | None = None
+
+
+class Step(NamedTuple):
+    """One step on an event loop: ready, resumed and suspended, in nanoseconds of the batch."""
+
+    task: int
+    ready: int
+    began: int
+    ended: int
+    last: bool
+
+    @property
+    def held(self) -> int:
+        """How long it kept control."""
+        return self.ended - self.began
+
+    @property
+    def lag(self) -> int:
+        """How late it got it."""
+        return self.began - self.ready
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A step that was looked into while it held the loop: since when, and the code it was in."""
+
+    task: int
+    since: int
+    seen: int
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineRow:
+    """A task of the workload, or what one of them has spawned.
+
+    `kind` is "task", of what was spawned "coroutine", "thread" or "process", or "callback". `lane`
+    is a number from 0, in the order in which lanes took their first task; `NONE`: it has none.
+    """
+
+    label: str
+    kind: str = "task"
+    lane: int = NONE
+    place: str = ""

@@ -1,0 +1,282 @@
+"""Intervals in, verdicts out: who wins, ties or loses, and whether that can be told at all."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import inf, isfinite
+
+from asyncbench.analysis.summary import Figures, Ideal, Summary
+from asyncbench.record.plan import Cell, Plan, Work
+from asyncbench.record.run import LoopObservation, MeasuredDemand, Run, TargetStarted, TargetUsage
+from asyncbench.stats import intervals, simultaneous
+from asyncbench.stats.intervals import Interval
+
+
+class Verdict(enum.StrEnum):
+    """What can be said of one cell's time beside another's."""
+
+    WINS = "wins"
+    TIES = "ties"
+    LOSES = "loses"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(slots=True)
+class Row:
+    """One cell, judged against the baseline of its work, or a variant against the first.
+
+    `status` is "ok", "failed", "unavailable", "unequal work" or "not measured", and `why` explains
+    the last four. `ratio` is time over the time of `reference`, the row that it is judged against.
+    """
+
+    cell: Cell
+    status: str = "ok"
+    why: str = ""
+    figures: Figures | None = None
+    ratio: Interval | None = None
+    verdict: Verdict | None = None
+    is_baseline: bool = False
+    reference: Row | None = None
+
+    @property
+    def name(self) -> str:
+        """How the row is called in a sentence: its executor, with its variant where it has one."""
+        cell = self.cell
+        return f"{cell.executor} ({cell.variant})" if cell.variant else cell.executor
+
+
+@dataclass(slots=True)
+class Contest:
+    """The best cooperative cell against the best preemptive one; `ratio` is of their times.
+
+    Where a run has variants these are of the first, which the others are judged against.
+    """
+
+    cooperative: Row | None
+    preemptive: Row | None
+    ratio: Interval | None = None
+    verdict: Verdict | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ControlResult:
+    """What came of measuring one cell as a twin of itself; `ratio` covers 1 on a quiet machine."""
+
+    executor: str
+    ratio: Interval | None
+    told_apart: bool
+
+
+@dataclass(slots=True)
+class Judgement:
+    """One work's table."""
+
+    number: int
+    work: Work
+    rows: list[Row]
+    ideal: Ideal
+    baseline: Row | None
+    contest: Contest
+    control: ControlResult | None = None
+    withheld: str = ""
+    observations: dict[int, LoopObservation] = field(default_factory=dict)
+    demanded: MeasuredDemand | None = None
+    target: TargetStarted | None = None
+    served: TargetUsage | None = None
+    variants: list[str] = field(default_factory=list)
+
+
+def judge(run: Run) -> list[Judgement]:
+    """Judge every work of a run.
+
+    Verdicts of one table are simultaneous: the chance that any of them is false stays below
+    `stats.ALPHA`. The contests of all works are one table of their own.
+    """
+    summary = Summary(run)
+    judgements = [_judge_work(summary, number) for number in range(len(run.plan.works))]
+    _judge_contests(summary, judgements)
+    return judgements
+
+
+def tests_in(plan: Plan) -> int:
+    """Count the verdicts that share one level in the plan's largest table."""
+    cells = [plan.cells_of(number) for number in range(len(plan.works))]
+    if plan.variants:
+        first = plan.variants[0].name
+        # A gate holds all works against one level.
+        return sum(cell.variant != first for each in cells for cell in each)
+    return max([*(len(each) - 1 for each in cells), sum(map(_choices, cells)), 1])
+
+
+def is_precise(judgements: Sequence[Judgement], precision: float) -> bool:
+    """Tell whether every ratio's interval is at most plus or minus `precision` (0.02: 2 %)."""
+    rows = [
+        row
+        for judgement in judgements
+        for row in judgement.rows
+        if row.status == "ok" and row.reference  # without one there is no ratio to wait for
+    ]
+    return all(
+        row.ratio is not None
+        and isfinite(row.ratio.high)
+        and (row.ratio.high - row.ratio.low) / 2 <= precision * row.ratio.estimate
+        for row in rows
+    )
+
+
+def decide(interval: Interval, margin: float) -> Verdict:
+    """Give the verdict on a ratio of times: its whole interval must lie on one side.
+
+    `margin` 0.03 makes a tie of everything within a factor of 1.03, either way.
+    """
+    edge = 1 + margin
+    if interval.high < 1 / edge:
+        return Verdict.WINS
+    if interval.low > edge:
+        return Verdict.LOSES
+    if 1 / edge <= interval.low and interval.high <= edge:
+        return Verdict.TIES
+    return Verdict.INCONCLUSIVE
+
+
+def _judge_work(summary: Summary, number: int) -> Judgement:
+    plan = summary.run.plan
+    unequal = summary.unequal(number)
+    failures = {failure.cell: failure.reason for failure in reversed(summary.run.failures)}
+    rows = []
+    for cell in summary.cells_of(number):
+        row = Row(cell, figures=summary.figures(cell))
+        if cell.unavailable:
+            row.status, row.why = "unavailable", cell.unavailable
+        elif cell.id in failures:
+            row.status, row.why = "failed", failures[cell.id]
+        elif cell.id in unequal:
+            row.status, row.why = "unequal work", unequal[cell.id]
+        elif row.figures is None:
+            row.status, row.why = "not measured", "the run ended before its first sample"
+        rows.append(row)
+    first = plan.variants[0].name if plan.variants else ""
+    of_first = [row for row in rows if row.cell.variant == first]
+    baseline = _baseline(of_first, plan.baseline) if not plan.variants else None
+    judgement = Judgement(
+        number,
+        plan.works[number],
+        rows,
+        summary.ideal(number),
+        baseline,
+        Contest(_best(of_first, "cooperative"), _best(of_first, "preemptive")),
+        _control(summary, number),
+        observations={look.cell: look for look in summary.run.observations},
+        demanded=summary.demanded(number),
+        target=next((each for each in summary.run.targets if each.work == number), None),
+        served=next((each for each in summary.run.served if each.work == number), None),
+        variants=[variant.name for variant in plan.variants],
+    )
+    if judgement.control and judgement.control.told_apart:
+        judgement.withheld = (
+            f"{judgement.control.executor} measured beside itself came out different: "
+            "the machine is too noisy to tell"
+        )
+    _refer(rows, baseline, of_first if plan.variants else [])
+    rivals = [row for row in rows if row.reference]
+    for row, interval in zip(rivals, ratios(summary, rivals, plan.margin), strict=True):
+        row.ratio = interval
+        row.verdict = _verdict(interval, plan.margin, judgement.withheld)
+    return judgement
+
+
+def ratios(summary: Summary, rows: Sequence[Row], margin: float) -> list[Interval | None]:
+    """Give the ratio of each row's time to its reference's, all intervals at one joint level.
+
+    The level is shared out by how sure each is to lie within or beyond `margin`.
+    """
+    pairs = [summary.ratios(row.cell, row.reference.cell) if row.reference else [] for row in rows]
+    return simultaneous.intervals(pairs, margin)
+
+
+def _refer(rows: Sequence[Row], baseline: Row | None, firsts: Sequence[Row]) -> None:
+    """Set what each row is judged against: the baseline, or of its executor the first variant."""
+    for row in firsts:
+        row.is_baseline = row.status == "ok"
+    for row in rows:
+        if row.status == "ok" and not row.is_baseline:
+            same = (each for each in firsts if each.cell.executor == row.cell.executor)
+            row.reference = baseline or next((each for each in same if each.is_baseline), None)
+
+
+def _baseline(rows: Sequence[Row], name: str) -> Row | None:
+    """Find the baseline's row; where that executor cannot run the work, the first that did."""
+    able = [row for row in rows if row.status == "ok"]
+    chosen = [row for row in able if row.cell.executor == name]
+    named = [row for row in rows if row.cell.executor == name]
+    if not chosen and named and named[0].status == "unavailable":
+        chosen = able
+    if not chosen:
+        return None
+    chosen[0].is_baseline = True
+    return chosen[0]
+
+
+def _best(rows: Sequence[Row], family: str) -> Row | None:
+    able = [row for row in rows if row.status == "ok" and _side(row.cell) == family]
+    return min(
+        able, key=lambda row: row.figures.time.estimate if row.figures else inf, default=None
+    )
+
+
+def _side(cell: Cell) -> str:
+    """Give the side that a cell stands for in a contest, '' where it stands for none.
+
+    A loop that calls the blocking form shows a mistake, not what cooperating is worth.
+    """
+    if cell.family == "cooperative" and cell.form == "blocking":
+        return ""
+    return cell.family
+
+
+def _judge_contests(summary: Summary, judgements: Sequence[Judgement]) -> None:
+    margin = summary.run.plan.margin
+    held = [each for each in judgements if each.contest.cooperative and each.contest.preemptive]
+    pairs, choices = [], []
+    for judgement in held:
+        contest = judgement.contest
+        assert contest.cooperative
+        assert contest.preemptive
+        pairs.append(summary.ratios(contest.cooperative.cell, contest.preemptive.cell))
+        choices.append(_choices([row.cell for row in judgement.rows if row.status == "ok"]))
+    for judgement, interval in zip(
+        held, simultaneous.intervals(pairs, margin, choices), strict=True
+    ):
+        judgement.contest.ratio = interval
+        judgement.contest.verdict = _verdict(interval, margin, judgement.withheld)
+
+
+def _choices(cells: Sequence[Cell]) -> int:
+    """Count among how many the better side of a contest was picked after looking.
+
+    That the best of one side beats the best of the other is to beat them all, which costs no
+    correction; which of its own side is best was chosen from the same data, which does.
+    """
+    families = [_side(cell) for cell in cells]
+    sides = [families.count("cooperative"), families.count("preemptive")]
+    return max(sides) if all(sides) else 0
+
+
+def _verdict(interval: Interval | None, margin: float, withheld: str) -> Verdict:
+    if interval is None or withheld:
+        return Verdict.INCONCLUSIVE
+    return decide(interval, margin)
+
+
+def _control(summary: Summary, number: int) -> ControlResult | None:
+    for cell in summary.run.controls:
+        if cell.work == number and cell.control_of is not None:
+            original = summary.cells[cell.control_of]
+            rounds = summary.ratios(cell, original)
+            ratio = simultaneous.ratio(rounds, intervals.ALPHA) if rounds else None
+            verdict = decide(ratio, summary.run.plan.margin) if ratio else None
+            apart = verdict in (Verdict.WINS, Verdict.LOSES)
+            return ControlResult(original.executor, ratio, apart)
+    return None

@@ -1,0 +1,138 @@
+"""`asyncbench compare`: saved runs side by side, and a gate on what became slower."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from asyncbench.cli import completers
+from asyncbench.cli.options import Command, Positive, folder_option, option
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from asyncbench.analysis.comparison import Comparison
+
+EPILOG = """\b
+Examples:
+  asyncbench compare @-1 @                        the newest run beside the one before it
+  asyncbench compare main head --fail-on slower:5%
+  asyncbench compare main a.jsonl b.jsonl --csv all.csv   each beside the first
+
+Runs made at different times differ by drift too. Two versions of code are told apart more finely
+as variants in one run: asyncbench run --variant before=OLD --variant after=NEW
+"""
+
+
+@click.command("compare", cls=Command, epilog=EPILOG)
+@click.argument("first", metavar="REF", shell_complete=completers.references)
+@click.argument(
+    "others",
+    nargs=-1,
+    required=True,
+    metavar="REF...",
+    shell_complete=completers.references,
+)
+@option(
+    "--margin",
+    type=Positive(float, "per cent", zero=True),
+    metavar="PCT",
+    help="Differences up to PCT per cent are ties. [default: the first run's]",
+)
+@option(
+    "--fail-on",
+    metavar="slower:PCT%",
+    help="Exit with 1 where a cell is shown to be slower by more, 4 where not all was compared.",
+)
+@click.option(
+    "--across-machines",
+    is_flag=True,
+    help="Let --fail-on decide although the machines or interpreters differ.",
+)
+@folder_option
+@click.option(
+    "--csv",
+    metavar="FILE",
+    shell_complete=completers.files,
+    help="Write a row a cell ('-' is stdout, not the tables).",
+)
+@click.option(
+    "--json",
+    metavar="FILE",
+    shell_complete=completers.files,
+    help="Write the comparison as JSON ('-' is stdout).",
+)
+@click.option(
+    "--html",
+    metavar="FILE",
+    shell_complete=completers.files,
+    help="Write the report of all the runs ('-' is stdout).",
+)
+def compare_command(
+    first: str,
+    others: tuple[str, ...],
+    margin: float | None,
+    fail_on: str | None,
+    across_machines: bool,
+    folder: str,
+    csv: str | None,
+    json: str | None,
+    html: str | None,
+) -> int:
+    """Compare saved runs cell by cell, each later REF beside the first.
+
+    REF is a file, the name of a run, @ for the newest, or @-1 for the one before it. Cells are
+    matched by workload, parameters, tasks, concurrency, executor and variant; what only one run
+    has is listed. Without --fail-on the exit status is 0.
+    """
+    from pathlib import Path
+
+    from asyncbench.analysis import comparison, gate
+    from asyncbench.cli import output
+    from asyncbench.record import journal, store
+    from asyncbench.report import formats
+    from asyncbench.report import html as report_page
+    from asyncbench.report.export import comparison as comparison_data
+    from asyncbench.report.terminal import comparison as report
+    from asyncbench.report.text import plain
+
+    bound = gate.parse(fail_on) if fail_on is not None else None
+    output.check_all(csv=csv, json=json, html=html)
+    if html:
+        formats.FORMATS["html"].require()
+    runs = [journal.read(store.find(ref, Path(folder))) for ref in (first, *others)]
+    share = None if margin is None else margin / 100
+    found = [comparison.compare(runs[0], other, share) for other in runs[1:]]
+    if bound and not across_machines:
+        _refuse_other_machines(found)
+    if output.STDOUT not in (csv, json, html):
+        output.say("\n".join(report.tables(each, output.width()) for each in found))
+    if csv:
+        output.write(csv, comparison_data.cells(found))
+    if json:
+        output.write(json, comparison_data.text(found))
+    if html:
+        output.write(html, report_page.report(*runs, margin=share))
+    if bound is None:
+        return 0
+    outcome = comparison.hold(bound, found)
+    for line in outcome.lines:
+        click.echo(plain(line), err=True)
+    return outcome.status
+
+
+def _refuse_other_machines(found: Sequence[Comparison]) -> None:
+    """Raise UsageError where machines or interpreters differ, which no gate can judge by."""
+    from asyncbench.analysis.comparison import label
+    from asyncbench.errors import UsageError
+    from asyncbench.report.text import plain
+
+    for each in found:
+        if each.warnings:
+            raise UsageError(
+                plain(
+                    f"no gate between {label(each.first)} and {label(each.other)}, which differ in "
+                    f"{'; '.join(each.warnings)}; --across-machines lets it decide all the same"
+                )
+            )

@@ -1,0 +1,102 @@
+"""`asyncbench list`: which workloads and executors there are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from asyncbench.core.executor import Executor
+    from asyncbench.core.workload import Workload
+
+Entry = dict[str, Any]
+
+
+@click.command("list")
+@click.argument("what", required=False, type=click.Choice(["workloads", "executors"]))
+@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+def list_command(what: str | None, as_json: bool) -> int:
+    """List workloads with their parameters, and executors with what keeps one from running."""
+    found: dict[str, list[Entry]] = {}
+    if what != "executors":
+        found["workloads"] = _workloads()
+    if what != "workloads":
+        found["executors"] = _executors()
+    if as_json:
+        import json
+
+        click.echo(json.dumps(found, indent=2))
+    else:
+        from asyncbench.cli import output
+        from asyncbench.report.terminal import listing
+
+        click.echo(listing.text(found, output.width()), nl=False)
+    return 0
+
+
+def _workloads() -> list[Entry]:
+    from asyncbench.core import catalogue
+
+    known = catalogue.built_in()
+    grouped = [
+        (group, known[name]) for group, names in catalogue.groups().items() for name in names
+    ]
+    installed = [
+        ("installed", workload)
+        for reference in catalogue.brought().values()
+        for _, workload in catalogue.find(reference)
+    ]
+    return [_workload(group, workload) for group, workload in [*grouped, *installed]]
+
+
+def _workload(group: str, workload: type[Workload]) -> Entry:
+    import dataclasses
+
+    from asyncbench.core import parameters
+    from asyncbench.core.workload import forms
+
+    params = parameters.parameters(workload)
+    needed = dataclasses.MISSING in params.values()
+    return {
+        "name": workload.name,
+        "group": group,
+        "does": _first_line(workload),
+        "forms": sorted(forms(workload)),
+        "unavailable": None if needed else _unavailable(workload()),
+        "tasks": workload.tasks,
+        "concurrency": workload.concurrency,
+        "parameters": {
+            name: None if value is dataclasses.MISSING else value for name, value in params.items()
+        },
+    }
+
+
+def _unavailable(workload: Workload) -> str | None:
+    from asyncbench.core.workload import forms
+
+    lacking = (workload.lacks(form) for form in sorted(forms(type(workload))))
+    return workload.unavailable() or next(filter(None, lacking), None)
+
+
+def _executors() -> list[Entry]:
+    from asyncbench.executors import registry
+
+    return [
+        _executor(name, registry.find(name)[1])
+        for name in [*registry.BUILT_IN, *registry.brought()]
+    ]
+
+
+def _executor(name: str, executor: type[Executor]) -> Entry:
+    return {
+        "name": name,
+        "does": _first_line(executor),
+        "family": executor.family.value,
+        "form": executor.form,
+        "unavailable": executor().unavailable(),
+    }
+
+
+def _first_line(thing: type) -> str:
+    return (thing.__doc__ or "").strip().split("\n", 1)[0].replace("`", "")

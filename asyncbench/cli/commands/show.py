@@ -1,0 +1,65 @@
+"""`asyncbench show`: the tables of a saved run, or a chart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from asyncbench.cli import completers
+from asyncbench.cli.options import Command, folder_option, view_options
+
+
+class ShowCommand(Command):
+    """A command whose help names the columns, which only help has to know."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the columns and what cells can be filtered by."""
+        from asyncbench.report.columns import COLUMNS
+        from asyncbench.report.view import FILTERS
+
+        formatter.write_paragraph()
+        formatter.write_text(f"Columns: {', '.join(COLUMNS)}.")
+        formatter.write_text(f"Filters: {', '.join(FILTERS)}.")
+
+
+@click.command("show", cls=ShowCommand)
+@click.argument("reference", required=False, metavar="[REF]", shell_complete=completers.references)
+@click.option("--chart", is_flag=True, help="Draw the ratios as bars instead of the tables.")
+@view_options
+@click.option(
+    "--filter",
+    "filters",
+    multiple=True,
+    metavar="NAME=PATTERN",
+    shell_complete=completers.filters,
+    help="Show the cells that fit, such as 'executor=async*,uvloop'; of several filters, all.",
+)
+@folder_option
+@click.pass_context
+def show_command(
+    ctx: click.Context, /, reference: str | None, folder: str, *, chart: bool, **options: Any
+) -> int:
+    """Show a saved run as `run` showed it.
+
+    REF is a file, the name of a run, @ for the newest (which is shown without REF too), or @-1 for
+    the one before it. A file wins over a name; of several runs with one name, the newest is meant.
+    """
+    from pathlib import Path
+
+    from asyncbench.cli import result
+    from asyncbench.errors import UsageError
+    from asyncbench.record import journal, store
+    from asyncbench.report import view
+
+    # Settings may choose columns for the tables; who asks for both at once expects them here.
+    if chart and ctx.get_parameter_source("columns") is ParameterSource.COMMANDLINE:
+        raise UsageError("--columns is about the tables, and --chart draws none; leave one out")
+    chosen = view.parse(options["columns"], options["sort"], options["filters"])
+    run = journal.read(store.find(reference, Path(folder)))
+    if chart:
+        result.draw(run, chosen)
+    else:
+        result.show(run, chosen)
+    return 0

@@ -1,0 +1,1 @@
+"""What authors write with, and how it is found and set."""

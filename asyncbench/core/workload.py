@@ -1,0 +1,147 @@
+"""What a workload is: a kind of work, written once in a blocking and once in a cooperative form."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from asyncbench.core.target import Target
+
+CHECKSUM_MASK = (1 << 63) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The proof of work of one batch, the same under every executor that did the same work.
+
+    `count` is the number of tasks that returned; `checksum` is the sum of what they returned, so
+    the order in which tasks finish does not change it.
+    """
+
+    count: int
+    checksum: int
+
+    @classmethod
+    def of(cls, count: int, total: int) -> Proof:
+        """Make a proof from a number of tasks and the plain sum of what they returned."""
+        return cls(count, total & CHECKSUM_MASK)
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What one task asks of a machine, from which follows the time that no executor can beat.
+
+    `wait_s`: seconds in which the task waits and needs no CPU. `cpu_s`: seconds of CPU, or None
+    where only a measurement can tell. `holds_gil`: whether that CPU time holds the GIL. Where
+    tasks differ, these are of the shortest, and `longest_s` is what the longest takes at least.
+    """
+
+    wait_s: float = 0.0
+    cpu_s: float | None = None
+    holds_gil: bool = True
+    longest_s: float = 0.0
+
+
+class Workload:
+    """Base class of all workloads: subclass it as a dataclass whose fields are the parameters.
+
+    Write `task`, `atask`, or both. `open`/`close` (`aopen`/`aclose`) make and release what one
+    lane owns, such as a connection; they run outside the clock, in the lane's own thread or
+    process. A task returns an int that depends on the work it did: its proof of work.
+    """
+
+    #: The workload's name in commands and tables; the class's name in kebab-case unless given.
+    name: str = ""
+    #: How many tasks a batch has, and how many may be in flight at once, unless the user says; in
+    #: an object that a run works with, what the user said.
+    tasks: int = 100
+    concurrency: int = 100
+    #: How many tasks a pool of processes is handed at a time; None leaves it to the executor.
+    chunk_size: int | None = None
+    #: Where the workload's target listens; set before the first lane opens.
+    address: Any = None
+    #: Whether the order in which its tasks end is what a run of it is to show.
+    shows_order: bool = False
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "name" not in cls.__dict__:
+            cls.name = _kebab(cls.__name__)
+
+    def unavailable(self) -> str | None:
+        """Say why it cannot run here and what would mend that, or None; `needs` helps."""
+        return None
+
+    def lacks(self, form: str) -> str | None:
+        """Say why its 'blocking' or 'cooperative' form alone cannot run here, or None."""
+        return None
+
+    def load(self, form: str) -> None:
+        """Import what its 'blocking' or 'cooperative' form needs, outside every clock."""
+
+    def label(self, index: int) -> str:
+        """Give what task number `index` is called where a trace shows it."""
+        return str(index)
+
+    def open(self) -> Any:
+        """Make the resource of one lane; None where a lane needs none."""
+        return None
+
+    def task(self, lane: Any, index: int) -> int:
+        """Do task number `index` in the blocking form and return its proof of work."""
+        raise TypeError(f"{type(self).__name__} has no blocking form (no method 'task')")
+
+    def close(self, lane: Any) -> None:
+        """Release what `open` made."""
+
+    async def aopen(self) -> Any:
+        """Make the resource of one lane, in the cooperative form."""
+        return None
+
+    async def atask(self, lane: Any, index: int) -> int:
+        """Do task number `index` in the cooperative form and return its proof of work."""
+        raise TypeError(f"{type(self).__name__} has no cooperative form (no method 'atask')")
+
+    async def aclose(self, lane: Any) -> None:
+        """Release what `aopen` made."""
+
+    def hide(self) -> dict[str, Any]:
+        """Give, for each parameter that holds a secret, what records and tables show instead."""
+        return {}
+
+    def target(self) -> Target | None:
+        """Give the server that this workload talks to, or None."""
+        return None
+
+    def demand(self) -> Demand:
+        """Say what one task asks for, as far as it is known beforehand."""
+        return Demand()
+
+
+def forms(workload: type[Workload]) -> frozenset[str]:
+    """Give the forms that a workload class is written in: 'blocking', 'cooperative' or both."""
+    written = set()
+    if workload.task is not Workload.task:
+        written.add("blocking")
+    if workload.atask is not Workload.atask:
+        written.add("cooperative")
+    return frozenset(written)
+
+
+def needs(extra: str, *packages: str) -> str | None:
+    """Say which of `packages` is missing and which extra of asyncbench brings it, or None."""
+    for package in packages:
+        if importlib.util.find_spec(package) is None:
+            return f"{package} is not installed; `pip install 'asyncbench[{extra}]'` mends it"
+    return None
+
+
+def _kebab(name: str) -> str:
+    out = []
+    for position, letter in enumerate(name):
+        if letter.isupper() and position and not name[position - 1].isupper():
+            out.append("-")
+        out.append(letter.lower())
+    return "".join(out).replace("_", "-")

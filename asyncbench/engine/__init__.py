@@ -1,1 +1,0 @@
-"""Measuring: what to measure, in what order, by which processes."""

@@ -1,0 +1,1 @@
+"""What was planned, measured and traced, in memory and on disk."""

@@ -1,0 +1,301 @@
+"""The journal: a run on disk as JSON Lines, written as it happens and read back whole."""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import dataclasses
+import gc
+import json
+import os
+import stat
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+from asyncbench.errors import JournalError
+from asyncbench.record import schema as lines
+from asyncbench.record.plan import Cell
+from asyncbench.record.run import (
+    Control,
+    End,
+    Failure,
+    Line,
+    LoopObservation,
+    MeasuredDemand,
+    RoundVisit,
+    Run,
+    Sample,
+    TargetStarted,
+    TargetUsage,
+    WorkerLife,
+)
+
+SCHEMA = 1
+SUFFIX = ".jsonl"
+# What each kind of line is called in the file, whatever its class is called here.
+TAGS: dict[type[Any], str] = {
+    Sample: "sample",
+    WorkerLife: "life",
+    RoundVisit: "visit",
+    Failure: "failure",
+    TargetStarted: "target",
+    TargetUsage: "served",
+    LoopObservation: "look",
+    MeasuredDemand: "demanded",
+    Control: "control",
+    End: "end",
+}
+KINDS = {tag: kind for kind, tag in TAGS.items()}
+
+# Twice the longest line that a run writes, the order of a million tasks. A longer one is not read
+# to its end, whatever the file.
+LONGEST = 2**24
+# An end line has less than a hundred bytes.
+LONGEST_END = 4096
+# What a line that is none of ours can raise.
+BROKEN = (ValueError, LookupError, TypeError, RecursionError, OverflowError)
+
+
+class JournalWriter:
+    """Appends a run to a new file, line by line; each line is on its way to disk when written."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self._file: IO[str] = path.open("x", encoding="utf-8")
+        except OSError as error:
+            raise JournalError(f"cannot write {path}: {error.strerror}") from error
+
+    def begin(self, run: Run) -> None:
+        """Write the header: schema, time, plan, environment."""
+        plan = dataclasses.asdict(run.plan)
+        for work in plan["works"]:
+            del work["secrets"]
+        self._write(
+            {
+                "is": "asyncbench",
+                "schema": SCHEMA,
+                "started": run.started,
+                "name": run.name,
+                "environment": run.environment,
+                "plan": plan,
+            }
+        )
+
+    def add(self, line: Line) -> None:
+        """Write one line."""
+        self._write({"is": TAGS[type(line)], **_fields(line)})
+
+    def close(self) -> None:
+        """Close the file; what could not be written has been told before."""
+        with contextlib.suppress(OSError):
+            self._file.close()
+
+    def _write(self, line: dict[str, Any]) -> None:
+        try:
+            self._file.write(json.dumps(line, allow_nan=False) + "\n")
+            self._file.flush()
+        except OSError as error:
+            raise JournalError(f"cannot write {self.path}: {error.strerror}") from error
+
+
+def read(path: Path) -> Run:
+    """Read a journal.
+
+    A torn last line is dropped and told in the run's `warnings`. Raises JournalError for what is
+    no journal, has a newer schema, or is broken elsewhere than at its end. What is in the run has
+    been checked (`lines`), and every cell, work and variant that a line speaks of is in the plan.
+    """
+    with _opened(path) as file:
+        try:
+            run = _read(path, file)
+        except OSError as error:
+            raise JournalError(f"cannot read {path}: {error.strerror}") from error
+    run.path = path
+    return run
+
+
+def _opened(path: Path) -> IO[bytes]:
+    """Open a file to read; a pipe or a device is refused, since it may never end."""
+    try:
+        mode = path.stat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            raise JournalError(f"cannot read {path}: it is a pipe or a device, and no file")
+        return path.open("rb")
+    except OSError as error:
+        raise JournalError(f"cannot read {path}: {error.strerror}") from error
+    except ValueError as error:  # a name that holds a zero byte
+        raise JournalError(f"cannot read {str(path)!r}: {error}") from error
+
+
+def read_head(path: Path) -> Run:
+    """Read the first line of a journal and how it ended, however long it is in between.
+
+    The run has no samples; its status is 'unfinished' where the end line is missing or torn.
+    Raises JournalError as `read` does.
+    """
+    with _opened(path) as file:
+        try:
+            first = file.readline(LONGEST).removeprefix(codecs.BOM_UTF8)
+            run = _header(path, first.decode())
+            file.seek(max(0, file.seek(0, os.SEEK_END) - LONGEST_END))
+            run.end = _end(file.read(LONGEST_END))
+        except OSError as error:
+            raise JournalError(f"cannot read {path}: {error.strerror}") from error
+        except UnicodeDecodeError:
+            raise JournalError(f"{path} is no journal of asyncbench: not UTF-8 text") from None
+    run.path = path
+    return run
+
+
+def new_path(folder: Path, started: str, name: str = "") -> Path:
+    """Make the folder and name a journal in it by its time and name; raises JournalError."""
+    stem = started.replace(":", "").replace("-", "")[:15] + (f"-{name}" if name else "")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise JournalError(f"cannot make the folder {folder}: {error.strerror}") from error
+    if not os.access(folder, os.W_OK):
+        raise JournalError(f"cannot write into the folder {folder}; choose one with --save")
+    path, count = folder / f"{stem}{SUFFIX}", 1
+    while path.exists():
+        count += 1
+        path = folder / f"{stem}-{count}{SUFFIX}"
+    return path
+
+
+def _fields(line: Line) -> dict[str, Any]:
+    if isinstance(line, Control):
+        return {"cell": dataclasses.asdict(line.cell)}
+    return {name: getattr(line, name) for name in line.__slots__}
+
+
+def _read(path: Path, file: IO[bytes]) -> Run:
+    first = file.readline(LONGEST).removeprefix(codecs.BOM_UTF8)
+    if not first:
+        raise JournalError(f"{path} is no journal of asyncbench: it is empty")
+    try:
+        run = _header(path, first.decode())
+    except UnicodeDecodeError:
+        raise JournalError(f"{path} is no journal of asyncbench: not UTF-8 text") from None
+    known = _Known(run)
+    number, torn = 1, ""
+    # Most objects made here stay: looking for garbage among them would take a third of the time.
+    with _no_collector():
+        while raw := file.readline(LONGEST):
+            if torn:
+                raise JournalError(f"{path}, line {number}: {torn}")
+            number += 1
+            try:
+                line = _line(raw.decode())
+                known.check(line)
+                run.add(line)
+            except BROKEN as error:
+                if len(raw) >= LONGEST:
+                    raise JournalError(
+                        f"{path}, line {number}: broken line (longer than any of a run)"
+                    ) from None
+                torn = f"broken line ({_reason(error)})"
+    if torn:
+        run.warnings.append(f"the last line of {path} is torn and was left out")
+    return run
+
+
+@contextlib.contextmanager
+def _no_collector() -> Iterator[None]:
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+class _Known:
+    """What lines may speak of: the plan's works and cells, and controls once they are chosen."""
+
+    def __init__(self, run: Run) -> None:
+        self._works = range(len(run.plan.works))
+        self._originals = {cell.id: cell for cell in run.plan.cells}
+        self._cells = set(self._originals)
+
+    def check(self, line: Line) -> None:
+        """Raise ValueError where a line speaks of what is not there."""
+        match line:
+            case Sample() | WorkerLife() | Failure() | LoopObservation():
+                if line.cell not in self._cells:
+                    raise ValueError(f"no cell {line.cell} in the plan")
+            case RoundVisit() | TargetStarted() | TargetUsage() | MeasuredDemand():
+                if line.work not in self._works:
+                    raise ValueError(f"no work {line.work} in the plan")
+            case Control():
+                self._check_control(line.cell)
+                self._cells.add(line.cell.id)
+            case End():
+                pass
+
+    def _check_control(self, cell: Cell) -> None:
+        original = self._originals.get(-1 if cell.control_of is None else cell.control_of)
+        if (
+            original is None
+            or (original.work, original.variant) != (cell.work, cell.variant)
+            or cell.id in self._cells
+        ):
+            raise ValueError("a control of no cell")
+
+
+def _header(path: Path, text: str) -> Run:
+    try:
+        header = lines.parsed(text)
+        if header["is"] != "asyncbench":
+            raise ValueError(header["is"])
+        schema = header["schema"]
+    except BROKEN:
+        raise JournalError(
+            f"{path} is no journal of asyncbench, or its first line is cut"
+        ) from None
+    if type(schema) is not int or not 0 < schema <= SCHEMA:
+        raise JournalError(
+            f"{path} has schema {lines.told(schema)}, and this asyncbench reads up to {SCHEMA}; "
+            "a newer asyncbench reads it"
+        )
+    try:
+        environment = lines.environment(header["environment"])
+        started, name = lines.tame(header["started"]), lines.tame(header.get("name", ""))
+        for text in (started, name):
+            if not isinstance(text, str):
+                raise ValueError(f"{lines.told(text)} is no text")  # noqa: TRY004 - the file is wrong
+        datetime.fromisoformat(started).astimezone(UTC)  # in range there, too
+        return Run(lines.plan(header["plan"]), environment, started, name)
+    except BROKEN as error:
+        raise JournalError(f"{path}, line 1: broken header ({_reason(error)})") from None
+
+
+def _reason(error: BaseException) -> str:
+    return f"no {error.args[0]}" if isinstance(error, KeyError) else str(error)
+
+
+def _end(tail: bytes) -> End | None:
+    try:
+        line = _line(tail.splitlines(keepends=True)[-1].decode())
+    except BROKEN:
+        return None
+    return line if isinstance(line, End) else None
+
+
+def _line(text: str) -> Line:
+    if not text.endswith("\n"):
+        raise ValueError("it does not end")
+    fields = lines.parsed(text)
+    if type(fields) is not dict:
+        raise ValueError("no object")
+    kind = KINDS.get(fields["is"])
+    if kind is None:
+        raise ValueError("an unknown kind of line")
+    line: Line = (
+        Control(lines.made(Cell, fields["cell"])) if kind is Control else lines.made(kind, fields)
+    )
+    return line

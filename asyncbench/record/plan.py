@@ -1,0 +1,102 @@
+"""What a run sets out to measure: works, variants, cells, and the rules of judging."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is the same for every cell of a table: a workload, its parameters, how much of it.
+
+    `wait_s`, `cpu_s` (None where only measuring tells), `holds_gil` and `longest_s` (the least time
+    of its longest task) are its demand a task, which means nothing unless `demand_known`.
+    `shows_order`: the order in which its tasks end is what it is about.
+    `params` are as they may be shown; `secrets` are the true values of those that may not, which
+    are in no journal.
+    """
+
+    workload: str
+    reference: str
+    params: dict[str, Any]
+    tasks: int
+    concurrency: int
+    wait_s: float = 0.0
+    cpu_s: float | None = None
+    holds_gil: bool = True
+    longest_s: float = 0.0
+    has_target: bool = False
+    demand_known: bool = True
+    shows_order: bool = False
+    secrets: dict[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A version of the code under test.
+
+    `folder` stands first on its workers' import path, `python` is the interpreter that they run in;
+    None for either means what the run itself has. `facts` are what that interpreter says of itself.
+    """
+
+    name: str
+    folder: str | None = None
+    python: str | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing was imported from the folder when the variant was asked for its work."""
+        return self.facts.get("folder used") is False
+
+    @property
+    def path(self) -> list[str]:
+        """What goes first on its workers' import path."""
+        return [self.folder] if self.folder else []
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One work under one executor, in one variant of the code where the run has variants.
+
+    `id` and `work` are positions in the plan's lists; `executor` is the label shown; `form` is the
+    form of the workload that it calls; `variant` is a variant's name, '' where the run has none. A
+    cell with `unavailable` was never run and says why; a cell with `control_of` is a twin of that
+    cell, measured to learn whether the machine tells equals apart.
+    """
+
+    id: int
+    work: int
+    executor: str
+    reference: str
+    family: str
+    form: str = "blocking"
+    unavailable: str | None = None
+    control_of: int | None = None
+    variant: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run sets out to measure, and by which rules it will judge."""
+
+    works: list[Work]
+    cells: list[Cell]
+    baseline: str
+    seed: int
+    margin: float
+    budget_s: float
+    precision: float | None = None
+    timeout_s: float | None = None
+    processes: int | None = None
+    gc: bool = True
+    variants: list[Variant] = field(default_factory=list)
+
+    def variant_of(self, cell: Cell) -> Variant:
+        """Give a cell's variant; where the run has none, one that changes nothing."""
+        return next((each for each in self.variants if each.name == cell.variant), Variant(""))
+
+    def cells_of(self, work: int) -> list[Cell]:
+        """Give the cells of one work, its controls left out, in the order they are shown."""
+        return [cell for cell in self.cells if cell.work == work and cell.control_of is None]

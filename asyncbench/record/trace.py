@@ -1,0 +1,96 @@
+"""A traced batch as data: what was run and seen, and the slices and steps that a timeline has."""
+
+from __future__ import annotations
+
+import enum
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from asyncbench.record.plan import Cell, Work
+
+# Where there is no row, no lane, no time.
+NONE = -1
+TraceStatus = Literal["complete", "failed", "timed out", "interrupted", "unavailable"]
+
+
+class ThreadState(enum.IntEnum):
+    """What a thread was seen doing."""
+
+    UNSEEN = 0
+    RUNNING = 1  # on a CPU, or ready to be
+    GIL = 2  # waiting for the GIL
+    LOCK = 3  # waiting for a lock of somebody's: to be given work, say
+    WAITING = 4  # in any other system call
+
+
+@dataclass(slots=True)
+class Seen:
+    """What a thread was seen doing: at each of `times` (ns) it changed to the state beside it."""
+
+    pid: int
+    name: str
+    times: array[int] = field(default_factory=lambda: array("q"))
+    states: array[int] = field(default_factory=lambda: array("b"))
+
+    def add(self, time: int, state: ThreadState) -> None:
+        """Take in a look; only changes are kept."""
+        if not self.states or self.states[-1] != state:
+            self.times.append(time)
+            self.states.append(state)
+
+    def between(self, start: int, end: int) -> Iterator[tuple[ThreadState, int, int]]:
+        """Give (state, from, to) for all of a time; before the first look it is unseen."""
+        place = bisect_right(self.times, start) - 1
+        at = start
+        while at < end:
+            state = ThreadState(self.states[place]) if place >= 0 else ThreadState.UNSEEN
+            place += 1
+            until = min(end, self.times[place]) if place < len(self.times) else end
+            if until > at:
+                yield state, at, until
+                at = until
+
+
+@dataclass(slots=True)
+class Trace:
+    """One traced batch of a cell; times are nanoseconds of the clock that all processes share.
+
+    `folder` holds its events (`record.events`); it goes when whoever traced is done. `ended_ns` is
+    when the batch ended, or when it was given up. `stack` is what its processes were in then.
+    `threads` are by native id, and were looked at every `resolution_ns` (None: not at all).
+    """
+
+    work: Work
+    cell: Cell
+    folder: Path
+    threshold_ns: int
+    rate: float | None = None
+    status: TraceStatus = "complete"
+    why: str = ""
+    traceback: str = ""
+    output: str = ""
+    stack: str = ""
+    pid: int = 0
+    began_ns: int = 0
+    ended_ns: int = 0
+    startup_ns: int = 0
+    lanes: int = 0
+    count: int = 0
+    checksum: int = 0
+    facts: dict[str, Any] = field(default_factory=dict)
+    threads: dict[int, Seen] = field(default_factory=dict)
+    resolution_ns: int | None = None
+
+    @property
+    def wall_ns(self) -> int:
+        """How long the batch took, or went on until it was given up."""
+        return max(0, self.ended_ns - self.began_ns)
+
+    @property
+    def traced(self) -> bool:
+        """Whether there is anything of it to show."""
+        return self.began_ns > 0

@@ -1,0 +1,1 @@
+"""The formats that a run or a trace is exported in, one a file."""

@@ -1,0 +1,78 @@
+"""LaTeX: a table a section, with the rules of the package booktabs, which is all it needs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from asyncbench.analysis.verdict import judge
+from asyncbench.record.run import Run
+from asyncbench.report import document
+from asyncbench.report.document import Section
+from asyncbench.report.text import plain
+
+# Commands and what fonts or rows would take for something else: `\\ [` and `\\ *` mean spacing.
+SPECIAL = str.maketrans(
+    {
+        "\\": r"\textbackslash{}",
+        "{": r"\{",
+        "}": r"\}",
+        "%": r"\%",
+        "&": r"\&",
+        "_": r"\_",
+        "#": r"\#",
+        "$": r"\$",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        "<": r"\textless{}",
+        ">": r"\textgreater{}",
+        "|": r"\textbar{}",
+        "`": r"\textasciigrave{}",
+        "[": "{[}",
+        "]": "{]}",
+        "*": "{*}",
+        "±": r"\ensuremath{\pm}",
+        "\N{MICRO SIGN}": r"\ensuremath{\mu}",
+        "\N{GREEK SMALL LETTER MU}": r"\ensuremath{\mu}",
+    }
+)
+
+
+def text(run: Run) -> str:
+    """Give a run as tables to include in a document: the answers, then a table a work.
+
+    Columns that a page has no room for are left out; CSV and JSON have them all.
+    """
+    judgements = judge(run)
+    parts = ["% Needs \\usepackage{booktabs} in the preamble."]
+    parts += [_section(each) for each in document.sections(run, judgements, narrow=True)]
+    parts.append("\n\n".join(escape(line) for line in document.trust(run, judgements)))
+    return "\n\n".join(parts) + "\n"
+
+
+def escape(words: str) -> str:
+    """Give a text that shows as itself."""
+    # Two hyphens would become a dash.
+    return re.sub("-(?=-)", "-{}", plain(words).translate(SPECIAL))
+
+
+def _section(section: Section) -> str:
+    sides = "".join("r" if right else "l" for right in section.right)
+    lines = [
+        r"\begin{table}[htbp]",
+        r"\centering\small",
+        rf"\caption{{{escape(section.title)}}}",
+        rf"\begin{{tabular}}{{@{{}}{sides}@{{}}}}",
+        r"\toprule",
+        _line(section.headings),
+        r"\midrule",
+        *map(_line, section.rows),
+        r"\bottomrule",
+        r"\end{tabular}",
+    ]
+    lines += [rf"\par\smallskip\footnotesize {escape(note)}" for note in section.notes]
+    return "\n".join([*lines, r"\end{table}"])
+
+
+def _line(cells: Sequence[str]) -> str:
+    return " & ".join(map(escape, cells)) + r" \\"

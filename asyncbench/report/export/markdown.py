@@ -1,0 +1,49 @@
+"""GitHub-flavoured Markdown: the answers, a table a work, the reasons as lists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from asyncbench.analysis.verdict import judge
+from asyncbench.record.run import Run
+from asyncbench.report import document
+from asyncbench.report.document import Section
+from asyncbench.report.text import plain
+
+# Mark-up characters, HTML, entities, GitHub's formulas.
+MARKED = re.compile(r"[\\`*_{}\[\]<>#~!|$&]")
+# What opens a list or a rule at the start of a line, and a link without brackets.
+OPENING = re.compile(r"^(\d*)([-+=](?=[-=\s]|$)|(?<=\d)[.)](?=\s|$))")
+LINK = re.compile(r":(?=//)|(?<=www)\.", re.IGNORECASE)
+
+
+def text(run: Run) -> str:
+    """Give a run as Markdown; whatever it says of names and errors is text and no mark-up."""
+    judgements = judge(run)
+    parts = [_section(each) for each in document.sections(run, judgements)]
+    parts.append("\n\n".join(escape(line) for line in document.trust(run, judgements)))
+    return "\n\n".join(parts) + "\n"
+
+
+def escape(words: str) -> str:
+    """Give a text that shows as itself, in a table's cell too."""
+    marked = MARKED.sub(r"\\\g<0>", plain(words).strip())
+    return OPENING.sub(r"\1\\\2", LINK.sub(r"\\\g<0>", marked))
+
+
+def _section(section: Section) -> str:
+    lines = [
+        f"### {escape(section.title)}",
+        "",
+        _line(section.headings),
+        "|" + "|".join("---:" if right else "---" for right in section.right) + "|",
+        *map(_line, section.rows),
+    ]
+    if section.notes:
+        lines += ["", *(f"- {escape(note)}" for note in section.notes)]
+    return "\n".join(lines)
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(map(escape, cells)) + " |"

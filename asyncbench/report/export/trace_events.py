@@ -1,0 +1,170 @@
+"""Traces as Chrome's trace events, which ui.perfetto.dev and chrome://tracing open.
+
+An executor is a process there, and a lane or a spawned task is a thread with its name. A task is a
+slice with slices below it: running, queued, waiting and for what. Counters tell how late steps on a
+loop got control, and how many were ready. Format: "Trace Event Format", Google (2016), JSON object.
+"""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from asyncbench.analysis.trace.loop_usage import turns
+from asyncbench.analysis.trace.model import Doing, Step
+from asyncbench.analysis.trace.summary import TraceSummary
+from asyncbench.analysis.trace.timeline import Timeline
+from asyncbench.record.trace import NONE
+from asyncbench.report.text import plain
+
+Event = dict[str, Any]
+
+# Threads in the order in which they are to stand; a thread of its process's number would be taken
+# for the process's main one, and 0 for nobody's.
+LOOP = 1000
+FIRST_LANE = 1001
+NAMES = {Doing.RUNNING: "running", Doing.QUEUED: "queued", Doing.WAITING: "waiting"}
+# Colours that both viewers know by name.
+COLOURS = {Doing.RUNNING: "good", Doing.QUEUED: "bad", Doing.WAITING: "grey"}
+
+
+def texts(anatomies: Sequence[TraceSummary]) -> Iterator[str]:
+    """Give the file in pieces, an event each: memory does not grow with the trace's length."""
+    yield '{"displayTimeUnit": "ms", "otherData": {"made by": "asyncbench"}, "traceEvents": [\n'
+    comma = ""
+    for number, anatomy in enumerate(anatomies, 1):
+        for event in _events(anatomy, number):
+            yield comma + json.dumps(event | {"pid": number}, ensure_ascii=False, allow_nan=False)
+            comma = ",\n"
+    yield "\n]}\n"
+
+
+def _events(anatomy: TraceSummary, number: int) -> Iterator[Event]:
+    timeline, trace = anatomy.timeline, anatomy.trace
+    name = plain(f"{trace.work.workload} under {trace.cell.executor}")
+    yield _named("process_name", LOOP, name)
+    yield {"ph": "M", "name": "process_sort_index", "tid": LOOP, "args": {"sort_index": number}}
+    yield from _threads(timeline, on_loop=anatomy.loop is not None)
+    yield from _tasks(timeline)
+    yield from _parts(timeline)
+    if anatomy.loop:
+        yield from _turns(timeline)
+        yield from _holds(timeline)
+    yield from _counters(timeline, on_loop=anatomy.loop is not None)
+
+
+def _named(kind: str, thread: int, name: str) -> Event:
+    return {"ph": "M", "name": kind, "tid": thread, "args": {"name": name}}
+
+
+def _threads(timeline: Timeline, *, on_loop: bool) -> Iterator[Event]:
+    """Name the lanes, then what tasks have spawned, in the order in which they are to stand."""
+    if on_loop:
+        yield _named("thread_name", LOOP, "turns of the loop")
+    for lane, (pid, key) in enumerate(timeline.lanes):
+        what = f"process {pid}" if key == pid else f"thread {key}"
+        if on_loop and timeline.trace.cell.family == "cooperative":
+            what = f"task {key} of the loop"
+        yield _named("thread_name", FIRST_LANE + lane, f"lane {lane}, {what}")
+    for row in range(timeline.tasks, timeline.rows):
+        yield _named("thread_name", _thread(timeline, row), plain(timeline.row(row).label))
+
+
+def _thread(timeline: Timeline, row: int) -> int:
+    if row < timeline.tasks:
+        return FIRST_LANE + timeline.lane[row]
+    return FIRST_LANE + len(timeline.lanes) + row - timeline.tasks
+
+
+def _tasks(timeline: Timeline) -> Iterator[Event]:
+    for index, began in enumerate(timeline.began):
+        if began == NONE:
+            continue
+        ended = timeline.ended[index] if timeline.ended[index] != NONE else timeline.wall_ns
+        yield {
+            **_slice(_thread(timeline, index), plain(timeline.row(index).label), began, ended),
+            "cat": "task",
+            "args": {
+                "index": index,
+                "submitted_us": timeline.submitted[index] / 1e3,
+                "queueing_us": (began - timeline.submitted[index]) / 1e3,
+                "service_us": timeline.running[index] / 1e3,
+                "finished": timeline.ended[index] != NONE,
+                "code": plain(timeline.row(index).place),
+            },
+        }
+
+
+def _parts(timeline: Timeline) -> Iterator[Event]:
+    for row, doing, start, end, text in timeline.slices():
+        if row < timeline.tasks and end <= timeline.began[row]:
+            continue  # it waited for a lane, in which others were then
+        name = NAMES[doing]
+        if text:
+            name = f"{name}: {plain(text.place)}"
+        yield {
+            **_slice(_thread(timeline, row), name, start, end),
+            "cat": NAMES[doing],
+            "cname": COLOURS[doing],
+        }
+
+
+def _slice(thread: int, name: str, start: int, end: int) -> Event:
+    return {"ph": "X", "tid": thread, "name": name, "ts": start / 1e3, "dur": (end - start) / 1e3}
+
+
+def _turns(timeline: Timeline) -> Iterator[Event]:
+    for began, ended, steps in turns(timeline.steps()):
+        yield _slice(LOOP, "turn", began, ended) | {"cat": "loop", "args": {"ready": steps}}
+
+
+def _holds(timeline: Timeline) -> Iterator[Event]:
+    for hold in timeline.holds():
+        yield {
+            "ph": "i",
+            "s": "t",
+            "tid": LOOP,
+            "ts": hold.seen / 1e3,
+            "cat": "loop",
+            "name": f"held by {plain(hold.text.place)}",
+            "args": {"since_us": hold.since / 1e3, "stack": [plain(e) for e in hold.text.stack]},
+        }
+
+
+def _counters(timeline: Timeline, *, on_loop: bool) -> Iterator[Event]:
+    ready, gone = array("q"), array("q")
+    if on_loop:
+        for step in timeline.steps():
+            ready.append(step.ready)
+            gone.append(step.began)
+            yield _lag(step)
+    else:
+        for row, doing, start, end, _ in timeline.slices():
+            if doing == Doing.QUEUED and row < timeline.tasks and start >= timeline.began[row]:
+                ready.append(start)
+                gone.append(end)
+    now = 0
+    for moment, change in _merged(ready, gone):
+        now += change
+        yield _counter("runnable tasks", moment, "ready", now)
+
+
+def _lag(step: Step) -> Event:
+    return _counter("loop lag (us)", step.began, "lag", max(0, step.lag) / 1e3)
+
+
+def _counter(name: str, moment: int, series: str, value: float) -> Event:
+    return {"ph": "C", "tid": LOOP, "name": name, "ts": moment / 1e3, "args": {series: value}}
+
+
+def _merged(ups: array[int], downs: array[int]) -> Iterator[tuple[int, int]]:
+    """Give (moment, +1 or -1) in the order of time; at one moment up comes first."""
+    ups, downs = array("q", sorted(ups)), array("q", sorted(downs))
+    place = 0
+    for down in downs:
+        while place < len(ups) and ups[place] <= down:
+            yield ups[place], 1
+            place += 1
+        yield down, -1

@@ -1,0 +1,106 @@
+"""What the HTML report says of two runs: which cells differ, how surely, and what may be why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from asyncbench import units
+from asyncbench.analysis.comparison import Comparison, Matched, label
+from asyncbench.analysis.summary import Figures
+from asyncbench.report.html import overview, tables
+from asyncbench.report.html.tables import NOTHING, Entry, Table
+from asyncbench.report.terminal import comparison as sentences
+from asyncbench.report.text import plain
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonSection:
+    """One run beside the first: the answer, a chart of ratios, the table of them, what to know."""
+
+    title: str
+    answer: str
+    overview: overview.Overview | None
+    table: Table
+    warnings: Sequence[str]
+    notes: Sequence[str]
+
+
+def of_comparison(comparison: Comparison) -> ComparisonSection:
+    """Give what there is to say of a comparison."""
+    first, other = (plain(label(run)) for run in (comparison.first, comparison.other))
+    names = _names(comparison.rows)
+    held = [
+        (name, row.ratio, str(row.verdict or ""))
+        for row, name in zip(comparison.rows, names, strict=True)
+        if row.ratio
+    ]
+    return ComparisonSection(
+        f"{other} beside {first}",
+        _answer(comparison),
+        overview.of_ratios("Time in the other run, in the first = 1", held, comparison.margin),
+        _table(comparison.rows, names),
+        [plain(f"They differ in {each} (first / other).") for each in comparison.warnings],
+        [
+            *(plain(f"Note: {note}.") for note in comparison.notes),
+            *map(plain, sentences.below(comparison)),
+        ],
+    )
+
+
+def _answer(comparison: Comparison) -> str:
+    """Say in one sentence how many cells are slower, faster, alike, and cannot be told."""
+    counts = Counter(str(row.verdict or "not compared") for row in comparison.rows)
+    words = {
+        "loses": "slower",
+        "wins": "faster",
+        "ties": f"within {comparison.margin:.0%}",
+        "inconclusive": "cannot be told",
+        "not compared": "not compared",
+    }
+    parts = [f"{counts[name]} {word}" for name, word in words.items() if counts[name]]
+    if not parts:
+        return "The two runs have no cell in common."
+    return f"Of {len(comparison.rows)} cells that both have, in the other run: {', '.join(parts)}."
+
+
+def _names(rows: Sequence[Matched]) -> list[str]:
+    """Name each cell by workload and executor, and by all there is where that is not enough."""
+    short = [
+        plain(", ".join(filter(None, [row.work.workload, row.executor, row.variant])))
+        for row in rows
+    ]
+    often = Counter(short)
+    return [
+        name if often[name] == 1 else plain(row.name) for row, name in zip(rows, short, strict=True)
+    ]
+
+
+def _table(rows: Sequence[Matched], names: Sequence[str]) -> Table:
+    lines = [
+        [
+            Entry(name, name),
+            _time(row.first),
+            _time(row.other),
+            tables.ratio(row.ratio),
+            Entry(
+                str(row.verdict or "not compared"),
+                str(row.verdict or ""),
+                str(row.verdict or "failed"),
+            ),
+            *tables.fields([row.why]),
+        ]
+        for row, name in zip(rows, names, strict=True)
+    ]
+    headings = [
+        ("cell", False), ("first", True), ("other", True), ("other is", False),
+        ("verdict", False), ("why", False),
+    ]  # fmt: skip
+    return Table("Time a batch in both runs", headings, lines, sortable=True)
+
+
+def _time(figures: Figures | None) -> Entry:
+    if figures is None:
+        return Entry(NOTHING)
+    return Entry(units.spread(figures.time), figures.time.estimate)

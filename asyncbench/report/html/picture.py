@@ -1,0 +1,159 @@
+"""A picture of a run for a page or a slide: every ratio with its interval, as SVG or PNG."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import isfinite, log
+
+from asyncbench.analysis.verdict import Judgement, Verdict, judge
+from asyncbench.errors import UsageError
+from asyncbench.record.run import Run
+from asyncbench.report import scale
+from asyncbench.report.html import charts, templating
+from asyncbench.report.html import run as sections
+from asyncbench.report.text import plain
+
+WIDTH = 900
+NAMES = 190  # what stands left of the axis
+WORDS = 210  # and right of it
+TOP, LINE, GAP, FOOT = 66, 26, 40, 52
+# Characters that fit, at the size that they are set in.
+LONGEST_NAME, LONGEST_TITLE = 26, 90
+# A PNG is shown on screens with two dots a pixel, and enlarged on slides.
+ZOOM = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One ratio in pixels, with its name and what it says; `low` and `high` None: no interval."""
+
+    y: float
+    name: str
+    words: str
+    family: str
+    x: float
+    low: float | None = None
+    high: float | None = None
+    ideal: float | None = None
+    hollow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The ratios of one work, between two heights."""
+
+    y: float
+    end: float
+    title: str
+    lines: list[Line]
+
+
+def svg(run: Run) -> str:
+    """Give the picture as SVG; it follows the scheme of the page that it stands in.
+
+    Raises UsageError where the extra `report` is not installed.
+    """
+    judgements = judge(run)
+    names = sections.called([judgement.work for judgement in judgements])
+    lines = [charts.dots(judgement.rows, judgement.ideal) for judgement in judgements]
+    low, high = scale.reach(
+        (value for each in lines for dot in each for value in charts.shown(dot)), run.plan.margin
+    )
+
+    def place(ratio: float) -> float:
+        share = log(ratio / low) / log(high / low)
+        return round(NAMES + share * (WIDTH - NAMES - WORDS), 1)
+
+    groups, y = [], float(TOP)
+    for judgement, name, dots in zip(judgements, names, lines, strict=True):
+        if dots:
+            groups.append(_group(judgement, name, dots, y, place))
+            y += GAP + LINE * len(dots)
+    return templating.render(
+        "picture.svg",
+        "a picture",
+        width=WIDTH,
+        height=round(y + FOOT),
+        bottom=round(y),
+        left=NAMES,
+        right=WIDTH - WORDS,
+        title=_short(f"asyncbench: {sections.named(run)}", LONGEST_TITLE),
+        described="; ".join(
+            f"{group.title}: {', '.join(f'{line.name} {line.words}' for line in group.lines)}"
+            for group in groups
+        ),
+        groups=groups,
+        one=place(1),
+        band=(place(1 / (1 + run.plan.margin)), place(1 + run.plan.margin)),
+        margin=f"{run.plan.margin:.0%}",
+        ticks=[(place(value), text) for value, text in scale.ticks(low, high)],
+    )
+
+
+def png(run: Run) -> bytes:
+    """Give the picture as PNG on a light ground, drawn with a font of this machine.
+
+    Raises UsageError where the extra `report` or any font is missing.
+    """
+    resvg = templating.needed("resvg_py", "a PNG picture")
+    text = svg(run)
+    for family in FAMILIES:
+        fonts = {"font_family": family, "sans_serif_family": family}
+        blank, letters = (
+            bytes(resvg.svg_to_bytes(svg_string=f'{HEAD}<text y="9">{word}</text></svg>', **fonts))
+            for word in ("", "A")
+        )
+        if blank != letters:
+            return bytes(resvg.svg_to_bytes(svg_string=text, zoom=ZOOM, **fonts))
+    raise UsageError(
+        "a PNG picture needs a font, and this machine has none: install one "
+        "(fonts-dejavu-core in Debian), or write --svg"
+    )
+
+
+HEAD = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">'
+# Whoever draws looks for a font by its name alone; the first is what it takes by itself.
+FAMILIES = (None, "DejaVu Sans", "Liberation Sans", "Noto Sans", "Arial", "Helvetica")
+
+
+Place = Callable[[float], float]
+
+
+def _group(
+    judgement: Judgement,
+    name: str,
+    dots: list[charts.Dot],
+    y: float,
+    place: Callable[[float], float],
+) -> Group:
+    verdict = judgement.contest.verdict
+    title = name
+    if verdict and not judgement.variants:
+        title += f": cooperative multitasking {_says(verdict)}"
+    lines = []
+    for number, dot in enumerate(dots):
+        known = isfinite(dot.ratio.high) and not dot.is_reference
+        lines.append(
+            Line(
+                y + 22 + LINE * number,
+                _short(dot.label, LONGEST_NAME),
+                ", ".join(filter(None, [dot.words.partition(" (")[0], dot.verdict])),
+                dot.family if dot.family in charts.SYMBOLS else "sequential",
+                place(dot.ratio.estimate),
+                place(dot.ratio.low) if known else None,
+                place(dot.ratio.high) if known else None,
+                place(dot.ideal) if dot.ideal else None,
+                not known and not dot.is_reference,
+            )
+        )
+    return Group(y, lines[-1].y + LINE / 2, _short(title, LONGEST_TITLE), lines)
+
+
+def _says(verdict: Verdict) -> str:
+    return "cannot be told" if verdict is Verdict.INCONCLUSIVE else str(verdict)
+
+
+def _short(text: str, longest: int) -> str:
+    text = plain(text)
+    return text if len(text) <= longest else text[: longest - 1] + "\u2026"

@@ -1,0 +1,222 @@
+"""Traces as one page to look at and zoom into: a timeline an executor, sentences and tables."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from asyncbench import units
+from asyncbench.analysis.trace import explain
+from asyncbench.analysis.trace.model import Doing
+from asyncbench.analysis.trace.summary import TraceSummary
+from asyncbench.analysis.trace.timeline import Timeline
+from asyncbench.record.trace import NONE, Trace
+from asyncbench.report import layout, trace_document
+from asyncbench.report.html import charts, downsample, page, tables
+from asyncbench.report.html.downsample import Drawing, Shape
+from asyncbench.report.html.run import Chart
+from asyncbench.report.terminal import trace as texts
+from asyncbench.report.text import plain, wrap
+
+WHAT = "a page of timelines"
+# A longer name would leave a phone no room for its chart; it is told whole when pointed at.
+LONGEST_TICK = 18
+# Lines of a chart are so high, in pixels: as many as fit on a screen, within these bounds.
+SCREEN, LOWEST, HIGHEST = 440, 3, 26
+AROUND = 64
+# How a slice is coded: by its `Doing`, as joined, or as waiting for the text of this number and on.
+JOINED, OF_TEXT = 3, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One trace: its heading, its chart if it has any, and what that shows.
+
+    `failure` are lines about where it hangs or failed, with a heading, if it did.
+    """
+
+    title: str
+    chart: Chart | None
+    sentences: Sequence[str]
+    failure: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkSection:
+    """One work: its traces, their tables, and which of them did not do the same."""
+
+    title: str
+    traces: Sequence[Section]
+    tables: Sequence[tables.Table]
+    warnings: Sequence[str]
+
+
+def report(works: Sequence[tuple[Sequence[Trace], Sequence[TraceSummary]]]) -> str:
+    """Give the page of traced works: the traces of each, and the anatomies of those that have one.
+
+    It draws at most `shapes.MOST_SHAPES` shapes, however long the traces are.
+
+    Raises UsageError where the extra `report` is not installed.
+    """
+    works = [work for work in works if work[0]]
+    names = dict.fromkeys(plain(traces[0].work.workload) for traces, _ in works)
+    return page.fill(
+        "trace.html",
+        WHAT,
+        styles=["report.css", "trace.css"],
+        scripts=["trace.js", "report.js"],
+        title=f"asyncbench trace: {', '.join(names)}",
+        works=_sections(works),
+    )
+
+
+def _sections(works: Sequence[tuple[Sequence[Trace], Sequence[TraceSummary]]]) -> list[WorkSection]:
+    """Give a section a work; what shapes a chart has no need of, those after it may have."""
+    charts_left = sum(len(anatomies) for _, anatomies in works)
+    shapes_left = downsample.MOST_SHAPES
+    found = []
+    for traces, anatomies in works:
+        by_cell = {each.trace.cell.id: each for each in anatomies}
+        longest = max((each.timeline.wall_ns for each in anatomies), default=0)
+        sections = []
+        for trace in traces:
+            anatomy, chart = by_cell.get(trace.cell.id), None
+            if anatomy and anatomy.timeline.rows and longest:
+                drawing = downsample.of(anatomy.timeline, shapes_left // charts_left)
+                shapes_left -= drawing.shapes
+                chart = _chart(anatomy, drawing, longest)
+            if anatomy:
+                charts_left -= 1
+            sections.append(_section(trace, anatomy, chart))
+        found.append(
+            WorkSection(
+                texts.title(traces[0]),
+                sections,
+                [_table(each) for each in trace_document.tables(anatomies)],
+                [_sentence(f"{each}.") for each in explain.unequal(traces)],
+            )
+        )
+    return found
+
+
+def _section(trace: Trace, anatomy: TraceSummary | None, chart: Chart | None) -> Section:
+    return Section(
+        trace_document.heading(trace),
+        chart,
+        [_sentence(each) for each in explain.of(anatomy)] if anatomy else [],
+        _failure(trace),
+    )
+
+
+def _failure(trace: Trace) -> list[str]:
+    heading, text = ("It hangs in", trace.stack) if trace.stack else ("It failed", trace.traceback)
+    lines = [plain(line) for line in textwrap.dedent(text).splitlines()]
+    return [heading, *lines] if lines else []
+
+
+def _sentence(text: str) -> str:
+    """Give a sentence in one line; what nobody would read to its end is shortened."""
+    return wrap(text, len(text) * 10 + 1)
+
+
+def _table(table: trace_document.Table) -> tables.Table:
+    """Give a table in HTML; one without a name for its rows has parts of a time in them."""
+    return tables.Table(
+        table.caption,
+        [(table.first or "part", False), *((name, True) for name, _ in table.columns)],
+        [tables.fields(row) for row in table.rows],
+    )
+
+
+def _chart(anatomy: TraceSummary, drawing: Drawing, longest: int) -> Chart:
+    executor = plain(anatomy.trace.cell.executor)
+    return Chart(
+        "timeline",
+        f"Timeline of {executor}",
+        _words(anatomy.timeline),
+        _figure(anatomy.timeline, drawing, longest),
+        _legend(anatomy, drawing),
+    )
+
+
+def _figure(timeline: Timeline, drawing: Drawing, longest: int) -> dict[str, Any]:
+    """Give what the page's script draws: times in nanoseconds from the batch's beginning.
+
+    The shapes are told in columns, those of a line one after the other: when they start, how long
+    they are, and what they did (`JOINED`, `OF_TEXT`).
+    """
+    drawn = [shape for line in drawing.lines for shape in line]
+    high = min(HIGHEST, max(LOWEST, SCREEN // len(drawing.lines)))
+    end = {"color": "--soft", "width": 1, "dash": "dot"}
+    return {
+        "layout": {
+            "height": AROUND + high * len(drawing.lines),
+            "hovermode": False,
+            "xaxis": {"title": {"text": "time from the batch's beginning"}},
+            "yaxis": {},
+            "shapes": [charts.shape("line", timeline.wall_ns, timeline.wall_ns, line=end)],
+        },
+        "longest": longest,
+        "wall": timeline.wall_ns,
+        "names": drawing.names,
+        "ticks": [charts.literal(layout.shortened(each, LONGEST_TICK)) for each in drawing.labels],
+        "texts": drawing.texts,
+        "counts": [len(line) for line in drawing.lines],
+        "starts": [shape.start for shape in drawn],
+        "lengths": [shape.end - shape.start for shape in drawn],
+        "did": [_did(shape) for shape in drawn],
+        "joined": [
+            [round(shape.running), round(shape.queued), round(shape.waiting), shape.slices]
+            for shape in drawn
+            if shape.slices != 1
+        ],
+    }
+
+
+def _did(shape: Shape) -> int:
+    if shape.slices != 1:
+        return JOINED
+    if shape.text != NONE:
+        return OF_TEXT + shape.text
+    if shape.running:
+        return Doing.RUNNING
+    return Doing.QUEUED if shape.queued else Doing.WAITING
+
+
+def _words(timeline: Timeline) -> str:
+    """Say in words what a timeline shows as a whole; what it shows besides stands beside it."""
+    times = [sum(each) for each in (timeline.running, timeline.queued, timeline.waiting)]
+    running, queued, waiting = (f"{time / (sum(times) or 1):.0%}" for time in times)
+    rows = "1 row" if timeline.rows == 1 else f"{timeline.rows:,} rows"
+    return (
+        f"{rows} over {_time(timeline.wall_ns)}, one for each task. Once begun, tasks were running "
+        f"for {running} of their time, queued for {queued} and waiting for {waiting}. Below it "
+        "stands in sentences what the chart shows, and in tables below all charts."
+    )
+
+
+def _legend(anatomy: TraceSummary, drawing: Drawing) -> str:
+    """Say what a chart does not show, or not as it was."""
+    timeline, trace, said = anatomy.timeline, anatomy.trace, []
+    if drawing.fold > 1:
+        said.append(
+            f"A line is {drawing.fold:,} of {timeline.rows:,} rows together, by "
+            f"{_time(drawing.apart_ns)}: as running where one of them was."
+        )
+    elif drawing.apart_ns:
+        said.append(
+            "Too much happened to draw it all: what lies within "
+            f"{_time(drawing.apart_ns)} is drawn as one, and told in sums when pointed at."
+        )
+    if trace.resolution_ns and trace.cell.family != "cooperative":
+        said.append(
+            f"What threads did was looked at about every {_time(trace.resolution_ns)}; what lies "
+            "between two looks is not seen."
+        )
+    return " ".join(said)
+
+
+def _time(nanoseconds: float) -> str:
+    return units.seconds(nanoseconds / 1e9)

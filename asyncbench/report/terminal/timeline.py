@@ -1,0 +1,191 @@
+"""A timeline in characters: a line a task, or so many tasks as fit, with a time axis below."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from math import floor, log10
+from typing import NamedTuple
+
+from asyncbench import units
+from asyncbench.analysis.trace.model import Doing
+from asyncbench.analysis.trace.timeline import Timeline
+from asyncbench.report import layout
+from asyncbench.report.text import plain
+
+GAP = 2
+LEAST_WIDTH = 20
+LONGEST_LABEL = 18
+MOST_LINES = 24
+# From this share of a character's time on a task is drawn as running all of it.
+MOSTLY = 0.5
+HAND_OVERS = "hand-overs"
+
+Paint = Callable[[str, str], str]
+
+
+class Marks(NamedTuple):
+    """What a task is drawn with, a character each."""
+
+    running: str
+    briefly: str
+    queued: str
+    waiting: str
+    pending: str
+    tick: str
+    cut: str
+
+
+UNICODE = Marks("█", "▌", "░", "─", "·", "│", "…")
+ASCII = Marks("#", "+", ":", "-", ".", "|", "~")
+# By the mark's name, for whoever colours them.
+NAMES = ("running", "running", "queued", "waiting", "pending")
+
+
+def bare(text: str, name: str) -> str:
+    """Colour nothing."""
+    return text
+
+
+def legend(marks: Marks = UNICODE, paint: Paint = bare) -> str:
+    """Say what the marks mean."""
+    parts = (
+        (marks.running, "running", "running"),
+        (marks.briefly, "running", "for a part of it"),
+        (marks.queued, "queued", "ready, others run"),
+        (marks.waiting, "waiting", "waiting"),
+        (marks.pending, "pending", "in no lane yet"),
+    )
+    return "; ".join(f"{paint(mark, name)} {text}" for mark, name, text in parts)
+
+
+def draw(
+    timeline: Timeline,
+    width: int,
+    marks: Marks = UNICODE,
+    paint: Paint = bare,
+    most_lines: int = MOST_LINES,
+) -> str:
+    """Give the lines, none longer than `width` characters but for what `paint` adds to them.
+
+    Where there are more rows than `most_lines`, neighbours share a line.
+    """
+    groups = _groups(timeline, most_lines)
+    labels = [
+        layout.shortened(plain(_label(timeline, group)), LONGEST_LABEL, marks.cut)
+        for group in groups
+    ]
+    indent = max(map(len, [HAND_OVERS, *labels])) + GAP
+    length = max(LEAST_WIDTH, width - indent)
+    shares = _shares(timeline, groups, length)
+    drawn = [
+        f"{label:<{indent}}{_line(shares, line, length, marks, paint)}".rstrip()
+        for line, label in enumerate(labels)
+    ]
+    drawn.append(f"{HAND_OVERS:<{indent}}{_hand_overs(timeline, length)}".rstrip())
+    drawn += [f"{'':<{indent}}{text}".rstrip() for text in _axis(timeline.wall_ns, length, marks)]
+    return "\n".join(drawn)
+
+
+def _groups(timeline: Timeline, most_lines: int) -> list[range]:
+    """Give the rows of each line: neighbours, and what tasks have spawned apart from the tasks."""
+    spawned = timeline.rows - timeline.tasks
+    most = most_lines
+    if spawned and timeline.rows > most_lines:
+        most = max(most_lines // 2, min(timeline.tasks, most_lines - min(spawned, most_lines // 2)))
+    groups = _folded(range(timeline.tasks), most)
+    return groups + _folded(range(timeline.tasks, timeline.rows), max(1, most_lines - len(groups)))
+
+
+def _folded(rows: range, most: int) -> list[range]:
+    fold = max(1, -(-len(rows) // most))
+    return [rows[start : start + fold] for start in range(0, len(rows), fold)]
+
+
+def _label(timeline: Timeline, group: range) -> str:
+    first = timeline.row(group[0])
+    label = first.label.replace("<locals>.", "")
+    if len(group) == 1:
+        return label
+    if first.kind != "task":
+        return f"{label} +{len(group) - 1}"
+    return f"{label}-{timeline.row(group[-1]).label}"
+
+
+def _shares(timeline: Timeline, groups: Sequence[range], length: int) -> array[float]:
+    """Give, for each character of each line, the time that its rows spent in each `Doing`.
+
+    A slice can be as long as a line, and there may be a hundred thousand: what it fills whole is
+    noted at its ends alone, and summed up afterwards.
+    """
+    kinds = len(Doing)
+    found = array("d", [0.0]) * (len(groups) * (length + 1) * kinds)
+    starts = [group.start for group in groups]
+    whole = array("l", [0]) * len(found)
+    column = timeline.wall_ns / length
+    for row, doing, start, end, _ in timeline.slices():
+        first = min(length - 1, int(start / column))
+        last = min(length - 1, int((end - 1) / column))
+        base = (bisect_right(starts, row) - 1) * (length + 1)
+        if first == last:
+            found[(base + first) * kinds + doing] += (end - start) / column
+            continue
+        found[(base + first) * kinds + doing] += first + 1 - start / column
+        found[(base + last) * kinds + doing] += end / column - last
+        whole[(base + first + 1) * kinds + doing] += 1
+        whole[(base + last) * kinds + doing] -= 1
+    for place in range(kinds, len(found)):
+        whole[place] += whole[place - kinds]
+        found[place] += whole[place]
+    return found
+
+
+def _line(shares: array[float], line: int, length: int, marks: Marks, paint: Paint) -> str:
+    text, last, part = "", -1, ""
+    for at in range(length):
+        place = (line * (length + 1) + at) * len(Doing)
+        running, queued, waiting, pending = shares[place : place + len(Doing)]
+        if running >= MOSTLY:
+            mark = 0
+        elif running > 0:
+            mark = 1
+        elif queued > 0 or waiting > 0:
+            mark = 2 if queued > waiting else 3
+        elif pending > 0:
+            mark = 4
+        else:
+            mark = -1
+        if mark != last:
+            text += paint(part, NAMES[last]) if last >= 0 else part
+            last, part = mark, ""
+        part += marks[mark] if mark >= 0 else " "
+    return text + (paint(part, NAMES[last]) if last >= 0 else part)
+
+
+def _hand_overs(timeline: Timeline, length: int) -> str:
+    """Tell how often control changed hands in the time of each character: a digit, + for more."""
+    counts = [0] * length
+    for moment in timeline.hand_overs:
+        counts[min(length - 1, int(moment * length / timeline.wall_ns))] += 1
+    return "".join(" " if not count else str(count) if count < 10 else "+" for count in counts)
+
+
+def _axis(wall_ns: int, length: int, marks: Marks) -> list[str]:
+    """Give ticks at round times, and the times below them."""
+    step = _round(wall_ns / 1e9 / max(1, length // 14))
+    ticks, texts = [" "] * length, [" "] * (length + 8)
+    for number in range(int(wall_ns / 1e9 / step) + 1):
+        at = min(length - 1, round(number * step * 1e9 / wall_ns * length))
+        text = units.seconds(number * step) if number else "0"
+        ticks[at] = marks.tick
+        start = min(at, length - len(text))
+        if not "".join(texts[max(0, start - 1) : start + len(text) + 1]).strip():
+            texts[start : start + len(text)] = text
+    return ["".join(ticks), "".join(texts)]
+
+
+def _round(value: float) -> float:
+    """Give the next of 1, 2, 5, 10, ... times a power of ten."""
+    power = 10.0 ** floor(log10(value))
+    return next(step * power for step in (1, 2, 5, 10) if step * power >= value * 0.999)

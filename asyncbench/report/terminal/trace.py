@@ -1,0 +1,63 @@
+"""A trace on a terminal: timelines with what they show, who held loops, where the time went."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from asyncbench.analysis.trace import explain
+from asyncbench.analysis.trace.summary import TraceSummary
+from asyncbench.record.trace import Trace
+from asyncbench.report import layout, trace_document
+from asyncbench.report.layout import Column
+from asyncbench.report.terminal import timeline
+from asyncbench.report.terminal.timeline import UNICODE, Marks, Paint, bare
+from asyncbench.report.text import name as named
+from asyncbench.report.text import plain, wrap
+
+
+def text(
+    traces: Sequence[Trace],
+    anatomies: Sequence[TraceSummary],
+    width: int,
+    marks: Marks = UNICODE,
+    paint: Paint = bare,
+) -> str:
+    """Give everything there is to say of the traces of one work, in lines of at most `width`."""
+    by_cell = {each.trace.cell.id: each for each in anatomies}
+    parts = [f"{wrap(title(traces[0]), width)}\n{timeline.legend(marks, paint)}"]
+    for trace in traces:
+        anatomy = by_cell.get(trace.cell.id)
+        lines = [wrap(trace_document.heading(trace), width)]
+        if anatomy:
+            lines.append(timeline.draw(anatomy.timeline, width, marks, paint))
+            lines += [wrap(each, width) for each in explain.of(anatomy)]
+        parts.append("\n".join([*lines, *_stack(trace)]))
+    parts += [_laid_out(table, width) for table in trace_document.tables(anatomies)]
+    parts += [wrap(f"{each}.", width) for each in explain.unequal(traces)]
+    return "\n\n".join(parts) + "\n"
+
+
+def title(trace: Trace) -> str:
+    """Name a work with its parameters and how much of it there is."""
+    work = trace.work
+    parts = [f"{named(name)}={named(str(value))}" for name, value in work.params.items()]
+    tasks = "1 task" if work.tasks == 1 else f"{work.tasks:,} tasks"
+    size = f"{tasks}, up to {work.concurrency:,} at once"
+    if trace.rate:
+        size += f", {trace.rate:,.6g} due a second"
+    return f"{named(work.workload)}: {'; '.join(filter(None, [', '.join(parts), size]))}"
+
+
+def _stack(trace: Trace) -> list[str]:
+    if not trace.stack:
+        return []
+    return ["It hangs in", *map(plain, trace.stack.splitlines())]
+
+
+def _laid_out(table: trace_document.Table, width: int) -> str:
+    """Lay out a table in lines of at most `width` characters, with what had no room below."""
+    first = Column(heading=table.first, right=False, elastic=bool(table.first))
+    columns = [first, *(Column(heading=name, spare=spare) for name, spare in table.columns)]
+    body, hidden = layout.laid_out(columns, table.rows, width)
+    below = wrap(layout.no_room(hidden), width)
+    return "\n".join([wrap(table.caption, width), body, *filter(None, [below])])

@@ -1,0 +1,158 @@
+"""What every format says of traces: headings, and tables as texts that are yet to be laid out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from asyncbench import units
+from asyncbench.analysis.trace.summary import TraceSummary
+from asyncbench.record.trace import Trace
+from asyncbench.report.text import plain
+
+Entry = Callable[[TraceSummary], str]
+
+PARTS = (
+    ("ideal", "ideal"),
+    ("start-up", "startup"),
+    ("in a row", "in_a_row"),
+    ("computing", "computing"),
+    ("queueing", "queueing"),
+    ("over-sleep", "over_sleep"),
+    ("dispatch", "dispatch"),
+    ("unexplained", "unexplained"),
+    ("start to end", "whole"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table; `columns` are (heading, how easily it is spared where there is no room).
+
+    The first text of a row names it, under the heading `first`; the others are numbers.
+    """
+
+    caption: str
+    first: str
+    columns: Sequence[tuple[str, int]]
+    rows: Sequence[Sequence[str]]
+
+
+def heading(trace: Trace) -> str:
+    """Name the executor of a trace, with how long the batch took or why it did not end."""
+    executor = plain(trace.cell.executor)
+    if not trace.traced:
+        return f"{executor}: {trace.status}: {plain(trace.why)}"
+    time = units.seconds(trace.wall_ns / 1e9)
+    if trace.status == "complete":
+        return f"{executor}: {time}"
+    return f"{executor}: {plain(trace.why)}; what it did in {time} until then"
+
+
+def tables(anatomies: Sequence[TraceSummary]) -> list[Table]:
+    """Give the tables of one work, those that have something to say."""
+    found = [_loops(anatomies), _latencies(anatomies), _lanes(anatomies), _parts(anatomies)]
+    return [table for table in found if table.rows]
+
+
+def _table(
+    caption: str, columns: Sequence[tuple[str, int, Entry]], anatomies: Sequence[TraceSummary]
+) -> Table:
+    """Give a table with a row an executor; columns have what says their entries."""
+    return Table(
+        caption,
+        "executor",
+        [(name, spare) for name, spare, _ in columns],
+        [
+            [plain(each.trace.cell.executor), *(entry(each) for _, _, entry in columns)]
+            for each in anatomies
+        ],
+    )
+
+
+def _time(nanoseconds: float) -> str:
+    return units.seconds(nanoseconds / 1e9) if abs(nanoseconds) >= 0.5 else "0"
+
+
+def _of(part: str, field: str) -> Entry:
+    """Give what writes one time of a part of an anatomy: `loop`, `holds.p50`."""
+
+    def entry(anatomy: TraceSummary) -> str:
+        found = getattr(anatomy, part)
+        for name in field.split("."):
+            found = getattr(found, name)
+        return _time(found)
+
+    return entry
+
+
+def _loops(anatomies: Sequence[TraceSummary]) -> Table:
+    held = [each for each in anatomies if each.loop]
+    threshold = _time(held[0].trace.threshold_ns) if held else ""
+    return _table(
+        "Who holds the loop: how long a step kept control, and how late one that was ready got it",
+        [
+            ("steps", 6, lambda each: f"{each.loop.steps:,}" if each.loop else ""),
+            ("hold p50", 4, _of("loop", "holds.p50")),
+            ("hold p99", 3, _of("loop", "holds.p99")),
+            ("hold max", 0, _of("loop", "holds.longest")),
+            ("lag p50", 5, _of("loop", "lags.p50")),
+            ("lag p99", 3, _of("loop", "lags.p99")),
+            ("lag max", 0, _of("loop", "lags.longest")),
+            (f"held > {threshold}", 1, _blocked),
+            ("most ready", 7, lambda each: f"{each.loop.ready:,}" if each.loop else ""),
+        ],
+        held,
+    )
+
+
+def _blocked(each: TraceSummary) -> str:
+    return f"{each.loop.blocked_ns / max(1, each.trace.wall_ns):.0%}" if each.loop else ""
+
+
+def _latencies(anatomies: Sequence[TraceSummary]) -> Table:
+    done = [each for each in anatomies if each.latency]
+    since = "its intended start" if done and done[0].trace.rate else "the batch's beginning"
+    cut = any(each.latency.whole.count < each.trace.work.tasks for each in done if each.latency)
+    which = "Latency of the tasks that finished" if cut else "Latency of a task"
+    return _table(
+        f"{which}, from {since} to its result; the mean is queueing + service + waiting",
+        [
+            ("p50", 2, _of("latency", "whole.p50")),
+            ("p90", 4, _of("latency", "whole.p90")),
+            ("p99", 1, _of("latency", "whole.p99")),
+            ("max", 3, _of("latency", "whole.longest")),
+            ("mean", 0, _of("latency", "mean_ns")),
+            ("queueing", 0, _of("latency", "queueing_ns")),
+            ("service", 0, _of("latency", "service_ns")),
+            ("waiting", 0, _of("latency", "waiting_ns")),
+        ],
+        done,
+    )
+
+
+def _lanes(anatomies: Sequence[TraceSummary]) -> Table:
+    return _table(
+        "Fairness: how the tasks fell on the lanes (Jain's index is 1 where all had the same)",
+        [
+            ("lanes", 0, lambda each: f"{each.lanes.lanes:,}" if each.lanes else ""),
+            ("fewest", 0, lambda each: f"{each.lanes.fewest:,}" if each.lanes else ""),
+            ("most", 0, lambda each: f"{each.lanes.most:,}" if each.lanes else ""),
+            ("Jain", 0, lambda each: f"{each.lanes.index:.2f}" if each.lanes else ""),
+            ("starved", 0, lambda each: str(len(each.lanes.starved)) if each.lanes else ""),
+        ],
+        [each for each in anatomies if each.lanes and each.lanes.lanes > 1],
+    )
+
+
+def _parts(anatomies: Sequence[TraceSummary]) -> Table:
+    """Give a column an executor, so that its parts stand one below the other and add up."""
+    known = [each for each in anatomies if each.parts]
+    return Table(
+        "Where the time from start to end went, in the lane that was done last",
+        "",
+        [(plain(each.trace.cell.executor), place) for place, each in enumerate(known)],
+        [[name, *(_time(getattr(each.parts, field)) for each in known)] for name, field in PARTS]
+        if known
+        else [],
+    )

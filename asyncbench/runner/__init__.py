@@ -1,0 +1,1 @@
+"""The parent: from options to a filled record."""

@@ -1,0 +1,110 @@
+"""Before the rounds: what a task asks for, who holds a loop, how long samples take, who is twin."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from asyncbench.core.executor import Family
+from asyncbench.record.run import Control, MeasuredDemand
+from asyncbench.runner import schedule
+from asyncbench.runner.processes.failures import CellFailure
+from asyncbench.runner.processes.launcher import WorkerFactories
+from asyncbench.runner.schedule import Need, Pace
+from asyncbench.runner.state import RunState
+from asyncbench.runner.workers import WorkerSet
+
+# So long a batch need not be run to know how long it takes, where anything else tells.
+LONG_BATCH_S = 0.5
+# Samples that calibration may take of a cell to find how many batches make one long enough.
+MOST_TRIES = 4
+
+
+def calibrate(state: RunState, factories: WorkerFactories, work: int) -> None:
+    """Find the demand, the paces and the needs of one work, and choose its control."""
+    _find_demand(state, factories, work)
+    began = state.clock()
+    with WorkerSet(state, factories, work, 0) as workers:
+        ready = state.clock()
+        for cell in workers.present():
+            seen = _look(state, workers, cell)
+            if cell not in state.lost:
+                _find_pace(state, workers, cell, seen)
+        done = state.clock()
+        workers.stop()
+    state.needs[work] = Need(ready - began, state.clock() - done)
+    _add_control(state, work)
+
+
+def _find_demand(state: RunState, factories: WorkerFactories, work: int) -> None:
+    """Measure what a task asks for, where the workload does not say."""
+    if state.plan.works[work].demand_known:
+        return
+    cell = state.cells_left(work)[0]
+    worker = factories.worker(state.plan.variant_of(cell).python)
+    try:
+        worker.ask(state.loading(cell), state.timeout(cell.id))
+        found = worker.ask({"do": "demand"}, state.timeout(cell.id))
+        state.record(MeasuredDemand(work, **found))
+    except CellFailure:
+        # The same will fail the cells, each with its own reason.
+        return
+    finally:
+        worker.end()
+
+
+def _look(state: RunState, workers: WorkerSet, cell: int) -> float | None:
+    """Watch a cell whose loop, or whose order, is to be told; give the seconds of a batch."""
+    chosen = state.cells[cell]
+    if state.plan.works[chosen.work].shows_order or chosen.family == Family.COOPERATIVE:
+        return workers.look(cell)
+    return None
+
+
+def _find_pace(state: RunState, workers: WorkerSet, cell: int, seen: float | None) -> None:
+    """Find how many batches make a sample; `seen` is what a watched batch took, if one was."""
+    known = seen if seen is not None else _by_demand(state, workers, cell)
+    if known is not None and known > LONG_BATCH_S:
+        state.paces[cell] = Pace.from_batch(known)
+        return
+    seconds = workers.sample(cell, warmup=True)
+    for _ in range(MOST_TRIES):
+        if seconds is None:
+            return
+        state.paces[cell] = pace = Pace.from_batch(seconds)
+        # A first batch is slow, but a long one not by enough to change the plan.
+        if seconds >= schedule.LEAST_SAMPLE_S:
+            return
+        whole = workers.sample(cell, warmup=True)
+        if whole is None:
+            return
+        if whole >= schedule.SHORT * schedule.LEAST_SAMPLE_S:
+            state.paces[cell] = Pace(pace.batches, whole)
+            return
+        seconds = whole / pace.batches
+
+
+def _by_demand(state: RunState, workers: WorkerSet, cell: int) -> float | None:
+    """Give the seconds a batch that follow from what a task asks for, None where unknown."""
+    work = state.cells[cell].work
+    wait, cpu = state.demand(work)
+    if wait is None:
+        return None
+    tasks = state.plan.works[work].tasks
+    return -(-tasks // max(1, min(workers.lanes(cell), tasks))) * (wait + cpu)
+
+
+def _add_control(state: RunState, work: int) -> None:
+    """Have the work's cheapest cell measured as a twin of itself."""
+    paced = [cell for cell in state.plan.cells_of(work) if cell.id in state.paces]
+    if not paced:
+        return
+    twin = min(paced, key=lambda cell: state.paces[cell.id].seconds)
+    control = replace(
+        twin,
+        id=max(state.cells) + 1,
+        executor=f"{twin.executor} (control)",
+        control_of=twin.id,
+    )
+    state.cells[control.id] = control
+    state.paces[control.id] = replace(state.paces[twin.id])
+    state.record(Control(control))

@@ -1,0 +1,224 @@
+"""What options come to in one interpreter: which works, which executors, and what cannot run."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import os
+import platform
+import signal
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Any
+
+from asyncbench.core import catalogue, loading, parameters
+from asyncbench.core.executor import Executor
+from asyncbench.core.workload import Workload, forms
+from asyncbench.errors import AsyncbenchError, UsageError, near_matches
+from asyncbench.executors import registry
+from asyncbench.record.plan import Work
+from asyncbench.runner.planning.options import RunOptions, at_least_one
+
+# Loops whose version tells times apart.
+LOOPS = ("uvloop",)
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutorChoice:
+    """One executor as it was asked for: the label that it is shown under, and what it is."""
+
+    label: str
+    reference: str
+    family: str
+    form: str
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """What there is: `lacking` says why, a list a work with an entry an executor, or None."""
+
+    works: list[Work]
+    chosen: list[ExecutorChoice]
+    lacking: list[list[str | None]]
+    facts: dict[str, Any]
+
+
+def discover(options: RunOptions) -> Discovery:
+    """Find what is wished for; raises UsageError for what does not exist or fit."""
+    works, made = _works(options)
+    found = _executors(options.executors)
+    return Discovery(
+        works,
+        [
+            ExecutorChoice(label, reference, executor.family.value, executor.form)
+            for label, reference, executor in found
+        ],
+        [[_unavailable(executor, workload) for _, _, executor in found] for workload in made],
+        _facts(),
+    )
+
+
+def main() -> None:
+    """Answer for the interpreter that this runs in: an order on stdin, a discovery on stdout.
+
+    The order has the `options` and the `path` that goes first; a reference that cannot be met is
+    answered with `error`.
+    """
+    # Ctrl-C ends the asking, too, and without a traceback.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # The answer alone goes to stdout: what imported code writes there, by whatever way, does not.
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    order = json.loads(sys.stdin.readline())
+    loading.prefer(order["path"])
+    answer: dict[str, Any]
+    try:
+        answer = dataclasses.asdict(discover(RunOptions(**order["options"])))
+        if order["path"]:
+            answer["facts"]["folder used"] = any(map(loading.has_used, order["path"]))
+    except AsyncbenchError as error:
+        answer = {"error": str(error)}
+    out.write(json.dumps(answer) + "\n")
+    out.flush()
+
+
+def from_answer(answer: Mapping[str, Any]) -> Discovery:
+    """Return what another interpreter answered; raises UsageError for its error."""
+    if "error" in answer:
+        raise UsageError(answer["error"])
+    return Discovery(
+        [Work(**work) for work in answer["works"]],
+        [ExecutorChoice(**each) for each in answer["chosen"]],
+        answer["lacking"],
+        answer["facts"],
+    )
+
+
+def _works(options: RunOptions) -> tuple[list[Work], list[Workload]]:
+    found: dict[str, type[Workload]] = {}
+    for reference in options.workloads:
+        found |= dict(catalogue.find(reference))
+    names = [workload.name for workload in found.values()]
+    for name in names:
+        if names.count(name) > 1:
+            raise UsageError(f"two workloads are named {name!r}; give one another `name`")
+    _check_params(options.params, found)
+    works, made = [], []
+    for reference, workload in found.items():
+        own = {
+            name: text
+            for name, text in options.params.items()
+            if name in parameters.parameters(workload)
+        }
+        params = parameters.typed(workload, own)
+        made.append(_made(workload, params))
+        works.append(_work(reference, made[-1], params, options))
+    return works, made
+
+
+@contextlib.contextmanager
+def _asking(what: str) -> Iterator[None]:
+    """Run code of the user's: what it prints goes to stderr, what it raises becomes one line."""
+    with contextlib.redirect_stdout(sys.stderr):
+        try:
+            yield
+        except UsageError:
+            raise
+        except Exception as error:
+            raise UsageError(f"{what}: {type(error).__name__}: {error}") from error
+
+
+def _made(workload: type[Workload], params: Mapping[str, Any]) -> Workload:
+    try:
+        json.dumps(params, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise UsageError(
+            f"the parameters of workload {workload.name} cannot be saved: {error}; "
+            "numbers, texts and truth values can"
+        ) from error
+    with _asking(f"workload {workload.name} refuses its parameters"):
+        return workload(**params)
+
+
+def _work(reference: str, workload: Workload, params: dict[str, Any], options: RunOptions) -> Work:
+    tasks = workload.tasks if options.tasks is None else options.tasks
+    concurrency = workload.concurrency if options.concurrency is None else options.concurrency
+    at_least_one("tasks", tasks)
+    at_least_one("concurrency", concurrency)
+    with _asking(f"workload {workload.name} cannot be prepared"):
+        workload.tasks, workload.concurrency = tasks, min(concurrency, tasks)
+        demand, hidden = workload.demand(), workload.hide()
+        has_target = workload.unavailable() is None and workload.target() is not None
+        return Work(
+            workload=workload.name,
+            reference=reference,
+            params=params | hidden,
+            tasks=tasks,
+            concurrency=workload.concurrency,
+            wait_s=demand.wait_s,
+            cpu_s=demand.cpu_s,
+            holds_gil=demand.holds_gil,
+            longest_s=demand.longest_s,
+            has_target=has_target,
+            demand_known=type(workload).demand is not Workload.demand,
+            shows_order=workload.shows_order,
+            secrets={name: params[name] for name in hidden},
+        )
+
+
+def _check_params(params: Mapping[str, str], found: Mapping[str, type[Workload]]) -> None:
+    known = {name for workload in found.values() for name in parameters.parameters(workload)}
+    for name in params:
+        if name not in known:
+            which = " or ".join(workload.name for workload in found.values())
+            raise UsageError(
+                f"workload {which} has no parameter {name!r}{near_matches(name, known)}"
+            )
+
+
+def _executors(references: Sequence[str]) -> list[tuple[str, str, type[Executor]]]:
+    chosen: list[tuple[str, str, type[Executor]]] = []
+    for reference in references:
+        name, at, label = reference.partition("@")
+        reference, executor = registry.find(name)
+        shown = (executor.name or executor.__name__) + at + label
+        if shown in [other for other, _, _ in chosen]:
+            raise UsageError(
+                f"executor {shown} is given twice; a second measurement needs a label: "
+                f"-e {name}@again"
+            )
+        chosen.append((shown, reference, executor))
+    if not chosen:
+        raise UsageError("no executor is given")
+    return chosen
+
+
+def _unavailable(executor: type[Executor], workload: Workload) -> str | None:
+    with _asking(f"executor {executor.name or executor.__name__} cannot be asked"):
+        reason = executor().unavailable()
+    with _asking(f"workload {workload.name} cannot be asked"):
+        reason = reason or workload.unavailable() or workload.lacks(executor.form)
+    if reason is None and executor.form not in forms(type(workload)):
+        method = "task" if executor.form == "blocking" else "atask"
+        reason = f"{workload.name} has no {executor.form} form (its method {method!r})"
+    return reason
+
+
+def _facts() -> dict[str, Any]:
+    versions = {}
+    for package in LOOPS:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            versions[package] = metadata.version(package)
+    return {
+        "python": platform.python_version(),
+        "implementation": sys.implementation.name,
+        "gil": bool(getattr(sys, "_is_gil_enabled", lambda: True)()),
+        "packages": versions,
+    }
+
+
+if __name__ == "__main__":
+    main()

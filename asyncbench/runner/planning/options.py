@@ -1,0 +1,76 @@
+"""What a user asks for, checked on its own: before it is known what there is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from asyncbench.errors import UsageError
+
+DEFAULT_WORKLOADS = ("sleep", "tcp-echo", "cpu")
+# The models to choose between; the others show what a mistake costs, or are asked for by name.
+DEFAULT_EXECUTORS = ("sequential", "threads", "processes", "asyncio", "uvloop")
+DEFAULT_MARGIN = 0.03
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What a user asks for; None means the default, which can depend on the workload.
+
+    `variants` are texts `NAME=FOLDER`, `pythons` interpreters as `PATH` or `NAME=PATH`.
+    """
+
+    workloads: Sequence[str] = DEFAULT_WORKLOADS
+    executors: Sequence[str] = DEFAULT_EXECUTORS
+    tasks: int | None = None
+    concurrency: int | None = None
+    params: Mapping[str, str] = field(default_factory=dict)
+    processes: int | None = None
+    budget_s: float | None = None
+    precision: float | None = None
+    timeout_s: float | None = None
+    baseline: str | None = None
+    margin: float = DEFAULT_MARGIN
+    seed: int | None = None
+    gc: bool = True
+    variants: Sequence[str] = ()
+    pythons: Sequence[str] = ()
+
+    def check(self) -> None:
+        """Raise UsageError for what no machine could do."""
+        for name, seconds in (("budget", self.budget_s), ("timeout", self.timeout_s)):
+            if seconds is not None and not 0 < seconds < math.inf:
+                raise UsageError(f"the {name} is a number of seconds above 0, not {seconds}")
+        if not 0 <= self.margin < math.inf:
+            raise UsageError(f"the margin is a share, 0 or more, not {self.margin}")
+        if self.precision is not None and not 0 < self.precision < math.inf:
+            raise UsageError(f"the precision is a share above 0, not {self.precision}")
+        if self.processes is not None:
+            at_least_one("processes", self.processes)
+        for name, references in (
+            ("workloads", self.workloads),
+            ("executors", self.executors),
+            ("variants", self.variants),
+            ("pythons", self.pythons),
+        ):
+            if isinstance(references, str):
+                raise UsageError(f"{name} are a list of names, not the text {references!r}")
+
+
+def params_from(assignments: Sequence[str]) -> dict[str, Any]:
+    """Turn `name=value` texts into a dict; raises UsageError for what has no `=`."""
+    params = {}
+    for text in assignments:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise UsageError(f"--param takes NAME=VALUE, not {text!r}")
+        params[name] = value
+    return params
+
+
+def at_least_one(name: str, count: Any) -> None:
+    """Raise UsageError for what is no number of things."""
+    if not isinstance(count, int) or count < 1:
+        raise UsageError(f"{name} is a whole number, at least 1, and not {count!r}")

@@ -1,0 +1,71 @@
+"""Which cells a run has: from options, checked before anything is measured."""
+
+from __future__ import annotations
+
+import random
+
+from asyncbench.errors import UsageError, near_matches
+from asyncbench.record.plan import Cell, Plan, Variant
+from asyncbench.runner.planning import variants
+from asyncbench.runner.planning.discovery import Discovery, discover
+from asyncbench.runner.planning.options import RunOptions
+
+DEFAULT_BUDGET_S = 30.0
+# How long a run with a precision to reach goes on when no budget caps it.
+PRECISION_CAP_S = 300.0
+
+
+def build(options: RunOptions) -> Plan:
+    """Make the plan for what is wished; raises UsageError for what does not exist or fit."""
+    options.check()
+    asked = variants.requested(options)
+    if asked:
+        discovered = variants.discovered(asked, options)
+        return _plan(options, discovered[0][1], discovered)
+    found = discover(options)
+    return _plan(options, found, [(Variant(""), found)])
+
+
+def _plan(options: RunOptions, found: Discovery, versions: list[tuple[Variant, Discovery]]) -> Plan:
+    cells: list[Cell] = []
+    for number in range(len(found.works)):
+        for position, chosen in enumerate(found.chosen):
+            for variant, its in versions:
+                cells.append(
+                    Cell(
+                        len(cells),
+                        number,
+                        chosen.label,
+                        chosen.reference,
+                        chosen.family,
+                        chosen.form,
+                        its.lacking[number][position],
+                        variant=variant.name,
+                    )
+                )
+    labels = [chosen.label for chosen in found.chosen]
+    default = "sequential" if "sequential" in labels else labels[0]
+    baseline = options.baseline or default
+    if baseline not in labels:
+        raise UsageError(
+            f"the baseline {baseline!r} is not among the executors{near_matches(baseline, labels)}"
+        )
+    return Plan(
+        works=found.works,
+        cells=cells,
+        baseline=baseline,
+        seed=random.SystemRandom().getrandbits(31) if options.seed is None else options.seed,
+        margin=options.margin,
+        budget_s=_budget(options),
+        precision=options.precision,
+        timeout_s=options.timeout_s,
+        processes=options.processes,
+        gc=options.gc,
+        variants=[variant for variant, _ in versions if variant.name],
+    )
+
+
+def _budget(options: RunOptions) -> float:
+    if options.budget_s is not None:
+        return options.budget_s
+    return DEFAULT_BUDGET_S if options.precision is None else PRECISION_CAP_S

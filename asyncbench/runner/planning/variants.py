@@ -1,0 +1,150 @@
+"""Versions of the code under test: which are wished for, and what each of them offers."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from asyncbench.errors import UsageError
+from asyncbench.record.plan import Variant, Work
+from asyncbench.runner.planning.discovery import Discovery, from_answer
+from asyncbench.runner.planning.options import RunOptions
+from asyncbench.runner.processes import interpreter
+
+# Code of the user's is imported to answer, so it may take a while, but not for ever.
+ANSWER_S = 120.0
+OLDEST = (3, 11)
+
+
+def requested(options: RunOptions) -> list[Variant]:
+    """Give every folder under every interpreter that is wished for; none where neither is."""
+    none: list[tuple[str, str | None]] = [("", None)]
+    folders = [_folder(text) for text in options.variants] or none
+    pythons = [_python(text) for text in options.pythons] or none
+    found = [
+        Variant("/".join(filter(None, (name, version))), folder, python)
+        for (name, folder), (version, python) in itertools.product(folders, pythons)
+        if folder or python
+    ]
+    names = [variant.name for variant in found]
+    for name in names:
+        if names.count(name) > 1:
+            raise UsageError(f"two variants are named {name!r}; name each: NAME=PATH")
+    if len(found) == 1:
+        raise UsageError(
+            f"one variant alone ({names[0]}) has nothing to be compared with; give a second"
+        )
+    return found
+
+
+def discovered(asked: Sequence[Variant], options: RunOptions) -> list[tuple[Variant, Discovery]]:
+    """Have each variant tell, in its own interpreter, what the options come to in it.
+
+    Raises UsageError where one cannot, or offers other work than the first.
+    """
+    found = [(variant, _ask(variant, options)) for variant in asked]
+    first, its = found[0]
+    for variant, other in found[1:]:
+        for mine, theirs in itertools.zip_longest(its.works, other.works):
+            if _identity(mine) != _identity(theirs):
+                raise UsageError(
+                    f"variant {variant.name} offers other work than {first.name}: "
+                    f"{_told(theirs)} in place of {_told(mine)}"
+                )
+    return [(dataclasses.replace(variant, facts=here.facts), here) for variant, here in found]
+
+
+def _folder(text: str) -> tuple[str, str | None]:
+    name, equals, path = text.partition("=")
+    if not equals or not path or not _is_name(name):
+        raise UsageError(f"--variant takes NAME=FOLDER, such as head=., not {text!r}")
+    folder = Path(path)
+    if not folder.is_dir():
+        raise UsageError(f"variant {name}: there is no folder {path}")
+    return name, str(folder.resolve())
+
+
+def _python(text: str) -> tuple[str, str | None]:
+    name, equals, path = text.partition("=")
+    if not equals or not _is_name(name):
+        name, path = "", text
+    found = shutil.which(path)
+    if found is None:
+        raise UsageError(f"--python {text}: there is no program {path}")
+    # Not resolved: a virtual environment's interpreter is a link, and knows itself by its place.
+    python = str(Path(found).absolute())
+    version = _version(python)
+    if version < OLDEST:
+        raise UsageError(
+            f"--python {text}: that is Python {'.'.join(map(str, version))}, and asyncbench runs "
+            f"on {'.'.join(map(str, OLDEST))} or newer"
+        )
+    return name or f"python{'.'.join(map(str, version))}", python
+
+
+def _version(python: str) -> tuple[int, ...]:
+    # Written so that the oldest can answer, too.
+    code = "import sys; sys.stdout.write('%d %d %d' % sys.version_info[:3])"
+    try:
+        ran = subprocess.run(
+            [python, "-c", code], capture_output=True, text=True, timeout=ANSWER_S, check=False
+        )
+        major, minor, micro = map(int, ran.stdout.split())
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise UsageError(f"--python {python} cannot be asked for its version: {error}") from error
+    except ValueError:
+        raise UsageError(
+            f"--python {python} is no Python interpreter: asked for its version, "
+            f"{interpreter.ending(ran.returncode, 'it')} and did not tell"
+        ) from None
+    return major, minor, micro
+
+
+def _is_name(text: str) -> bool:
+    return re.fullmatch(r"[\w.+-][\w.+ -]*", text) is not None
+
+
+def _ask(variant: Variant, options: RunOptions) -> Discovery:
+    order = {
+        "options": dataclasses.asdict(options) | {"variants": [], "pythons": []},
+        "path": variant.path,
+    }
+    try:
+        ran = subprocess.run(
+            interpreter.python("asyncbench.runner.planning.discovery", variant.python),
+            input=json.dumps(order) + "\n",
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=ANSWER_S,
+            check=False,
+            env=interpreter.environment(variant.python),
+        )
+        answer = json.loads(ran.stdout)
+    except subprocess.TimeoutExpired:
+        raise UsageError(
+            f"variant {variant.name}: importing the work took more than {ANSWER_S:g} s"
+        ) from None
+    except ValueError:
+        ended = interpreter.ending(ran.returncode, "its interpreter")
+        raise UsageError(f"variant {variant.name} cannot be asked: {ended}") from None
+    try:
+        return from_answer(answer)
+    except UsageError as error:
+        raise UsageError(f"variant {variant.name}: {error}") from error
+
+
+def _identity(work: Work | None) -> object:
+    return work and (work.workload, work.params, work.tasks, work.concurrency)
+
+
+def _told(work: Work | None) -> str:
+    if work is None:
+        return "nothing"
+    params = ", ".join(f"{name}={value}" for name, value in work.params.items())
+    return f"{work.workload} ({params}; {work.tasks} tasks, {work.concurrency} at once)"

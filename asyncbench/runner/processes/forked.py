@@ -1,0 +1,159 @@
+"""Workers that a fork server makes, where processes can be forked."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import time
+from collections import deque
+from multiprocessing.connection import Connection, wait
+from typing import Any
+
+from asyncbench.runner.processes.failures import CellFailure, LostProcessError, TimedOut
+from asyncbench.runner.processes.handle import AskedWorker, Worker
+from asyncbench.runner.processes.interpreter import (
+    GOODBYE_S,
+    OUTPUT_KEPT,
+    ending,
+    environment,
+    python,
+)
+from asyncbench.worker.protocol import Channel, Message
+
+LOST = "the process that keeps the workers has died; what was measured until then is kept"
+
+
+class ForkServer:
+    """A `python -m asyncbench.worker.forkserver` and the control socket to it (POSIX)."""
+
+    def __init__(self, interpreter: str | None = None) -> None:
+        self._control, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [*python("asyncbench.worker.forkserver", interpreter), str(theirs.fileno())],
+                env=environment(interpreter),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                # Ctrl-C in a terminal is the runner's to handle, not its children's.
+                start_new_session=True,
+            )
+        self._asked = 0
+        self._heard = b""
+        self._hear(0)
+
+    def worker(self) -> Worker:
+        """Fork a worker."""
+        ours, theirs = socket.socketpair()
+        output, printed = os.pipe()
+        try:
+            pid = self._ask({"do": "fork"}, theirs.fileno(), printed)["pid"]
+        finally:
+            theirs.close()
+            os.close(printed)
+        return ForkedWorker(self, pid, Channel(Connection(ours.detach())), output)
+
+    def end(self, pid: int, *, dying: bool) -> int | None:
+        """End a worker's process group; give its exit code (negative: the signal)."""
+        status: int | None = self._ask({"do": "end", "pid": pid, "dying": dying})["status"]
+        return status
+
+    def close(self) -> None:
+        """Hang up, upon which the fork server ends all below it, and wait until it has."""
+        self._control.close()
+        try:
+            self._process.wait(GOODBYE_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _ask(self, request: Message, *descriptors: int) -> Message:
+        # An interrupt can come between a question and its answer, so answers are told apart.
+        self._asked += 1
+        text = json.dumps({"id": self._asked, **request}).encode() + b"\n"
+        try:
+            socket.send_fds(self._control, [text], descriptors)
+        except OSError as error:
+            raise LostProcessError(LOST) from error
+        return self._hear(self._asked)
+
+    def _hear(self, number: int) -> Message:
+        while True:
+            while b"\n" not in self._heard:
+                try:
+                    text = self._control.recv(65536)
+                except OSError:
+                    text = b""
+                if not text:
+                    raise LostProcessError(LOST)
+                self._heard += text
+            line, _, self._heard = self._heard.partition(b"\n")
+            message: Message = json.loads(line)
+            if message["id"] == number:
+                return message
+
+
+class ForkedWorker(AskedWorker):
+    """A worker that a fork server forked."""
+
+    def __init__(self, server: ForkServer, pid: int, channel: Channel, output: int) -> None:
+        self.pid = pid
+        self._server = server
+        self._channel = channel
+        self._output = output
+        self._printed: deque[bytes] = deque()
+        self._kept = 0
+        self._ended = False
+        os.set_blocking(output, False)
+
+    def _reply(self, timeout_s: float) -> Message:
+        """Wait, keeping what is printed meanwhile."""
+        deadline = time.monotonic() + timeout_s
+        connection = self._channel.connection
+        waiting_for: list[Any] = [connection, self._output]
+        while True:
+            ready = wait(waiting_for, max(0.0, deadline - time.monotonic()))
+            if self._output in ready and not self._drain():
+                waiting_for.remove(self._output)
+            if connection in ready:
+                break
+            if not ready:
+                raise TimedOut(timeout_s, self._said())
+        try:
+            return self._channel.receive()
+        except (EOFError, OSError):
+            status = self._server.end(self.pid, dying=True)
+            self._ended = True
+            raise CellFailure(ending(status), output=self._said()) from None
+
+    def end(self) -> None:
+        """Kill the worker's process group; a second call does nothing."""
+        if self._channel.connection.closed:
+            return
+        if not self._ended:
+            with contextlib.suppress(LostProcessError):  # then the worker died with it
+                self._server.end(self.pid, dying=False)
+        self._channel.connection.close()
+        os.close(self._output)
+
+    def _drain(self) -> bool:
+        """Take what was printed; False at its end."""
+        try:
+            text = os.read(self._output, 65536)
+        except BlockingIOError:
+            return True
+        self._printed.append(text)
+        self._kept += len(text)
+        while self._kept - len(self._printed[0]) >= OUTPUT_KEPT:
+            self._kept -= len(self._printed.popleft())
+        return bool(text)
+
+    def _said(self) -> str:
+        while True:
+            before = self._kept
+            if not self._drain() or self._kept == before:
+                break
+        return b"".join(self._printed)[-OUTPUT_KEPT:].decode(errors="replace")

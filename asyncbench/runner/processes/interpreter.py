@@ -1,0 +1,63 @@
+"""Starting our own Python programs, in whichever interpreter, and telling how a process ended."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+from asyncbench.worker.protocol import LIBRARY
+
+GOODBYE_S = 3.0  # how long a process that was told to end may take
+OUTPUT_KEPT = 16 * 1024  # bytes of what a process printed last
+
+
+def python(module: str, interpreter: str | None = None) -> list[str]:
+    """Give the command that runs a module of ours; None is the interpreter that this runs in."""
+    # -P: the folder one stands in does not shadow what a worker imports.
+    return [interpreter or sys.executable, "-P", "-m", module]
+
+
+def environment(interpreter: str | None = None) -> dict[str, str] | None:
+    """Give the environment for that command; None is our own.
+
+    Another interpreter has its own packages, and ours must not mix with them: it finds asyncbench,
+    which it need not have, alone in a folder.
+    """
+    if interpreter is None:
+        return None
+    library = _library().name
+    path = [library, os.environ.get("PYTHONPATH", "")]
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(filter(None, path)),
+        LIBRARY: f"{os.getpid()}:{library}",
+    }
+
+
+@cache
+def _library() -> tempfile.TemporaryDirectory[str]:
+    """Copy asyncbench's source to a folder of its own, which goes when this process ends."""
+    folder = tempfile.TemporaryDirectory(prefix="asyncbench-library-")
+    ignore = shutil.ignore_patterns("__pycache__")
+    for name in ("asyncbench", "asyncbench.workloads"):
+        source = import_module(name).__path__[0]
+        target = Path(folder.name).joinpath(*name.split("."))
+        shutil.copytree(source, target, ignore=ignore, dirs_exist_ok=True)
+    # Its temporary folder is private to its user; a worker may run as another.
+    Path(folder.name).chmod(0o755)
+    return folder
+
+
+def ending(status: int | None, who: str = "its worker") -> str:
+    """Say how a process ended, by its exit code (negative: the signal)."""
+    if status is None:
+        return f"{who} is gone"
+    if status < 0:
+        return f"{who} was killed by {signal.Signals(-status).name}"
+    return f"{who} exited with status {status}"

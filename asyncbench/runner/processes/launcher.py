@@ -1,0 +1,60 @@
+"""Starts the processes of a run and gives the runner a handle on each."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from asyncbench.record.plan import Variant
+from asyncbench.runner.processes.forked import ForkServer
+from asyncbench.runner.processes.handle import Worker, WorkerFactory
+from asyncbench.runner.processes.target import TargetProcess
+
+
+class Launcher(Protocol):
+    """Where the runner gets its processes; a fake one runs them in the runner's own process."""
+
+    def factory(self, python: str | None) -> WorkerFactory:
+        """Start a fresh factory in an interpreter, None for the one that this runs in."""
+
+    def target(self, workload: str, params: dict[str, Any], variant: Variant) -> TargetProcess:
+        """Start the target of a workload as a variant has it and wait until it is ready."""
+
+
+class WorkerFactories:
+    """One round's factories: one for each interpreter that a run has workers in."""
+
+    def __init__(self, launcher: Launcher, pythons: Sequence[str | None]) -> None:
+        self._by_python: dict[str | None, WorkerFactory] = {}
+        try:
+            for python in pythons:
+                self._by_python[python] = launcher.factory(python)
+        except BaseException:
+            self.close()
+            raise
+
+    def worker(self, python: str | None) -> Worker:
+        """Start a worker in an interpreter."""
+        return self._by_python[python].worker()
+
+    def close(self) -> None:
+        """End all workers and all factories."""
+        for factory in self._by_python.values():
+            factory.close()
+
+
+class ProcessLauncher:
+    """The launcher of real runs."""
+
+    def factory(self, python: str | None) -> WorkerFactory:
+        """Start a fresh factory in an interpreter, None for the one that this runs in."""
+        if hasattr(os, "fork"):
+            return ForkServer(python)
+        from asyncbench.runner.processes.spawned import SpawnFactory
+
+        return SpawnFactory(python)
+
+    def target(self, workload: str, params: dict[str, Any], variant: Variant) -> TargetProcess:
+        """Start the target of a workload as a variant has it and wait until it is ready."""
+        return TargetProcess(workload, params, variant)

@@ -1,0 +1,101 @@
+"""Workers where processes cannot be forked (Windows): each a fresh interpreter of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import subprocess
+import tempfile
+from multiprocessing.connection import Listener
+from typing import IO
+
+from asyncbench.runner.processes.failures import CellFailure, TimedOut
+from asyncbench.runner.processes.handle import AskedWorker
+from asyncbench.runner.processes.interpreter import (
+    GOODBYE_S,
+    OUTPUT_KEPT,
+    ending,
+    environment,
+    python,
+)
+from asyncbench.worker.protocol import Channel, Message
+
+
+class SpawnFactory:
+    """Starts `python -m asyncbench.worker`, one process a worker."""
+
+    def __init__(self, interpreter: str | None = None) -> None:
+        self._interpreter = interpreter
+        self._workers: list[SpawnedWorker] = []
+
+    def worker(self) -> SpawnedWorker:
+        """Start an interpreter and wait until it has connected."""
+        key = secrets.token_bytes(32)
+        output = tempfile.TemporaryFile()  # noqa: SIM115 - the worker's, closed at its end
+        with Listener(authkey=key) as listener:
+            process = subprocess.Popen(
+                [*python("asyncbench.worker", self._interpreter), str(listener.address)],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env={
+                    **(environment(self._interpreter) or os.environ),
+                    "ASYNCBENCH_WORKER_KEY": key.hex(),
+                },
+            )
+            connection = listener.accept()
+        worker = SpawnedWorker(process, Channel(connection), output)
+        self._workers.append(worker)
+        return worker
+
+    def close(self) -> None:
+        """End every worker."""
+        for worker in self._workers:
+            worker.end()
+
+
+class SpawnedWorker(AskedWorker):
+    """A worker in an interpreter of its own."""
+
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        channel: Channel,
+        output: IO[bytes],
+    ) -> None:
+        self.pid = process.pid
+        self._process = process
+        self._channel = channel
+        self._output = output
+
+    def _reply(self, timeout_s: float) -> Message:
+        try:
+            if not self._channel.connection.poll(timeout_s):
+                raise TimedOut(timeout_s, self._said())
+            return self._channel.receive()
+        except (EOFError, OSError):
+            reason = ending(self._process.wait(GOODBYE_S))
+            raise CellFailure(reason, output=self._said()) from None
+
+    def end(self) -> None:
+        """Kill the process and what it started; a second call does nothing."""
+        if self._channel.connection.closed:
+            return
+        import psutil
+
+        below: list[psutil.Process] = []
+        with contextlib.suppress(psutil.NoSuchProcess):
+            below = psutil.Process(self._process.pid).children(recursive=True)
+        self._channel.connection.close()
+        self._process.kill()
+        for child in below:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.kill()
+        self._process.wait()
+        self._output.close()
+
+    def _said(self) -> str:
+        length = self._output.seek(0, os.SEEK_END)
+        self._output.seek(max(0, length - OUTPUT_KEPT))
+        return self._output.read().decode(errors="replace")

@@ -1,0 +1,130 @@
+"""In what order and for how long: pure arithmetic on a seeded random generator and seconds."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from math import ceil
+from typing import TypeVar
+
+from asyncbench.stats import intervals
+
+T = TypeVar("T")
+
+# A sample shorter than this drowns in what the switch to another process costs it: first batches
+# after a switch were measured 1-8 % slow. One sample of this length also warms a fresh worker up:
+# the second was within 1 % of the later ones under every executor (docs/method.md).
+LEAST_SAMPLE_S = 0.020
+# Samples shorter than this share of that are made longer, from one round to the next.
+SHORT = 0.8
+# A cell whose sample takes more than this share of a visit is sampled once in it, unwarmed.
+SLOW_SHARE = 1 / 8
+# Rounds are what intervals are made of; more of them than this gain less than their starts cost.
+MOST_ROUNDS = 12
+GOOD_ROUNDS = 8
+# Rounds past GOOD_ROUNDS are bought with at most this share of the time for starting workers.
+START_SHARE = 0.10
+# What asking for a sample takes, beyond the sample.
+ASK_S = 0.001
+
+
+@dataclass(slots=True)
+class Pace:
+    """How many batches a cell's sample has, and how long it takes as last seen."""
+
+    batches: int
+    seconds: float
+
+    @classmethod
+    def from_batch(cls, seconds: float) -> Pace:
+        """Calibrate: as many batches a sample as make it long enough to time."""
+        batches = max(1, ceil(LEAST_SAMPLE_S / seconds)) if seconds > 0 else 1
+        return cls(batches, batches * seconds)
+
+    def saw(self, seconds: float) -> None:
+        """Take in a sample's time; the estimate follows the machine's spells slowly."""
+        self.seconds += (seconds - self.seconds) / 4
+
+    def of(self, batches: int) -> Pace:
+        """Give the pace of samples of so many batches."""
+        return Pace(batches, self.seconds / self.batches * batches)
+
+    def settled(self) -> Pace:
+        """Give the pace for the next round: more batches where samples turned out too short."""
+        if self.seconds >= SHORT * LEAST_SAMPLE_S:
+            return self
+        return Pace.from_batch(self.seconds / self.batches)
+
+
+@dataclass(slots=True)
+class Need:
+    """What one visit of a work takes at the least.
+
+    `start_s` is until every worker is ready, `stop_s` until every process is gone.
+    """
+
+    start_s: float
+    stop_s: float
+    paces: list[Pace] = field(default_factory=list)
+
+    def least_s(self) -> float:
+        """Add up start, one block of every cell and stop; a long cell is not warmed up."""
+        block = sum(pace.seconds + ASK_S for pace in self.paces)
+        warmed = sum(pace.seconds for pace in self.paces if pace.seconds <= SLOW_SHARE * block)
+        return self.start_s + warmed + block + self.stop_s
+
+
+def is_slow(pace: Pace, visit_s: float) -> bool:
+    """Tell whether a cell's sample is too long to be taken more than once in a visit."""
+    return pace.seconds > SLOW_SHARE * visit_s
+
+
+def shuffled(draw: random.Random, items: Sequence[T]) -> list[T]:
+    """Give the items in a random order."""
+    return draw.sample(items, len(items))
+
+
+def grouped(draw: random.Random, items: Sequence[T], key: Callable[[T], Hashable]) -> list[T]:
+    """Give the items in a random order in which those of one key stay side by side.
+
+    What is compared closest is sampled closest: the machine's speed wanders.
+    """
+    groups: dict[Hashable, list[T]] = {}
+    for item in items:
+        groups.setdefault(key(item), []).append(item)
+    return [item for group in shuffled(draw, [*groups.values()]) for item in shuffled(draw, group)]
+
+
+def rounds_for(
+    remaining_s: float, start_s: float, needs: Sequence[Need], tests: int, dissenting: int = 0
+) -> int:
+    """Choose the number of rounds that the time allows, at least one.
+
+    Each round starts a factory, which takes `start_s`, and visits every work. `tests` verdicts
+    share the level, so fewer rounds than their share can reach would decide nothing, and a claim is
+    to survive `dissenting` rounds that go the other way. More are taken as long as starting
+    processes stays a small part of the time.
+    """
+    level = intervals.ALPHA / max(1, tests)
+    useful = max(GOOD_ROUNDS, intervals.rounds_needed(level, dissenting))
+    possible = int(remaining_s / (start_s + sum(need.least_s() for need in needs)))
+    starting = start_s + sum(need.start_s + need.stop_s for need in needs)
+    cheap = int(START_SHARE * remaining_s / starting)
+    return max(1, min(possible, max(useful, min(cheap, MOST_ROUNDS))))
+
+
+def visit_lengths(round_s: float, needs: Sequence[Need]) -> list[float]:
+    """Share a round's time out: what a work needs at the least, and the same for all beyond it."""
+    lengths = [need.least_s() for need in needs]
+    sharing = set(range(len(needs)))
+    while sharing:
+        share = round_s / len(sharing)
+        greedy = {index for index in sharing if lengths[index] > share}
+        if not greedy:
+            for index in sharing:
+                lengths[index] = share
+            break
+        round_s -= sum(lengths[index] for index in greedy)
+        sharing -= greedy
+    return lengths

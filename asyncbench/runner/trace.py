@@ -1,0 +1,210 @@
+"""The parent of a trace: runs one batch of each cell that is watched event by event, in turn."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter_ns
+
+from asyncbench.core.executor import Family
+from asyncbench.record.events import batch_began, processes
+from asyncbench.record.plan import Cell, Plan, Variant, Work
+from asyncbench.record.trace import Trace
+from asyncbench.runner.processes.failures import CellFailure, LostProcessError, TimedOut
+from asyncbench.runner.processes.handle import Worker
+from asyncbench.runner.processes.launcher import Launcher
+from asyncbench.runner.processes.target import TargetProcess
+from asyncbench.runner.state import LEAST_TIMEOUT_S, PATIENCE, loading
+from asyncbench.runner.thread_poller import ThreadPoller
+from asyncbench.worker.instrument import source, stack_dump
+
+# What a batch may take where nothing tells how long it should.
+USUAL_TIMEOUT_S = 60.0
+# How long a process that hangs may take to tell where.
+TELLING_S = 0.5
+FRAME = re.compile(r'  File "(?P<file>.*)", line (?P<line>\d+) in (?P<name>.*)')
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How to trace: what counts as holding a loop; tasks a second, or None for all at once."""
+
+    threshold_ns: int
+    rate: float | None = None
+
+
+def trace(
+    plan: Plan,
+    launcher: Launcher,
+    manner: Manner,
+    folder: Path,
+    number: int = 0,
+    watch: Callable[[Work, str], None] = lambda work, executor: None,
+) -> list[Trace]:
+    """Trace every cell of one work of a plan, with the events in folders below `folder`.
+
+    A cell that fails or hangs keeps what was traced of it, and the others go on; an interrupt ends
+    the trace with the cell that it comes in, which keeps what it has. Whatever ends it, every
+    process is gone when this returns.
+    """
+    work, traces = plan.works[number], list[Trace]()
+    with ExitStack() as stack:
+        target, failure = _target(plan, launcher, work, stack)
+        for cell in plan.cells_of(number):
+            found = Trace(work, cell, folder / str(cell.id), manner.threshold_ns, manner.rate)
+            traces.append(found)
+            lacking = cell.unavailable or _lacks(cell, manner)
+            if lacking or failure:
+                found.status = "unavailable" if lacking else "failed"
+                found.why = lacking or str(failure)
+                continue
+            watch(work, cell.executor)
+            found.folder.mkdir()
+            _one(plan, launcher, cell, target, found)
+            if found.status == "interrupted":
+                break
+    return traces
+
+
+def _lacks(cell: Cell, manner: Manner) -> str | None:
+    """Say why a cell cannot be traced in this manner, or None."""
+    if manner.rate and cell.family == Family.COOPERATIVE and cell.form == "blocking":
+        return "a fixed rate needs pauses between tasks, and here these would hold the loop, too"
+    return None
+
+
+def timeout_s(plan: Plan, work: Work, rate: float | None) -> float:
+    """Give the seconds that a batch may take before it counts as hanging."""
+    if plan.timeout_s is not None:
+        return plan.timeout_s
+    if not work.demand_known or work.cpu_s is None:
+        usual = USUAL_TIMEOUT_S
+    else:
+        usual = LEAST_TIMEOUT_S + PATIENCE * work.tasks * max(work.wait_s, work.longest_s)
+    return usual + (work.tasks / rate if rate else 0.0)
+
+
+def _target(
+    plan: Plan, launcher: Launcher, work: Work, stack: ExitStack
+) -> tuple[TargetProcess | None, CellFailure | None]:
+    if not work.has_target or all(cell.unavailable for cell in plan.cells):
+        return None, None
+    try:
+        target = launcher.target(work.reference, work.params | work.secrets, Variant(""))
+    except CellFailure as failure:
+        return None, failure
+    stack.callback(target.close)
+    return target, None
+
+
+def _one(
+    plan: Plan, launcher: Launcher, cell: Cell, target: TargetProcess | None, found: Trace
+) -> None:
+    limit = timeout_s(plan, found.work, found.rate)
+    factory = worker = None
+    try:
+        factory = launcher.factory(plan.variant_of(cell).python)
+        worker = factory.worker()
+        worker.ask(loading(plan, cell, target), limit)
+        _ask(worker, found, limit)
+    except TimedOut as failure:
+        found.ended_ns = perf_counter_ns()
+        found.status, found.why, found.output = "timed out", failure.reason, failure.output
+        if worker:
+            found.stack = _stacks(worker.pid, found.folder)
+    except CellFailure as failure:
+        found.status, found.why = "failed", failure.reason
+        found.traceback, found.output = failure.traceback, failure.output
+    except LostProcessError as failure:
+        found.status, found.why = "failed", str(failure)
+    except KeyboardInterrupt:
+        found.status, found.why = "interrupted", "it was interrupted"
+    finally:
+        found.ended_ns = found.ended_ns or perf_counter_ns()
+        if worker:
+            worker.end()
+        if factory:
+            factory.close()
+        if worker and found.status != "complete":
+            with contextlib.suppress(OSError):  # it came to no events
+                found.began_ns = batch_began(str(found.folder), worker.pid)
+
+
+def _ask(worker: Worker, found: Trace, limit: float) -> None:
+    """Have a batch run, and its threads looked at meanwhile."""
+    found.pid = worker.pid
+    with _looking(worker, found):
+        answer = worker.ask(
+            {
+                "do": "trace",
+                "folder": str(found.folder),
+                "rate": found.rate,
+                "threshold_ns": found.threshold_ns,
+            },
+            limit,
+        )
+    found.began_ns = batch_began(str(found.folder), worker.pid)
+    found.ended_ns = found.began_ns + answer["wall_ns"]
+    found.startup_ns, found.lanes = answer["startup_ns"], answer["lanes"]
+    found.count, found.checksum, found.facts = (
+        answer["count"],
+        answer["checksum"],
+        answer["facts"],
+    )
+
+
+@contextlib.contextmanager
+def _looking(worker: Worker, found: Trace) -> Iterator[None]:
+    with ThreadPoller(worker.pid) as sampler:
+        try:
+            yield
+        finally:
+            found.threads = sampler.seen
+            found.resolution_ns = sampler.resolution_ns
+
+
+def _stacks(pid: int, folder: Path) -> str:
+    """Ask a worker and the processes below it where they hang; give the part that is the user's."""
+    if stack_dump.ASK_STACK is None:
+        return ""
+    path = folder / stack_dump.STACKS
+    # Those alone that have tasks, for any other would be ended by it; and one after the other,
+    # since they all write to one file.
+    for each in {pid, *(events.pid for events in processes(folder))}:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(each, stack_dump.ASK_STACK)
+            _settle(path)
+    if not path.exists():
+        return ""
+    threads = re.split(r"\n\n|\n(?=(?:Current t|T)hread )", path.read_text(errors="replace"))
+    return "\n".join(dict.fromkeys(filter(None, (_users(each.splitlines()) for each in threads))))
+
+
+def _settle(path: Path) -> None:
+    """Wait until a file has grown and then does so no more, but not for ever."""
+    before = last = path.stat().st_size if path.exists() else 0
+    until = time.monotonic() + TELLING_S
+    while time.monotonic() < until:
+        time.sleep(0.02)
+        now = path.stat().st_size if path.exists() else 0
+        if now > before and now == last:
+            return
+        last = now
+
+
+def _users(lines: Sequence[str]) -> str:
+    """Give one thread's stack, outermost line first, '' where it is in no code of a user's."""
+    frames = [found for line in lines if (found := FRAME.match(line))]
+    if all(source.is_inner(frame["file"]) for frame in frames):
+        return ""
+    users = [frame for frame in frames[::-1] if not source.is_inner(frame["file"])]
+    inmost = frames[0]
+    if inmost not in users:
+        users.append(inmost)
+    return "\n".join(f"  {each['file']}, line {each['line']}, in {each['name']}" for each in users)

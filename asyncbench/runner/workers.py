@@ -1,0 +1,168 @@
+"""The workers of one work in one round: started, sampled and stopped one at a time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any
+
+from asyncbench.record.run import LoopObservation, Sample, WorkerLife
+from asyncbench.runner import schedule
+from asyncbench.runner.processes.failures import CellFailure
+from asyncbench.runner.processes.handle import Worker
+from asyncbench.runner.processes.launcher import WorkerFactories
+from asyncbench.runner.state import RunState
+from asyncbench.worker.protocol import Message
+
+
+class WorkerSet:
+    """Workers that are alive together, of which one works at a time; all end with the context."""
+
+    def __init__(self, state: RunState, factories: WorkerFactories, work: int, number: int) -> None:
+        self._state = state
+        self._work = work
+        self._round = number
+        self._complete = True  # no worker was lost on the way
+        self._cpu: int | None = None
+        affinity = getattr(os, "sched_getaffinity", None)
+        self._cpus = sorted(affinity(0)) if affinity else []
+        self._started: dict[int, dict[str, Any]] = {}
+        self._workers: dict[int, Worker] = {}
+        try:
+            for cell in state.cells_left(work):
+                python = state.plan.variant_of(cell).python
+                self._workers[cell.id] = factories.worker(python)
+        except BaseException:
+            self._end()
+            raise
+
+    def __enter__(self) -> WorkerSet:
+        """Start: load side by side, then start one by one, so that none slows another down."""
+        try:
+            self._start()
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End every worker, whatever it is doing."""
+        self._end()
+
+    def present(self) -> list[int]:
+        """Give the cells whose workers can still work."""
+        return [cell for cell in self._workers if cell not in self._state.lost]
+
+    def lanes(self, cell: int) -> int:
+        """Tell how many lanes a cell really has."""
+        lanes: int = self._started[cell]["lanes"]
+        return lanes
+
+    def move(self) -> None:
+        """Choose the CPU that the samples from now on start on.
+
+        Cores differ in speed from one spell to the next. Where a worker happens to sit then tells
+        twins apart, so every sample of a block starts on the same core.
+        """
+        self._cpu = self._state.draw.choice(self._cpus) if self._cpus else None
+
+    def sample(
+        self, cell: int, block: int = 0, order: int = 0, *, warmup: bool = False
+    ) -> float | None:
+        """Have a cell sampled and give the seconds it took, None where it failed."""
+        state = self._state
+        if cell in state.lost:
+            return None
+        state.tell(cell, self._round)
+        pace = state.paces.get(cell)
+        batches = pace.batches if pace else 1
+        request = {"do": "run", "batches": batches, "warmup": warmup, "cpu": self._cpu}
+        target = state.targets.get(self._work)
+        with self._losing(cell):
+            before = target.cpu_ns() if target else 0
+            answer = self._ask(cell, request)
+            spent = target.cpu_ns() - before if target else None
+            state.record(
+                Sample(cell, self._round, block, order, warmup, batches, **answer, target_ns=spent)
+            )
+            seconds: float = answer["wall_ns"] / 1e9
+            if pace:
+                pace.saw(seconds)
+            return seconds
+        return None
+
+    def look(self, cell: int) -> float | None:
+        """Watch one batch of a cell and give the seconds it took, None where it failed."""
+        self._state.tell(cell, self._round)
+        with self._losing(cell):
+            order = self._state.plan.works[self._work].shows_order
+            seen = self._ask(cell, {"do": "look", "order": order})
+            self._state.record(LoopObservation(cell, **seen))
+            return float(seen["wall_ns"] / 1e9)
+        return None
+
+    def stop(self) -> float | None:
+        """Stop one by one; give the CPU seconds of all lives, None where one was cut short."""
+        used = 0.0
+        for cell in schedule.shuffled(self._state.draw, self.present()):
+            with self._losing(cell):
+                answer = self._ask(cell, {"do": "stop"})
+                start = self._started[cell]
+                self._state.record(
+                    WorkerLife(
+                        cell,
+                        self._round,
+                        start["lanes"],
+                        start["startup_ns"],
+                        answer["shutdown_ns"],
+                        answer["peak_rss_bytes"],
+                        start["facts"] | {"gil": answer["gil"]},
+                    )
+                )
+                used += answer["used_ns"] / 1e9
+        return used if self._complete else None
+
+    def _start(self) -> None:
+        for cell in self.present():
+            self._workers[cell].tell(self._state.loading(self._state.cells[cell]))
+        for cell in self.present():
+            with self._losing(cell):
+                timeout = self._state.timeout(cell)
+                self._started[cell] = self._workers[cell].answer(timeout)
+        for cell in schedule.shuffled(self._state.draw, self.present()):
+            self._state.tell(cell, self._round)
+            with self._losing(cell):
+                answer = self._ask(cell, {"do": "start"})
+                answer["facts"] = self._started[cell]["facts"] | answer["facts"]
+                self._started[cell] = answer
+
+    def _ask(self, cell: int, request: Message) -> Message:
+        return self._workers[cell].ask(request, self._state.timeout(cell))
+
+    def _end(self) -> None:
+        for worker in self._workers.values():
+            worker.end()
+
+    @contextmanager
+    def _losing(self, cell: int) -> Iterator[None]:
+        """Let a cell that cannot go on fail alone, or with its target all that talk to it."""
+        try:
+            yield
+        except CellFailure as failure:
+            target = self._state.targets.get(self._work)
+            if target:
+                try:
+                    target.cpu_ns()
+                except CellFailure as cause:
+                    self._state.lose_all(self._work, self._round, cause)
+            self._state.lose(cell, self._round, failure)
+            # What hangs or is left below it must not run on beside the others.
+            self._complete = False
+            self._workers.pop(cell).end()

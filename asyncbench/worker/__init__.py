@@ -1,0 +1,1 @@
+"""Child processes: everything here is the standard library alone."""

@@ -1,0 +1,20 @@
+"""A spawned worker's own program: connect to the runner, and serve it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from multiprocessing.connection import Client
+
+from asyncbench.worker.protocol import Channel
+from asyncbench.worker.session import serve
+
+
+def main() -> None:
+    """Connect to the runner at the address that is the first argument, and serve it."""
+    key = bytes.fromhex(os.environ.pop("ASYNCBENCH_WORKER_KEY"))
+    serve(Channel(Client(sys.argv[1], authkey=key)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""What one task asks for, measured: waiting, computing, and how much of that holds the GIL."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from time import thread_time
+from typing import Any
+
+from asyncbench.core.workload import Workload, forms
+
+# A demand is measured over this many tasks, or for this long where they are slow.
+DEMAND_TASKS = 20
+DEMAND_S = 0.5
+
+
+def measure(workload: Workload) -> dict[str, float | None]:
+    """Measure what one task asks for: seconds waited, seconds of CPU, share of them under the GIL.
+
+    Tasks run one by one, so what is not CPU time is waiting. Whether the GIL was held is seen from
+    outside: how much slower a thread in pure Python gets meanwhile. It is not known (None) of a
+    workload that has a cooperative form alone.
+    """
+    if "blocking" not in forms(type(workload)):
+        wall, cpu = asyncio.run(_one_by_one(workload))
+        return {"wait_s": max(0.0, wall - cpu), "cpu_s": cpu, "gil_share": None}
+    lane = workload.open()
+    try:
+        wall, cpu = _timed(workload, lane)
+        gil = _gil_share(workload, lane, cpu / wall if wall else 0.0)
+    finally:
+        workload.close(lane)
+    return {"wait_s": max(0.0, wall - cpu), "cpu_s": cpu, "gil_share": gil}
+
+
+def _timed(workload: Workload, lane: Any) -> tuple[float, float]:
+    workload.task(lane, 0)
+    began, used, done = time.perf_counter(), thread_time(), 0
+    while done < DEMAND_TASKS and time.perf_counter() - began < DEMAND_S:
+        workload.task(lane, done)
+        done += 1
+    return (time.perf_counter() - began) / done, (thread_time() - used) / done
+
+
+async def _one_by_one(workload: Workload) -> tuple[float, float]:
+    lane = await workload.aopen()
+    await workload.atask(lane, 0)
+    began, used, done = time.perf_counter(), time.process_time(), 0
+    while done < DEMAND_TASKS and time.perf_counter() - began < DEMAND_S:
+        await workload.atask(lane, done)
+        done += 1
+    wall, cpu = time.perf_counter() - began, time.process_time() - used
+    await workload.aclose(lane)
+    return wall / done, cpu / done
+
+
+def _gil_share(workload: Workload, lane: Any, cpu_share: float) -> float | None:
+    """Tell which share of the task's CPU time holds the GIL; None where it hardly uses any.
+
+    Beside work that holds the GIL all the time, a thread in pure Python gets every other turn.
+    """
+    if cpu_share < 0.05:
+        return None
+    alone = _counted(lambda: time.sleep(0.1))
+    busy = time.perf_counter() + 0.2
+
+    def work() -> None:
+        index = 0
+        while time.perf_counter() < busy:
+            workload.task(lane, index)
+            index += 1
+
+    lost = 1 - min(1.0, _counted(work) / alone)
+    return min(1.0, 2 * lost / cpu_share)
+
+
+def _counted(action: Callable[[], object]) -> float:
+    """Count a second's turns of a thread in pure Python while an action runs."""
+    count = 0
+    going = True
+
+    def turn() -> None:
+        nonlocal count
+        while going:
+            count += 1
+
+    thread = threading.Thread(target=turn)
+    began = time.perf_counter()
+    thread.start()
+    action()
+    spent = time.perf_counter() - began
+    going = False
+    thread.join()
+    return count / spent

@@ -1,0 +1,1 @@
+"""What watches a batch inside the child, in passes of their own."""

@@ -1,0 +1,136 @@
+"""The extra passes: one batch that is watched, summed up for a run or event by event for a trace.
+
+Watching takes time, so nothing here happens in a timed sample.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+from time import perf_counter_ns
+from typing import Any
+
+from asyncbench.core.executor import Executor
+from asyncbench.core.functions import FunctionWorkload
+from asyncbench.core.workload import Proof, Workload
+from asyncbench.record.events import KIND_BITS, EventKind, EventLog, processes
+from asyncbench.record.run import BLOCKS_NS
+from asyncbench.worker.instrument import stack_dump, watchdog
+from asyncbench.worker.instrument.loop_stats import LoopStats
+from asyncbench.worker.instrument.sink import EventSink
+from asyncbench.worker.instrument.workload import InstrumentedWorkload, threads_noted
+
+# The order of more tasks than this makes a line that nobody reads, and a journal that is refused.
+MOST_ORDERED = 1_000_000
+# As many tasks are asked for what they are called: no picture has more rows that have a name.
+MOST_LABELS = 200
+
+
+def look(
+    executor: Executor, workload: Workload, tasks: int, concurrency: int, *, order: bool
+) -> dict[str, Any]:
+    """Run one batch and sum up what it did to its loop; `order`: tell in which tasks ended, too.
+
+    The order is that of all processes, so it goes by way of a
+    """
+    stats = LoopStats(BLOCKS_NS)
+    with contextlib.ExitStack() as stack:
+        sink: EventSink = stats
+        folder = ""
+        if order:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="asyncbench-order-"))
+            sink = EventLog(folder)
+        wall, _, _ = _run(executor, workload, sink, tasks, concurrency, None, BLOCKS_NS)
+        ended: list[tuple[int, int]] = []
+        for events in processes(Path(folder)) if order else ():
+            for kind, subject, *numbers in events:
+                if kind == EventKind.END:
+                    ended.append((numbers[1], subject))
+                elif events.pid != os.getpid():
+                    continue
+                else:
+                    stats.write(None, 0, kind | subject << KIND_BITS, *numbers)
+    return {
+        "wall_ns": wall,
+        **stats.figures(min(executor.lanes, tasks)),
+        "by": stats.by(_place(workload, executor.form)),
+        "order": [index for _, index in sorted(ended)]
+        if order and len(ended) <= MOST_ORDERED
+        else None,
+    }
+
+
+def trace(
+    executor: Executor,
+    workload: Workload,
+    tasks: int,
+    concurrency: int,
+    folder: str,
+    rate: float | None,
+    threshold_ns: int,
+) -> dict[str, Any]:
+    """Run one batch whose events go to a folder; tell how long start-up and batch took."""
+    sink = EventLog(folder)
+    sink.number("labels", labels=_labels(workload, tasks), place=_place(workload, executor.form))
+    stack_dump.begin(folder)
+    wall, startup, proof = _run(executor, workload, sink, tasks, concurrency, rate, threshold_ns)
+    return {
+        "wall_ns": wall,
+        "startup_ns": startup,
+        "lanes": executor.lanes,
+        "count": proof.count,
+        "checksum": proof.checksum,
+        "facts": executor.describe(tasks),
+    }
+
+
+def _run(
+    executor: Executor,
+    workload: Workload,
+    sink: EventSink,
+    tasks: int,
+    concurrency: int,
+    rate: float | None,
+    threshold_ns: int,
+) -> tuple[int, int, Proof]:
+    """Start, run and stop; give the nanoseconds of the batch and of the start, and the proof."""
+    watched = InstrumentedWorkload(workload, sink, rate)
+    began = perf_counter_ns()
+    executor.start(watched, concurrency)
+    startup = perf_counter_ns() - began
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(threads_noted(watched))
+        loop = executor.loop()
+        if loop is not None:
+            watched.watch(loop)
+        for control in watched.controls():
+            stack.callback(control.close)
+            stack.enter_context(watchdog.watching(control, sink, threshold_ns))
+        began = perf_counter_ns()
+        if isinstance(sink, EventLog):
+            sink.batch(began, lanes=executor.lanes)
+        proof = executor.run(tasks)
+        ended = perf_counter_ns()
+        if isinstance(sink, EventLog):
+            sink.batch(began, ended, executor.lanes)
+    executor.stop()
+    return ended - began, startup, proof
+
+
+def _labels(workload: Workload, tasks: int) -> list[str]:
+    label = workload.label if callable(workload.label) else str  # or a parameter of that name
+    return [str(label(index)) for index in range(min(tasks, MOST_LABELS))]
+
+
+def _place(workload: Workload, form: str) -> str:
+    """Name the code that keeps control during a step, with file and line."""
+    if isinstance(workload, FunctionWorkload):
+        called: Any = workload.blocking if form == "blocking" else workload.cooperative
+        name = called.__qualname__
+    else:
+        called = workload.task if form == "blocking" else workload.atask
+        name = f"{type(workload).__qualname__}.{called.__name__}"
+    code = getattr(called, "__code__", None)
+    return f"{name} ({Path(code.co_filename).name}:{code.co_firstlineno})" if code else name

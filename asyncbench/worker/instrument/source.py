@@ -1,0 +1,43 @@
+"""Whose code a file or a code object is: the user's, Python's own, or asyncbench's."""
+
+from __future__ import annotations
+
+import os
+import types
+
+from asyncbench.core.system import PACKAGE
+
+WORKLOADS = PACKAGE + "workloads" + os.sep
+STANDARD = os.path.dirname(os.__file__) + os.sep  # noqa: PTH120
+PACKAGES = STANDARD + "site-packages" + os.sep
+
+
+def _is_standard(file: str) -> bool:
+    if not os.path.isabs(file):  # noqa: PTH117
+        return True  # frozen, made at run time, or compiled into an extension
+    return file.startswith(STANDARD) and not file.startswith(PACKAGES)
+
+
+def is_inner(file: str) -> bool:
+    """Tell whether a file is of Python's library or of asyncbench, and no workload's."""
+    return is_ours(file) or _is_standard(file)
+
+
+def is_ours(file: str) -> bool:
+    """Tell whether a file is of asyncbench, and no workload.
+
+    What executors bring with them is the model's own, and no task of anybody's.
+    """
+    return file.startswith(PACKAGE) and not file.startswith(WORKLOADS)
+
+
+def is_inner_code(code: types.CodeType) -> bool:
+    """Return whether a code object is of Python's library or of asyncbench."""
+    known = _inner_codes.get(code)
+    if known is None:
+        known = _inner_codes[code] = is_inner(code.co_filename)
+    return known
+
+
+# By code, whether it is no user's.
+_inner_codes: dict[types.CodeType, bool] = {}

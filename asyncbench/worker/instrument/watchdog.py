@@ -1,0 +1,137 @@
+"""Sees from another thread what holds an event loop, and where in the code that is."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter_ns
+from types import FrameType
+
+from asyncbench.record.events import EventKind
+from asyncbench.worker.instrument import loop, source
+from asyncbench.worker.instrument.loop import LoopMonitor
+from asyncbench.worker.instrument.sink import EventSink
+
+# It looks so many times within the time that counts as holding, and no more often than this.
+LOOKS = 4
+LEAST_INTERVAL_S = 0.001
+# The timers of so many tasks are noted when a step holds the loop.
+MOST_DUES = 1000
+# The innermost frames of a stack that are kept.
+MOST_FRAMES = 12
+
+
+@contextmanager
+def watching(control: LoopMonitor, sink: EventSink, threshold_ns: int) -> Iterator[None]:
+    """Note each step that holds a loop for longer than a threshold, with the stack it is in.
+
+    A step in C code that holds the GIL lets no other thread look; it is told by its length alone.
+    """
+    ended = threading.Event()
+    thread = threading.Thread(
+        target=_look, args=(control, sink, threshold_ns, ended), name="watchdog", daemon=True
+    )
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _look(control: LoopMonitor, sink: EventSink, threshold_ns: int, ended: threading.Event) -> None:
+    interval = max(LEAST_INTERVAL_S, threshold_ns / 1e9 / LOOKS)
+    callback = _Callback(control, sink, threshold_ns)
+    told = 0
+    while not ended.wait(interval):
+        number, since, now = control.id, control.since, perf_counter_ns()
+        frame = sys._current_frames().get(control.thread)
+        # It may have handed over in between: then the frames are another step's.
+        if frame is None or (control.id, control.since) != (number, since):
+            continue
+        callback.look(None if number else frame, now)
+        if number and now - since >= threshold_ns:
+            sink.event(EventKind.HOLD, number, since, now, _stack(frame, sink), 0)
+            if told != since:
+                told = since
+                # Whose timers come due meanwhile is ready, even where the step never ends.
+                for task, due in list(control.dues.items())[:MOST_DUES]:
+                    sink.event(EventKind.DUE, task, due, 0, 0, 0)
+    callback.look(None, perf_counter_ns())
+
+
+class _Callback:
+    """Follows code that a loop calls outside of steps, by a transport or a reader, look by look."""
+
+    def __init__(self, control: LoopMonitor, sink: EventSink, threshold_ns: int) -> None:
+        self._control = control
+        self._sink = sink
+        self._threshold = threshold_ns
+        self._frame: FrameType | None = None
+        self._began = self._last = 0
+        self._texts: list[tuple[int, int]] = []
+
+    def look(self, frame: FrameType | None, now: int) -> None:
+        """Take in the innermost frame of the loop's thread, None where a step is under way."""
+        called = _called(frame)
+        if called is not self._frame:
+            self._close()
+            self._frame, self._began = called, now
+        if called is not None and frame is not None:
+            self._last = now
+            self._texts.append((now, _stack(frame, self._sink)))
+
+    def _close(self) -> None:
+        """Note what was followed as the one step of a task of its own, if it took long."""
+        if self._frame is not None and self._last - self._began >= self._threshold / 2:
+            control, sink = self._control, self._sink
+            control.last = number = control.last + 1
+            code = self._frame.f_code
+            text = sink.number(
+                (code, code.co_firstlineno),
+                name=code.co_qualname, file=code.co_filename, line=code.co_firstlineno,
+            )  # fmt: skip
+            sink.event(EventKind.CREATED, number, self._began, 0, text, 2)
+            for seen, stack in self._texts:
+                sink.event(EventKind.HOLD, number, self._began, seen, stack, 0)
+            sink.event(EventKind.LAST_STEP, number, self._began, self._began, self._last, 0)
+        self._frame, self._texts = None, []
+
+
+def _called(frame: FrameType | None) -> FrameType | None:
+    """Give the outermost frame of a user's that a loop has called, None where it waits."""
+    found = None
+    while frame is not None and not source.is_ours(frame.f_code.co_filename):
+        if not source.is_inner(frame.f_code.co_filename):
+            found = frame
+        if frame.f_code.co_name == "_run_once":
+            break
+        frame = frame.f_back
+    return found if frame is not None else None
+
+
+def _stack(frame: FrameType, sink: EventSink) -> int:
+    """Give the number of a step's stack: the user's part of it, told by its innermost line."""
+    below = list(
+        itertools.takewhile(
+            lambda each: each[0].f_code is not loop.STEPPED, traceback.walk_stack(frame)
+        )
+    )
+    users = [each for each in below if not source.is_inner(each[0].f_code.co_filename)]
+    summary = traceback.StackSummary.extract(users or below[:1])
+    code, innermost = (users or below)[0][0].f_code, summary[0]
+    return sink.number(
+        tuple((each.filename, each.lineno) for each in summary),
+        name=code.co_qualname,
+        file=innermost.filename,
+        line=innermost.lineno or 0,
+        code=innermost.line or "",
+        stack=[
+            f"{each.filename}:{each.lineno} in {each.name}: {each.line}".rstrip(": ")
+            for each in reversed(summary[:MOST_FRAMES])
+        ],
+    )

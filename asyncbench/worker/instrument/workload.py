@@ -1,0 +1,189 @@
+"""A workload whose tasks are noted: which task, in which lane, from when to when."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter_ns
+from typing import Any
+
+from asyncbench.core.workload import Workload
+from asyncbench.record import events
+from asyncbench.record.events import KIND_BITS, EventKind, EventLog
+from asyncbench.worker.instrument import stack_dump
+from asyncbench.worker.instrument.loop import LoopMonitor, watch
+from asyncbench.worker.instrument.sink import EventSink
+
+
+@contextmanager
+def threads_noted(watched: InstrumentedWorkload) -> Iterator[None]:
+    """Have each thread that a task starts noted; those of the executor are lanes, or its own."""
+    start = threading.Thread.start
+    _note_threads(watched)
+    try:
+        yield
+    finally:
+        threading.Thread.start = start  # type: ignore[method-assign]
+
+
+def _note_threads(watched: InstrumentedWorkload) -> None:
+    start = threading.Thread.start
+
+    def noted(thread: threading.Thread) -> None:
+        start(thread)
+        watched.note_thread(thread)
+
+    threading.Thread.start = noted  # type: ignore[method-assign, assignment]
+
+
+class InstrumentedWorkload(Workload):
+    """Does what another workload does, and notes where each task begins and ends.
+
+    A task of a loop is told by the loop's own task, any other by its thread, so it works under
+    every executor; a copy of it in another process writes to an event log of that process.
+    With `rate` tasks a second no task begins before its time, `index / rate` seconds after the
+    batch did.
+    """
+
+    def __init__(self, inner: Workload, sink: EventSink, rate: float | None = None) -> None:
+        self.chunk_size = 1 if rate else inner.chunk_size
+        self.tasks, self.concurrency = inner.tasks, inner.concurrency
+        self._inner = inner
+        self._sink = sink
+        self._rate = rate
+        self._pid = os.getpid()
+        self._folder = sink.folder if isinstance(sink, EventLog) else ""
+        self._home = self._pid  # whose event log tells when the batch began
+        self._batch_began = 0
+        self._controls: dict[int, LoopMonitor] = {}  # by the loop's thread
+        self._own = threading.local()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave behind what belongs to this process."""
+        return dict(self.__dict__, _sink=None, _controls={}, _own=None)
+
+    def open(self) -> Any:
+        """Open the watched workload's lane."""
+        self._settle()
+        return self._inner.open()
+
+    def close(self, lane: Any) -> None:
+        """Close the watched workload's lane."""
+        self._inner.close(lane)
+
+    async def aopen(self) -> Any:
+        """Open the watched workload's lane."""
+        self._settle()
+        return await self._inner.aopen()
+
+    async def aclose(self, lane: Any) -> None:
+        """Close the watched workload's lane."""
+        await self._inner.aclose(lane)
+
+    def task(self, lane: Any, index: int) -> int:
+        """Do the task in the blocking form."""
+        if self._rate:
+            early = self._early(index)
+            if early > 0:
+                time.sleep(early)
+        self._note(EventKind.BEGIN, index)
+        try:
+            return _checked(self._inner.task(lane, index))
+        finally:
+            self._note(EventKind.END, index)
+
+    async def atask(self, lane: Any, index: int) -> int:
+        """Do the task in the cooperative form."""
+        if self._rate:
+            early = self._early(index)
+            if early > 0:
+                await asyncio.sleep(early)
+        self._note(EventKind.BEGIN, index)
+        try:
+            return _checked(await self._inner.atask(lane, index))
+        finally:
+            self._note(EventKind.END, index)
+
+    def watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Watch a loop, which runs in this thread, from the first call on.
+
+        Raises TypeError where a loop cannot be traced; a run, which only looks, does without.
+        """
+        if all(known.loop is not loop for known in self._controls.values()):
+            try:
+                self._controls[threading.get_ident()] = watch(loop, self._sink)
+            except TypeError:
+                if isinstance(self._sink, EventLog):
+                    raise
+
+    def controls(self) -> list[LoopMonitor]:
+        """Give who has control of each loop that is watched."""
+        return list(self._controls.values())
+
+    def note_thread(self, thread: threading.Thread) -> None:
+        """Note a thread that a task has started; any other is passed over."""
+        control = self._controls.get(threading.get_ident())
+        lane = control.id if control is not None else 0
+        if not lane and getattr(self._own, "busy", False):
+            lane = threading.get_native_id()
+        if lane and thread.native_id:
+            text = self._sink.number(("thread", thread.native_id), name=thread.name)
+            self._sink.event(EventKind.THREAD, thread.native_id, lane, perf_counter_ns(), text, 0)
+
+    def _settle(self) -> None:
+        """Find out where this copy lives: in another process, on a loop."""
+        if os.getpid() != self._pid or self._sink is None:
+            self._pid, self._sink = os.getpid(), EventLog(self._folder)
+            self._own = threading.local()
+            _note_threads(self)
+            stack_dump.begin(self._folder)
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return  # no loop runs in this thread
+        self.watch(loop)
+
+    def _note(self, kind: EventKind, index: int) -> None:
+        control = self._controls.get(threading.get_ident())
+        if control is not None and control.id:
+            sink = self._sink
+            place = sink.at()
+            if place < sink.end:
+                now = perf_counter_ns()
+                sink.write(sink.buffer, place, kind | index << KIND_BITS, control.id, now, 0, 0)
+            return
+        thread, schedule = self._thread()
+        delay = int(os.pread(schedule, 80, 0).split()[1]) if schedule else 0
+        used = time.thread_time_ns()
+        self._own.busy = kind == EventKind.BEGIN
+        self._sink.event(kind, index, thread, perf_counter_ns(), used, delay)
+
+    def _thread(self) -> tuple[int, int]:
+        """Give this thread's native id, and a file that tells its run delay (0: there is none)."""
+        try:
+            known: tuple[int, int] = self._own.known
+        except AttributeError:
+            try:
+                schedule = os.open("/proc/thread-self/schedstat", os.O_RDONLY)
+            except OSError:  # not Linux
+                schedule = 0
+            known = self._own.known = threading.get_native_id(), schedule
+        return known
+
+    def _early(self, index: int) -> float:
+        """Give the seconds until a task's time has come."""
+        assert self._rate
+        if not self._batch_began:
+            self._batch_began = events.batch_began(self._folder, self._home)
+        return (self._batch_began - perf_counter_ns()) / 1e9 + index / self._rate
+
+
+def _checked(proof: int) -> int:
+    if not isinstance(proof, int):
+        kind = type(proof).__name__
+        raise TypeError(f"a task returned {kind} where its proof of work, an int, is due")
+    return proof

@@ -1,0 +1,176 @@
+"""The child: one process that runs one cell, and answers its runner."""
+
+from __future__ import annotations
+
+import gc
+import os
+import time
+from collections.abc import Callable
+
+from asyncbench.core import catalogue, loading
+from asyncbench.core.executor import Executor
+from asyncbench.core.system import gil_enabled, interpreter_facts
+from asyncbench.core.workload import Proof, Workload
+from asyncbench.executors import registry
+from asyncbench.worker import demand
+from asyncbench.worker.failures import own_part, reason
+from asyncbench.worker.instrument import passes
+from asyncbench.worker.protocol import Channel, Message
+from asyncbench.worker.usage import Meter, between
+
+
+class Session:
+    """Answers a runner's requests for one cell; `clock` gives nanoseconds."""
+
+    _workload: Workload
+    _executor: Executor
+    _proof: Proof | None = None
+
+    def __init__(self, clock: Callable[[], int] = time.perf_counter_ns) -> None:
+        self._clock = clock
+        self._meter = Meter()
+        self._actions: dict[str, Callable[[Message], Message]] = {
+            "load": self._load,
+            "start": self._start,
+            "demand": self._demand,
+            "look": self._look,
+            "trace": self._trace,
+            "run": self._run,
+            "stop": self._stop,
+        }
+
+    def answer(self, request: Message) -> Message:
+        """Do what is asked; a failure of the user's code is an answer too."""
+        try:
+            return self._actions[request["do"]](request)
+        except BaseException as error:  # a task may raise KeyboardInterrupt too
+            return {"failed": reason(error), "traceback": own_part(error)}
+
+    def _load(self, request: Message) -> Message:
+        loading.prefer(request["path"])
+        self._tasks = request["tasks"]
+        self._concurrency = request["concurrency"]
+        self._collect_garbage = request["gc"]
+        self._workload = catalogue.build(request["workload"], request["params"])
+        self._workload.address = request["address"]
+        self._workload.tasks, self._workload.concurrency = self._tasks, self._concurrency
+        _, executor = registry.find(request["executor"])
+        self._executor = executor()
+        self._executor.processes = request["processes"]
+        self._executor.load()
+        self._workload.load(self._executor.form)
+        return {"facts": interpreter_facts()}
+
+    def _start(self, request: Message) -> Message:
+        began = self._clock()
+        self._executor.start(self._workload, self._concurrency)
+        startup = self._clock() - began
+        # The same policy for every cell: what exists by now is never looked at again, so a
+        # collection costs what the workload's own objects cost.
+        gc.collect()
+        gc.freeze()
+        if not self._collect_garbage:
+            gc.disable()
+        self._meter.find_processes()
+        return {
+            "startup_ns": startup,
+            "lanes": self._executor.lanes,
+            "facts": self._executor.describe(self._tasks),
+        }
+
+    def _look(self, request: Message) -> Message:
+        return passes.look(
+            self._fresh(),
+            self._workload,
+            self._tasks,
+            self._concurrency,
+            order=request["order"],
+        )
+
+    def _trace(self, request: Message) -> Message:
+        gc.collect()
+        gc.freeze()
+        if not self._collect_garbage:
+            gc.disable()
+        return passes.trace(
+            self._fresh(),
+            self._workload,
+            self._tasks,
+            self._concurrency,
+            request["folder"],
+            request["rate"],
+            request["threshold_ns"],
+        )
+
+    def _fresh(self) -> Executor:
+        """Give an executor that is for one pass alone."""
+        executor = type(self._executor)()
+        executor.processes = self._executor.processes
+        return executor
+
+    def _demand(self, request: Message) -> Message:
+        return demand.measure(self._workload)
+
+    def _run(self, request: Message) -> Message:
+        batches, tasks = request["batches"], self._tasks
+        run, clock = self._executor.run, self._clock
+        if not self._collect_garbage:
+            gc.collect()
+        _go_to(request["cpu"])
+        before = self._meter.read()
+        began = clock()
+        proof, same = run(tasks), True
+        for _ in range(batches - 1):
+            same = run(tasks) == proof and same
+        wall = clock() - began
+        used = between(before, self._meter.read())
+        if request["warmup"]:
+            self._meter.find_processes()
+        self._prove(proof, same=same)
+        return {
+            "wall_ns": wall,
+            **used._asdict(),
+            "count": proof.count,
+            "checksum": proof.checksum,
+        }
+
+    def _prove(self, proof: Proof, *, same: bool) -> None:
+        self._proof = self._proof or proof
+        if not same or proof != self._proof:
+            raise RuntimeError(f"the work changed from one batch to the next: first {self._proof}")
+
+    def _stop(self, request: Message) -> Message:
+        peak = self._meter.peak_rss()
+        began = self._clock()
+        self._executor.stop()
+        shutdown = self._clock() - began
+        self._meter.find_processes()
+        used = between({}, self._meter.read())
+        return {
+            "shutdown_ns": shutdown,
+            "used_ns": used.user_ns + used.system_ns,
+            "peak_rss_bytes": peak,
+            "gil": gil_enabled(),
+        }
+
+
+def serve(channel: Channel) -> None:
+    """Answer requests until the runner hangs up."""
+    session, here = Session(), os.getpid()
+    while True:
+        try:
+            request = channel.receive()
+        except (EOFError, OSError):
+            return
+        answer = session.answer(request)
+        if os.getpid() != here:
+            os._exit(0)  # a task has forked, and its child came back instead of leaving
+        channel.send(answer)
+
+
+def _go_to(cpu: int | None) -> None:
+    """Move to a CPU and be free again to leave it: a place to start from, not a pin."""
+    if cpu is not None:
+        free = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, {cpu})
+        os.sched_setaffinity(0, free)

@@ -1,0 +1,58 @@
+"""The process that a target lives in: it serves until its runner hangs up."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import traceback
+from typing import Any, NoReturn
+
+from asyncbench.core import catalogue, loading
+from asyncbench.core.target import Target
+from asyncbench.worker.usage import Meter
+
+
+def main() -> None:
+    """Read which workload's target to serve from stdin, serve it, answer on stdout.
+
+    The first line in names the workload; the first line out is the address. From then on every
+    line in is answered with the CPU time used (and the peak of memory, if asked), and the end of
+    stdin ends the process.
+    """
+    # What the target prints must not be taken for an answer.
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)
+    order = json.loads(sys.stdin.readline())
+    loading.prefer(order["path"])
+    try:
+        target = catalogue.build(order["workload"], order["params"]).target()
+        if target is None:
+            raise TypeError("the workload has no target")  # noqa: TRY301
+
+        def ready(address: Any) -> None:
+            answers.write(json.dumps({"address": address, "facts": target.describe()}) + "\n")
+
+        threading.Thread(target=_watch, args=(target, answers), daemon=True).start()
+        target.serve(ready)
+    except (Exception, SystemExit) as error:
+        traceback.print_exc()
+        reason = f"{type(error).__name__}: {error}"
+        answers.write(json.dumps({"failed": reason}) + "\n")
+        sys.exit(1)
+
+
+def _watch(target: Target, answers: Any) -> NoReturn:
+    meter = Meter()
+    while request := sys.stdin.readline():
+        answer = {"cpu_ns": target.cpu_ns()}
+        if json.loads(request).get("memory"):
+            answer["peak_rss_bytes"] = meter.peak_rss()
+        answers.write(json.dumps(answer) + "\n")
+    target.stop()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+"""What a worker's whole process tree has used: CPU time, context switches, memory."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from asyncbench.core.system import descendants
+
+LINUX = sys.platform == "linux"
+
+
+class Usage(NamedTuple):
+    """What was used between two readings."""
+
+    user_ns: int = 0
+    system_ns: int = 0
+    voluntary: int = 0
+    involuntary: int = 0
+
+
+class Counters(NamedTuple):
+    """What one process has used since it began; only the ratio of user to system counts."""
+
+    total_ns: int
+    user: float
+    system: float
+    voluntary: int
+    involuntary: int
+
+
+class Meter:
+    """Reads the counters of this process and of the processes below it.
+
+    The tree is looked up on request, since a look-up costs more than a reading: it is refreshed
+    after start-up and after every warm-up. Outside Linux only this process and the children it
+    has waited for are seen.
+    """
+
+    def __init__(self) -> None:
+        self._below: list[int] = []
+
+    def find_processes(self) -> None:
+        """Look up which processes there are below this one."""
+        self._below = descendants(os.getpid()) if LINUX else []
+
+    def read(self) -> dict[int, Counters]:
+        """Read all counters, by process; 0 stands for this one and those it has waited for."""
+        readings = {0: _own()}
+        for pid in self._below:
+            try:
+                readings[pid] = _other(pid)
+            except (OSError, ValueError):
+                continue  # it ended meanwhile and is counted among the children waited for
+        return readings
+
+    def peak_rss(self) -> int:
+        """Sum the peak resident memory of the processes, in bytes (0 where it cannot be told)."""
+        self.find_processes()
+        if LINUX:
+            return sum(_peak_rss(pid) for pid in [os.getpid(), *self._below])
+        try:
+            import resource
+        except ImportError:
+            return 0
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak if sys.platform == "darwin" else peak * 1024
+
+
+def between(before: dict[int, Counters], after: dict[int, Counters]) -> Usage:
+    """Give what the whole tree used between two readings."""
+    none = Counters(0, 0.0, 0.0, 0, 0)
+    user = system = voluntary = involuntary = 0
+    for pid in before.keys() | after.keys():
+        then, now = before.get(pid, none), after.get(pid)
+        # A process that ended is in the counters of the children waited for with its whole life,
+        # of which what came before the first reading has to go.
+        sign, now = (1, now) if now else (-1, then)
+        then = then if sign > 0 else none
+        total = now.total_ns - then.total_ns
+        ticks = now.user - then.user + now.system - then.system
+        part = (now.system - then.system) / ticks if ticks else _system_share(now)
+        kernel = int(total * min(1.0, max(0.0, part)))
+        user += sign * (total - kernel)
+        system += sign * kernel
+        voluntary += sign * (now.voluntary - then.voluntary)
+        involuntary += sign * (now.involuntary - then.involuntary)
+    return Usage(max(0, user), max(0, system), max(0, voluntary), max(0, involuntary))
+
+
+def _system_share(counters: Counters) -> float:
+    whole = counters.user + counters.system
+    return counters.system / whole if whole else 0.0
+
+
+def _own() -> Counters:
+    try:
+        import resource
+    except ImportError:  # Windows
+        times = os.times()
+        return Counters(time.process_time_ns(), times.user, times.system, 0, 0)
+    here = resource.getrusage(resource.RUSAGE_SELF)
+    gone = resource.getrusage(resource.RUSAGE_CHILDREN)
+    user, system = here.ru_utime + gone.ru_utime, here.ru_stime + gone.ru_stime
+    return Counters(
+        int((user + system) * 1e9),
+        user,
+        system,
+        here.ru_nvcsw + gone.ru_nvcsw,
+        here.ru_nivcsw + gone.ru_nivcsw,
+    )
+
+
+def _other(pid: int) -> Counters:
+    # The kernel shows another process's user and system time in ticks of 10 ms, but its CPU clock
+    # in nanoseconds: the clock gives the total, the ticks only how it is split.
+    total = time.clock_gettime_ns(((~pid) << 3) | 2)  # CPUCLOCK_SCHED, linux/posix-timers.h
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    voluntary = involuntary = 0
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("voluntary_ctxt_switches"):
+            voluntary = int(line.split()[1])
+        elif line.startswith("nonvoluntary_ctxt_switches"):
+            involuntary = int(line.split()[1])
+    return Counters(total, float(fields[11]), float(fields[12]), voluntary, involuntary)
+
+
+def _peak_rss(pid: int) -> int:
+    try:
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    except OSError:
+        pass  # a process that ended meanwhile
+    return 0

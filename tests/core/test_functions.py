@@ -1,0 +1,194 @@
+"""Plain functions as workloads: one form or a pair, with parameters, from files and modules."""
+
+import asyncio
+import csv
+import io
+import os
+import pickle
+import re
+import subprocess
+import sys
+
+import pytest
+
+from asyncbench.core import catalogue, functions, parameters
+from asyncbench.core.workload import forms
+from asyncbench.errors import UsageError
+
+APP = '''
+import asyncio, time
+
+def get(size=10, pause: float = 0.001):
+    """Get some bytes."""
+    time.sleep(pause)
+    return b"x" * size
+
+async def aget(size=10, pause: float = 0.001):
+    await asyncio.sleep(pause)
+    return b"x" * size
+
+def numbered(index, start=5):
+    return start + index
+
+async def nothing(): pass
+
+async def never_awaits(index):
+    return sum(range(20_000))
+
+def needs(url): return url
+
+def other(size=11): return size
+
+def returns_none_in_a_class(): pass
+'''
+
+
+@pytest.fixture
+def app(tmp_path, monkeypatch):
+    (tmp_path / "an_app.py").write_text(APP)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    yield tmp_path
+    sys.modules.pop("an_app", None)
+
+
+def one(reference):
+    [(full, workload)] = catalogue.find(reference)
+    return full, workload
+
+
+@pytest.mark.parametrize("place", ["an_app", "an_app.py"])
+def test_a_function_is_a_workload(app, place):
+    full, get = one(f"{place}:get")
+    assert get.name == "get"
+    assert get.__doc__ == "Get some bytes."
+    assert forms(get) == {"blocking"}
+    assert parameters.typed(get, {"size": "3", "pause": "0"}) == {"size": 3, "pause": 0.0}
+    assert catalogue.build(full, {"size": 3, "pause": 0.0}).task(None, 7) == 3
+
+
+def test_a_parameter_index_is_given_the_number_of_the_task(app):
+    _, numbered = one("an_app:numbered")
+    assert parameters.parameters(numbered) == {"start": 5}
+    assert numbered().task(None, 7) == 12
+
+
+def test_a_pair_is_one_workload_in_two_forms(app):
+    _, pair = one("an_app:get|an_app:aget")
+    assert forms(pair) == {"blocking", "cooperative"}
+    made = pair(size=4)
+    assert made.task(None, 0) == asyncio.run(made.atask(None, 0)) == 4
+
+
+def test_what_returns_nothing_proves_that_it_returned(app):
+    _, nothing = one("an_app:nothing")
+    assert asyncio.run(nothing().atask(None, 3)) == 0
+
+
+def test_a_spawned_process_can_make_its_own(app):
+    _, pair = one("an_app:get|an_app:aget")
+    again = pickle.loads(pickle.dumps(pair(size=6)))
+    assert again.size == 6
+    assert again.task(None, 0) == 6
+
+
+@pytest.mark.parametrize(
+    ("reference", "message"),
+    [
+        ("an_app:get|an_app:other", "is two blocking (def) functions"),
+        ("an_app:other|an_app:aget", "take different parameters"),
+        ("an_app:gte|an_app:aget", "an_app has no 'gte' (did you mean 'get'"),
+        ("an_app|an_app:aget", "'an_app' names no function"),
+        ("an_app:time|an_app:aget", "an_app has 'time', which is no function"),
+    ],
+)
+def test_what_is_no_pair_is_told(app, reference, message):
+    with pytest.raises(UsageError) as told:
+        functions.load(reference)
+    assert message in str(told.value)
+
+
+def run(app, *arguments, **environment):
+    ran = subprocess.run(
+        [sys.executable, "-m", "asyncbench", *arguments],
+        cwd=app, env={**os.environ, "PYTHONSAFEPATH": "1", **environment},
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    return ran, list(csv.DictReader(io.StringIO(ran.stdout, newline="")))
+
+
+QUICK = ("--budget", "0.5", "-q", "--no-save", "--csv", "-")
+
+
+def test_a_pair_is_measured_under_all(app):
+    ran, rows = run(app, "run", "--sync", "an_app:get", "--async", "an_app:aget", *QUICK)
+    assert ran.returncode == 0, ran.stderr
+    assert {row["status"] for row in rows} == {"ok"}
+    assert {row["workload"] for row in rows} == {"get"}
+    assert all(float(row["ideal_s"]) >= 0.001 for row in rows)
+
+
+def test_a_function_of_one_form_says_who_cannot_run_it(app):
+    ran, rows = run(app, "run", "an_app:get", *QUICK)
+    assert ran.returncode == 0, ran.stderr
+    status = {row["executor"]: row["status"] for row in rows}
+    assert status["threads"] == "ok"
+    assert status["asyncio"] == "unavailable"
+    assert "no cooperative form" in rows[3]["reason"]
+
+
+def test_an_async_form_that_never_awaits_is_flagged(app):
+    _, rows = run(app, "run", "an_app:never_awaits", "-e", "asyncio,uvloop", *QUICK)
+    assert re.search(r"never_awaits \(an_app.py:1[89]\), which never awaits", rows[0]["reason"])
+
+
+def test_a_parameter_without_default_has_to_be_given(app):
+    ran, _ = run(app, "run", "an_app:needs", *QUICK)
+    assert ran.returncode == 2
+    assert "needs --param url=VALUE" in ran.stderr
+    ran, rows = run(app, "run", "an_app:needs", "-p", "url=abc", "-e", "sequential", *QUICK)
+    assert rows[0]["params"] == "url=abc"
+
+
+def test_a_class_whose_task_returns_none_is_told(app):
+    (app / "none.py").write_text(
+        "from asyncbench import Workload\n\n\nclass Nothing(Workload):\n"
+        "    async def atask(self, lane, index):\n        return None\n"
+    )
+    ran, rows = run(app, "run", "none.py", "-e", "asyncio", *QUICK)
+    assert ran.returncode == 4
+    assert "returned NoneType where its proof of work, an int, is due" in rows[0]["reason"]
+
+
+def test_installed_packages_bring_their_own(app):
+    info = app / "brings-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: brings\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(
+        "[asyncbench.workloads]\nbrought-get = an_app:get\n"
+        "[asyncbench.executors]\nbackwards = mine:Backwards\n"
+    )
+    (app / "mine.py").write_text(
+        "from asyncbench.executors.sequential import Sequential\n\n\n"
+        "class Backwards(Sequential):\n    name = 'backwards'\n"
+    )
+    path = {"PYTHONPATH": str(app)}
+    ran, rows = run(app, "run", "brought-get", "-e", "sequential,backwards", *QUICK, **path)
+    assert ran.returncode == 0, ran.stderr
+    assert [row["executor"] for row in rows] == ["sequential", "backwards"]
+    listed, _ = run(app, "list", **path)
+    assert "workloads: installed" in listed.stdout
+    assert "backwards" in listed.stdout
+
+
+def test_new_writes_a_starter_that_runs_as_it_is(app):
+    ran, _ = run(app, "new", "starter.py")
+    assert ran.returncode == 0
+    ran, rows = run(app, "run", "starter.py", *QUICK)
+    assert ran.returncode == 0, ran.stderr
+    assert {row["status"] for row in rows} == {"ok"}
+    again, _ = run(app, "new", "starter.py")
+    assert again.returncode == 2
+    assert "exists already" in again.stderr
+    wrong, _ = run(app, "new", "starter.txt")
+    assert wrong.returncode == 2

@@ -1,0 +1,106 @@
+"""The pages' commands do what they say, and what README shows is what they print."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from asyncbench.record import journal
+from asyncbench.report.formats import FORMATS
+
+ROOT = Path(__file__).parents[2]
+REFERENCE = ROOT / "results" / "reference-default.jsonl"
+
+
+PAGES = {page: (ROOT / page).read_text() for page in ("README.md", "docs/workloads.md")}
+
+
+def blocks(page, language):
+    return re.findall(rf"```{language}\n(.*?)```", PAGES[page], re.DOTALL)
+
+
+COMMANDS = [
+    (page, line.partition("  #")[0].strip())
+    for page in PAGES
+    for block in blocks(page, "sh")
+    for line in block.splitlines()
+    if line.startswith("asyncbench")
+]
+
+
+def asyncbench(arguments, folder):
+    return subprocess.run(
+        ["bash", "-c", f"'{sys.executable}' -m asyncbench {arguments}"],
+        cwd=folder,
+        env={**os.environ, "ASYNCBENCH_BUDGET": "0.5", "PYTHONSAFEPATH": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder where a reader has written the files that the pages show, and run something."""
+    path = tmp_path_factory.mktemp("reader")
+    for page in PAGES:
+        for block in blocks(page, "python"):
+            name = block.partition("\n")[0].removeprefix("# ")
+            (path / name).write_text(block)
+    assert asyncbench("run sleep -q --name main", path).returncode == 0
+    return path
+
+
+@pytest.mark.parametrize(("page", "command"), COMMANDS)
+def test_each_command_works_as_written(folder, page, command):
+    # As written but for the time it takes.
+    quick = re.sub(r"--budget \d+", "", command).replace("--precision 2", "--precision 90")
+    ran = asyncbench(quick.removeprefix("asyncbench "), folder)
+    assert ran.returncode == 0, ran.stderr
+    assert "Traceback" not in ran.stderr
+    written = re.search(r" -o (\S+)", command)
+    assert (folder / written[1]).stat().st_size if written else ran.stdout
+
+
+def test_both_pages_have_commands_to_check():
+    assert {page for page, _ in COMMANDS} == set(PAGES)
+
+
+def test_the_picture_shown_is_that_of_the_reference_run():
+    made = FORMATS["svg"].make(journal.read(REFERENCE))
+    assert (ROOT / "docs" / "verdicts.svg").read_text() == made
+
+
+def test_the_output_shown_is_that_of_the_reference_run():
+    environment = {**os.environ, "COLUMNS": "160", "PYTHONSAFEPATH": "1"}
+    shown = subprocess.run(
+        [sys.executable, "-m", "asyncbench", "show", str(REFERENCE.relative_to(ROOT))],
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    for block in blocks("README.md", "text"):
+        assert block in shown
+
+
+def test_the_trace_shown_is_what_its_command_draws():
+    [shown] = blocks("README.md", "console")
+    command, *lines = shown.splitlines()
+    ran = subprocess.run(
+        [sys.executable, "-m", *command.removeprefix("$ ").split(), "-q"],
+        cwd=ROOT, env={**os.environ, "COLUMNS": "100", "PYTHONSAFEPATH": "1"}, text=True,
+        capture_output=True, check=True, timeout=60,
+    ).stdout  # fmt: skip
+    drawn = set(map(shape, ran.splitlines()))
+    assert [line for line in lines if shape(line) not in drawn] == []
+
+
+def shape(line):
+    """Give a line without what differs from run to run: its numbers, and where bars end."""
+    if line.startswith("hand-overs"):
+        return "hand-overs"
+    bare = re.sub(r"[\d.,]+", "0", line).replace("us", "ms").replace("0 s", "0 ms")
+    return re.sub(r"(.)\1+", r"\1", bare.replace("\u258c", "").replace("\u2502", ""))

@@ -1,0 +1,174 @@
+"""Every executor does the same work, over lanes that it opens and closes itself."""
+
+import os
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from asyncbench import Proof, Workload
+from asyncbench.errors import UsageError
+from asyncbench.executors import registry
+
+
+@dataclass
+class Square(Workload):
+    """Squares the index; every lane leaves a file when opened and another when closed."""
+
+    folder: str = ""
+
+    def open(self):
+        lane = f"{os.getpid()}-{threading.get_ident()}"
+        self._mark("open", lane)
+        return lane
+
+    def task(self, lane, index):
+        assert lane == f"{os.getpid()}-{threading.get_ident()}"
+        return index * index
+
+    def close(self, lane):
+        assert lane == f"{os.getpid()}-{threading.get_ident()}"
+        self._mark("close", lane)
+
+    async def aopen(self):
+        self.opened = getattr(self, "opened", 0) + 1
+        self._mark("open", str(self.opened))
+        return self.opened
+
+    async def atask(self, lane, index):
+        return index * index
+
+    async def aclose(self, lane):
+        self._mark("close", str(lane))
+
+    def _mark(self, what, lane):
+        if self.folder:
+            (Path(self.folder) / f"{what}-{lane}").touch()
+
+
+class Wait(Workload):
+    def task(self, lane, index):
+        time.sleep(0.01)
+        return index
+
+    async def atask(self, lane, index):
+        import asyncio
+
+        await asyncio.sleep(0.01)
+        return index
+
+
+@pytest.fixture(params=list(registry.BUILT_IN))
+def executor(request):
+    _, found = registry.find(request.param)
+    made = found()
+    if made.unavailable():
+        pytest.skip(made.unavailable())
+    return made
+
+
+def test_the_proof_is_the_same_under_all(executor):
+    executor.start(Square(), 3)
+    try:
+        assert executor.run(100) == Proof(100, sum(n * n for n in range(100)))
+        assert executor.run(1) == Proof(1, 0)
+    finally:
+        executor.stop()
+
+
+def test_every_lane_is_opened_by_its_own_thread_or_process_and_closed_there(executor, tmp_path):
+    executor.processes = 2
+    executor.start(Square(str(tmp_path)), 3)
+    executor.run(10)
+    executor.stop()
+    opened = sorted(path.name.removeprefix("open-") for path in tmp_path.glob("open-*"))
+    closed = sorted(path.name.removeprefix("close-") for path in tmp_path.glob("close-*"))
+    assert opened == closed
+    assert executor.lanes == {"sequential": 1, "processes": 2}.get(executor.name, 3)
+    # All lanes of asyncio-blocking are opened by one thread, the loop's.
+    assert len(opened) == (1 if executor.name == "asyncio-blocking" else executor.lanes)
+
+
+def test_a_lane_that_does_not_open_is_an_error_and_not_a_hang(executor):
+    class Shut(Square):
+        def open(self):
+            raise OSError("shut")
+
+        async def aopen(self):
+            raise OSError("shut")
+
+    globals()["Shut"] = Shut  # a process looks it up by name
+    with pytest.raises(OSError, match="shut"):
+        executor.start(Shut(), 2)
+
+
+@pytest.mark.parametrize("name", ["threads", "asyncio", "uvloop"])
+def test_a_hundred_sleeps_at_once_beat_a_hundred_in_a_row(name):
+    def seconds(which):
+        made = registry.find(which)[1]()
+        made.start(Wait(), 100)
+        made.run(1)
+        began = time.perf_counter()
+        made.run(100)
+        spent = time.perf_counter() - began
+        made.stop()
+        return spent
+
+    assert seconds(name) * 5 < seconds("sequential")
+
+
+def test_event_loops_keep_no_more_in_flight_than_there_are_lanes():
+    class Counts(Workload):
+        now = most = 0
+
+        async def atask(self, lane, index):
+            import asyncio
+
+            self.now += 1
+            self.most = max(self.most, self.now)
+            await asyncio.sleep(0)
+            self.now -= 1
+            return index
+
+    for name in ("asyncio", "uvloop"):
+        workload = Counts()
+        made = registry.find(name)[1]()
+        made.start(workload, 7)
+        made.run(100)
+        made.stop()
+        assert workload.most == 7
+
+
+def test_processes_state_how_they_start_and_share_out():
+    made = registry.find("processes")[1]()
+    made.processes = 2
+    made.start(Square(), 8)
+    facts = made.describe(80)
+    made.stop()
+    assert facts["chunk size"] == "10"
+    assert facts["start method"] in ("fork", "spawn", "forkserver")
+
+
+def test_an_executor_of_ones_own_is_found_by_file_and_name():
+    path = Path(__file__).parents[1] / "support" / "faults" / "executor_of_mine.py"
+    reference, found = registry.find(f"{path}:Backwards")
+    assert reference == f"{path}:Backwards"
+    assert found.name == "backwards"
+
+
+@pytest.mark.parametrize(
+    ("reference", "message"),
+    [
+        ("thread", "no executor 'thread' (did you mean 'threads'?)"),
+        ("json:loads", "json:loads is no subclass of asyncbench.Executor"),
+        ("json:nothing", "json has no 'nothing'"),
+        ("nowhere_at_all:X", "cannot import nowhere_at_all: ModuleNotFoundError"),
+        ("nowhere.py:X", "no file"),
+    ],
+)
+def test_what_is_no_executor_is_told(reference, message):
+    with pytest.raises(UsageError) as told:
+        registry.find(reference)
+    assert str(told.value).startswith(message)

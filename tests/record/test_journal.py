@@ -1,0 +1,126 @@
+"""The journal: what is written is what is read, and what is no journal is told in one line."""
+
+import json
+
+import pytest
+
+from asyncbench.errors import JournalError
+from asyncbench.record import journal
+from asyncbench.record.run import Control, Run
+from tests.support.fakes import ENVIRONMENT, FakeLauncher, measured, plan, steady
+
+
+@pytest.fixture
+def run():
+    times = {
+        "sequential": lambda *_: 0.3,
+        "asyncio": lambda round_, n: [0.2, float("inf")][round_ > 3],
+    }
+    return measured(plan("sequential", "asyncio", timeout_s=1.0), FakeLauncher(times))
+
+
+@pytest.fixture
+def path(run, tmp_path):
+    return written(run, tmp_path / "one.jsonl")
+
+
+def written(run, path):
+    writer = journal.JournalWriter(path)
+    writer.begin(run)
+    for cell in run.controls:
+        writer.add(Control(cell))
+    for lines in (run.lives, run.samples, run.visits, run.failures, run.targets, run.observations):
+        for line in lines:
+            writer.add(line)
+    writer.add(run.end)
+    writer.close()
+    return path
+
+
+def test_a_run_is_read_as_it_was_written(run, tmp_path):
+    again = journal.read(written(run, tmp_path / "a.jsonl"))
+    again.path = None
+    assert again == run
+
+
+def test_every_line_is_written_as_it_happens(tmp_path):
+    from asyncbench.runner import measure
+
+    planned = plan("sequential", "asyncio")
+    writer = journal.JournalWriter(tmp_path / "live.jsonl")
+    lengths = []
+
+    def record(line):
+        writer.add(line)
+        lengths.append((tmp_path / "live.jsonl").read_text().count("\n"))
+
+    launcher = steady(sequential=0.3, asyncio=0.2)
+    run = Run(planned, dict(ENVIRONMENT), "2026-11-22T12:00:00+00:00")
+    writer.begin(run)
+    measure.measure(run, launcher, record, clock=launcher.clock)
+    writer.close()
+    assert lengths == list(range(2, len(lengths) + 2))
+    read = journal.read(tmp_path / "live.jsonl")
+    assert read.samples == run.samples
+    assert read.controls == run.controls
+    assert read.status == "complete"
+
+
+def test_a_torn_last_line_is_dropped_with_a_warning(path):
+    whole = journal.read(path)
+    path.write_text(path.read_text()[:-20])
+    run = journal.read(path)
+    assert run.status == "unfinished"
+    assert "torn" in run.warnings[0]
+    assert run.samples == whole.samples
+
+
+def test_a_broken_line_elsewhere_is_told_with_its_number(path):
+    lines = path.read_text().splitlines()
+    lines[3] = lines[3][:-5]
+    path.write_text("\n".join(lines) + "\n")
+    with pytest.raises(JournalError, match=r"one.jsonl, line 4: broken line"):
+        journal.read(path)
+
+
+def test_a_newer_schema_is_refused(path):
+    header, _, rest = path.read_text().partition("\n")
+    changed = json.dumps(json.loads(header) | {"schema": 99})
+    path.write_text(changed + "\n" + rest)
+    with pytest.raises(JournalError, match="schema 99"):
+        journal.read(path)
+
+
+@pytest.mark.parametrize("text", ["", "hello\n", "[]\n", '{"is": "other"}\n', "\x00\x01\n", "{}\n"])
+def test_what_is_no_journal_is_refused(tmp_path, text):
+    path = tmp_path / "x.jsonl"
+    path.write_text(text)
+    with pytest.raises(JournalError, match="no journal of asyncbench"):
+        journal.read(path)
+
+
+@pytest.mark.parametrize("value", ["NaN", "-5", '"many"', "true", "0", "null"])
+def test_a_time_that_is_none_is_refused(path, value):
+    lines = path.read_text().splitlines()
+    at = next(number for number, line in enumerate(lines) if '"is": "sample"' in line)
+    wall = str(json.loads(lines[at])["wall_ns"])
+    lines[at] = lines[at].replace(f'"wall_ns": {wall}', f'"wall_ns": {value}')
+    path.write_text("\n".join(lines) + "\n")
+    with pytest.raises(JournalError, match=f"line {at + 1}"):
+        journal.read(path)
+
+
+def test_files_that_cannot_be_read_are_named(tmp_path):
+    for path in (tmp_path, tmp_path / "missing.jsonl"):
+        with pytest.raises(JournalError, match="cannot read"):
+            journal.read(path)
+    (tmp_path / "latin.jsonl").write_bytes(b"\xff\xfe\xfa")
+    with pytest.raises(JournalError, match="UTF-8"):
+        journal.read(tmp_path / "latin.jsonl")
+
+
+def test_two_runs_of_one_second_get_two_names(tmp_path):
+    first = journal.new_path(tmp_path / "made", "2026-11-22T12:00:00+00:00")
+    first.write_text("")
+    second = journal.new_path(tmp_path / "made", "2026-11-22T12:00:00+00:00")
+    assert first != second

@@ -1,0 +1,102 @@
+"""Wishes become cells, or one clear line."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from asyncbench.errors import UsageError
+from asyncbench.runner.planning.options import RunOptions, params_from
+from asyncbench.runner.planning.plan import build
+
+FAULTS = Path(__file__).parents[1] / "support" / "faults"
+
+
+def test_the_default_run_has_fifteen_cells():
+    plan = build(RunOptions())
+    assert len(plan.cells) == 15
+    assert [work.workload for work in plan.works] == ["sleep", "tcp-echo", "cpu"]
+    assert plan.baseline == "sequential"
+
+
+def test_the_baseline_is_the_first_where_sequential_is_not_among_them():
+    assert build(RunOptions(executors=["uvloop", "asyncio"])).baseline == "uvloop"
+
+
+def test_a_twin_is_a_cell_of_its_own():
+    plan = build(RunOptions(["sleep"], executors=["asyncio", "asyncio@twin"]))
+    assert [cell.executor for cell in plan.cells] == ["asyncio", "asyncio@twin"]
+    assert plan.cells[0].reference == plan.cells[1].reference
+
+
+def test_parameters_go_to_the_workloads_that_have_them():
+    works = build(RunOptions(params={"payload": "10", "seconds": "0.1"})).works
+    assert [dict(work.params).get("payload") for work in works] == [None, 10, None]
+
+
+def test_an_executor_that_cannot_run_here_is_kept_with_its_reason():
+    plan = build(RunOptions(["sleep"], executors=[f"{FAULTS / 'executor_of_mine.py'}:Missing"]))
+    assert plan.cells[0].unavailable.endswith("`pip install missing` mends it")
+
+
+def test_a_workload_with_one_form_says_who_cannot_run_it():
+    plan = build(
+        RunOptions(["tests.support.faults.faulty:OneForm"], executors=["threads", "asyncio"])
+    )
+    assert plan.cells[0].unavailable is None
+    assert plan.cells[1].unavailable == ("one-form has no cooperative form (its method 'atask')")
+
+
+@pytest.mark.parametrize(
+    ("wishes", "message"),
+    [
+        ({"executors": ["asyncio", "asyncio"]}, "given twice; a second measurement needs a label"),
+        ({"executors": []}, "no executor is given"),
+        ({"baseline": "asyncoi"}, "not among the executors (did you mean 'asyncio'?)"),
+        ({"tasks": 0}, "tasks is a whole number, at least 1, and not 0"),
+        ({"concurrency": -1}, "concurrency is a whole number, at least 1, and not -1"),
+        ({"margin": -0.5}, "the margin is a share, 0 or more, not -0.5"),
+        ({"budget_s": 0.0}, "the budget is a number of seconds above 0, not 0.0"),
+        ({"timeout_s": float("nan")}, "the timeout is a number of seconds above 0"),
+        ({"processes": 0}, "processes is a whole number, at least 1"),
+        ({"executors": "asyncio"}, "executors are a list of names, not the text 'asyncio'"),
+        ({"workloads": ["tests.support.faults.odd:DemandRaises"]}, "RuntimeError: no idea"),
+        (
+            {"workloads": ["tests.support.faults.odd:DemandIsNone"]},
+            "cannot be prepared: AttributeError",
+        ),
+        ({"workloads": ["tests.support.faults.odd:HasAPath"]}, "not JSON serializable"),
+        (
+            {"workloads": ["tests.support.faults.odd:Frozen"]},
+            "cannot be prepared: FrozenInstanceError",
+        ),
+        ({"workloads": ["tests.support.faults.odd:TasksAreText"]}, "and not '5'"),
+        ({"workloads": ["tests.support.faults.odd:NoForm"]}, "has no form: write its method"),
+        ({"workloads": ["tests.support.faults.odd:OnlyWhileChecking"]}, "NameError"),
+        ({"executors": ["tests.support.faults.odd:NoFamily"]}, "has no `family`"),
+        ({"executors": ["tests.support.faults.odd:TakesArguments"]}, "cannot be asked: TypeError"),
+        ({"params": {"seconds": "inf"}}, "takes float, not 'inf'"),
+        ({"params": {"paylaod": "1"}}, "no parameter 'paylaod' (did you mean 'payload'?)"),
+    ],
+)
+def test_wishes_that_do_not_fit_are_told(wishes, message):
+    with pytest.raises(UsageError) as told:
+        build(RunOptions(**wishes))
+    assert message in str(told.value)
+
+
+def test_two_workloads_of_one_name_are_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    (tmp_path / "two_of_one_name.py").write_text(
+        "from asyncbench import Workload\n\n\n"
+        "class A(Workload):\n    name = 'same'\n    def task(self, lane, index): return index\n\n\n"
+        "class B(A):\n    name = 'same'\n"
+    )
+    with pytest.raises(UsageError, match="two workloads are named 'same'"):
+        build(RunOptions([str(tmp_path / "two_of_one_name.py")]))
+
+
+def test_assignments_need_an_equals_sign():
+    assert params_from(["a=1", "b=x=y"]) == {"a": "1", "b": "x=y"}
+    with pytest.raises(UsageError, match="NAME=VALUE"):
+        params_from(["a"])

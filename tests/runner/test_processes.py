@@ -1,0 +1,94 @@
+"""Both ways to start workers give workers that answer, fail and end alike."""
+
+import os
+
+import psutil
+import pytest
+
+from asyncbench.runner.processes.failures import CellFailure
+from asyncbench.runner.processes.forked import ForkServer
+from asyncbench.runner.processes.spawned import SpawnFactory
+from asyncbench.runner.processes.target import TargetProcess
+
+FAULTY = "tests.support.faults.faulty"
+
+
+@pytest.fixture(params=[ForkServer, SpawnFactory])
+def factory(request):
+    if request.param is ForkServer and not hasattr(os, "fork"):
+        pytest.skip("no fork here")
+    made = request.param()
+    yield made
+    made.close()
+
+
+def started(factory, workload, executor="sequential"):
+    worker = factory.worker()
+    load = {"do": "load", "path": [], "workload": workload, "params": {}, "tasks": 3,
+            "concurrency": 2, "executor": executor, "address": None, "processes": 1,
+            "gc": True}  # fmt: skip
+    worker.ask(load, 20)
+    worker.ask({"do": "start"}, 20)
+    return worker
+
+
+RUN = {"do": "run", "batches": 2, "warmup": False, "cpu": None}
+
+
+@pytest.mark.parametrize("executor", ["sequential", "threads", "processes", "asyncio"])
+def test_a_worker_measures(factory, executor):
+    worker = started(factory, f"{FAULTY}:Fine", executor)
+    answer = worker.ask(RUN, 20)
+    assert (answer["count"], answer["checksum"]) == (3, 3)
+    assert answer["wall_ns"] > 2 * 1_000_000
+    assert worker.ask({"do": "stop"}, 20)["peak_rss_bytes"] > 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("Raises", "ZeroDivisionError"),
+        ("Killed", "its worker was killed by SIGKILL"),
+        ("Exits", "its worker exited with status 7"),
+        ("Hangs", "timed out after 0.5 s"),
+    ],
+)
+def test_a_failure_is_told_with_what_was_printed(factory, name, reason):
+    worker = started(factory, f"{FAULTY}:{name}", "asyncio")
+    with pytest.raises(CellFailure) as told:
+        worker.ask(RUN, 0.5 if name == "Hangs" else 20)
+    assert told.value.reason.startswith(reason)
+    if name == "Raises":
+        assert "about to divide" in told.value.output
+
+
+def test_what_is_kept_of_the_output_is_bounded(factory):
+    worker = started(factory, f"{FAULTY}:PrintsAndRaises")
+    with pytest.raises(CellFailure) as told:
+        worker.ask(RUN, 20)
+    assert 1000 < len(told.value.output) <= 16 * 1024
+    assert told.value.output.endswith("the last words\n")
+
+
+def test_closing_leaves_no_process(factory):
+    started(factory, f"{FAULTY}:Fine", "processes")
+    below = [
+        child
+        for child in psutil.Process().children(recursive=True)
+        if child.status() != psutil.STATUS_ZOMBIE
+        and "asyncbench.worker" in " ".join(child.cmdline())
+    ]
+    assert len(below) > 1
+    factory.close()
+    # What a pool started is nobody's child any more, and must be gone all the same.
+    _, alive = psutil.wait_procs(below, timeout=5)
+    assert alive == []
+
+
+def test_a_target_answers_and_goes():
+    target = TargetProcess(
+        "asyncbench.workloads.network:TcpEcho", {"payload": 4, "delay": 0.0, "round_trips": 1}
+    )
+    assert target.address[0] == "127.0.0.1"
+    assert target.cpu_ns() > 0
+    target.close()

@@ -1,0 +1,191 @@
+"""A launcher whose workers run no code and a clock that only they move: exact and instant."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from asyncbench.record.plan import Cell, Plan, Variant, Work
+from asyncbench.record.run import Run, Sample
+from asyncbench.runner import measure
+from asyncbench.runner.processes.failures import CellFailure
+from asyncbench.worker.protocol import Message
+
+ENVIRONMENT = {"python": "3.11.0", "cpus": 2}
+Seconds = Callable[[int, int], float]  # round, samples taken so far -> seconds a batch
+
+
+class FakeClock:
+    """Seconds that pass only when told to."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class FakeLauncher:
+    """Gives workers that take the seconds a batch that `times` names for their executor."""
+
+    times: dict[str, Seconds]
+    clock: FakeClock = field(default_factory=FakeClock)
+    proofs: dict[str, tuple[int, int]] = field(default_factory=dict)
+    # The target answers as long as this gives True for the round and the questions asked in it.
+    target_lives: Callable[[int, int], bool] | None = None
+    factories: int = 0
+    alive: int = 0
+    requests: list[tuple[str, Message]] = field(default_factory=list)
+
+    def factory(self, python: str | None) -> FakeNursery:
+        self.factories += 1
+        self.clock.now += 0.1
+        return FakeNursery(self)
+
+    def target(self, workload: str, params: dict[str, Any], variant: Variant) -> Any:
+        if self.target_lives is None:
+            raise CellFailure("its target did not start: there is none here")
+        return FakeTarget(self)
+
+
+class FakeTarget:
+    address = None
+    facts: ClassVar[dict[str, str]] = {}
+
+    def __init__(self, launcher: FakeLauncher) -> None:
+        self.launcher = launcher
+        self.round = self.asked = 0
+
+    def cpu_ns(self) -> int:
+        if self.launcher.factories - 1 > self.round:
+            self.round, self.asked = self.launcher.factories - 1, 0
+        self.asked += 1
+        assert self.launcher.target_lives
+        if not self.launcher.target_lives(self.round, self.asked):
+            raise CellFailure("its target died")
+        return 0
+
+    def peak_rss(self) -> int:
+        return self.cpu_ns()
+
+    def close(self) -> None:
+        pass
+
+
+class FakeNursery:
+    def __init__(self, launcher: FakeLauncher) -> None:
+        self.launcher = launcher
+
+    def worker(self) -> FakeWorker:
+        self.launcher.alive += 1
+        return FakeWorker(self.launcher)
+
+    def close(self) -> None:
+        pass
+
+
+class FakeWorker:
+    def __init__(self, launcher: FakeLauncher) -> None:
+        self.launcher = launcher
+        self.samples = 0
+
+    def tell(self, request: Message) -> None:
+        self.executor = request["executor"]
+
+    def answer(self, timeout_s: float) -> Message:
+        return {"facts": {}}
+
+    def ask(self, request: Message, timeout_s: float) -> Message:
+        self.launcher.requests.append((self.executor, request))
+        if request["do"] == "start":
+            self.launcher.clock.now += 0.001
+            return {"startup_ns": 1_000_000, "lanes": 4, "facts": {}}
+        if request["do"] == "stop":
+            return {
+                "shutdown_ns": 2_000_000,
+                "peak_rss_bytes": 8_000_000,
+                "used_ns": 0,
+                "gil": True,
+            }
+        if request["do"] == "look":
+            seconds = self.launcher.times[self.executor](self.launcher.factories - 1, 0)
+            wall = round(min(seconds, 100.0) * 1e9)
+            return {"wall_ns": wall, "held_ns": wall // 10, "longest_ns": wall // 100, "steps": 8,
+                    "suspends": 4, "by": "Wait.atask (fake.py:1)", "order": None}  # fmt: skip
+        seconds = self.launcher.times[self.executor](self.launcher.factories - 1, self.samples)
+        self.samples += 1
+        if seconds == float("inf"):
+            self.launcher.clock.now += timeout_s
+            raise CellFailure(f"timed out after {timeout_s:.3g} s")
+        wall = round(seconds * request["batches"] * 1e9)
+        self.launcher.clock.now += wall / 1e9
+        count, checksum = self.launcher.proofs.get(self.executor, (4, 6))
+        return {
+            "wall_ns": wall,
+            "user_ns": wall // 2,
+            "system_ns": 0,
+            "voluntary": 3,
+            "involuntary": 1,
+            "count": count,
+            "checksum": checksum,
+        }
+
+    def end(self) -> None:
+        self.launcher.alive -= 1
+
+
+def plan(*executors: str, variants: Sequence[str] = (), **changes: Any) -> Plan:
+    """Make a plan of one work; families follow from the names.
+
+    With variants, a launcher's times are named `executor variant`.
+    """
+    families = {
+        "sequential": "sequential",
+        "threads": "preemptive",
+        "processes": "preemptive",
+        "asyncio": "cooperative",
+        "uvloop": "cooperative",
+    }
+    work = Work("wait", "fake:Wait", {"seconds": 0.01}, 4, 4, wait_s=0.0, cpu_s=0.0)
+    cells = [
+        Cell(
+            number,
+            0,
+            name,
+            f"{name} {variant}".strip(),
+            family,
+            "cooperative" if family == "cooperative" else "blocking",
+            variant=variant,
+        )
+        for number, (name, variant) in enumerate(itertools.product(executors, variants or [""]))
+        for family in [families.get(name.split("@")[0], "preemptive")]
+    ]
+    settings: dict[str, Any] = {
+        "works": [work],
+        "cells": cells,
+        "baseline": executors[0],
+        "seed": 7,
+        "margin": 0.03,
+        "budget_s": 10.0,
+        "variants": [Variant(name, f"/{name}") for name in variants],
+    }
+    return Plan(**(settings | changes))
+
+
+def measured(planned: Plan, launcher: FakeLauncher) -> Run:
+    """Measure a plan with a fake launcher."""
+    run = Run(planned, dict(ENVIRONMENT), "2026-11-22T12:00:00+00:00")
+    return measure.measure(run, launcher, clock=launcher.clock)
+
+
+def steady(**seconds: float) -> FakeLauncher:
+    """Make a launcher whose executors always take the same time."""
+    return FakeLauncher({name: lambda *_, s=s: s for name, s in seconds.items()})
+
+
+def counted(run: Run) -> list[Sample]:
+    """Give the samples that are no warm-ups."""
+    return [sample for sample in run.samples if not sample.warmup]
