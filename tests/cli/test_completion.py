@@ -119,7 +119,7 @@ def test_a_name_that_a_shell_would_obey_is_not_offered(tmp_path, monkeypatch, na
 
 def test_nothing_slow_is_imported(folder):
     code = (
-        "import sys; from asyncbench.cli import main\n"
+        "import sys; from asyncbench.cli.main import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
         "print(*{'rich', 'tabulate', 'psutil', 'uvloop', 'plotly'} & {*sys.modules})"

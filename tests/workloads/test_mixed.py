@@ -130,11 +130,11 @@ def test_a_consumer_process_does_not_outlive_the_process_that_it_belongs_to():
 
 PROGRAM = """
 import multiprocessing
-from asyncbench import executors
+from asyncbench.executors import registry
 from asyncbench.workloads.mixed import Handoff
 if __name__ == "__main__":
     multiprocessing.set_start_method("{method}")
-    made = executors.find("processes")[1]()
+    made = registry.find("processes")[1]()
     made.processes = 2
     made.start(Handoff(items=3), 2)
     print(made.run(12))
