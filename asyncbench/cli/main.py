@@ -104,6 +104,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except OSError as error:
         _complain(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
         status = 2
+    _settle()
     sys.exit(status if isinstance(status, int) else 0)
 
 
@@ -121,6 +122,15 @@ def _open_closed() -> None:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123
+
+
+def _settle() -> None:
+    """Let go of what stdout and stderr cannot take: Python would end with a status of its own."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _complain(text: str) -> None:

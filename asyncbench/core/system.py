@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from pathlib import Path
@@ -16,6 +17,16 @@ def usable_cpus() -> int:
     """Count the CPUs that this process may run on."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else (os.cpu_count() or 1)
+
+
+def print_by_lines() -> None:
+    """Send on each line that is printed at once, as in a terminal, whatever stdout is.
+
+    Python keeps back what goes to a pipe or a file, and a process that hangs or is killed never
+    sends it. Every process of every executor does the same, so none prints for less than another.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
 
 
 def descendants(pid: int) -> list[int]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from asyncbench.core.executor import Executor, Family
 from asyncbench.core.loading import Files
-from asyncbench.core.system import usable_cpus
+from asyncbench.core.system import print_by_lines, usable_cpus
 from asyncbench.core.workload import Proof, Workload
 
 # Chunks a process gets of each batch, unless the workload says how large a chunk is: the rule of
@@ -79,6 +79,7 @@ _lane: Any = None
 
 def _enter(files: Files, workload: Workload, together: Barrier) -> None:
     global _workload, _together
+    print_by_lines()
     _workload, _together = workload, together
 
 

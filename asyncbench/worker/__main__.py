@@ -6,12 +6,14 @@ import os
 import sys
 from multiprocessing.connection import Client
 
+from asyncbench.core.system import print_by_lines
 from asyncbench.worker.protocol import Channel
 from asyncbench.worker.session import serve
 
 
 def main() -> None:
     """Connect to the runner at the address that is the first argument, and serve it."""
+    print_by_lines()
     key = bytes.fromhex(os.environ.pop("ASYNCBENCH_WORKER_KEY"))
     serve(Channel(Client(sys.argv[1], authkey=key)))
 

@@ -28,9 +28,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 # loaded before the fork, so that no worker has to
+from asyncbench.core.system import print_by_lines
 from asyncbench.executors import asyncio_loop, processes, sequential, threads
 from asyncbench.worker.protocol import LIBRARY, Channel
-from asyncbench.worker.session import serve
+from asyncbench.worker.session import flush_output, serve
 
 PRELOADED = (
     asyncio,
@@ -126,14 +127,13 @@ def _live(control: socket.socket, descriptors: list[int], prctl: Any) -> NoRetur
             os.dup2(source, target)
         os.close(empty)
         os.close(output)
+        print_by_lines()
         serve(Channel(Connection(connection)))
     except BaseException:
         traceback.print_exc()
     finally:
         # No exit handlers: what was inherited is the fork server's to clean up.
-        with contextlib.suppress(OSError, ValueError):
-            sys.stdout.flush()
-            sys.stderr.flush()
+        flush_output()
         os._exit(0)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
+import sys
 import time
 from collections.abc import Callable
 
@@ -165,7 +167,18 @@ def serve(channel: Channel) -> None:
         answer = session.answer(request)
         if os.getpid() != here:
             os._exit(0)  # a task has forked, and its child came back instead of leaving
+        flush_output()
         channel.send(answer)
+
+
+def flush_output() -> None:
+    """Send on what the user's code has printed: with an answer, and before a worker leaves.
+
+    Its output is a pipe or a file, and so kept back by Python, which a killed process never sends.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # closed or replaced
+            stream.flush()
 
 
 def _go_to(cpu: int | None) -> None:

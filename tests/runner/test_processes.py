@@ -14,7 +14,8 @@ FAULTY = "tests.support.faults.faulty"
 
 
 @pytest.fixture(params=[ForkServer, SpawnFactory])
-def factory(request):
+def factory(request, monkeypatch):
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)  # users do not have it
     if request.param is ForkServer and not hasattr(os, "fork"):
         pytest.skip("no fork here")
     made = request.param()
@@ -45,21 +46,21 @@ def test_a_worker_measures(factory, executor):
 
 
 @pytest.mark.parametrize(
-    ("name", "reason"),
+    ("executor", "name", "reason", "printed"),
     [
-        ("Raises", "ZeroDivisionError"),
-        ("Killed", "its worker was killed by SIGKILL"),
-        ("Exits", "its worker exited with status 7"),
-        ("Hangs", "timed out after 0.5 s"),
+        ("asyncio", "Raises", "ZeroDivisionError", "about to divide\n"),
+        ("asyncio", "Killed", "its worker was killed by SIGKILL", "about to be killed\n"),
+        ("asyncio", "Exits", "its worker exited with status 7", "about to exit\n"),
+        ("asyncio", "Hangs", "timed out after 0.5 s", "about to hang\n"),
+        ("threads", "RaisesAfterAWord", "ZeroDivisionError", "about to divide"),
     ],
 )
-def test_a_failure_is_told_with_what_was_printed(factory, name, reason):
-    worker = started(factory, f"{FAULTY}:{name}", "asyncio")
+def test_a_failure_is_told_with_what_was_printed(factory, executor, name, reason, printed):
+    worker = started(factory, f"{FAULTY}:{name}", executor)
     with pytest.raises(CellFailure) as told:
         worker.ask(RUN, 0.5 if name == "Hangs" else 20)
     assert told.value.reason.startswith(reason)
-    if name == "Raises":
-        assert "about to divide" in told.value.output
+    assert printed in told.value.output
 
 
 def test_what_is_kept_of_the_output_is_bounded(factory):

@@ -37,13 +37,21 @@ class RaisesInOpen(_Small):
         raise OSError("no such device")
 
 
+class RaisesAfterAWord(_Small):
+    def task(self, lane, index):
+        print("about to divide", end="")
+        return index // 0
+
+
 class Killed(_Small):
     async def atask(self, lane, index):
+        print("about to be killed")
         os.kill(os.getpid(), signal.SIGKILL)
 
 
 class Exits(_Small):
     async def atask(self, lane, index):
+        print("about to exit")
         os._exit(7)
 
 
@@ -102,6 +110,7 @@ class Wavers(_Small):
 
 class Hangs(_Small):
     async def atask(self, lane, index):
+        print("about to hang")
         while True:
             pass
 
