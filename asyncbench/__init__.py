@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from asyncbench.api import load, run
+    from asyncbench.analysis.comparison import Comparison
+    from asyncbench.analysis.result import Result
+    from asyncbench.api import compare, load, run
     from asyncbench.core.executor import Executor, Family
     from asyncbench.core.target import Target
     from asyncbench.core.workload import Demand, Proof, Workload, needs
@@ -13,12 +15,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AsyncbenchError",
+    "Comparison",
     "Demand",
     "Executor",
     "Family",
     "Proof",
+    "Result",
     "Target",
     "Workload",
+    "compare",
     "load",
     "needs",
     "run",
@@ -26,12 +31,15 @@ __all__ = [
 
 _HOMES = {
     "AsyncbenchError": "asyncbench.errors",
+    "Comparison": "asyncbench.analysis.comparison",
     "Demand": "asyncbench.core.workload",
     "Executor": "asyncbench.core.executor",
     "Family": "asyncbench.core.executor",
     "Proof": "asyncbench.core.workload",
+    "Result": "asyncbench.analysis.result",
     "Target": "asyncbench.core.target",
     "Workload": "asyncbench.core.workload",
+    "compare": "asyncbench.api",
     "load": "asyncbench.api",
     "needs": "asyncbench.core.workload",
     "run": "asyncbench.api",

@@ -12,6 +12,7 @@ from asyncbench.analysis import drift, gate, pairing
 from asyncbench.analysis.drift import VARIANTS, Difference, Drift
 from asyncbench.analysis.environment_diff import differences
 from asyncbench.analysis.pairing import PairedCell, same_work
+from asyncbench.analysis.result import Result
 from asyncbench.analysis.summary import Figures
 from asyncbench.analysis.verdict import Verdict, decide
 from asyncbench.record.plan import Work
@@ -66,13 +67,13 @@ class Comparison:
     notes: list[str] = field(default_factory=list)
 
 
-def compare(first: Run, other: Run, margin: float | None = None) -> Comparison:
+def compare(first: Result, other: Result, margin: float | None = None) -> Comparison:
     """Hold `other` beside `first`, cell by cell; `margin` (0.03: 3 %) is the first's unless given.
 
     Intervals are simultaneous: the chance that any of them misses is to stay below `stats.ALPHA`,
     as far as a cell drifts between the runs like the others that both share.
     """
-    margin = first.plan.margin if margin is None else margin
+    margin = first.run.plan.margin if margin is None else margin
     sides, others = pairing.sides(first), pairing.sides(other)
     shared = [key for key in sides if key in others]
     refused = {key: pairing.refusal(sides[key], others[key]) for key in shared}
@@ -82,11 +83,12 @@ def compare(first: Run, other: Run, margin: float | None = None) -> Comparison:
         if not refused[key]
     ]
     mine, its = pairing.controls(first, sides), pairing.controls(other, others)
+    first_run, other_run = first.run, other.run
     known = Drift(
-        _apart(first, other),
+        _apart(first_run, other_run),
         cells + [drift.difference(key, mine[key], its[key]) for key in mine if key in its],
-        drift.pace(first, other),
-        same=first.started == other.started and first.samples == other.samples,
+        drift.pace(first_run, other_run),
+        same=first_run.started == other_run.started and first_run.samples == other_run.samples,
     )
     rows = {}
     for cell in cells:
@@ -97,18 +99,18 @@ def compare(first: Run, other: Run, margin: float | None = None) -> Comparison:
             why = why or _doubt(cell, known, margin)
         rows[cell.key] = _beside(one, another, why, ratio, verdict)
     return Comparison(
-        first,
-        other,
+        first_run,
+        other_run,
         margin,
         known,
         [rows.get(key) or _beside(sides[key], others[key], refused[key]) for key in shared],
         [_alone(side, "first") for key, side in sides.items() if key not in others],
         [_alone(side, "other") for key, side in others.items() if key not in sides],
-        differences(first, other, [(sides[key].row, others[key].row) for key in shared]),
+        differences(first_run, other_run, [(sides[key].row, others[key].row) for key in shared]),
         [
-            *_ends(first, other),
-            *first.warnings,
-            *other.warnings,
+            *_ends(first_run, other_run),
+            *first_run.warnings,
+            *other_run.warnings,
             *pairing.renamed(sides, others),
         ],
     )

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from math import inf, isfinite
 
 from asyncbench import units
-from asyncbench.analysis.summary import Summary
-from asyncbench.analysis.verdict import Judgement, Row, Verdict, judge, ratios
+from asyncbench.analysis.result import Result
+from asyncbench.analysis.verdict import Judgement, Row, Verdict, ratios
 from asyncbench.analysis.verdict import decide as decided
 from asyncbench.errors import UsageError
 from asyncbench.record.plan import Plan
-from asyncbench.record.run import Run
 from asyncbench.stats.intervals import Interval
 
 TRIPPED = 1
@@ -71,13 +70,13 @@ def require_variants(plan: Plan) -> None:
         )
 
 
-def of_variants(run: Run, bound: Bound) -> Outcome:
+def of_variants(result: Result, bound: Bound) -> Outcome:
     """Hold every variant of a run against the first, all intervals at one joint level.
 
     Raises UsageError where the run has no variants.
     """
+    run, judgements = result.run, result.judgements
     require_variants(run.plan)
-    judgements = judge(run)
     withheld = {each.number: _too_noisy(each, bound) for each in judgements}
     first = run.plan.variants[0].name
     rows = [row for each in judgements for row in each.rows]
@@ -88,7 +87,7 @@ def of_variants(run: Run, bound: Bound) -> Outcome:
     found = dict(
         zip(
             [row.cell.id for row in compared],
-            ratios(Summary(run), compared, bound.slower),
+            ratios(result.summary, compared, bound.slower),
             strict=True,
         )
     )

@@ -8,10 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import log
 
-from asyncbench.analysis.summary import Summary
-from asyncbench.analysis.verdict import Row, judge
+from asyncbench.analysis.result import Result
+from asyncbench.analysis.verdict import Row
 from asyncbench.record.plan import Cell, Work
-from asyncbench.record.run import Run
 from asyncbench.stats.intervals import Rounds
 
 # What two cells share that are compared: workload, parameters, tasks, concurrency,
@@ -34,11 +33,11 @@ class PairedCell:
     twins: float
 
 
-def sides(run: Run) -> dict[Key, PairedCell]:
+def sides(result: Result) -> dict[Key, PairedCell]:
     """Give every cell of a run that is no control, in the order they are shown."""
-    summary = Summary(run)
+    summary = result.summary
     found: dict[Key, PairedCell] = {}
-    for judgement in judge(run):
+    for judgement in result.judgements:
         control = judgement.control
         twins = abs(log(control.ratio.estimate)) if control and control.ratio else 0.0
         for row in judgement.rows:
@@ -50,13 +49,13 @@ def sides(run: Run) -> dict[Key, PairedCell]:
     return found
 
 
-def controls(run: Run, found: Mapping[Key, PairedCell]) -> dict[Key, Rounds]:
+def controls(result: Result, found: Mapping[Key, PairedCell]) -> dict[Key, Rounds]:
     """Give the times of a run's controls, under the keys of the cells that they are twins of."""
-    summary = Summary(run)
+    summary = result.summary
     keys = {side.row.cell.id: key for key, side in found.items()}
     times = {
         keys[cell.control_of]: summary.log_times(cell)
-        for cell in run.controls
+        for cell in result.run.controls
         if cell.control_of in keys
     }
     return {key: rounds for key, rounds in times.items() if rounds}

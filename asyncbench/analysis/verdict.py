@@ -9,7 +9,7 @@ from math import inf, isfinite
 
 from asyncbench.analysis.summary import Figures, Ideal, Summary
 from asyncbench.record.plan import Cell, Plan, Work
-from asyncbench.record.run import LoopObservation, MeasuredDemand, Run, TargetStarted, TargetUsage
+from asyncbench.record.run import LoopObservation, MeasuredDemand, TargetStarted, TargetUsage
 from asyncbench.stats import intervals, simultaneous
 from asyncbench.stats.intervals import Interval
 
@@ -88,14 +88,14 @@ class Judgement:
     variants: list[str] = field(default_factory=list)
 
 
-def judge(run: Run) -> list[Judgement]:
-    """Judge every work of a run.
+def judge(summary: Summary) -> list[Judgement]:
+    """Return a judgement for every work of a run.
 
     Verdicts of one table are simultaneous: the chance that any of them is false stays below
     `stats.ALPHA`. The contests of all works are one table of their own.
     """
-    summary = Summary(run)
-    judgements = [_judge_work(summary, number) for number in range(len(run.plan.works))]
+    works = range(len(summary.run.plan.works))
+    judgements = [_judge_work(summary, number) for number in works]
     _judge_contests(summary, judgements)
     return judgements
 

@@ -2,35 +2,41 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from asyncbench.analysis.result import Result
 from asyncbench.cli import completers, output
-from asyncbench.cli.options import option
+from asyncbench.cli.options import decorated, option
 from asyncbench.errors import AsyncbenchError
-from asyncbench.record.run import Run
-from asyncbench.report.formats import FORMATS
+from asyncbench.report.formats import FORMATS, Format
 
 # A format's name and the file that it goes to.
 Wanted = Mapping[str, str]
 
 
-def options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add an option for every format: `--csv FILE` and so on."""
-    for each in reversed(FORMATS.values()):
-        does = f"Write {each.does}."
-        if each.name == "csv":
-            does = f"Write {each.does} ('-' is stdout, instead of the tables)."
-        command = option(
-            f"--{each.name}", metavar="FILE", shell_complete=completers.files, help=does
-        )(command)
-    return command
+def options(command: Callable[..., int]) -> Callable[..., int]:
+    """Add an option for every format, `--csv FILE` and so on; the command gets `files` by format.
+
+    All are checked before the command begins.
+    """
+
+    @functools.wraps(command)
+    def with_files(**given: Any) -> int:
+        paths = {name: given.pop(name.replace("-", "_")) for name in FORMATS}
+        files = {name: path for name, path in paths.items() if path is not None}
+        check(files)
+        return command(files=files, **given)
+
+    return decorated(with_files, [_option(each) for each in FORMATS.values()])
 
 
-def wanted(given: Mapping[str, Any]) -> dict[str, str]:
-    """Give the files that a command's options ask for."""
-    paths = {name: given[name.replace("-", "_")] for name in FORMATS}
-    return {name: path for name, path in paths.items() if path is not None}
+def _option(each: Format) -> Callable[[Any], Any]:
+    does = f"Write {each.does}."
+    if each.name == "csv":
+        does = f"Write {each.does} ('-' is stdout, instead of the tables)."
+    return option(f"--{each.name}", metavar="FILE", shell_complete=completers.files, help=does)
 
 
 def check(files: Wanted) -> None:
@@ -40,7 +46,7 @@ def check(files: Wanted) -> None:
     output.check_all(**files)
 
 
-def write(run: Run, files: Wanted) -> None:
+def write(result: Result, files: Wanted) -> None:
     """Write every file; one that fails does not keep the others from being written.
 
     Raises the first failure's kind of error, with all that went wrong.
@@ -48,7 +54,7 @@ def write(run: Run, files: Wanted) -> None:
     failures = []
     for name, path in files.items():
         try:
-            output.write(path, FORMATS[name].make(run))
+            output.write(path, FORMATS[name].make(result))
         except AsyncbenchError as error:
             failures.append(error)
     if failures:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -112,37 +114,55 @@ _WORK = (
 )
 
 
-def work_options(command: Any) -> Any:
-    """Add the options that say which work is to be done, and under which executors."""
-    for each in reversed(_WORK):
+def work_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Add the options that say which work is to be done; the command gets them as one `work`.
+
+    Its `workloads` are empty where none was named.
+    """
+
+    @functools.wraps(command)
+    def with_work(
+        *,
+        workloads: tuple[str, ...],
+        executors: tuple[str, ...],
+        tasks: int | None,
+        concurrency: int | None,
+        params: tuple[str, ...],
+        blocking: str | None,
+        cooperative: str | None,
+        processes: int | None,
+        timeout: float | None,
+        gc: str,
+        **others: Any,
+    ) -> int:
+        from asyncbench.core import functions
+        from asyncbench.runner.planning.options import WorkOptions, params_from
+
+        pair = functions.PAIR.join(each for each in (blocking, cooperative) if each)
+        work = WorkOptions(
+            workloads=[*workloads, *([pair] if pair else [])],
+            tasks=tasks,
+            concurrency=concurrency,
+            params=params_from(params),
+            processes=processes,
+            timeout_s=timeout,
+            gc=gc == "on",
+        )
+        if executors:
+            names = [name.strip() for each in executors for name in each.split(",") if name]
+            work = replace(work, executors=names)
+        return command(work=work, **others)
+
+    return decorated(with_work, _WORK)
+
+
+def decorated(
+    command: Callable[..., int], options: Sequence[Callable[[Any], Any]]
+) -> Callable[..., int]:
+    """Add options to a command, to stand in its help in this order."""
+    for each in reversed(options):
         command = each(command)
     return command
-
-
-def wished_work(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the options that `work_options` and the arguments come to."""
-    from asyncbench.core import functions
-    from asyncbench.runner.planning.options import params_from
-
-    wished: dict[str, Any] = {
-        "tasks": options["tasks"],
-        "concurrency": options["concurrency"],
-        "params": params_from(options["params"]),
-        "processes": options["processes"],
-        "timeout_s": options["timeout"],
-        "gc": options["gc"] == "on",
-    }
-    pair = [each for each in (options["blocking"], options["cooperative"]) if each]
-    if options["workloads"] or pair:
-        wished["workloads"] = [
-            *options["workloads"],
-            *([functions.PAIR.join(pair)] if pair else []),
-        ]
-    if options["executors"]:
-        wished["executors"] = [
-            name.strip() for names in options["executors"] for name in names.split(",") if name
-        ]
-    return wished
 
 
 class Command(click.Command):
@@ -179,22 +199,39 @@ def folder_option(command: Any) -> Any:
     )(command)
 
 
-def view_options(command: Any) -> Any:
-    """Add the options that say how the tables look."""
-    columns = option(
+_VIEW = (
+    option(
         "--columns",
         multiple=True,
         metavar="NAMES",
         shell_complete=completers.columns,
         help="Columns of the tables, in a comma list; `asyncbench show --help` names them.",
-    )
-    sort = option(
+    ),
+    option(
         "--sort",
         metavar="COLUMN",
         shell_complete=completers.columns,
         help="Sort the tables by a column; with - before it from high to low.",
-    )
-    return columns(sort(command))
+    ),
+)
+
+
+def view_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Add the options that say how the tables look; the command gets them as one `view`."""
+
+    @functools.wraps(command)
+    def with_view(
+        *,
+        columns: tuple[str, ...],
+        sort: str | None,
+        filters: tuple[str, ...] = (),
+        **others: Any,
+    ) -> int:
+        from asyncbench.report import view
+
+        return command(view=view.parse(columns, sort, filters), **others)
+
+    return decorated(with_view, _VIEW)
 
 
 def settings(command: click.Command, *, strict: bool) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from asyncbench.analysis.gate import Bound, of_variants
-from asyncbench.analysis.verdict import judge
+from asyncbench.analysis.result import Result
 from asyncbench.cli import output
 from asyncbench.record.run import Run
 from asyncbench.report.terminal import chart
@@ -17,15 +17,15 @@ FAILED_CELLS = 3
 NOTHING_MEASURED = 4
 
 
-def show(run: Run, view: View = EVERYTHING) -> None:
+def show(result: Result, view: View = EVERYTHING) -> None:
     """Print the tables."""
-    output.say(table.tables(run, output.width(), view))
+    output.say(table.tables(result, output.width(), view))
 
 
-def draw(run: Run, view: View = EVERYTHING) -> None:
+def draw(result: Result, view: View = EVERYTHING) -> None:
     """Print the chart, in characters that stdout can write."""
     marks = chart.UNICODE if output.can_write("".join(chart.UNICODE)) else chart.ASCII
-    output.say(chart.chart(run, output.width(), view, marks))
+    output.say(chart.chart(result, output.width(), view, marks))
 
 
 def complain(run: Run) -> None:
@@ -43,19 +43,21 @@ def complain(run: Run) -> None:
                 click.echo("\n".join(map(plain, text.rstrip().split("\n"))), err=True)
 
 
-def gate(run: Run, bound: Bound) -> int:
+def gate(result: Result, bound: Bound) -> int:
     """Print what the gate came to on stderr and give its exit status."""
-    outcome = of_variants(run, bound)
+    outcome = of_variants(result, bound)
     for line in outcome.lines:
         click.echo(plain(line), err=True)
     return outcome.status
 
 
-def status(run: Run) -> int:
+def status(result: Result) -> int:
     """Give 0 where all is well, 3 where cells failed or the run broke off, 4 where nothing ran."""
-    rows = [row for judgement in judge(run) for row in judgement.rows]
+    rows = [row for judgement in result.judgements for row in judgement.rows]
     if not any(row.figures for row in rows):
         return NOTHING_MEASURED
-    if run.status != "complete" or any(row.status in ("failed", "unequal work") for row in rows):
+    if result.run.status != "complete" or any(
+        row.status in ("failed", "unequal work") for row in rows
+    ):
         return FAILED_CELLS
     return 0

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from asyncbench import units
 from asyncbench.analysis import explain
+from asyncbench.analysis.result import Result
 from asyncbench.analysis.verdict import Judgement, Row
-from asyncbench.record.run import Run
 from asyncbench.report.columns import COLUMNS, usual
 from asyncbench.report.terminal import run as table
 from asyncbench.report.terminal import variants
@@ -31,8 +31,9 @@ class Section:
 SPARE = ("cpu", "switches", "held", "rss", "startup")
 
 
-def sections(run: Run, judgements: Sequence[Judgement], *, narrow: bool = False) -> list[Section]:
+def sections(result: Result, *, narrow: bool = False) -> list[Section]:
     """Give the answers first, then a section a work; texts are free of control characters."""
+    run, judgements = result.run, result.judgements
     if run.plan.variants:
         first, *later = run.plan.variants
         found = [_variants(judgements, first.name, each.name) for each in later]
@@ -51,11 +52,11 @@ def sections(run: Run, judgements: Sequence[Judgement], *, narrow: bool = False)
     ]
 
 
-def trust(run: Run, judgements: Sequence[Judgement]) -> list[str]:
+def trust(result: Result) -> list[str]:
     """Give sentences that say how far the run can be trusted, and what its variants were."""
     return [
-        *table.trust(run, judgements, sys.maxsize).splitlines(),
-        *(plain(variants.stated(variant)) for variant in run.plan.variants),
+        *table.trust(result, sys.maxsize).splitlines(),
+        *(plain(variants.stated(variant)) for variant in result.run.plan.variants),
     ]
 
 

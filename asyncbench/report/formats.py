@@ -7,15 +7,15 @@ import importlib.util
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from asyncbench.analysis.result import Result
 from asyncbench.errors import UsageError
-from asyncbench.record.run import Run
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
     """One format of a run.
 
-    `function` is `module:function`, from a run to text or bytes, imported when it is needed.
+    `function` is `module:function`, from a `Result` to text or bytes, imported when it is needed.
     A file whose name ends in one of `suffixes` is of this format where nothing else is said.
     `packages` are modules that it imports, which come with `extra`.
     """
@@ -35,11 +35,11 @@ class Format:
                 f"{self.name} needs {' and '.join(missing)}: pip install 'asyncbench[{self.extra}]'"
             )
 
-    def make(self, run: Run) -> str | bytes:
-        """Give a run in this format; raises EmptyRunError where it cannot hold an empty run."""
+    def make(self, result: Result) -> str | bytes:
+        """Return a run in this format; raises EmptyRunError where it cannot hold an empty run."""
         self.require()
         module, _, function = self.function.partition(":")
-        made: str | bytes = getattr(importlib.import_module(module), function)(run)
+        made: str | bytes = getattr(importlib.import_module(module), function)(result)
         return made
 
 

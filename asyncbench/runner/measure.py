@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 from asyncbench.analysis import verdict
+from asyncbench.analysis.result import Result
 from asyncbench.record.plan import Variant
 from asyncbench.record.run import End, Line, RoundVisit, Run, Status, TargetStarted, TargetUsage
 from asyncbench.runner import noise, schedule
@@ -125,7 +126,7 @@ class _Rounds:
         least = sum(state.need(work).least_s() for work in state.works()) + self._start_s
         if least > self._left():
             return False
-        if verdict.is_precise(verdict.judge(state.run), state.plan.precision):
+        if verdict.is_precise(Result(state.run).judgements, state.plan.precision):
             return False
         state.rounds += 1
         return True

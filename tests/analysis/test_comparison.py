@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from asyncbench.analysis import gate
 from asyncbench.analysis.comparison import compare, hold
+from asyncbench.analysis.result import Result
 from asyncbench.analysis.verdict import Verdict
 from asyncbench.record.plan import Cell
 from asyncbench.record.run import End, Failure, RoundVisit, Run, Sample, WorkerLife
@@ -61,7 +62,7 @@ def by_executor(comparison):
 
 
 def test_the_one_cell_that_became_slower_is_told():
-    found = by_executor(compare(made(), made({"threads": 0.2})))
+    found = by_executor(compare(Result(made()), Result(made({"threads": 0.2}))))
     assert found["threads"].verdict is Verdict.LOSES
     assert found["threads"].ratio.estimate == pytest.approx(2)
     assert {found[name].verdict for name in found if name != "threads"} == {Verdict.INCONCLUSIVE}
@@ -69,7 +70,7 @@ def test_the_one_cell_that_became_slower_is_told():
 
 def test_the_interval_allows_for_what_the_other_cells_and_the_pace_differ_by():
     other = made({"sequential": 0.2, "threads": 0.104, "processes": 0.097}, pace=1010)
-    ratio = by_executor(compare(made(), other))["sequential"].ratio
+    ratio = by_executor(compare(Result(made()), Result(other)))["sequential"].ratio
     values = [log(1.04), log(0.97), 0, 0, log(1.01)]
     drift = sqrt(sum(value**2 for value in values) / 5)
     half = student.student_quantile(0.05 / 5, 5) * drift
@@ -79,9 +80,9 @@ def test_the_interval_allows_for_what_the_other_cells_and_the_pace_differ_by():
 
 def test_the_interval_allows_for_what_rounds_of_a_run_differ_by():
     uneven = [0.1, 0.12] * 4
-    ratio = by_executor(compare(made({"asyncio": uneven}), made({"asyncio": uneven})))[
-        "asyncio"
-    ].ratio
+    ratio = by_executor(
+        compare(Result(made({"asyncio": uneven})), Result(made({"asyncio": uneven})))
+    )["asyncio"].ratio
     between = log(1.2) * sqrt(2 / 7)
     half = student.student_quantile(0.01, 5) * sqrt(between**2 + 2 * between**2 / 8)
     assert (ratio.estimate, ratio.high) == pytest.approx((1, exp(half)))
@@ -95,13 +96,15 @@ def test_a_work_that_drifts_more_than_others_is_judged_by_its_own():
         "cells": [Cell(number, number // 4, name, name, "x") for number, name in enumerate(names)],
         "executors": names,
     }
-    found = compare(made(**rules), made({"a": 0.11, "b": 0.12, "c": 0.09}, **rules)).rows
+    found = compare(
+        Result(made(**rules)), Result(made({"a": 0.11, "b": 0.12, "c": 0.09}, **rules))
+    ).rows
     assert found[3].ratio.estimate == found[4].ratio.estimate == 1
     assert found[3].ratio.high > found[4].ratio.high + 0.1
 
 
 def test_what_moves_every_cell_alike_is_not_called_slower_code():
-    found = compare(made(), made(dict.fromkeys(EXECUTORS, 0.2)))
+    found = compare(Result(made()), Result(made(dict.fromkeys(EXECUTORS, 0.2))))
     assert {row.verdict for row in found.rows} == {Verdict.INCONCLUSIVE}
     assert "every cell of this work came out slower, by 100% or more" in found.rows[0].why
     assert "`run --variant`" in found.rows[0].why
@@ -110,18 +113,18 @@ def test_what_moves_every_cell_alike_is_not_called_slower_code():
 
 def test_a_control_carries_what_changed_in_its_cell():
     first, other = made(), made({"threads": 0.2})
-    found = compare(with_control(first, 1, 0.1), with_control(other, 1, 0.2))
+    found = compare(Result(with_control(first, 1, 0.1)), Result(with_control(other, 1, 0.2)))
     assert by_executor(found)["threads"].verdict is Verdict.LOSES
 
 
 def test_a_machine_that_told_twins_apart_widens_the_interval():
-    found = compare(with_control(made(), 1, 0.15), made({"threads": 0.2}))
+    found = compare(Result(with_control(made(), 1, 0.15)), Result(made({"threads": 0.2})))
     assert by_executor(found)["threads"].verdict is Verdict.INCONCLUSIVE
 
 
 def test_a_run_beside_itself_is_the_same():
     run = made({"asyncio": [0.1, 0.2] * 4})
-    found = compare(run, replace(run))
+    found = compare(Result(run), Result(replace(run)))
     assert {(row.ratio.low, row.ratio.estimate, row.ratio.high) for row in found.rows} == {
         (1, 1, 1)
     }
@@ -142,7 +145,7 @@ noisy = st.lists(factors, min_size=3, max_size=3).map(
 @given(noisy, st.floats(0, 0.1))
 def test_no_run_differs_from_itself(run, bound):
     copy = replace(run, started="2026-11-23T12:00:00+00:00")
-    found = compare(run, copy, margin=0.0)
+    found = compare(Result(run), Result(copy), margin=0.0)
     assert {row.ratio.estimate for row in found.rows} == {1}
     assert not {row.verdict for row in found.rows} & {Verdict.WINS, Verdict.LOSES}
     assert hold(gate.Bound(bound), [found]).status == 0
@@ -151,14 +154,18 @@ def test_no_run_differs_from_itself(run, bound):
 @settings(max_examples=40, deadline=None)
 @given(noisy, noisy)
 def test_there_and_back_give_inverse_ratios(first, other):
-    for there, back in zip(compare(first, other).rows, compare(other, first).rows, strict=True):
+    for there, back in zip(
+        compare(Result(first), Result(other)).rows,
+        compare(Result(other), Result(first)).rows,
+        strict=True,
+    ):
         mine, its = there.ratio, back.ratio
         assert mine.estimate == pytest.approx(1 / its.estimate)
         assert (mine.low, mine.high) == pytest.approx((1 / its.high, 1 / its.low))
 
 
 def test_too_few_rounds_claim_nothing():
-    [row, *_] = compare(made(), made({"sequential": 0.9}, rounds=5)).rows
+    [row, *_] = compare(Result(made()), Result(made({"sequential": 0.9}, rounds=5))).rows
     assert (row.ratio.low, row.verdict) == (0, Verdict.INCONCLUSIVE)
     assert row.why.startswith("indicative only: a claim takes 6 rounds in both runs")
     assert "8 and 5" in row.why
@@ -167,13 +174,16 @@ def test_too_few_rounds_claim_nothing():
 def test_nothing_is_claimed_where_nothing_else_is_shared():
     runs = [with_control(made(executors=["asyncio"], pace=None), 0, 0.1) for _ in range(2)]
     runs[1].started = "later"
-    [row] = compare(*runs).rows
+    [row] = compare(*map(Result, runs)).rows
     assert (row.ratio.low, row.verdict) == (0, Verdict.INCONCLUSIVE)
     assert "share nothing else" in row.why
 
 
 def test_what_only_one_run_has_is_listed():
-    found = compare(made(executors=["threads", "asyncio"]), made(executors=["asyncio", "uvloop"]))
+    found = compare(
+        Result(made(executors=["threads", "asyncio"])),
+        Result(made(executors=["asyncio", "uvloop"])),
+    )
     assert [row.executor for row in found.rows] == ["asyncio"]
     assert [row.executor for row in found.only_first] == ["threads"]
     assert [row.executor for row in found.only_other] == ["uvloop"]
@@ -191,14 +201,14 @@ def changed_work(**changes):
     [{"workload": "x"}, {"params": {"seconds": 1}}, {"tasks": 5}, {"concurrency": 5}],
 )
 def test_other_work_is_another_cell(changes):
-    found = compare(made(executors=["asyncio"]), changed_work(**changes))
+    found = compare(Result(made(executors=["asyncio"])), Result(changed_work(**changes)))
     assert (len(found.rows), len(found.only_first), len(found.only_other)) == (0, 1, 1)
 
 
 def test_a_file_in_another_folder_is_the_same_workload_and_another_object_is_told():
     runs = [changed_work(reference=where) for where in ("/a/b.py:W", "/c/b.py:W", "/c/b.py:V")]
-    assert compare(runs[0], runs[1]).notes == []
-    assert compare(runs[0], runs[2]).notes == [
+    assert compare(Result(runs[0]), Result(runs[1])).notes == []
+    assert compare(Result(runs[0]), Result(runs[2])).notes == [
         "wait is /a/b.py:W in the first and /c/b.py:V in the other"
     ]
 
@@ -210,21 +220,21 @@ def test_cells_that_share_a_name_are_matched_in_order():
         made({"first": 0.1, "second": time}, executors=[], works=works, cells=cells)
         for time in (0.1, 0.3)
     ]
-    assert [row.ratio.estimate for row in compare(*runs).rows] == pytest.approx([1, 3])
+    assert [row.ratio.estimate for row in compare(*map(Result, runs)).rows] == pytest.approx([1, 3])
 
 
 def test_a_cell_that_failed_in_one_run_is_not_compared():
     other = made()
     other.add(Failure(1, 3, "it raised"))
-    row = by_executor(compare(made(), other))["threads"]
+    row = by_executor(compare(Result(made()), Result(other)))["threads"]
     assert (row.ratio, row.verdict, row.why) == (None, None, "failed in the other: it raised")
 
 
 def test_cells_that_did_other_work_are_not_compared():
     other = made()
     other.samples = [replace(each, checksum=7) for each in other.samples]
-    assert {row.ratio for row in compare(made(), other).rows} == {None}
-    assert compare(made(), other).rows[0].why == (
+    assert {row.ratio for row in compare(Result(made()), Result(other)).rows} == {None}
+    assert compare(Result(made()), Result(other)).rows[0].why == (
         "did other work: its proof of work was 4 tasks, checksum 6 in the first, "
         "4 tasks, checksum 7 in the other"
     )
@@ -244,14 +254,14 @@ def test_cells_that_did_other_work_are_not_compared():
 def test_differences_of_machine_and_interpreter_are_named(key, value, told):
     other = made()
     other.environment[key] = value
-    assert compare(made(), other).warnings == [told]
-    assert told in " ".join(report.tables(compare(made(), other), 80).split())
+    assert compare(Result(made()), Result(other)).warnings == [told]
+    assert told in " ".join(report.tables(compare(Result(made()), Result(other)), 80).split())
 
 
 def test_what_executors_state_differently_is_named():
     other = made()
     other.lives[4] = replace(other.lives[4], facts={"python": "cpython 3.11.0", "uvloop": "0.22"})
-    assert compare(made(), other).warnings == ["uvloop not stated / 0.22 (uvloop)"]
+    assert compare(Result(made()), Result(other)).warnings == ["uvloop not stated / 0.22 (uvloop)"]
 
 
 def unfinished():
@@ -295,7 +305,7 @@ def unavailable_in_both():
     ],
 )
 def test_a_gate_trips_on_whole_intervals_and_passes_on_nothing_missing(runs, status, line):
-    outcome = hold(BOUND, [compare(*runs)])
+    outcome = hold(BOUND, [compare(*map(Result, runs))])
     assert outcome.status == status
     assert line in "\n".join(outcome.lines)
 
@@ -303,7 +313,9 @@ def test_a_gate_trips_on_whole_intervals_and_passes_on_nothing_missing(runs, sta
 @pytest.mark.parametrize("width", [80, 100])
 def test_the_tables_fit_the_width(width):
     names = ["asyncio", "asyncio-to-thread@with a label", "threads"]
-    found = compare(made(executors=names[:2]), made({"asyncio": 0.2}, executors=names))
+    found = compare(
+        Result(made(executors=names[:2])), Result(made({"asyncio": 0.2}, executors=names))
+    )
     text = report.tables(found, width)
     assert max(map(len, text.splitlines())) <= width
     assert ("200 ms  2.00x" in text) == (width > 80)
@@ -312,8 +324,8 @@ def test_the_tables_fit_the_width(width):
 def test_the_table_is_exact():
     text = report.tables(
         compare(
-            made(started="2026-11-22T12:00:00+00:00"),
-            made({"threads": 0.2}, started="2026-11-22T15:00:00+00:00"),
+            Result(made(started="2026-11-22T12:00:00+00:00")),
+            Result(made({"threads": 0.2}, started="2026-11-22T15:00:00+00:00")),
         ),
         80,
     )
@@ -324,7 +336,7 @@ def test_the_table_is_exact():
 
 
 def test_runs_without_a_common_cell_claim_no_drift():
-    found = compare(made(executors=["asyncio"]), made(executors=["threads"]))
+    found = compare(Result(made(executors=["asyncio"])), Result(made(executors=["threads"])))
     text = " ".join(report.tables(found, 80).split())
     assert "The two runs have no cell in common." in text
     assert text.endswith("apart, and they share no cell that could be compared.")
@@ -341,7 +353,7 @@ def test_the_time_between_runs_has_the_unit_that_fits(seconds, text):
 def test_names_are_data():
     run = changed_work(workload=EVIL, params={EVIL: EVIL})
     run.name = run.started = run.environment["python"] = EVIL
-    found = compare(changed_work(workload=EVIL, params={EVIL: EVIL}), run)
+    found = compare(Result(changed_work(workload=EVIL, params={EVIL: EVIL})), Result(run))
     assert "\x1b" not in report.tables(found, 80)
     rows = list(csv.DictReader(io.StringIO(comparison_data.cells([found]), newline="")))
     assert not any(value.startswith(("=", "+", "-", "@")) for row in rows for value in row.values())
@@ -349,7 +361,8 @@ def test_names_are_data():
 
 def test_data_have_a_row_a_cell_and_tell_what_only_one_run_has():
     found = compare(
-        made(executors=["threads", "asyncio"]), made({"asyncio": 0.2}, executors=["asyncio"])
+        Result(made(executors=["threads", "asyncio"])),
+        Result(made({"asyncio": 0.2}, executors=["asyncio"])),
     )
     rows = list(csv.DictReader(io.StringIO(comparison_data.cells([found, found]), newline="")))
     assert list(rows[0]) == list(comparison_data.COLUMNS)
@@ -362,4 +375,6 @@ def test_data_have_a_row_a_cell_and_tell_what_only_one_run_has():
 
 def test_times_past_all_sense_are_no_error():
     run = made({"asyncio": 1e10, "threads": 1e-9}, rounds=8)
-    assert {row.verdict for row in compare(made(), run).rows} == {Verdict.INCONCLUSIVE}
+    assert {row.verdict for row in compare(Result(made()), Result(run)).rows} == {
+        Verdict.INCONCLUSIVE
+    }

@@ -7,13 +7,14 @@ import pytest
 
 from asyncbench.analysis import explain
 from asyncbench.analysis import verdict as verdicts
-from asyncbench.analysis.verdict import Verdict, decide, judge
+from asyncbench.analysis.result import Result
+from asyncbench.analysis.verdict import Verdict, decide
 from asyncbench.stats.intervals import Interval
 from tests.support.fakes import FakeLauncher, measured, plan, steady
 
 
 def only(run):
-    [judgement] = judge(run)
+    [judgement] = Result(run).judgements
     return judgement, {row.cell.executor: row for row in judgement.rows}
 
 

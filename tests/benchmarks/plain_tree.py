@@ -171,17 +171,14 @@ def _through_asyncbench(
     variant: str, taskgroup: bool, others: list[str], budget_s: float, seed: int
 ) -> dict[str, float]:
     import asyncbench
-    from asyncbench.analysis import verdict
 
-    [judgement] = verdict.judge(
-        asyncbench.run(
-            f"async-tree-{variant}",
-            executors=["asyncio", *others],
-            params={"taskgroup": str(taskgroup)},
-            budget_s=budget_s,
-            seed=seed,
-        )
-    )
+    [judgement] = asyncbench.run(
+        f"async-tree-{variant}",
+        executors=["asyncio", *others],
+        params={"taskgroup": str(taskgroup)},
+        budget_s=budget_s,
+        seed=seed,
+    ).judgements
     ratios = {}
     for row in judgement.rows:
         assert row.status == "ok", row.why

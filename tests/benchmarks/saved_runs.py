@@ -21,6 +21,7 @@ import asyncbench
 from asyncbench import api
 from asyncbench.analysis import gate
 from asyncbench.analysis.comparison import compare, hold
+from asyncbench.analysis.result import Result
 from asyncbench.record.run import Run
 from asyncbench.runner.planning import plan
 from asyncbench.runner.planning.options import RunOptions
@@ -53,7 +54,7 @@ def study(runs: list[Run], factors: list[float]) -> dict[str, object]:
     seen: Counter[str] = Counter()
     cells = 0
     for first, other in itertools.permutations(runs, 2):
-        comparison = compare(first, other)
+        comparison = compare(Result(first), Result(other))
         seen["pairs"] += 1
         seen[f"gate {hold(BOUND, [comparison]).status}"] += 1
         for row in comparison.rows:
@@ -66,10 +67,10 @@ def study(runs: list[Run], factors: list[float]) -> dict[str, object]:
     for factor in factors:
         for first, other in itertools.permutations(runs, 2):
             cell = draw.choice(other.plan.cells)
-            row = compare(first, slowed(other, {cell.id}, factor)).rows[cell.id]
+            row = compare(Result(first), Result(slowed(other, {cell.id}, factor))).rows[cell.id]
             seen[f"one cell x{factor}: {row.verdict}"] += 1
             whole = {each.id for each in other.plan.cells_of(cell.work)}
-            row = compare(first, slowed(other, whole, factor)).rows[cell.id]
+            row = compare(Result(first), Result(slowed(other, whole, factor))).rows[cell.id]
             seen[f"a work x{factor}: {row.verdict}"] += 1
     return {"cells": cells, **dict(sorted(seen.items()))}
 
@@ -93,7 +94,7 @@ def main() -> None:
             executors=options.executors.split(","),
             budget_s=options.budget,
         )
-    runs = [asyncbench.load(path) for path in sorted(options.folder.glob("*.jsonl"))]
+    runs = [asyncbench.load(path).run for path in sorted(options.folder.glob("*.jsonl"))]
     print(json.dumps(study(runs, [1.3, 2.0]), indent=1))
 
 

@@ -177,7 +177,7 @@ def test_memory_of_a_million_tasks(figure: Any) -> None:
                 tasks=tasks,
                 concurrency=1000,
                 budget_s=8,
-            )
+            ).run
             for life in run.lives:
                 peaks.setdefault((life.cell, tasks), []).append(life.peak_rss_bytes / 1e6)
         more = [median(peaks[cell, 1_000_000]) - median(peaks[cell, 10_000]) for cell in (0, 1)]
@@ -208,7 +208,7 @@ def test_help_beside_importing_click(figure: Any) -> None:
 
 def test_share_of_the_default_run_spent_in_samples(figure: Any) -> None:
     def measure() -> tuple[float, str]:
-        run = asyncbench.run()
+        run = asyncbench.run().run
         assert run.end
         share = sum(sample.wall_ns for sample in run.samples) / run.end.wall_ns
         return share, f"{share:.3f} of {run.end.wall_ns / 1e9:.1f} s"

@@ -19,8 +19,7 @@ from math import log
 from pathlib import Path
 
 import asyncbench
-from asyncbench.analysis import verdict
-from asyncbench.record.run import Run
+from asyncbench.analysis.result import Result
 
 HERE = Path(__file__).parent
 TWINS = [
@@ -83,30 +82,30 @@ def _spells(seed: int) -> None:
 
 def twin(workload: str, executor: str, seed: int, budget_s: float = 5.0) -> Trial:
     """Measure an executor beside itself, at margin 0."""
-    run = asyncbench.run(
+    result = asyncbench.run(
         workload,
         executors=[executor, f"{executor}@twin"],
         budget_s=budget_s,
         margin=0.0,
         seed=seed,
     )
-    return _trial(run)
+    return _trial(result)
 
 
 def slowdown(share: float, seed: int, budget_s: float) -> Trial:
     """Measure the cpu work beside itself with `share` more iterations."""
-    run = asyncbench.run(
+    result = asyncbench.run(
         "cpu",
         executors=["sequential", f"{HERE / 'slower.py'}:Slower{round(share * 100)}"],
         budget_s=budget_s,
         margin=0.0,
         seed=seed,
     )
-    return _trial(run)
+    return _trial(result)
 
 
-def _trial(run: Run) -> Trial:
-    [judgement] = verdict.judge(run)
+def _trial(result: Result) -> Trial:
+    run, [judgement] = result.run, result.judgements
     row = judgement.rows[1]
     assert row.status == "ok", row.why
     assert row.ratio

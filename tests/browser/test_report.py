@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import asyncbench
+from asyncbench.analysis.result import Result
 from asyncbench.report import html
 from asyncbench.report.html import picture
 from tests.support.pages import CONTRAST, HOSTILE, contrast, hostile
@@ -48,7 +49,7 @@ def page(tmp_path_factory):
 @pytest.fixture(scope="module")
 def bad(tmp_path_factory):
     path = tmp_path_factory.mktemp("pages") / "bad.html"
-    path.write_text(html.report(hostile()), encoding="utf-8")
+    path.write_text(html.report(Result(hostile())), encoding="utf-8")
     return path
 
 
@@ -119,7 +120,7 @@ def test_it_asks_for_nothing_and_complains_of_nothing(wide, page):
 
 @pytest.mark.parametrize("work", [1, 2, 3])
 def test_charts_have_a_mark_for_each_cell_and_sample(wide, work):
-    run = asyncbench.load(REFERENCE)
+    run = asyncbench.load(REFERENCE).run
     cells = [cell.id for cell in run.plan.cells_of(work - 1)]
     counted = sum(not each.warmup and each.cell in cells for each in run.samples)
     assert wide["marks"][f"run-1-work-{work}-ratios"] == {
@@ -265,7 +266,7 @@ def test_on_paper_everything_is_drawn_and_dark_on_light(browser, page):
 
 def test_a_picture_of_hostile_names_is_a_picture(browser, tmp_path):
     path = tmp_path / "picture.svg"
-    path.write_text(picture.svg(hostile()), encoding="utf-8")
+    path.write_text(picture.svg(Result(hostile())), encoding="utf-8")
     browser.open(path)
     assert browser.complaints() == []
     assert browser.run("return window.hurt ?? null") is None

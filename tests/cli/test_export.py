@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from asyncbench.analysis import result
+from asyncbench.analysis.result import Result
+from asyncbench.analysis.verdict import judge
 from asyncbench.cli.main import main
 from asyncbench.record import journal
 from asyncbench.report import formats
@@ -51,7 +54,7 @@ def test_a_run_writes_every_format_as_its_journal_gives_it(tmp_path, monkeypatch
     monkeypatch.chdir(tmp_path)
     [saved] = Path("results").iterdir()
     for name, file in files.items():
-        made = formats.FORMATS[name].make(journal.read(saved))
+        made = formats.FORMATS[name].make(Result(journal.read(saved)))
         assert (tmp_path / file).read_bytes() == made.encode(), name
 
 
@@ -171,3 +174,22 @@ def test_closed_streams_are_no_fault(tmp_path, arguments):
 
 def test_a_full_stderr_does_not_change_the_status(tmp_path):
     assert shell("it show missing 2>/dev/full", tmp_path).returncode == 2
+
+
+def test_a_run_is_judged_once_whatever_comes_out_of_it(tmp_path, monkeypatch):
+    judged = []
+
+    def counting(summary):
+        judged.append(summary)
+        return judge(summary)
+
+    monkeypatch.setattr(result, "judge", counting)
+    monkeypatch.chdir(tmp_path)
+    formats = [f"--{name}" for name in ("csv", "json", "html", "markdown")]
+    files = [part for name in formats for part in (name, f"out.{name[2:]}")]
+    variants = ["--variant", "base=.", "--variant", "head=."]
+    with pytest.raises(SystemExit) as ended:
+        main(["run", "sleep", "-e", "asyncio", "-n", "2", "--budget", "2", "--fail-on",
+              "slower:500%", "-q", *variants, *files])  # fmt: skip
+    assert ended.value.code in (0, 4)
+    assert len(judged) == 1

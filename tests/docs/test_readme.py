@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from asyncbench.record import journal
+from asyncbench import load as asyncbench_load
 from asyncbench.report.formats import FORMATS
 
 ROOT = Path(__file__).parents[2]
@@ -72,7 +72,7 @@ def test_both_pages_have_commands_to_check():
 
 
 def test_the_picture_shown_is_that_of_the_reference_run():
-    made = FORMATS["svg"].make(journal.read(REFERENCE))
+    made = FORMATS["svg"].make(asyncbench_load(REFERENCE))
     assert (ROOT / "docs" / "verdicts.svg").read_text() == made
 
 

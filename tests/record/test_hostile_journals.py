@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from asyncbench.analysis import gate
+from asyncbench.analysis.result import Result
 from asyncbench.cli import result
 from asyncbench.cli.main import main
 from asyncbench.errors import EmptyRunError, JournalError
@@ -35,7 +36,7 @@ KEPT = (0, 1, 3, 10, 11, 13)
 
 def exported(name, run):
     try:
-        return FORMATS[name].make(run)
+        return FORMATS[name].make(Result(run))
     except EmptyRunError:
         return ""
 
@@ -43,7 +44,7 @@ def exported(name, run):
 # Each gives text that hides nothing. Every example is put through the tables, and one of the rest.
 SHOWN = [
     lambda run: gated(run) if run.plan.variants else "",
-    lambda run: chart.chart(run, 80),
+    lambda run: chart.chart(Result(run), 80),
     *(partial(exported, name) for name in FORMATS if name not in ("html", "svg", "png")),
 ]
 # Every command that reads a journal, with BAD in its place.
@@ -69,7 +70,7 @@ JUNK = [b"\n", b"\x00", b"\xff\xfe", b"\r", b"\xe2\x80\xa8", b"}", b'"', b"{}\n"
 
 
 def gated(run):
-    return "\n".join(map(plain, gate.of_variants(run, gate.parse("slower:5%")).lines))
+    return "\n".join(map(plain, gate.of_variants(Result(run), gate.parse("slower:5%")).lines))
 
 
 @pytest.fixture(scope="module")
@@ -218,8 +219,8 @@ def shown_or_refused(path):
         run = journal.read(path)
     except JournalError:
         return None
-    assert result.status(run) in (0, 3, 4)
-    harmless(table.tables(run, 100))
+    assert result.status(Result(run)) in (0, 3, 4)
+    harmless(table.tables(Result(run), 100))
     harmless(SHOWN[path.stat().st_size % len(SHOWN)](run))
     return run
 
@@ -465,7 +466,7 @@ def test_an_odd_journal_is_shown(originals, tmp_path, case):
     path.write_bytes(ODD[case](originals[0]))
     run = shown_or_refused(path)
     assert run is not None
-    assert max(map(len, table.tables(run, 100).splitlines())) < 500
+    assert max(map(len, table.tables(Result(run), 100).splitlines())) < 500
 
 
 @pytest.mark.parametrize(
@@ -475,7 +476,7 @@ def test_no_cell_of_a_spreadsheet_begins_as_a_formula(originals, tmp_path, formu
     path = tmp_path / "formula.jsonl"
     path.write_bytes(changed(originals[0], plan__works__0__workload=formula))
     run = journal.read(path)
-    for text in (csv.cells(run), csv.samples(run)):
+    for text in (csv.cells(Result(run)), csv.samples(Result(run))):
         for row in reader(io.StringIO(text, newline="")):
             for cell in row:
                 assert unicodedata.normalize("NFKC", cell).strip()[:1] not in ("=", "+", "-", "@")

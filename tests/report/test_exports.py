@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from asyncbench.analysis.result import Result
 from asyncbench.cli import exporting
 from asyncbench.errors import EmptyRunError, UsageError
 from asyncbench.record import journal
@@ -110,11 +111,11 @@ def medians(run):
 
 @pytest.mark.parametrize("made", [lambda: journal.read(REFERENCE), empty, varied])
 def test_json_is_as_its_schema_says(made):
-    jsonschema.validate(json.loads(json_report.text(made())), SCHEMA)
+    jsonschema.validate(json.loads(json_report.text(Result(made()))), SCHEMA)
 
 
 def test_json_of_failed_and_unavailable_cells_is_as_its_schema_says(troubled):
-    told = json.loads(json_report.text(troubled))
+    told = json.loads(json_report.text(Result(troubled)))
     jsonschema.validate(told, SCHEMA)
     rows = told["works"][0]["rows"]
     assert [row["status"] for row in rows] == ["ok", "unavailable", "failed"]
@@ -134,7 +135,7 @@ def test_the_schema_knows_every_fact_of_the_environment():
 
 
 def test_json_tells_figures_ratio_and_verdict(run):
-    row = json.loads(json_report.text(run))["works"][0]["rows"][2]
+    row = json.loads(json_report.text(Result(run)))["works"][0]["rows"][2]
     assert row["executor"] == "asyncio"
     assert row["verdict"] == "wins"
     assert row["against"] == {"executor": "sequential", "variant": ""}
@@ -143,23 +144,26 @@ def test_json_tells_figures_ratio_and_verdict(run):
 
 def test_an_interval_without_ends_is_null(run):
     run.samples = [sample for sample in run.samples if sample.round < 3]
-    row = json.loads(json_report.text(run))["works"][0]["rows"][2]
+    row = json.loads(json_report.text(Result(run)))["works"][0]["rows"][2]
     assert row["ratio"]["low"] is row["ratio"]["high"] is None
     assert row["time"]["low_s"] is row["time"]["high_s"] is None
 
 
 def test_a_number_that_json_has_not_is_null(run):
     run.plan.works[0] = replace(run.plan.works[0], params={"a": [float("inf")]})
-    assert json.loads(json_report.text(run))["works"][0]["params"] == {"a": [None]}
+    assert json.loads(json_report.text(Result(run)))["works"][0]["params"] == {"a": [None]}
 
 
 def test_no_export_has_a_row_for_the_control(run):
     assert run.controls
-    assert len(json.loads(json_report.text(run))["works"][0]["rows"]) == 3
-    assert len(json.loads(pyperf_report.text(run))["benchmarks"]) == 3
-    assert len(json.loads(pytest_benchmark_report.text(run))["benchmarks"]) == 3
+    assert len(json.loads(json_report.text(Result(run)))["works"][0]["rows"]) == 3
+    assert len(json.loads(pyperf_report.text(Result(run)))["benchmarks"]) == 3
+    assert len(json.loads(pytest_benchmark_report.text(Result(run)))["benchmarks"]) == 3
     for name in ("markdown", "latex"):
-        assert FORMATS[name].make(run).count("asyncio &" if name == "latex" else "| asyncio |") == 2
+        assert (
+            FORMATS[name].make(Result(run)).count("asyncio &" if name == "latex" else "| asyncio |")
+            == 2
+        )
 
 
 # Markdown
@@ -188,18 +192,18 @@ def tables(text):
 
 
 def test_markdown_answers_first_and_has_a_table_a_work(run):
-    contest, work = tables(markdown.text(run))
+    contest, work = tables(markdown.text(Result(run)))
     assert contest[0][0] == "workload"
     assert contest[1][:3] == ["wait", "asyncio", "threads"]
     assert [row[0] for row in work] == ["executor", "sequential", "threads", "asyncio"]
     assert work[0][3] == "vs sequential"
     assert work[3][-1] == "wins"
-    assert "- asyncio: a task waits" in markdown.text(run)
-    assert "\nTrust: " in markdown.text(run)
+    assert "- asyncio: a task waits" in markdown.text(Result(run))
+    assert "\nTrust: " in markdown.text(Result(run))
 
 
 def test_markdown_of_variants_sets_them_side_by_side():
-    beside, work = tables(markdown.text(varied()))
+    beside, work = tables(markdown.text(Result(varied())))
     assert beside[0] == ["workload", "executor", "base", "head", "it is", "verdict"]
     assert beside[1][1:3] == ["threads", "10.0 ms ±0.0%"]
     assert [row[1] for row in work] == ["variant", "base", "head", "base", "head"]
@@ -227,7 +231,7 @@ def test_any_text_is_a_cell_of_markdown(name):
 
 def test_no_name_breaks_a_table_of_markdown(evil):
     visible = EVIL.replace("\x1b", "\\x1b").replace("\n", "\\x0a")
-    contest, work = tables(markdown.text(evil))
+    contest, work = tables(markdown.text(Result(evil)))
     assert contest[1][:2] == [visible, visible]
     assert {len(row) for row in work} == {12}
     assert work[3][0] == visible
@@ -254,7 +258,7 @@ def test_latex_escapes_exactly(words, escaped):
 
 
 def test_latex_stays_balanced_whatever_names_hold(evil):
-    text = latex.text(evil)
+    text = latex.text(Result(evil))
     bare = re.sub(r"\\[\\{}%&_#$]", "", text)
     depth = 0
     for char in bare:
@@ -267,7 +271,7 @@ def test_latex_stays_balanced_whatever_names_hold(evil):
 
 
 def test_every_row_of_latex_has_the_columns_that_it_states(evil):
-    text = latex.text(evil)
+    text = latex.text(Result(evil))
     for sides, body in re.findall(r"tabular\}\{@\{\}([lr]+)@\{\}\}(.*?)\\bottomrule", text, re.S):
         rows = [line for line in body.splitlines() if line.endswith(r"\\")]
         assert {len(re.findall(r"(?<!\\)&", row)) + 1 for row in rows} == {len(sides)}
@@ -286,7 +290,7 @@ def tool(*arguments):
 
 
 def test_pyperf_finds_the_same_medians_and_rounds(run):
-    suite = pyperf.BenchmarkSuite.loads(pyperf_report.text(run))
+    suite = pyperf.BenchmarkSuite.loads(pyperf_report.text(Result(run)))
     found = {each.get_metadata()["executor"]: each for each in suite}
     assert {name: each.median() for name, each in found.items()} == medians(run)
     rounds = {sample.round for sample in counted(run)}
@@ -295,19 +299,19 @@ def test_pyperf_finds_the_same_medians_and_rounds(run):
 
 
 def test_pyperf_reads_whatever_names_hold(evil):
-    suite = pyperf.BenchmarkSuite.loads(pyperf_report.text(evil))
+    suite = pyperf.BenchmarkSuite.loads(pyperf_report.text(Result(evil)))
     assert "\\x1b[31m\\x0a" in suite.get_benchmark_names()[0]
 
 
 def test_pyperf_of_variants_has_a_benchmark_for_each():
-    names = pyperf.BenchmarkSuite.loads(pyperf_report.text(varied())).get_benchmark_names()
+    names = pyperf.BenchmarkSuite.loads(pyperf_report.text(Result(varied()))).get_benchmark_names()
     work = "wait[seconds=0.01, tasks=4, concurrency=4]"
     assert names[:2] == [f"{work} threads (base)", f"{work} threads (head)"]
 
 
 def test_pyperf_commands_read_the_file(tmp_path):
     path = tmp_path / "a.json"
-    path.write_text(pyperf_report.text(journal.read(REFERENCE)))
+    path.write_text(pyperf_report.text(Result(journal.read(REFERENCE))))
     assert tool("pyperf", "show", path).count("Mean +- std dev") == 15
     stats = tool("pyperf", "stats", path)
     assert re.findall(r"Median \+- MAD: +(\d+ ms)", stats)[0] == "155 ms"
@@ -317,7 +321,7 @@ def test_pyperf_compares_two_runs(run, tmp_path):
     launcher = noisy(2.0)
     slower = measured(plan(*launcher.times), launcher)
     for name, each in (("a", run), ("b", slower)):
-        (tmp_path / f"{name}.json").write_text(pyperf_report.text(each))
+        (tmp_path / f"{name}.json").write_text(pyperf_report.text(Result(each)))
     said = tool("pyperf", "compare_to", tmp_path / "a.json", tmp_path / "b.json")
     assert len(re.findall(r"-> .*: 2\.\d\dx slower", said)) == 3
     assert "Geometric mean: 2.00x slower" in said
@@ -328,7 +332,7 @@ def test_pyperf_compares_two_runs(run, tmp_path):
 
 def test_pytest_benchmark_compares_the_file_with_the_same_medians(run, tmp_path):
     path = tmp_path / "a.json"
-    path.write_text(pytest_benchmark_report.text(run))
+    path.write_text(pytest_benchmark_report.text(Result(run)))
     command = Path(sys.executable).with_name("pytest-benchmark")
     ran = subprocess.run(
         [command, "compare", "--columns=median,rounds", path],
@@ -344,7 +348,7 @@ def test_pytest_benchmark_compares_the_file_with_the_same_medians(run, tmp_path)
 
 
 def test_pytest_benchmark_gets_exact_medians_and_its_own_fields(run):
-    told = json.loads(pytest_benchmark_report.text(run))
+    told = json.loads(pytest_benchmark_report.text(Result(run)))
     assert {"machine_info", "commit_info", "benchmarks", "datetime", "version"} == set(told)
     found = {each["params"]["executor"]: each["stats"] for each in told["benchmarks"]}
     assert {name: stats["median"] for name, stats in found.items()} == medians(run)
@@ -356,19 +360,19 @@ def test_pytest_benchmark_gets_exact_medians_and_its_own_fields(run):
 
 @pytest.mark.parametrize("name", ["pyperf", "pytest-benchmark"])
 def test_cells_that_failed_are_not_in_other_tools_files(troubled, name):
-    told = json.loads(FORMATS[name].make(troubled))
+    told = json.loads(FORMATS[name].make(Result(troubled)))
     assert len(told["benchmarks"]) == 1
 
 
 @pytest.mark.parametrize("name", ["pyperf", "pytest-benchmark"])
 def test_a_run_without_samples_is_no_file_of_other_tools(name):
     with pytest.raises(EmptyRunError, match="no cell of the run was measured"):
-        FORMATS[name].make(empty())
+        FORMATS[name].make(Result(empty()))
 
 
 @pytest.mark.parametrize("name", ["csv", "samples-csv", "json", "markdown", "latex"])
 def test_a_run_without_samples_can_be_told(name):
-    assert FORMATS[name].make(empty())
+    assert FORMATS[name].make(Result(empty()))
 
 
 def test_a_missing_package_is_told_with_its_extra_before_anything_is_made(monkeypatch, tmp_path):

@@ -17,6 +17,7 @@ import pytest
 import resvg_py
 
 import asyncbench
+from asyncbench.analysis.result import Result
 from asyncbench.errors import UsageError
 from asyncbench.report import html, scale
 from asyncbench.report.html import charts, distribution, picture, templating
@@ -29,17 +30,17 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 @pytest.fixture(scope="module")
 def page():
-    return Page(html.report(a_run()))
+    return Page(html.report(Result(a_run())))
 
 
 @pytest.fixture(scope="module")
 def bad():
-    return Page(html.report(hostile()))
+    return Page(html.report(Result(hostile())))
 
 
 @pytest.fixture(scope="module")
 def reference():
-    return asyncbench.load(REFERENCE)
+    return asyncbench.load(REFERENCE).run
 
 
 def test_the_parts_come_in_order(page):
@@ -135,7 +136,7 @@ def test_a_run_of_too_few_rounds_has_hollow_dots_without_bars():
     launcher = steady(sequential=0.4, asyncio=0.1)
     run = measured(plan(*launcher.times, budget_s=6.0), launcher)
     run.samples[:] = [each for each in run.samples if each.round < 3]
-    figure = Page(html.report(run)).figures()["run-1-work-1-ratios"]
+    figure = Page(html.report(Result(run))).figures()["run-1-work-1-ratios"]
     dots = next(trace for trace in figure["data"] if trace["y"] == [1])
     assert dots["marker"]["symbol"] == ["diamond-open"]
     assert dots["error_x"]["array"] == [0]
@@ -189,14 +190,16 @@ def test_a_large_run_is_thinned_from_its_fastest_to_its_slowest(reference):
 
 
 def test_the_default_run_takes_less_than_6_megabytes(reference):
-    assert len(html.report(reference).encode()) < 6_000_000
+    assert len(html.report(Result(reference)).encode()) < 6_000_000
 
 
 def test_variants_stand_beside_each_other():
     names = ["asyncio base", "threads base", "asyncio head", "threads head"]
     launcher = steady(**(dict.fromkeys(names, 0.01) | {"asyncio head": 0.02}))
     page = Page(
-        html.report(measured(plan("asyncio", "threads", variants=["base", "head"]), launcher))
+        html.report(
+            Result(measured(plan("asyncio", "threads", variants=["base", "head"]), launcher))
+        )
     )
     told = [text for _, text in page.all("th")]
     assert "asyncio, head" in told
@@ -207,7 +210,7 @@ def test_variants_stand_beside_each_other():
 def test_what_went_wrong_is_told(reference):
     first = [sample for sample in reference.samples if sample.cell < 10]
     run = replace(reference, end=None, samples=first, warnings=["the disk is full"])
-    told = [text for _, text in Page(html.report(run)).all("li")]
+    told = [text for _, text in Page(html.report(Result(run))).all("li")]
     assert "the disk is full" in told
     assert "The run is unfinished: what it measured until then is shown." in told
     assert "cpu: uvloop not measured." in told
@@ -216,7 +219,7 @@ def test_what_went_wrong_is_told(reference):
 def test_a_run_without_a_sample_has_a_report():
     run = a_run()
     run.samples.clear()
-    assert Page(html.report(run)).figures() == {}
+    assert Page(html.report(Result(run))).figures() == {}
 
 
 def test_works_of_one_name_are_told_apart(reference):
@@ -225,7 +228,7 @@ def test_works_of_one_name_are_told_apart(reference):
         reference,
         plan=replace(reference.plan, works=[works[0], replace(works[0], tasks=5), works[2]]),
     )
-    titles = [text for _, text in Page(html.report(run)).all("h2")]
+    titles = [text for _, text in Page(html.report(Result(run))).all("h2")]
     assert "sleep (50 tasks, up to 50 at once)" in titles
     assert "sleep (5 tasks, up to 50 at once)" in titles
 
@@ -236,12 +239,12 @@ def test_a_missing_extra_is_one_line(monkeypatch, make, module):
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(UsageError, match=r"pip install 'asyncbench\[report\]'"):
-        make(a_run())
+        make(Result(a_run()))
 
 
 def test_runs_beside_each_other_come_first_and_then_each_run(reference):
     other = replace(reference, name="head", started="2026-11-23T10:00:00+00:00")
-    page = Page(html.report(reference, other))
+    page = Page(html.report(Result(reference), Result(other)))
     titles = [text for _, text in page.all("h2")]
     assert titles[0].startswith("head, ")
     assert titles[1:] == ["First run: reference-default.jsonl", "Other run: head"]
@@ -251,7 +254,7 @@ def test_runs_beside_each_other_come_first_and_then_each_run(reference):
 
 
 def test_the_ids_of_two_runs_are_told_apart(reference):
-    page = Page(html.report(reference, replace(reference, name="head")))
+    page = Page(html.report(Result(reference), Result(replace(reference, name="head"))))
     ids = [attrs["id"] for _, attrs, _ in page.elements if "id" in attrs]
     assert len(set(ids)) == len(ids)
 
@@ -267,14 +270,17 @@ def test_what_two_runs_do_not_share_is_told(reference):
         observations=[each for each in reference.observations if each.cell < 10],
         visits=[each for each in reference.visits if each.work < 2],
     )  # fmt: skip
-    told = [text for _, text in Page(html.report(reference, other)).all("li")]
+    told = [text for _, text in Page(html.report(Result(reference), Result(other))).all("li")]
     assert "They differ in Python 3.11.7 / 3.14.0 (first / other)." in told
     assert any(text.startswith("Only in the first: cpu under uvloop") for text in told)
 
 
 def test_the_margin_of_a_comparison_can_be_set(reference):
     other = replace(reference, started="2026-11-23T10:00:00+00:00")
-    told = "".join(text for _, text in Page(html.report(reference, other, margin=5.0)).all("li"))
+    told = "".join(
+        text
+        for _, text in Page(html.report(Result(reference), Result(other), margin=5.0)).all("li")
+    )
     assert "15 within 500%" in told
 
 
@@ -319,7 +325,7 @@ def test_ticks_are_round_and_stand_apart(low, high, texts):
 
 
 def test_a_picture_has_a_line_for_each_ratio(reference):
-    image = ET.fromstring(picture.svg(reference))
+    image = ET.fromstring(picture.svg(Result(reference)))
     assert len(image.findall(f".//{SVG}g[@class='line']")) == 15
     texts = ["".join(each.itertext()) for each in image.iter(f"{SVG}text")]
     assert "45.0x faster, wins" in texts
@@ -327,7 +333,7 @@ def test_a_picture_has_a_line_for_each_ratio(reference):
 
 
 def test_a_picture_is_told_in_words(reference):
-    image = ET.fromstring(picture.svg(reference))
+    image = ET.fromstring(picture.svg(Result(reference)))
     assert image.get("role") == "img"
     assert {image.find(f"{SVG}title").get("id"), image.find(f"{SVG}desc").get("id")} == set(
         image.get("aria-labelledby").split()
@@ -336,7 +342,7 @@ def test_a_picture_is_told_in_words(reference):
 
 
 def test_names_stay_text_in_a_picture():
-    image = ET.fromstring(picture.svg(hostile()))
+    image = ET.fromstring(picture.svg(Result(hostile())))
     tags = {each.tag.removeprefix(SVG) for each in image.iter()}
     assert tags <= {"svg", "title", "desc", "style", "rect", "text", "line", "g", "path", "circle"}
     texts = ["".join(each.itertext()) for each in image.iter(f"{SVG}text")]
@@ -345,7 +351,7 @@ def test_names_stay_text_in_a_picture():
 
 def test_a_picture_as_png(reference):
     try:
-        data = picture.png(reference)
+        data = picture.png(Result(reference))
     except UsageError as error:
         if os.environ.get("CI") or os.environ.get("ASYNCBENCH_REQUIRE_CHROMIUM"):
             raise
@@ -359,4 +365,4 @@ def test_a_machine_without_fonts_gets_one_line_and_no_picture_without_words(monk
     fontless = functools.partial(resvg_py.svg_to_bytes, skip_system_fonts=True)
     monkeypatch.setattr(resvg_py, "svg_to_bytes", fontless)
     with pytest.raises(UsageError, match="needs a font, and this machine has none"):
-        picture.png(a_run())
+        picture.png(Result(a_run()))

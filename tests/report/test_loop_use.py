@@ -9,6 +9,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from asyncbench.analysis.result import Result
 from asyncbench.record.run import LoopObservation
 from asyncbench.report.export import json as as_json
 from asyncbench.report.export.csv import cells
@@ -30,12 +31,12 @@ def looked(**changes):
 
 
 def line(run, name="asyncio"):
-    lines = table.tables(run, 200).splitlines()
+    lines = table.tables(Result(run), 200).splitlines()
     return next(each for each in lines if each.startswith(f"{name} "))
 
 
 def why(run):
-    lines = table.tables(run, 400).splitlines()
+    lines = table.tables(Result(run), 400).splitlines()
     return next(each for each in lines if each.startswith("asyncio: "))
 
 
@@ -47,8 +48,8 @@ def test_the_column_tells_how_much_and_how_long_and_is_empty_without_a_loop():
 
 def test_a_run_without_loops_has_no_such_column():
     run = measured(plan("sequential", "threads"), steady(sequential=0.04, threads=0.02))
-    assert "loop held" not in table.tables(run, 200)
-    assert "loop held" in table.tables(looked(), 200)
+    assert "loop held" not in table.tables(Result(run), 200)
+    assert "loop held" in table.tables(Result(looked()), 200)
 
 
 def test_a_calm_loop_is_no_reason():
@@ -88,11 +89,13 @@ def test_they_are_flagged_of_a_baseline_too():
 
 def test_exports_have_it():
     run = looked(lag_p99_ns=3 * MS, lag_max_ns=4 * MS, starved=1)
-    rows = {row["executor"]: row for row in csv.DictReader(io.StringIO(cells(run), newline=""))}
+    rows = {
+        row["executor"]: row for row in csv.DictReader(io.StringIO(cells(Result(run)), newline=""))
+    }
     assert float(rows["asyncio"]["loop_held_share"]) == 0.1
     assert float(rows["asyncio"]["loop_longest_hold_s"]) == 0.001
     assert rows["threads"]["loop_held_share"] == ""
-    document = json.loads(as_json.text(run))
+    document = json.loads(as_json.text(Result(run)))
     jsonschema.validate(document, SCHEMA)
     loops = [row["loop"] for row in document["works"][0]["rows"]]
     assert loops[:2] == [None, None]

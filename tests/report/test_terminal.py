@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from asyncbench import units
+from asyncbench.analysis.result import Result
 from asyncbench.errors import UsageError
 from asyncbench.report import columns, view
 from asyncbench.report.export import csv as csv_report
@@ -26,7 +27,7 @@ def run():
 
 
 def test_the_table_of_a_work_is_exact(run):
-    text = table.tables(run, 200)
+    text = table.tables(Result(run), 200)
     assert text.startswith(
         "wait: seconds=0.01; 4 tasks a batch; up to 4 at once\n"
         "executor    lanes   time a batch  vs sequential             tasks/s  CPU a batch  switches"
@@ -39,21 +40,21 @@ def test_the_table_of_a_work_is_exact(run):
 
 
 def test_the_contest_is_told_with_its_reason(run):
-    text = table.tables(run, 200)
+    text = table.tables(Result(run), 200)
     assert "Where cooperative multitasking wins or loses" in text
     assert "wait      asyncio      processes   2.00x faster (2.00-2.00)  wins" in text
     assert "\nwait: a task waits 50% of its time; both keep 4 in flight; asyncio spends" in text
 
 
 def test_trust_is_told(run):
-    text = table.tables(run, 200)
+    text = table.tables(Result(run), 200)
     assert "Trust: twins of one cell: wait 1.00x" in text
     assert "seed 7" in text
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 100, 150])
 def test_tables_fit_the_width(run, width):
-    lines = table.tables(run, width).splitlines()
+    lines = table.tables(Result(run), width).splitlines()
     assert max(map(len, lines)) <= width
     assert any(line.startswith("No room for: ") for line in lines) == (width < 150)
 
@@ -65,14 +66,14 @@ def test_long_labels_are_cut_in_the_middle_and_fit(run, width):
         run.plan.cells[number] = replace(cell, executor=f"{cell.executor}@{long}-{number}")
     plan = replace(run.plan, baseline=run.plan.cells[0].executor)
     run.plan = replace(plan, works=[replace(plan.works[0], workload=f"wait-{long}")])
-    rows = [line for line in table.tables(run, width).splitlines() if "…" in line]
+    rows = [line for line in table.tables(Result(run), width).splitlines() if "…" in line]
     assert max(map(len, rows)) <= width
     for number in (1, 2, 3):
         assert any(re.search(rf"^\S+….*d-{number}\b", row) for row in rows)
 
 
 def shown(run, *columns, sort=None, filters=(), width=200):
-    text = table.tables(run, width, view.parse(columns, sort, filters))
+    text = table.tables(Result(run), width, view.parse(columns, sort, filters))
     return text.split("\n\n")[0].splitlines()
 
 
@@ -153,24 +154,24 @@ def test_what_cannot_be_shown_is_told(run, arguments, message):
 def test_a_run_without_cells_is_shown(run):
     run.plan = replace(run.plan, cells=[])
     run.samples, run.controls = [], []
-    assert table.tables(run, 80).startswith("wait: ")
-    assert chart.chart(run, 80).startswith("wait: ")
+    assert table.tables(Result(run), 80).startswith("wait: ")
+    assert chart.chart(Result(run), 80).startswith("wait: ")
 
 
 def test_an_interrupted_run_says_so(run):
     run.end = replace(run.end, status="interrupted")
-    assert "The run is interrupted" in " ".join(table.tables(run, 80).split())
+    assert "The run is interrupted" in " ".join(table.tables(Result(run), 80).split())
 
 
 def test_names_are_data_on_a_terminal(run):
     run.plan.works[0] = replace(run.plan.works[0], workload=EVIL)
-    text = table.tables(run, 200)
+    text = table.tables(Result(run), 200)
     assert "\x1b" not in text
     assert "\\x1b[31m" in text
 
 
 def test_a_row_a_cell(run):
-    rows = list(csv.DictReader(io.StringIO(csv_report.cells(run), newline="")))
+    rows = list(csv.DictReader(io.StringIO(csv_report.cells(Result(run)), newline="")))
     assert list(rows[0]) == list(csv_report.CELL_COLUMNS)
     assert [row["executor"] for row in rows] == ["sequential", "threads", "processes", "asyncio"]
     fast = rows[3]
@@ -181,7 +182,7 @@ def test_a_row_a_cell(run):
 
 
 def test_a_row_a_sample_warm_ups_too(run):
-    rows = list(csv.DictReader(io.StringIO(csv_report.samples(run), newline="")))
+    rows = list(csv.DictReader(io.StringIO(csv_report.samples(Result(run)), newline="")))
     own = [sample for sample in run.samples if sample.cell < 4]
     assert len(rows) == len(own)
     assert {row["warmup"] for row in rows} == {"0", "1"}
@@ -190,14 +191,14 @@ def test_a_row_a_sample_warm_ups_too(run):
 
 def test_a_spreadsheet_runs_nothing(run):
     run.plan.works[0] = replace(run.plan.works[0], workload=EVIL, params={"a": "=1+1"})
-    for text in (csv_report.cells(run), csv_report.samples(run)):
+    for text in (csv_report.cells(Result(run)), csv_report.samples(Result(run))):
         for row in csv.DictReader(io.StringIO(text, newline="")):
             assert row["workload"] == "'" + EVIL.replace("\x1b", "\\x1b")
             assert not any(value.startswith(("=", "+", "-", "@")) for value in row.values())
 
 
 def test_csv_lines_end_as_rfc_4180_says(run):
-    assert csv_report.cells(run).count("\r\n") == 5
+    assert csv_report.cells(Result(run)).count("\r\n") == 5
 
 
 @pytest.mark.parametrize(

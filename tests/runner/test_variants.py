@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from asyncbench.analysis import gate, verdict
+from asyncbench.analysis import gate
+from asyncbench.analysis.result import Result
 from asyncbench.errors import UsageError
 from asyncbench.report.terminal import run as table
 from asyncbench.runner.planning.options import RunOptions
@@ -40,7 +41,7 @@ def run():
 
 
 def test_each_variant_is_judged_against_the_first_under_the_same_executor(run):
-    [judgement] = verdict.judge(run)
+    [judgement] = Result(run).judgements
     rows = {row.name: row for row in judgement.rows}
     assert rows["asyncio (head)"].ratio.estimate == pytest.approx(1.2)
     assert rows["asyncio (head)"].verdict == "loses"
@@ -70,15 +71,15 @@ def test_an_executors_variants_get_samples_of_as_many_batches():
 
 
 def test_variants_stand_side_by_side_in_a_table(run):
-    text = table.tables(run, 80)
+    text = table.tables(Result(run), 80)
     assert "head beside base: time a batch" in text
     assert "wait      asyncio     20.0 ms  24.0 ms  1.20x slower (1.20-1.20)  loses" in text
     assert max(map(len, text.splitlines())) <= 80
 
 
 def test_the_gate_holds_all_variants_against_the_bound(run):
-    assert gate.of_variants(run, gate.Bound(0.05)).status == 1
-    assert gate.of_variants(run, gate.Bound(0.25)).status == 0
+    assert gate.of_variants(Result(run), gate.Bound(0.05)).status == 1
+    assert gate.of_variants(Result(run), gate.Bound(0.25)).status == 0
 
 
 @pytest.mark.parametrize(("apart", "status"), [(1.04, 1), (1.2, 4)])
@@ -88,7 +89,7 @@ def test_the_gate_asks_twins_to_agree_within_its_own_bound(run, apart, status):
         replace(sample, wall_ns=int(sample.wall_ns * apart)) if sample.cell == twin.id else sample
         for sample in run.samples
     ]
-    assert gate.of_variants(run, gate.Bound(0.05)).status == status
+    assert gate.of_variants(Result(run), gate.Bound(0.05)).status == status
 
 
 def test_the_gate_does_not_pass_a_run_that_broke_off():
@@ -99,7 +100,7 @@ def test_the_gate_does_not_pass_a_run_that_broke_off():
 
     planned = plan("sequential", variants=["base", "head"])
     launcher = FakeLauncher({"sequential base": lambda *_: 0.02, "sequential head": interrupted})
-    outcome = gate.of_variants(measured(planned, launcher), gate.Bound(0.05))
+    outcome = gate.of_variants(Result(measured(planned, launcher)), gate.Bound(0.05))
     assert outcome.status == 4
     assert "incomplete: the run is interrupted" in outcome.lines
 
@@ -110,7 +111,7 @@ def test_the_gate_does_not_pass_a_variant_that_failed():
 
     planned = plan("sequential", variants=["base", "head"])
     launcher = FakeLauncher({"sequential base": lambda *_: 0.02, "sequential head": fails})
-    outcome = gate.of_variants(measured(planned, launcher), gate.Bound(0.05))
+    outcome = gate.of_variants(Result(measured(planned, launcher)), gate.Bound(0.05))
     assert outcome.status == 4
     assert "wait under sequential, head beside base: failed: timed out" in outcome.lines[0]
 
@@ -275,12 +276,12 @@ def test_a_folder_that_nothing_comes_from_is_told(tmp_path, monkeypatch):
 
 
 def test_the_gate_warns_of_a_folder_that_nothing_came_from(run):
-    assert "warning" not in gate.of_variants(run, gate.Bound(0.25)).lines[0]
+    assert "warning" not in gate.of_variants(Result(run), gate.Bound(0.25)).lines[0]
     run.plan.variants[1].facts["folder used"] = False
-    outcome = gate.of_variants(run, gate.Bound(0.25))
+    outcome = gate.of_variants(Result(run), gate.Bound(0.25))
     assert outcome.status == 0
     assert "nothing was imported from the folder of head" in outcome.lines[0]
-    assert "NOTHING WAS IMPORTED FROM THIS FOLDER" in table.tables(run, 200)
+    assert "NOTHING WAS IMPORTED FROM THIS FOLDER" in table.tables(Result(run), 200)
 
 
 def test_a_baseline_beside_variants_is_refused_and_a_setting_of_one_is_passed_over(tmp_path):

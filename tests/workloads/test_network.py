@@ -154,7 +154,7 @@ def test_all_executors_do_the_same_work(kind, params):
         tasks=12,
         concurrency=4,
         budget_s=1.0,
-    )
+    ).run
     found = {sample.cell: (sample.count, sample.checksum) for sample in run.samples}
     assert set(found.values()) == {(12, sum(range(12)) + 12 * 1024)}
     assert not run.failures
@@ -244,7 +244,7 @@ def test_an_answer_of_500_fails_the_cell_with_that_reason(executor, client):
         tasks=4,
         concurrency=2,
         budget_s=1.0,
-    )
+    ).run
     assert [failure.reason for failure in run.failures] == ["RuntimeError: the server answered 500"]
 
 

@@ -88,9 +88,10 @@ def compare_command(
     """
     from pathlib import Path
 
+    from asyncbench import api
     from asyncbench.analysis import comparison, gate
     from asyncbench.cli import output
-    from asyncbench.record import journal, store
+    from asyncbench.record import store
     from asyncbench.report import formats
     from asyncbench.report import html as report_page
     from asyncbench.report.export import comparison as comparison_data
@@ -101,9 +102,9 @@ def compare_command(
     output.check_all(csv=csv, json=json, html=html)
     if html:
         formats.FORMATS["html"].require()
-    runs = [journal.read(store.find(ref, Path(folder))) for ref in (first, *others)]
+    results = [api.load(store.find(ref, Path(folder))) for ref in (first, *others)]
     share = None if margin is None else margin / 100
-    found = [comparison.compare(runs[0], other, share) for other in runs[1:]]
+    found = [comparison.compare(results[0], other, share) for other in results[1:]]
     if bound and not across_machines:
         _refuse_other_machines(found)
     if output.STDOUT not in (csv, json, html):
@@ -113,7 +114,7 @@ def compare_command(
     if json:
         output.write(json, comparison_data.text(found))
     if html:
-        output.write(html, report_page.report(*runs, margin=share))
+        output.write(html, report_page.report(*results, margin=share))
     if bound is None:
         return 0
     outcome = comparison.hold(bound, found)

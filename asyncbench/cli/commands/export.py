@@ -35,9 +35,10 @@ def export_command(reference: str, name: str | None, file: str, folder: str) -> 
 
     REF is a file, the name of a run, @ for the newest, or @-1 for the one before it.
     """
+    from asyncbench import api
     from asyncbench.cli import exporting, output
     from asyncbench.errors import UsageError
-    from asyncbench.record import journal, store
+    from asyncbench.record import store
     from asyncbench.report import formats
 
     if name is None:
@@ -48,5 +49,5 @@ def export_command(reference: str, name: str | None, file: str, folder: str) -> 
     if file != output.STDOUT and Path(file).resolve() == path.resolve():
         raise UsageError(f"{file} is the journal itself; choose another file")
     exporting.check({name: file})
-    exporting.write(journal.read(path), {name: file})
+    exporting.write(api.load(path), {name: file})
     return 0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,10 +15,13 @@ from asyncbench.cli.options import (
     Positive,
     option,
     view_options,
-    wished_work,
     work_options,
 )
 from asyncbench.cli.signals import stoppable
+
+if TYPE_CHECKING:
+    from asyncbench.report.view import View
+    from asyncbench.runner.planning.options import WorkOptions
 
 PERCENT = Positive(float, "per cent")
 
@@ -109,61 +114,72 @@ Every option can be set as ASYNCBENCH_OPTION, or in [tool.asyncbench] of pyproje
 @option("--name", metavar="NAME", help="What `asyncbench show NAME` finds this run by.")
 @option("--no-save", is_flag=True, help="Keep no journal.")
 @option("--quiet", "-q", is_flag=True, help="Say nothing on stderr meanwhile.")
-def run_command(**options: Any) -> int:
+def run_command(
+    work: WorkOptions,
+    view: View,
+    files: dict[str, str],
+    variants: tuple[str, ...],
+    pythons: tuple[str, ...],
+    fail_on: str | None,
+    budget: float | None,
+    precision: float | None,
+    baseline: str | None,
+    margin: float,
+    seed: int | None,
+    save: str,
+    name: str | None,
+    *,
+    no_save: bool,
+    quiet: bool,
+) -> int:
     """Measure workloads under executors, and say which wins, by how much, and why.
 
     WORKLOAD is a name or a group that `asyncbench list` shows, `all`, a file of your own,
     FILE.py:Name or package.module:Name (a class or a function); sleep, tcp-echo and cpu where
     none is given.
     """
-    from pathlib import Path
-
     from asyncbench import api
     from asyncbench.analysis import gate
     from asyncbench.cli import output, progress, result
-    from asyncbench.report import view
     from asyncbench.runner.planning import plan
-    from asyncbench.runner.planning.options import RunOptions
+    from asyncbench.runner.planning.options import DEFAULT_WORKLOADS, RunOptions
 
-    files = exporting.wanted(options)
-    exporting.check(files)
-    chosen = view.parse(options["columns"], options["sort"], ())
-    wished = wished_work(options) | {
-        "budget_s": options["budget"],
-        "precision": options["precision"] / 100 if options["precision"] else None,
-        "baseline": options["baseline"],
-        "margin": options["margin"] / 100,
-        "seed": options["seed"],
-        "variants": options["variants"],
-        "pythons": options["pythons"],
-    }
-    bound = gate.parse(options["fail_on"]) if options["fail_on"] is not None else None
-    _refuse_baseline_of_variants(wished)
-    planned = plan.build(RunOptions(**wished))
+    bound = gate.parse(fail_on) if fail_on is not None else None
+    if variants or pythons:
+        _refuse_baseline()
+    work = work if work.workloads else replace(work, workloads=DEFAULT_WORKLOADS)
+    options = RunOptions(
+        **work.arguments(),
+        budget_s=budget,
+        precision=precision / 100 if precision else None,
+        baseline=baseline,
+        margin=margin / 100,
+        seed=seed,
+        variants=variants,
+        pythons=pythons,
+    )
+    planned = plan.build(options)
     if bound:
         gate.require_variants(planned)
-    save = None if options["no_save"] else Path(options["save"])
     with stoppable() as stopped:
-        with progress.watching(planned.budget_s, quiet=options["quiet"]) as watch:
-            run = api.measure(planned, save, watch, options["name"])
+        with progress.watching(planned.budget_s, quiet=quiet) as watch:
+            measured = api.measure(planned, None if no_save else Path(save), watch, name)
         if output.STDOUT not in files.values():
-            result.show(run, chosen)
-        result.complain(run)
-        exporting.write(run, files)
-        outcome = result.gate(run, bound) if bound else None
-        if stopped:
-            return 128 + stopped[0]
-        return result.status(run) if outcome is None else outcome
+            result.show(measured, view)
+        result.complain(measured.run)
+        exporting.write(measured, files)
+        status = result.gate(measured, bound) if bound else result.status(measured)
+        return 128 + stopped[0] if stopped else status
 
 
-def _refuse_baseline_of_variants(wished: dict[str, Any]) -> None:
-    """Raise UsageError where both were asked for; a baseline that is set for all runs is none."""
+def _refuse_baseline() -> None:
+    """Raise UsageError where one was asked for; a baseline that is set for all runs is none."""
     from click.core import ParameterSource
 
     from asyncbench.errors import UsageError
 
     source = click.get_current_context().get_parameter_source("baseline")
-    if source is ParameterSource.COMMANDLINE and (wished["variants"] or wished["pythons"]):
+    if source is ParameterSource.COMMANDLINE:
         raise UsageError(
             "--baseline has no use beside variants: each ratio refers to the first variant under "
             "the same executor; leave it out, or give the variant to compare with first"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
 from asyncbench.cli import completers
 from asyncbench.cli.options import Command, folder_option, view_options
+
+if TYPE_CHECKING:
+    from asyncbench.report.view import View
 
 
 class ShowCommand(Command):
@@ -39,7 +42,7 @@ class ShowCommand(Command):
 @folder_option
 @click.pass_context
 def show_command(
-    ctx: click.Context, /, reference: str | None, folder: str, *, chart: bool, **options: Any
+    ctx: click.Context, /, reference: str | None, folder: str, view: View, *, chart: bool
 ) -> int:
     """Show a saved run as `run` showed it.
 
@@ -48,18 +51,17 @@ def show_command(
     """
     from pathlib import Path
 
+    from asyncbench import api
     from asyncbench.cli import result
     from asyncbench.errors import UsageError
-    from asyncbench.record import journal, store
-    from asyncbench.report import view
+    from asyncbench.record import store
 
     # Settings may choose columns for the tables; who asks for both at once expects them here.
     if chart and ctx.get_parameter_source("columns") is ParameterSource.COMMANDLINE:
         raise UsageError("--columns is about the tables, and --chart draws none; leave one out")
-    chosen = view.parse(options["columns"], options["sort"], options["filters"])
-    run = journal.read(store.find(reference, Path(folder)))
+    found = api.load(store.find(reference, Path(folder)))
     if chart:
-        result.draw(run, chosen)
+        result.draw(found, view)
     else:
-        result.show(run, chosen)
+        result.show(found, view)
     return 0

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from asyncbench.cli import completers
-from asyncbench.cli.options import SECONDS, Command, Positive, option, wished_work, work_options
+from asyncbench.cli.options import SECONDS, Command, Positive, option, work_options
 from asyncbench.cli.signals import stoppable
 
 if TYPE_CHECKING:
     from asyncbench.analysis.trace.summary import TraceSummary
     from asyncbench.record.trace import Trace
     from asyncbench.report.terminal.timeline import Marks
+    from asyncbench.runner.planning.options import WorkOptions
 
     Works = Sequence[tuple[Sequence[Trace], Sequence[TraceSummary]]]
 
@@ -87,7 +88,17 @@ and some five for each timer or task that is made.
     help="Colour the timelines. [default: on a terminal]",
 )
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing on stderr meanwhile.")
-def trace_command(**options: Any) -> int:
+def trace_command(
+    work: WorkOptions,
+    rate: float | None,
+    block_threshold: float,
+    output: str | None,
+    speedscope: str | None,
+    html: str | None,
+    *,
+    colour: bool | None,
+    quiet: bool,
+) -> int:
     """Watch one batch under each executor, and draw who had control when.
 
     WORKLOAD is what `run` takes. Below each timeline stands who held the event loop, with file and
@@ -98,7 +109,7 @@ def trace_command(**options: Any) -> int:
     from pathlib import Path
 
     from asyncbench.analysis.trace import summary
-    from asyncbench.cli import output
+    from asyncbench.cli import output as writing
     from asyncbench.core.system import usable_cpus
     from asyncbench.report.formats import FORMATS
     from asyncbench.report.terminal import timeline, trace
@@ -107,25 +118,20 @@ def trace_command(**options: Any) -> int:
     from asyncbench.runner.planning.options import RunOptions
     from asyncbench.runner.processes.launcher import ProcessLauncher
 
-    files = {
-        name: options[name]
-        for name in ("output", "speedscope", "html")
-        if options[name] is not None
-    }
+    asked = {"output": output, "speedscope": speedscope, "html": html}
+    files = {name: path for name, path in asked.items() if path is not None}
     if "html" in files:
         FORMATS["html"].require()
-    output.check_all(**files)
-    wished = wished_work(options)
-    if "workloads" not in wished:
+    writing.check_all(**files)
+    if not work.workloads:
         raise click.UsageError("Missing argument 'WORKLOAD...'")
-    planned = plan.build(RunOptions(**wished))
-    manner = tracer.Manner(round(options["block_threshold"] * 1e6), options["rate"])
+    planned = plan.build(RunOptions(**work.arguments()))
+    manner = tracer.Manner(round(block_threshold * 1e6), rate)
 
     def watch(work: Any, executor: str) -> None:
-        if not options["quiet"]:
+        if not quiet:
             click.echo(f"tracing {work.workload} under {executor}", err=True)
 
-    colour = options["colour"]
     if colour is None:
         colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     paint = _paint if colour else timeline.bare
@@ -140,9 +146,9 @@ def trace_command(**options: Any) -> int:
             found = summary.of(mine, usable_cpus())
             traces += mine
             works.append((mine, found))
-            if output.STDOUT not in files.values():
-                text = trace.text(mine, found, output.width(), _marks(), paint)
-                output.say(text if number == 0 else f"\n{text}", colour=colour)
+            if writing.STDOUT not in files.values():
+                text = trace.text(mine, found, writing.width(), _marks(), paint)
+                writing.say(text if number == 0 else f"\n{text}", colour=colour)
             for each in mine:
                 _complain(each)
                 if not files:  # which may take more room than all that is still to come has
@@ -150,7 +156,7 @@ def trace_command(**options: Any) -> int:
             if stopped or any(each.status == "interrupted" for each in mine):
                 break
         for name, path in files.items():
-            output.write_all(path, _made(name, works))
+            writing.write_all(path, _made(name, works))
         return 128 + stopped[0] if stopped else _status(traces)
 
 

@@ -10,7 +10,8 @@ from math import isfinite
 from typing import Any
 
 from asyncbench.analysis import explain
-from asyncbench.analysis.verdict import Judgement, Row, judge
+from asyncbench.analysis.result import Result
+from asyncbench.analysis.verdict import Judgement, Row
 from asyncbench.record.run import Run
 from asyncbench.report.columns import held_share
 from asyncbench.report.text import plain
@@ -29,15 +30,15 @@ SAMPLE_COLUMNS = (
 )  # fmt: skip
 
 
-def cells(run: Run) -> str:
+def cells(result: Result) -> str:
     """Give a row a cell; the columns are `CELL_COLUMNS`, what is not known is empty."""
-    rows = (_cell(judgement, row) for judgement in judge(run) for row in judgement.rows)
+    rows = (_cell(judgement, row) for judgement in result.judgements for row in judgement.rows)
     return written(CELL_COLUMNS, rows)
 
 
-def samples(run: Run) -> str:
+def samples(result: Result) -> str:
     """Give a row a sample in the order they were taken, warm-ups too; controls are left out."""
-    return written(SAMPLE_COLUMNS, _samples(run))
+    return written(SAMPLE_COLUMNS, _samples(result.run))
 
 
 def _cell(judgement: Judgement, row: Row) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from math import isfinite
 from typing import Any
 
 from asyncbench.analysis import explain
-from asyncbench.analysis.verdict import Contest, ControlResult, Judgement, Row, judge
+from asyncbench.analysis.result import Result
+from asyncbench.analysis.verdict import Contest, ControlResult, Judgement, Row
 from asyncbench.record.plan import Cell
-from asyncbench.record.run import Run
 from asyncbench.report.columns import held_share
 from asyncbench.stats import intervals
 from asyncbench.stats.intervals import Interval
@@ -33,14 +33,14 @@ ENVIRONMENT: dict[str, tuple[type, ...]] = {
 }
 
 
-def text(run: Run) -> str:
+def text(result: Result) -> str:
     """Give the judged run, controls left out of the rows; an infinite end is null."""
-    return json.dumps(document(run), indent=2, allow_nan=False) + "\n"
+    return json.dumps(document(result), indent=2, allow_nan=False) + "\n"
 
 
-def document(run: Run) -> dict[str, Any]:
+def document(result: Result) -> dict[str, Any]:
     """Give what `text` writes."""
-    plan = run.plan
+    run, plan = result.run, result.run.plan
     return {
         "is": "asyncbench run",
         "schema": SCHEMA,
@@ -69,7 +69,7 @@ def document(run: Run) -> dict[str, Any]:
             }
             for variant in plan.variants
         ],
-        "works": [_work(judgement) for judgement in judge(run)],
+        "works": [_work(judgement) for judgement in result.judgements],
         "warnings": run.warnings,
     }
 

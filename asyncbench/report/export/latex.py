@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from asyncbench.analysis.verdict import judge
-from asyncbench.record.run import Run
+from asyncbench.analysis.result import Result
 from asyncbench.report import document
 from asyncbench.report.document import Section
 from asyncbench.report.text import plain
@@ -38,15 +37,14 @@ SPECIAL = str.maketrans(
 )
 
 
-def text(run: Run) -> str:
+def text(result: Result) -> str:
     """Give a run as tables to include in a document: the answers, then a table a work.
 
     Columns that a page has no room for are left out; CSV and JSON have them all.
     """
-    judgements = judge(run)
     parts = ["% Needs \\usepackage{booktabs} in the preamble."]
-    parts += [_section(each) for each in document.sections(run, judgements, narrow=True)]
-    parts.append("\n\n".join(escape(line) for line in document.trust(run, judgements)))
+    parts += [_section(each) for each in document.sections(result, narrow=True)]
+    parts.append("\n\n".join(escape(line) for line in document.trust(result)))
     return "\n\n".join(parts) + "\n"
 
 

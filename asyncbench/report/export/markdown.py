@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from asyncbench.analysis.verdict import judge
-from asyncbench.record.run import Run
+from asyncbench.analysis.result import Result
 from asyncbench.report import document
 from asyncbench.report.document import Section
 from asyncbench.report.text import plain
@@ -18,11 +17,10 @@ OPENING = re.compile(r"^(\d*)([-+=](?=[-=\s]|$)|(?<=\d)[.)](?=\s|$))")
 LINK = re.compile(r":(?=//)|(?<=www)\.", re.IGNORECASE)
 
 
-def text(run: Run) -> str:
+def text(result: Result) -> str:
     """Give a run as Markdown; whatever it says of names and errors is text and no mark-up."""
-    judgements = judge(run)
-    parts = [_section(each) for each in document.sections(run, judgements)]
-    parts.append("\n\n".join(escape(line) for line in document.trust(run, judgements)))
+    parts = [_section(each) for each in document.sections(result)]
+    parts.append("\n\n".join(escape(line) for line in document.trust(result)))
     return "\n\n".join(parts) + "\n"
 
 

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from asyncbench.analysis.result import Result
 from asyncbench.record.run import Run
 from asyncbench.report.export import series
 from asyncbench.report.export.series import Series
@@ -14,11 +15,12 @@ from asyncbench.report.text import plain
 VERSION = "1.0"
 
 
-def text(run: Run) -> str:
+def text(result: Result) -> str:
     """Give what `python -m pyperf stats`, `show` and `compare_to` read.
 
     Values are seconds a batch, loops the batches of a sample; raises EmptyRunError.
     """
+    run = result.run
     peaks = {(life.cell, life.round): life.peak_rss_bytes for life in run.lives}
     document = {
         "version": VERSION,
@@ -31,7 +33,7 @@ def text(run: Run) -> str:
             asyncbench_run=run.name,
             asyncbench_seed=run.plan.seed,
         ),
-        "benchmarks": [_benchmark(run, each, peaks) for each in series.of(run)],
+        "benchmarks": [_benchmark(run, each, peaks) for each in series.series_by_cell(result)],
     }
     return json.dumps(document, allow_nan=False) + "\n"
 

@@ -6,6 +6,7 @@ import json
 import statistics
 from typing import Any
 
+from asyncbench.analysis.result import Result
 from asyncbench.record.run import Run
 from asyncbench.report.export import series
 from asyncbench.report.export.series import Series
@@ -15,12 +16,12 @@ from asyncbench.report.text import plain
 VERSION = "5.2.3"
 
 
-def text(run: Run) -> str:
+def text(result: Result) -> str:
     """Give what `pytest-benchmark compare` reads; times in seconds a batch.
 
     Raises EmptyRunError.
     """
-    environment = run.environment
+    run, environment = result.run, result.run.environment
     document = {
         "machine_info": {
             "node": "",
@@ -40,7 +41,7 @@ def text(run: Run) -> str:
             "project": _told(run.name),
             "branch": "(unknown)",
         },
-        "benchmarks": [_benchmark(run, each) for each in series.of(run)],
+        "benchmarks": [_benchmark(run, each) for each in series.series_by_cell(result)],
         "datetime": _told(run.started),
         "version": VERSION,
     }

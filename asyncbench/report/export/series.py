@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from asyncbench.analysis.verdict import judge
+from asyncbench.analysis.result import Result
 from asyncbench.errors import EmptyRunError
 from asyncbench.record.plan import Cell, Variant, Work
 from asyncbench.record.run import Run, Sample
@@ -39,20 +39,21 @@ def seconds(sample: Sample) -> float:
     return sample.wall_ns / sample.batches / 1e9
 
 
-def of(run: Run) -> list[Series]:
+def series_by_cell(result: Result) -> list[Series]:
     """Give the samples of every cell that did its work.
 
     Cells that failed or did unequal work are left out, since other tools have no place to say so;
     so is calibration (round 0), and rounds that ended in their warm-up. Raises EmptyRunError
     where no cell is left.
     """
+    run = result.run
     by_cell: dict[int, dict[int, list[Sample]]] = {}
     for sample in run.samples:
         if sample.round:
             by_cell.setdefault(sample.cell, {}).setdefault(sample.round, []).append(sample)
     found: list[Series] = []
     seen: Counter[str] = Counter()
-    for judgement in judge(run):
+    for judgement in result.judgements:
         for row in judgement.rows:
             rounds = [
                 samples

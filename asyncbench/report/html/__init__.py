@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from asyncbench.analysis.comparison import compare
-from asyncbench.record.run import Run
+from asyncbench.analysis.result import Result
 from asyncbench.report.html import comparison, page
 from asyncbench.report.html import run as sections
 
 WHAT = "an HTML report"
 
 
-def report(*runs: Run, margin: float | None = None) -> str:
+def report(*results: Result, margin: float | None = None) -> str:
     """Give the report of one run, or of several that are compared with the first.
 
     `margin` (0.03: 3 %) is that of the comparison; the first run's unless given.
@@ -23,8 +23,8 @@ def report(*runs: Run, margin: float | None = None) -> str:
         styles=["report.css"],
         scripts=["report.js"],
         comparisons=[
-            comparison.of_comparison(compare(runs[0], other, margin)) for other in runs[1:]
+            comparison.of_comparison(compare(results[0], other, margin)) for other in results[1:]
         ],
-        runs=[sections.of_run(run) for run in runs],
-        title="asyncbench: " + " beside ".join(sections.named(run) for run in runs),
+        runs=[sections.of_run(each) for each in results],
+        title="asyncbench: " + " beside ".join(sections.named(each.run) for each in results),
     )

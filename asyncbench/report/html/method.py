@@ -7,7 +7,7 @@ from statistics import fmean
 from typing import Any
 
 from asyncbench import units
-from asyncbench.analysis.verdict import Judgement
+from asyncbench.analysis.result import Result
 from asyncbench.record.run import Run
 from asyncbench.report import document
 from asyncbench.report.html import charts
@@ -16,9 +16,9 @@ from asyncbench.report.terminal import variants
 from asyncbench.report.text import plain
 
 
-def of(run: Run, judgements: Sequence[Judgement]) -> list[str]:
+def of(result: Result) -> list[str]:
     """Say how it was measured and how far that can be trusted."""
-    plan = run.plan
+    run, plan, judgements = result.run, result.run.plan, result.judgements
     rounds = [row.figures.rounds for each in judgements for row in each.rows if row.figures]
     counted = sum(not sample.warmup for sample in run.samples)
     texts = [
@@ -33,7 +33,7 @@ def of(run: Run, judgements: Sequence[Judgement]) -> list[str]:
         f"{units.seconds(plan.budget_s)}, seed {plan.seed}, garbage collection "
         f"{'on' if plan.gc else 'off'}.",
     ]
-    texts.append(document.trust(run, judgements)[0])
+    texts.append(document.trust(result)[0])
     texts += [plain(variants.stated(variant)) for variant in run.plan.variants]
     return texts
 
@@ -76,8 +76,9 @@ def environment(run: Run) -> list[tuple[str, str]]:
     return pairs
 
 
-def warnings(run: Run, judgements: Sequence[Judgement], names: Sequence[str]) -> list[str]:
+def warnings(result: Result, names: Sequence[str]) -> list[str]:
     """Say what a reader must not overlook; `names` are what the works are called."""
+    run, judgements = result.run, result.judgements
     found = [plain(each) for each in run.warnings]
     if run.status != "complete":
         found.append(f"The run is {run.status}: what it measured until then is shown.")

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite, log
 
-from asyncbench.analysis.verdict import Judgement, Verdict, judge
+from asyncbench.analysis.result import Result
+from asyncbench.analysis.verdict import Judgement, Verdict
 from asyncbench.errors import UsageError
-from asyncbench.record.run import Run
 from asyncbench.report import scale
 from asyncbench.report.html import charts, templating
 from asyncbench.report.html import run as sections
@@ -49,12 +49,12 @@ class Group:
     lines: list[Line]
 
 
-def svg(run: Run) -> str:
+def svg(result: Result) -> str:
     """Give the picture as SVG; it follows the scheme of the page that it stands in.
 
     Raises UsageError where the extra `report` is not installed.
     """
-    judgements = judge(run)
+    run, judgements = result.run, result.judgements
     names = sections.called([judgement.work for judgement in judgements])
     lines = [charts.dots(judgement.rows, judgement.ideal) for judgement in judgements]
     low, high = scale.reach(
@@ -91,13 +91,13 @@ def svg(run: Run) -> str:
     )
 
 
-def png(run: Run) -> bytes:
+def png(result: Result) -> bytes:
     """Give the picture as PNG on a light ground, drawn with a font of this machine.
 
     Raises UsageError where the extra `report` or any font is missing.
     """
     resvg = templating.needed("resvg_py", "a PNG picture")
-    text = svg(run)
+    text = svg(result)
     for family in FAMILIES:
         fonts = {"font_family": family, "sans_serif_family": family}
         blank, letters = (

@@ -9,7 +9,8 @@ from typing import Any
 
 from asyncbench import units
 from asyncbench.analysis import explain
-from asyncbench.analysis.verdict import Judgement, Row, Verdict, judge
+from asyncbench.analysis.result import Result
+from asyncbench.analysis.verdict import Judgement, Row, Verdict
 from asyncbench.record.plan import Work
 from asyncbench.record.run import Run
 from asyncbench.report import document
@@ -59,9 +60,9 @@ class RunSection:
     raw: tables.Table
 
 
-def of_run(run: Run) -> RunSection:
-    """Judge a run and give what there is to say of it."""
-    judgements = judge(run)
+def of_run(result: Result) -> RunSection:
+    """Return what there is to say of a run."""
+    run, judgements = result.run, result.judgements
     names = called([judgement.work for judgement in judgements])
     points = max(2, distribution.MOST_POINTS // max(1, sum(len(each.rows) for each in judgements)))
     return RunSection(
@@ -79,9 +80,9 @@ def of_run(run: Run) -> RunSection:
             _work(run, judgement, name, points)
             for judgement, name in zip(judgements, names, strict=True)
         ],
-        method=method.of(run, judgements),
+        method=method.of(result),
         environment=method.environment(run),
-        warnings=method.warnings(run, judgements, names),
+        warnings=method.warnings(result, names),
         raw=tables.raw(judgements),
     )
 

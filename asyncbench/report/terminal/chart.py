@@ -8,8 +8,8 @@ from math import exp, isfinite, log, log1p
 from typing import NamedTuple
 
 from asyncbench import units
-from asyncbench.analysis.verdict import Judgement, Row, judge
-from asyncbench.record.run import Run
+from asyncbench.analysis.result import Result
+from asyncbench.analysis.verdict import Judgement, Row
 from asyncbench.report import layout
 from asyncbench.report.columns import verdict
 from asyncbench.report.terminal.run import reference, title, trust
@@ -56,15 +56,15 @@ class Scale:
         return round(min(1.0, max(0.0, share)) * (self.length - 1))
 
 
-def chart(run: Run, width: int, view: View = EVERYTHING, marks: Marks = UNICODE) -> str:
+def chart(result: Result, width: int, view: View = EVERYTHING, marks: Marks = UNICODE) -> str:
     """Give a bar for every cell that was judged, in lines of at most `width` characters.
 
     A bar reaches from the baseline to the estimate, to the left where the cell is faster; across
     its end lies the interval.
     """
-    judged = judge(run)
-    parts = [_one(each, view, run.plan.margin, width, marks) for each in view.of(judged)]
-    return "\n\n".join([*parts, trust(run, judged, width, view)]) + "\n"
+    margin = result.run.plan.margin
+    parts = [_one(each, view, margin, width, marks) for each in view.of(result.judgements)]
+    return "\n\n".join([*parts, trust(result, width, view)]) + "\n"
 
 
 def _one(judgement: Judgement, view: View, margin: float, width: int, marks: Marks) -> str:

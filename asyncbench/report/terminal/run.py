@@ -8,7 +8,8 @@ from statistics import fmean
 
 from asyncbench import units
 from asyncbench.analysis import explain
-from asyncbench.analysis.verdict import Judgement, Row, is_precise, judge
+from asyncbench.analysis.result import Result
+from asyncbench.analysis.verdict import Judgement, Row, is_precise
 from asyncbench.record.run import Run
 from asyncbench.report import layout
 from asyncbench.report.columns import COLUMNS, usual
@@ -31,16 +32,15 @@ CONTEST = (
 )
 
 
-def tables(run: Run, width: int, view: View = EVERYTHING) -> str:
+def tables(result: Result, width: int, view: View = EVERYTHING) -> str:
     """Give everything a run has to say, in lines of at most `width` characters."""
-    judged = judge(run)
-    judgements = view.of(judged)
+    judgements = view.of(result.judgements)
     parts = [one_table(judgement, width, view) for judgement in judgements]
-    if run.plan.variants:
-        parts.append(variants.table(run, judgements, width, view))
+    if result.run.plan.variants:
+        parts.append(variants.table(result.run, judgements, width, view))
     else:
         parts.append(contests(judgements, width))
-    parts.append(trust(run, judged, width, view))
+    parts.append(trust(result, width, view))
     return "\n\n".join(parts) + "\n"
 
 
@@ -84,11 +84,9 @@ def contests(judgements: Sequence[Judgement], width: int) -> str:
     return "\n".join([wrap(heading, width), body, *notes])
 
 
-def trust(run: Run, judgements: Sequence[Judgement], width: int, view: View = EVERYTHING) -> str:
-    """Say how far the run can be trusted: its control, the machine's noise, where time went.
-
-    `judgements` are all of the run's, whatever the view shows.
-    """
+def trust(result: Result, width: int, view: View = EVERYTHING) -> str:
+    """Say how far the run can be trusted: its control, the machine's noise, where time went."""
+    run, judgements = result.run, result.judgements
     parts = []
     controls = [
         f"{named(judgement.work.workload)} {units.times(judgement.control.ratio)}"

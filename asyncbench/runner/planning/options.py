@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from asyncbench.errors import UsageError
@@ -16,10 +16,12 @@ DEFAULT_MARGIN = 0.03
 
 
 @dataclass(frozen=True, slots=True)
-class RunOptions:
-    """What a user asks for; None means the default, which can depend on the workload.
+class WorkOptions:
+    """Which work is to be done under which executors, in a run or a trace.
 
-    `variants` are texts `NAME=FOLDER`, `pythons` interpreters as `PATH` or `NAME=PATH`.
+    `workloads` and `executors` are names or references, `params` texts by name; `tasks` are a
+    batch, of which `concurrency` may be in flight at once. None means the default, which can
+    depend on the workload.
     """
 
     workloads: Sequence[str] = DEFAULT_WORKLOADS
@@ -28,13 +30,38 @@ class RunOptions:
     concurrency: int | None = None
     params: Mapping[str, str] = field(default_factory=dict)
     processes: int | None = None
+    timeout_s: float | None = None
+    gc: bool = True
+
+    def arguments(self) -> dict[str, Any]:
+        """Return these options by name, to make more particular ones of."""
+        return {each.name: getattr(self, each.name) for each in fields(WorkOptions)}
+
+
+@dataclass(frozen=True, slots=True)
+class TraceOptions(WorkOptions):
+    """How one batch of each cell is traced.
+
+    `rate` tasks are due a second, None for the next when one is done; a step that keeps control
+    for longer than `threshold_s` seconds holds the loop.
+    """
+
+    rate: float | None = None
+    threshold_s: float = 0.010
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions(WorkOptions):
+    """How work is measured, and by which rules it is judged.
+
+    `variants` are texts `NAME=FOLDER`, `pythons` interpreters as `PATH` or `NAME=PATH`.
+    """
+
     budget_s: float | None = None
     precision: float | None = None
-    timeout_s: float | None = None
     baseline: str | None = None
     margin: float = DEFAULT_MARGIN
     seed: int | None = None
-    gc: bool = True
     variants: Sequence[str] = ()
     pythons: Sequence[str] = ()
 
