@@ -186,7 +186,7 @@ def _beside(
 def _alone(side: PairedCell, name: str) -> Matched:
     cell, figures = side.row.cell, side.row.figures
     why = f"only the {name} run has it"
-    if side.row.status != "ok":
+    if not side.row.ok:
         why += f", {side.row.status} there: {side.row.why}"
     mine, its = (figures, None) if name == "first" else (None, figures)
     return Matched(

@@ -7,6 +7,7 @@ from math import isfinite
 from asyncbench import units
 from asyncbench.analysis.summary import Figures
 from asyncbench.analysis.verdict import Contest, Judgement, Row, Verdict
+from asyncbench.core.executor import Family
 from asyncbench.stats import intervals
 from asyncbench.stats.intervals import Interval
 
@@ -26,7 +27,7 @@ def waiting_share(judgement: Judgement) -> float | None:
     latter. Without such a cell the demand tells, as the workload says or as it was measured.
     """
     for row in judgement.rows:
-        if row.figures and row.status == "ok" and row.cell.family == "sequential":
+        if row.figures and row.ok and row.cell.one_by_one:
             return max(0.0, 1 - row.figures.busiest)
     known = judgement.demanded or (judgement.work if judgement.work.demand_known else None)
     if known is None:
@@ -39,7 +40,7 @@ def waiting_share(judgement: Judgement) -> float | None:
 
 def of_row(judgement: Judgement, row: Row) -> str:
     """Say why a row came out as it did against the baseline."""
-    if row.status != "ok":
+    if not row.ok:
         return row.why
     parts = []
     if not row.is_baseline:
@@ -116,14 +117,14 @@ def _doubt(
 
 def held(judgement: Judgement, row: Row) -> str:
     """Say that an event loop was held, for how long and by what, where it mattered."""
-    look = judgement.observations.get(row.cell.id)
-    if look is None or row.cell.family != "cooperative":
+    look = judgement.loop_of(row)
+    if look is None:
         return ""
     share, longest = min(1.0, look.held_ns / look.wall_ns), units.seconds(look.longest_ns / 1e9)
     if look.longest_ns >= BLOCKS_NS or (share >= HELD and not look.suspends):
         never = ""
         if not look.suspends:
-            never = ", a blocking call" if row.cell.form == "blocking" else ", which never awaits"
+            never = ", a blocking call" if row.cell.blocks_loop else ", which never awaits"
         return (
             f"the loop was held {share:.0%} of the time, up to {longest} at once, by "
             f"{look.by}{never}"
@@ -170,9 +171,13 @@ def _computing(judgement: Judgement, row: Row, mine: Figures, base: Figures, sha
     whole = f"a task is {1 - share:.0%} CPU"
     if mine.cpus > 1.2:
         return f"{whole}, and it kept {mine.cpus:.2f} CPUs busy, {base.cpus:.2f} the baseline"
-    if row.cell.family == "preemptive" and judgement.work.holds_gil and mine.facts.get("gil", True):
+    if (
+        row.cell.side == Family.PREEMPTIVE
+        and judgement.work.holds_gil
+        and mine.facts.get("gil", True)
+    ):
         why = "the GIL lets one thread compute at a time"
-    elif row.cell.family == "cooperative":
+    elif row.cell.has_loop:
         why = "one thread computes, with no waiting to overlap"
     else:
         why = "it had one CPU"

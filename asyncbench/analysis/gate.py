@@ -9,7 +9,7 @@ from math import inf, isfinite
 
 from asyncbench import units
 from asyncbench.analysis.result import Result
-from asyncbench.analysis.verdict import Judgement, Row, Verdict, ratios
+from asyncbench.analysis.verdict import Judgement, Row, Status, Verdict, ratios
 from asyncbench.analysis.verdict import decide as decided
 from asyncbench.errors import UsageError
 from asyncbench.record.plan import Plan
@@ -80,7 +80,7 @@ def of_variants(result: Result, bound: Bound) -> Outcome:
     withheld = {each.number: _too_noisy(each, bound) for each in judgements}
     first = run.plan.variants[0].name
     rows = [row for each in judgements for row in each.rows]
-    able = {_place(row) for row in rows if row.status != "unavailable"}
+    able = {_place(row) for row in rows if row.status is not Status.UNAVAILABLE}
     # What runs in no variant was never to be compared.
     later = [row for row in rows if row.cell.variant != first and _place(row) in able]
     compared = [row for row in later if row.reference]
@@ -132,7 +132,7 @@ def _place(row: Row) -> tuple[int, str]:
 
 
 def _lacking(row: Row) -> str:
-    if row.status != "ok":
+    if not row.ok:
         return f"{row.status}: {row.why}"
     return "" if row.reference else "the first variant has no time to compare it with"
 

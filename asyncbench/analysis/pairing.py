@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import log
 
 from asyncbench.analysis.result import Result
-from asyncbench.analysis.verdict import Row
+from asyncbench.analysis.verdict import Row, Status
 from asyncbench.record.plan import Cell, Work
 from asyncbench.stats.intervals import Rounds
 
@@ -69,10 +69,10 @@ def same_work(one: Key, another: Key) -> bool:
 def refusal(first: PairedCell, other: PairedCell) -> str:
     """Say why two cells of the same name cannot be compared, '' where they can."""
     statuses = first.row.status, other.row.status
-    if statuses == ("unavailable", "unavailable"):
+    if statuses == (Status.UNAVAILABLE, Status.UNAVAILABLE):
         return f"unavailable in both: {first.row.why}"
     for status, side, name in zip(statuses, (first, other), ("first", "other"), strict=True):
-        if status != "ok":
+        if status is not Status.OK:
             return f"{status} in the {name}: {side.row.why}"
     if first.proofs != other.proofs:
         mine, its = (_proof(side.proofs) for side in (first, other))

@@ -8,10 +8,21 @@ from dataclasses import dataclass, field
 from math import inf, isfinite
 
 from asyncbench.analysis.summary import Figures, Ideal, Summary
+from asyncbench.core.executor import Family
 from asyncbench.record.plan import Cell, Plan, Work
 from asyncbench.record.run import LoopObservation, MeasuredDemand, TargetStarted, TargetUsage
 from asyncbench.stats import intervals, simultaneous
 from asyncbench.stats.intervals import Interval
+
+
+class Status(enum.StrEnum):
+    """What became of a cell."""
+
+    OK = "ok"
+    FAILED = "failed"
+    UNAVAILABLE = "unavailable"
+    UNEQUAL = "unequal work"
+    NOT_MEASURED = "not measured"
 
 
 class Verdict(enum.StrEnum):
@@ -27,18 +38,23 @@ class Verdict(enum.StrEnum):
 class Row:
     """One cell, judged against the baseline of its work, or a variant against the first.
 
-    `status` is "ok", "failed", "unavailable", "unequal work" or "not measured", and `why` explains
-    the last four. `ratio` is time over the time of `reference`, the row that it is judged against.
+    `why` explains any status but `OK`. `ratio` is time over the time of `reference`, the row that
+    this one is judged against.
     """
 
     cell: Cell
-    status: str = "ok"
+    status: Status = Status.OK
     why: str = ""
     figures: Figures | None = None
     ratio: Interval | None = None
     verdict: Verdict | None = None
     is_baseline: bool = False
     reference: Row | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is something to judge."""
+        return self.status is Status.OK
 
     @property
     def name(self) -> str:
@@ -87,6 +103,10 @@ class Judgement:
     served: TargetUsage | None = None
     variants: list[str] = field(default_factory=list)
 
+    def loop_of(self, row: Row) -> LoopObservation | None:
+        """Return what was seen of a row's event loop, None where its tasks run on none."""
+        return self.observations.get(row.cell.id) if row.cell.has_loop else None
+
 
 def judge(summary: Summary) -> list[Judgement]:
     """Return a judgement for every work of a run.
@@ -116,7 +136,7 @@ def is_precise(judgements: Sequence[Judgement], precision: float) -> bool:
         row
         for judgement in judgements
         for row in judgement.rows
-        if row.status == "ok" and row.reference  # without one there is no ratio to wait for
+        if row.ok and row.reference  # without one there is no ratio to wait for
     ]
     return all(
         row.ratio is not None
@@ -149,13 +169,13 @@ def _judge_work(summary: Summary, number: int) -> Judgement:
     for cell in summary.cells_of(number):
         row = Row(cell, figures=summary.figures(cell))
         if cell.unavailable:
-            row.status, row.why = "unavailable", cell.unavailable
+            row.status, row.why = Status.UNAVAILABLE, cell.unavailable
         elif cell.id in failures:
-            row.status, row.why = "failed", failures[cell.id]
+            row.status, row.why = Status.FAILED, failures[cell.id]
         elif cell.id in unequal:
-            row.status, row.why = "unequal work", unequal[cell.id]
+            row.status, row.why = Status.UNEQUAL, unequal[cell.id]
         elif row.figures is None:
-            row.status, row.why = "not measured", "the run ended before its first sample"
+            row.status, row.why = Status.NOT_MEASURED, "the run ended before its first sample"
         rows.append(row)
     first = plan.variants[0].name if plan.variants else ""
     of_first = [row for row in rows if row.cell.variant == first]
@@ -166,7 +186,7 @@ def _judge_work(summary: Summary, number: int) -> Judgement:
         rows,
         summary.ideal(number),
         baseline,
-        Contest(_best(of_first, "cooperative"), _best(of_first, "preemptive")),
+        Contest(_best(of_first, Family.COOPERATIVE), _best(of_first, Family.PREEMPTIVE)),
         _control(summary, number),
         observations={look.cell: look for look in summary.run.observations},
         demanded=summary.demanded(number),
@@ -199,19 +219,19 @@ def ratios(summary: Summary, rows: Sequence[Row], margin: float) -> list[Interva
 def _refer(rows: Sequence[Row], baseline: Row | None, firsts: Sequence[Row]) -> None:
     """Set what each row is judged against: the baseline, or of its executor the first variant."""
     for row in firsts:
-        row.is_baseline = row.status == "ok"
+        row.is_baseline = row.ok
     for row in rows:
-        if row.status == "ok" and not row.is_baseline:
+        if row.ok and not row.is_baseline:
             same = (each for each in firsts if each.cell.executor == row.cell.executor)
             row.reference = baseline or next((each for each in same if each.is_baseline), None)
 
 
 def _baseline(rows: Sequence[Row], name: str) -> Row | None:
     """Find the baseline's row; where that executor cannot run the work, the first that did."""
-    able = [row for row in rows if row.status == "ok"]
+    able = [row for row in rows if row.ok]
     chosen = [row for row in able if row.cell.executor == name]
     named = [row for row in rows if row.cell.executor == name]
-    if not chosen and named and named[0].status == "unavailable":
+    if not chosen and named and named[0].status is Status.UNAVAILABLE:
         chosen = able
     if not chosen:
         return None
@@ -219,21 +239,11 @@ def _baseline(rows: Sequence[Row], name: str) -> Row | None:
     return chosen[0]
 
 
-def _best(rows: Sequence[Row], family: str) -> Row | None:
-    able = [row for row in rows if row.status == "ok" and _side(row.cell) == family]
+def _best(rows: Sequence[Row], side: Family) -> Row | None:
+    able = [row for row in rows if row.ok and row.cell.side == side]
     return min(
         able, key=lambda row: row.figures.time.estimate if row.figures else inf, default=None
     )
-
-
-def _side(cell: Cell) -> str:
-    """Give the side that a cell stands for in a contest, '' where it stands for none.
-
-    A loop that calls the blocking form shows a mistake, not what cooperating is worth.
-    """
-    if cell.family == "cooperative" and cell.form == "blocking":
-        return ""
-    return cell.family
 
 
 def _judge_contests(summary: Summary, judgements: Sequence[Judgement]) -> None:
@@ -245,7 +255,7 @@ def _judge_contests(summary: Summary, judgements: Sequence[Judgement]) -> None:
         assert contest.cooperative
         assert contest.preemptive
         pairs.append(summary.ratios(contest.cooperative.cell, contest.preemptive.cell))
-        choices.append(_choices([row.cell for row in judgement.rows if row.status == "ok"]))
+        choices.append(_choices([row.cell for row in judgement.rows if row.ok]))
     for judgement, interval in zip(
         held, simultaneous.intervals(pairs, margin, choices), strict=True
     ):
@@ -259,9 +269,9 @@ def _choices(cells: Sequence[Cell]) -> int:
     That the best of one side beats the best of the other is to beat them all, which costs no
     correction; which of its own side is best was chosen from the same data, which does.
     """
-    families = [_side(cell) for cell in cells]
-    sides = [families.count("cooperative"), families.count("preemptive")]
-    return max(sides) if all(sides) else 0
+    sides = [cell.side for cell in cells]
+    entrants = [sides.count(Family.COOPERATIVE), sides.count(Family.PREEMPTIVE)]
+    return max(entrants) if all(entrants) else 0
 
 
 def _verdict(interval: Interval | None, margin: float, withheld: str) -> Verdict:

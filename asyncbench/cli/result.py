@@ -6,6 +6,7 @@ import click
 
 from asyncbench.analysis.gate import Bound, of_variants
 from asyncbench.analysis.result import Result
+from asyncbench.analysis.verdict import Status
 from asyncbench.cli import output
 from asyncbench.record.run import Run
 from asyncbench.report.terminal import chart
@@ -57,7 +58,7 @@ def status(result: Result) -> int:
     if not any(row.figures for row in rows):
         return NOTHING_MEASURED
     if result.run.status != "complete" or any(
-        row.status in ("failed", "unequal work") for row in rows
+        row.status in (Status.FAILED, Status.UNEQUAL) for row in rows
     ):
         return FAILED_CELLS
     return 0

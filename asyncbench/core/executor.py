@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from asyncbench.core.workload import Proof, Workload
 
@@ -22,6 +22,27 @@ class Family(enum.StrEnum):
     HYBRID = "hybrid"
 
 
+class Scheduler(enum.StrEnum):
+    """Who decides when a task runs on."""
+
+    NONE = "none"  # nobody: a task ends before the next begins
+    THREADS = "threads"  # the operating system, for threads and processes
+    ASYNCIO = "asyncio"  # an event loop of asyncio, or one that stands in for it
+    TRIO = "trio"
+    GEVENT = "gevent"
+
+
+def usual_traits(family: Family, form: Form) -> tuple[Scheduler, Family | None]:
+    """Return the scheduler and the side of an executor that does not say them itself.
+
+    A loop whose tasks make blocking calls shows a mistake, so it stands for no side.
+    """
+    cooperative = family == Family.COOPERATIVE
+    scheduler = {Family.SEQUENTIAL: Scheduler.NONE, Family.COOPERATIVE: Scheduler.ASYNCIO}
+    stands = family == Family.PREEMPTIVE or (cooperative and form == "cooperative")
+    return scheduler.get(family, Scheduler.THREADS), family if stands else None
+
+
 class Executor:
     """Base class of all executors; a user's own is made the same way.
 
@@ -34,10 +55,24 @@ class Executor:
     family: ClassVar[Family]
     #: Which of a workload's two forms it calls.
     form: ClassVar[Form] = "blocking"
+    #: Who decides when one of its tasks runs on; `usual_traits` where a class does not say it.
+    scheduler: ClassVar[Scheduler]
+    #: Which family it stands for where the best of each are compared, None for none of them.
+    side: ClassVar[Family | None]
     #: Lanes it really has, known after `start`.
     lanes: int = 0
     #: The most processes it may use; None means the CPUs that this process may use.
     processes: int | None = None
+
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        """Give a class that changes what its traits depend on the usual ones."""
+        super().__init_subclass__(**arguments)
+        if vars(cls).keys() & {"family", "form"} and isinstance(
+            getattr(cls, "family", None), Family
+        ):
+            scheduler, side = usual_traits(cls.family, cls.form)
+            cls.scheduler = vars(cls).get("scheduler", scheduler)
+            cls.side = vars(cls).get("side", side)
 
     def unavailable(self) -> str | None:
         """Say why it cannot run here and what would mend that, or None."""

@@ -18,6 +18,7 @@ class AsyncioBlocking(AsyncioLoop):
 
     name = "asyncio-blocking"
     form = "blocking"
+    side = None  # a mistake, shown for what it costs
 
     def describe(self, tasks: int) -> dict[str, str]:
         """State what is wrong with it."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from asyncbench.core.executor import Family, Form, Scheduler, usual_traits
+
 
 @dataclass(frozen=True, slots=True)
 class Work:
@@ -60,6 +62,10 @@ class Variant:
 class Cell:
     """One work under one executor, in one variant of the code where the run has variants.
 
+    `scheduler` is who decides when a task runs on, `side` the family that it stands for, '' for
+    none; both are the executor's own word (`core.executor`), and the usual ones in a journal that
+    is older than they are.
+
     `id` and `work` are positions in the plan's lists; `executor` is the label shown; `form` is the
     form of the workload that it calls; `variant` is a variant's name, '' where the run has none. A
     cell with `unavailable` was never run and says why; a cell with `control_of` is a twin of that
@@ -75,6 +81,32 @@ class Cell:
     unavailable: str | None = None
     control_of: int | None = None
     variant: str = ""
+    scheduler: str = ""
+    side: str = ""
+
+    def __post_init__(self) -> None:
+        """Fill in the traits that an older journal does not have."""
+        if not self.scheduler:
+            family = Family(self.family) if self.family in set(Family) else Family.HYBRID
+            form: Form = "cooperative" if self.form == "cooperative" else "blocking"
+            scheduler, side = usual_traits(family, form)
+            object.__setattr__(self, "scheduler", str(scheduler))
+            object.__setattr__(self, "side", str(side or ""))
+
+    @property
+    def has_loop(self) -> bool:
+        """Whether its tasks run as steps of an event loop."""
+        return self.scheduler in (Scheduler.ASYNCIO, Scheduler.TRIO)
+
+    @property
+    def blocks_loop(self) -> bool:
+        """Whether its tasks wait inside a step of their loop, where nobody else can go on."""
+        return self.has_loop and self.form == "blocking"
+
+    @property
+    def one_by_one(self) -> bool:
+        """Whether a task ends before the next begins."""
+        return self.scheduler == Scheduler.NONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ def verdict(row: Row, look: LoopObservation | None = None) -> str:
 
     `look` is what was seen of its event loop.
     """
-    if row.status != "ok":
+    if not row.ok:
         return row.status
     text = "baseline" if row.is_baseline else str(row.verdict or "no baseline")
     if row.figures and row.figures.target_bound:
@@ -44,7 +44,7 @@ def verdict(row: Row, look: LoopObservation | None = None) -> str:
 
 def usual(judgement: Judgement) -> list[str]:
     """Name the columns that are shown unless others are asked for."""
-    watched = any(_look(judgement, row) for row in judgement.rows)
+    watched = any(judgement.loop_of(row) for row in judgement.rows)
     return [
         name
         for name, column in COLUMNS.items()
@@ -114,20 +114,15 @@ def _times_ideal(judgement: Judgement, row: Row) -> float | None:
     return row.figures.time.estimate / judgement.ideal.seconds
 
 
-def _look(judgement: Judgement, row: Row) -> LoopObservation | None:
-    """Give what was seen of a row's event loop; of others there is an order at the most."""
-    return judgement.observations.get(row.cell.id) if row.cell.family == "cooperative" else None
-
-
 def _held(judgement: Judgement, row: Row) -> str:
-    look = _look(judgement, row)
+    look = judgement.loop_of(row)
     if look is None:
         return ""
     return f"{held_share(look):.0%}, max {units.seconds(look.longest_ns / 1e9)}"
 
 
 def _held_key(judgement: Judgement, row: Row) -> float | None:
-    look = _look(judgement, row)
+    look = judgement.loop_of(row)
     return held_share(look) if look else None
 
 
@@ -216,8 +211,8 @@ COLUMNS = {
         Column(
             name="verdict",
             heading="verdict",
-            text=lambda judgement, row: plain(verdict(row, _look(judgement, row))),
-            key=lambda judgement, row: verdict(row, _look(judgement, row)),
+            text=lambda judgement, row: plain(verdict(row, judgement.loop_of(row))),
+            key=lambda judgement, row: verdict(row, judgement.loop_of(row)),
             right=False,
             elastic=True,
         ),

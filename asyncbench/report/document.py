@@ -91,7 +91,7 @@ def _variants(judgements: Sequence[Judgement], first: str, later: str) -> Sectio
             _time(row.reference),
             _time(row),
             units.times(row.ratio) if row.ratio else "-",
-            (row.verdict or "-") if row.status == "ok" else row.status,
+            (row.verdict or "-") if row.ok else row.status,
         ]
         for judgement in judgements
         for row in judgement.rows

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from asyncbench.core.executor import Family
 from asyncbench.record.run import Control, MeasuredDemand
 from asyncbench.runner import schedule
 from asyncbench.runner.processes.failures import CellFailure
@@ -55,7 +54,7 @@ def _find_demand(state: RunState, factories: WorkerFactories, work: int) -> None
 def _look(state: RunState, workers: WorkerSet, cell: int) -> float | None:
     """Watch a cell whose loop, or whose order, is to be told; give the seconds of a batch."""
     chosen = state.cells[cell]
-    if state.plan.works[chosen.work].shows_order or chosen.family == Family.COOPERATIVE:
+    if state.plan.works[chosen.work].shows_order or chosen.has_loop:
         return workers.look(cell)
     return None
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter_ns
 
-from asyncbench.core.executor import Family
 from asyncbench.record.events import batch_began, processes
 from asyncbench.record.plan import Cell, Plan, Variant, Work
 from asyncbench.record.trace import Trace
@@ -74,7 +73,7 @@ def trace(
 
 def _lacks(cell: Cell, manner: Manner) -> str | None:
     """Say why a cell cannot be traced in this manner, or None."""
-    if manner.rate and cell.family == Family.COOPERATIVE and cell.form == "blocking":
+    if manner.rate and cell.blocks_loop:
         return "a fixed rate needs pauses between tasks, and here these would hold the loop, too"
     return None
 

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+import asyncbench
 from asyncbench import Proof, Workload
+from asyncbench.core.executor import Scheduler
 from asyncbench.errors import UsageError
 from asyncbench.executors import registry
+from asyncbench.record.plan import Cell
 
 
 @dataclass
@@ -172,3 +175,37 @@ def test_what_is_no_executor_is_told(reference, message):
     with pytest.raises(UsageError) as told:
         registry.find(reference)
     assert str(told.value).startswith(message)
+
+
+def test_an_executor_says_who_schedules_and_for_whom_it_stands():
+    traits = {
+        name: (found.scheduler, found.side)
+        for name in registry.BUILT_IN
+        for found in [registry.find(name)[1]]
+    }
+    assert traits == {
+        "sequential": ("none", None),
+        "threads": ("threads", "preemptive"),
+        "processes": ("threads", "preemptive"),
+        "asyncio": ("asyncio", "cooperative"),
+        "uvloop": ("asyncio", "cooperative"),
+        "asyncio-blocking": ("asyncio", None),
+        "asyncio-to-thread": ("threads", None),
+    }
+
+
+def test_what_an_executor_says_of_itself_outweighs_its_family():
+    class Green(asyncbench.Executor):
+        family = asyncbench.Family.COOPERATIVE
+        scheduler = Scheduler.GEVENT
+        side = asyncbench.Family.COOPERATIVE
+
+    cell = Cell(0, 0, "green", "m:Green", Green.family, Green.form, scheduler=Green.scheduler,
+                side=Green.side)  # fmt: skip
+    assert (cell.side, cell.has_loop, cell.blocks_loop) == ("cooperative", False, False)
+
+
+def test_the_cell_of_an_older_journal_has_the_usual_traits():
+    cell = Cell(0, 0, "asyncio-blocking", "m:Name", "cooperative", "blocking")
+    assert (cell.scheduler, cell.side, cell.blocks_loop) == ("asyncio", "", True)
+    assert Cell(0, 0, "mine", "m:Mine", "a family of the future").scheduler == "threads"

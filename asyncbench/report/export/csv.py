@@ -71,7 +71,7 @@ def _cell(judgement: Judgement, row: Row) -> dict[str, Any]:
             "startup_s": figures.startup_s,
             "shutdown_s": figures.shutdown_s,
         }
-        look = judgement.observations.get(row.cell.id) if row.cell.family == "cooperative" else None
+        look = judgement.loop_of(row)
         if look:
             fields |= {
                 "loop_held_share": held_share(look),

@@ -135,8 +135,8 @@ def _row(judgement: Judgement, row: Row) -> dict[str, Any]:
 
 def _loop(judgement: Judgement, row: Row) -> dict[str, float | str | None] | None:
     """Give what a watched batch did to its event loop, null where there is none."""
-    look = judgement.observations.get(row.cell.id)
-    if look is None or row.cell.family != "cooperative":
+    look = judgement.loop_of(row)
+    if look is None:
         return None
     return {
         "held_share": held_share(look),

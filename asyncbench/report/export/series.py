@@ -60,7 +60,7 @@ def series_by_cell(result: Result) -> list[Series]:
                 for _, samples in sorted(by_cell.get(row.cell.id, {}).items())
                 if not all(sample.warmup for sample in samples)
             ]
-            if row.status != "ok" or not rounds:
+            if not row.ok or not rounds:
                 continue
             name = f"{group(judgement.work)} {plain(row.name)}".strip()
             seen[name] += 1

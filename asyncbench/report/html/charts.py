@@ -65,7 +65,7 @@ def dots(rows: Sequence[Row], ideal: Ideal) -> list[Dot]:
     for row in rows:
         base = row.reference.figures if row.reference else row.figures
         ratio = Interval(1.0, 1.0, 1.0, 0.0) if row.is_baseline else row.ratio
-        if row.status != "ok" or ratio is None or base is None:
+        if not row.ok or ratio is None or base is None:
             continue
         least = ideal.seconds / base.time.estimate if ideal.seconds > 0 else None
         said = str(row.verdict or "")

@@ -8,6 +8,7 @@ from typing import Any
 
 from asyncbench import units
 from asyncbench.analysis.result import Result
+from asyncbench.analysis.verdict import Status
 from asyncbench.record.run import Run
 from asyncbench.report import document
 from asyncbench.report.html import charts
@@ -91,7 +92,7 @@ def warnings(result: Result, names: Sequence[str]) -> list[str]:
         f"{name}: {plain(charts.label(row))} {row.status}."
         for judgement, name in zip(judgements, names, strict=True)
         for row in judgement.rows
-        if row.status not in ("ok", "unavailable")
+        if row.status not in (Status.OK, Status.UNAVAILABLE)
     ]
     foreign, steal = _mean(run, "foreign"), _mean(run, "steal")
     if (foreign or 0) > table.FOREIGN_NOISE or (steal or 0) > table.STEAL_NOISE:

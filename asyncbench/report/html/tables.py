@@ -65,7 +65,7 @@ def ratio(of: Interval | None) -> Entry:
 
 def verdict(of: Row) -> Entry:
     """Give a row's verdict as a field, or what stands in its place."""
-    mark = "failed" if of.status != "ok" else "baseline" if of.is_baseline else of.verdict
+    mark = "failed" if not of.ok else "baseline" if of.is_baseline else of.verdict
     return Entry(columns.verdict(of), columns.verdict(of), str(mark or ""))
 
 

@@ -170,7 +170,7 @@ def explanations(judgement: Judgement, rows: Sequence[Row]) -> list[str]:
     told: dict[str, list[str]] = {}
     for row in rows:
         reason = explain.of_row(judgement, row)
-        if reason and row.status == "ok" and (row.is_baseline or row.verdict is not None):
+        if reason and row.ok and (row.is_baseline or row.verdict is not None):
             told.setdefault(reason, []).append(row.name)
     return [f"{', '.join(names)}: {reason}." for reason, names in told.items()]
 
@@ -186,7 +186,7 @@ def _order(judgement: Judgement, rows: Sequence[Row]) -> list[str]:
 
 def troubles(rows: Sequence[Row]) -> list[str]:
     """Tell what kept rows from being judged."""
-    return [f"{row.name} {row.status}: {row.why}" for row in rows if row.status != "ok"]
+    return [f"{row.name} {row.status}: {row.why}" for row in rows if not row.ok]
 
 
 def _noise(run: Run) -> str:

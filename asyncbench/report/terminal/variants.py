@@ -63,7 +63,7 @@ def _line(judgement: Judgement, first: Row | None, row: Row) -> list[str]:
         _time(first),
         _time(row),
         units.times(row.ratio) if row.ratio else "-",
-        (row.verdict or "-") if row.status == "ok" else row.status,
+        (row.verdict or "-") if row.ok else row.status,
     ]
 
 

@@ -34,6 +34,8 @@ class ExecutorChoice:
     reference: str
     family: str
     form: str
+    scheduler: str
+    side: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,14 @@ def discover(options: RunOptions) -> Discovery:
     return Discovery(
         works,
         [
-            ExecutorChoice(label, reference, executor.family.value, executor.form)
+            ExecutorChoice(
+                label,
+                reference,
+                executor.family.value,
+                executor.form,
+                executor.scheduler.value,
+                executor.side.value if executor.side else "",
+            )
             for label, reference, executor in found
         ],
         [[_unavailable(executor, workload) for _, _, executor in found] for workload in made],

@@ -41,6 +41,8 @@ def _plan(options: RunOptions, found: Discovery, versions: list[tuple[Variant, D
                         chosen.form,
                         its.lacking[number][position],
                         variant=variant.name,
+                        scheduler=chosen.scheduler,
+                        side=chosen.side,
                     )
                 )
     labels = [chosen.label for chosen in found.chosen]
