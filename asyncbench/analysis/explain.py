@@ -120,7 +120,7 @@ def held(judgement: Judgement, row: Row) -> str:
     look = judgement.loop_of(row)
     if look is None:
         return ""
-    share, longest = min(1.0, look.held_ns / look.wall_ns), units.seconds(look.longest_ns / 1e9)
+    share, longest = look.held_share, units.seconds(look.longest_ns / 1e9)
     if look.longest_ns >= BLOCKS_NS or (share >= HELD and not look.suspends):
         never = ""
         if not look.suspends:

@@ -161,7 +161,7 @@ class Summary:
         lives = self._lives.get(cell.id, [])
         rounds: dict[int, list[float]] = {}
         for sample in samples:
-            rounds.setdefault(sample.round, []).append(log(_seconds(sample)))
+            rounds.setdefault(sample.round, []).append(log(sample.seconds))
         cpu_ns = [sample.user_ns + sample.system_ns for sample in samples]
         wall_ns = sum(sample.wall_ns for sample in samples)
         time = _exp(_interval_or_estimate(list(rounds.values()), intervals.ALPHA))
@@ -193,7 +193,7 @@ class Summary:
             floor = self._floor(cell)
             times: dict[int, dict[int, float]] = {}
             for sample in self.samples.get(cell.id, []):
-                times.setdefault(sample.round, {})[sample.block] = max(floor, _seconds(sample))
+                times.setdefault(sample.round, {})[sample.block] = max(floor, sample.seconds)
             self._times[cell.id] = times
         return self._times[cell.id]
 
@@ -217,10 +217,6 @@ def _interval_or_estimate(rounds: Sequence[Sequence[float]], level: float) -> In
 
 def _exp(interval: Interval) -> Interval:
     return Interval(exp(interval.estimate), exp(interval.low), exp(interval.high), interval.level)
-
-
-def _seconds(sample: Sample) -> float:
-    return sample.wall_ns / sample.batches / 1e9
 
 
 def _mean(samples: Sequence[Sample], name: str) -> float:

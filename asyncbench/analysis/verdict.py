@@ -6,6 +6,7 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import inf, isfinite
+from typing import Any
 
 from asyncbench.analysis.summary import Figures, Ideal, Summary
 from asyncbench.core.executor import Family
@@ -23,6 +24,11 @@ class Status(enum.StrEnum):
     UNAVAILABLE = "unavailable"
     UNEQUAL = "unequal work"
     NOT_MEASURED = "not measured"
+
+    @property
+    def is_trouble(self) -> bool:
+        """Whether something went wrong: a cell that cannot run here is no trouble."""
+        return self not in (Status.OK, Status.UNAVAILABLE)
 
 
 class Verdict(enum.StrEnum):
@@ -55,6 +61,13 @@ class Row:
     def ok(self) -> bool:
         """Whether there is something to judge."""
         return self.status is Status.OK
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the executor states of itself, without what is the same for all of a run."""
+        facts = self.figures.facts if self.figures else {}
+        shared = ("python", "switch interval", "gil", self.cell.executor)
+        return {name: value for name, value in facts.items() if name not in shared}
 
     @property
     def name(self) -> str:
@@ -102,6 +115,10 @@ class Judgement:
     target: TargetStarted | None = None
     served: TargetUsage | None = None
     variants: list[str] = field(default_factory=list)
+
+    def first_of(self, row: Row) -> Row | None:
+        """Return the row of the same executor in the first variant."""
+        return next((each for each in self.rows if each.cell.executor == row.cell.executor), None)
 
     def loop_of(self, row: Row) -> LoopObservation | None:
         """Return what was seen of a row's event loop, None where its tasks run on none."""

@@ -33,6 +33,20 @@ class Work:
     shows_order: bool = False
     secrets: dict[str, Any] = field(default_factory=dict, repr=False)
 
+    @property
+    def settings(self) -> str:
+        """Its parameters in one line, '' where it has none."""
+        return ", ".join(f"{name}={value}" for name, value in self.params.items())
+
+    @property
+    def size(self) -> str:
+        """How much of it there is."""
+        return f"{self.tasks} tasks a batch; up to {self.concurrency} at once"
+
+    def describe(self) -> str:
+        """Return what it is in one line: its workload, its parameters, and how much of it."""
+        return f"{self.workload}: {'; '.join(filter(None, [self.settings, self.size]))}"
+
 
 @dataclass(frozen=True, slots=True)
 class Variant:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import fmean
 from typing import Any, Literal
 
 from asyncbench.record.plan import Cell, Plan
@@ -30,6 +31,11 @@ class Sample:
     count: int
     checksum: int
     target_ns: int | None = None
+
+    @property
+    def seconds(self) -> float:
+        """How long a batch took."""
+        return self.wall_ns / self.batches / 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +126,11 @@ class LoopObservation:
     jain: float | None = None
     starved: int = 0
 
+    @property
+    def held_share(self) -> float:
+        """The share of the batch in which tasks kept control of the loop."""
+        return min(1.0, self.held_ns / self.wall_ns)
+
 
 @dataclass(frozen=True, slots=True)
 class MeasuredDemand:
@@ -209,6 +220,11 @@ class Run:
                 self.controls.append(line.cell)
             case End():
                 self.end = line
+
+    def mean_share(self, name: str) -> float | None:
+        """Return the mean of a visit's share (`steal`, `foreign`, `pressure`), None if unknown."""
+        known = [share for visit in self.visits if (share := getattr(visit, name)) is not None]
+        return fmean(known) if known else None
 
     def samples_by_cell(self) -> dict[int, list[Sample]]:
         """Give each cell's samples that count, warm-ups left out."""

@@ -118,17 +118,12 @@ def _held(judgement: Judgement, row: Row) -> str:
     look = judgement.loop_of(row)
     if look is None:
         return ""
-    return f"{held_share(look):.0%}, max {units.seconds(look.longest_ns / 1e9)}"
+    return f"{look.held_share:.0%}, max {units.seconds(look.longest_ns / 1e9)}"
 
 
 def _held_key(judgement: Judgement, row: Row) -> float | None:
     look = judgement.loop_of(row)
-    return held_share(look) if look else None
-
-
-def held_share(look: LoopObservation) -> float:
-    """Give the share of a batch in which tasks kept control of the loop."""
-    return min(1.0, look.held_ns / look.wall_ns)
+    return look.held_share if look else None
 
 
 COLUMNS = {

@@ -1,134 +1,318 @@
-"""What a document says of a run, as titles, tables and sentences: mark-up is for others."""
+"""What every format says of a run: tables, notes and sentences as data, free of any mark-up."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from asyncbench import units
 from asyncbench.analysis import explain
 from asyncbench.analysis.result import Result
-from asyncbench.analysis.verdict import Judgement, Row
-from asyncbench.report.columns import COLUMNS, usual
-from asyncbench.report.terminal import run as table
-from asyncbench.report.terminal import variants
+from asyncbench.analysis.verdict import Judgement, Row, is_precise
+from asyncbench.record.plan import Variant, Work
+from asyncbench.report.columns import COLUMNS, usual, verdict
+from asyncbench.report.layout import Column, shortened
 from asyncbench.report.text import plain
+from asyncbench.report.view import EVERYTHING, View
+from asyncbench.stats.intervals import Interval
+
+NOTHING = "-"
+# Shares of the CPUs beyond which a machine is called noisy.
+FOREIGN_NOISE = 0.10
+STEAL_NOISE = 0.02
+# A heading is as long as the ratios that stand below it.
+LONGEST_BASELINE = 21
+WORDS = {"right": False, "elastic": True}
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
-    """A table with a title above it and sentences below it; `right`: columns of numbers."""
+class Entry:
+    """One field of a table: its text, what it is sorted by, and the verdict that it is, if any."""
 
-    title: str
-    headings: list[str]
-    right: list[bool]
-    rows: list[list[str]]
-    notes: list[str]
+    text: str
+    key: float | str | None = None
+    mark: str = ""
 
 
-# Where a page has no room for all columns, these go.
-SPARE = ("cpu", "switches", "held", "rss", "startup")
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with sentences below it; the first column names a row."""
+
+    caption: str
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Entry]]
+    notes: Sequence[str] = ()
+    sortable: bool = False
+
+    @property
+    def texts(self) -> list[list[str]]:
+        """The rows as texts alone."""
+        return [[entry.text for entry in row] for row in self.rows]
 
 
-def sections(result: Result, *, narrow: bool = False) -> list[Section]:
-    """Give the answers first, then a section a work; texts are free of control characters."""
-    run, judgements = result.run, result.judgements
-    if run.plan.variants:
-        first, *later = run.plan.variants
-        found = [_variants(judgements, first.name, each.name) for each in later]
-    else:
-        found = [_contests(judgements)]
-    found += [_work(judgement, narrow=narrow) for judgement in judgements]
-    return [
-        Section(
-            plain(each.title),
-            [plain(heading) for heading in each.headings],
-            each.right,
-            [[plain(text) for text in row] for row in each.rows],
-            [plain(note) for note in each.notes],
-        )
-        for each in found
+def answers(result: Result, view: View = EVERYTHING) -> list[Table]:
+    """Return the tables that the tool exists for: who wins, or each variant beside the first."""
+    judgements = view.of(result.judgements)
+    if not result.run.plan.variants:
+        return [_contests(judgements)]
+    tables = [_beside(judgements, variant.name, view) for variant in result.run.plan.variants[1:]]
+    return [table for table in tables if table.rows]
+
+
+def works(result: Result, view: View = EVERYTHING, without: Collection[str] = ()) -> list[Table]:
+    """Return a table a work, its reasons and troubles below it; `without` names columns to omit."""
+    return [_work(judgement, view, without) for judgement in view.of(result.judgements)]
+
+
+def trust(result: Result, view: View = EVERYTHING) -> list[str]:
+    """Return how far the run can be trusted: its control, the machine's noise, where time went.
+
+    Then what its variants were and what was warned of, a sentence each.
+    """
+    run = result.run
+    controls = [
+        f"{plain(judgement.work.workload)} {units.times(judgement.control.ratio)}"
+        + (" TOLD APART" if judgement.control.told_apart else "")
+        for judgement in view.of(result.judgements)
+        if judgement.control and judgement.control.ratio
     ]
+    parts = [f"twins of one cell: {', '.join(controls)}"] if controls else []
+    parts.append(f"{'NOISY: ' if is_noisy(result) else ''}{noise(result)}")
+    if run.end:
+        sampled = sum(sample.wall_ns for sample in run.samples) / max(1, run.end.wall_ns)
+        parts.append(f"{sampled:.0%} of {units.seconds(run.end.wall_ns / 1e9)} spent in samples")
+    if run.plan.precision is not None:
+        reached = is_precise(result.judgements, run.plan.precision)
+        parts.append(f"precision of {run.plan.precision:.2%} {'' if reached else 'NOT '}reached")
+    parts.append(f"seed {run.plan.seed}")
+    parts.append(f"journal {plain(str(run.path))}" if run.path else "no journal kept")
+    sentences = [" ".join([f"Trust: {'; '.join(parts)}.", *_unfinished(result)]), *run.warnings]
+    return [plain(each) for each in [*sentences, *map(_variant, run.plan.variants)]]
 
 
-def trust(result: Result) -> list[str]:
-    """Give sentences that say how far the run can be trusted, and what its variants were."""
-    return [
-        *table.trust(result, sys.maxsize).splitlines(),
-        *(plain(variants.stated(variant)) for variant in result.run.plan.variants),
+def warnings(result: Result, names: Sequence[str]) -> list[str]:
+    """Return what a reader must not overlook; `names` are what the works are called."""
+    named = list(zip(result.judgements, names, strict=True))
+    found = [*result.run.warnings, *_unfinished(result)]
+    found += [f"{name}: no verdict: {each.withheld}." for each, name in named if each.withheld]
+    found += [
+        f"{name}: {row.name} {row.status}."
+        for each, name in named
+        for row in each.rows
+        if row.status.is_trouble
     ]
+    if is_noisy(result):
+        found.append(f"Noisy: {noise(result)}.")
+    return [plain(each) for each in found]
 
 
-def _contests(judgements: Sequence[Judgement]) -> Section:
+def is_noisy(result: Result) -> bool:
+    """Return whether other programs or the hypervisor took more of the CPUs than a run bears."""
+    foreign, steal = (result.run.mean_share(name) or 0 for name in ("foreign", "steal"))
+    return foreign > FOREIGN_NOISE or steal > STEAL_NOISE
+
+
+def noise(result: Result) -> str:
+    """Return what else the machine did meanwhile, in words."""
+    foreign, steal = map(result.run.mean_share, ("foreign", "steal"))
+    return (
+        f"other processes took {units.percent(foreign)} of the CPUs, the hypervisor "
+        f"{units.percent(steal)}"
+    )
+
+
+def names(works_: Sequence[Work]) -> list[str]:
+    """Return a name for each work: its workload, with as much more as tells it from the others."""
+    called = [plain(work.workload) for work in works_]
+    for more in ("size", "settings"):
+        often = Counter(called)
+        called = [
+            f"{name} ({plain(getattr(work, more))})" if often[name] > 1 and work.params else name
+            for name, work in zip(called, works_, strict=True)
+        ]
+    return called
+
+
+def title(judgement: Judgement) -> str:
+    """Return a work with its parameters, how much of it there is, and its ideal time."""
+    ideal = judgement.ideal
+    text = judgement.work.describe()
+    if ideal.seconds > 0:
+        kind = " (as measured)" if ideal.measured else ""
+        text += f"; ideal {units.seconds(ideal.seconds)}{kind}"
+    return plain(text)
+
+
+def reference(judgement: Judgement) -> str:
+    """Return the name of what the rows' ratios refer to."""
+    if judgement.variants:
+        return plain(judgement.variants[0])
+    return plain(judgement.baseline.cell.executor) if judgement.baseline else "baseline"
+
+
+def ratio(of: Interval | None) -> Entry:
+    """Return a ratio of times as a field."""
+    return Entry(units.times(of), of.estimate) if of else Entry(NOTHING)
+
+
+def fields(texts: Iterable[str]) -> list[Entry]:
+    """Return texts as fields that sort by themselves."""
+    return [Entry(plain(text), plain(text)) for text in texts]
+
+
+def _contests(judgements: Sequence[Judgement]) -> Table:
+    called = names([judgement.work for judgement in judgements])
     rows, notes = [], []
-    for judgement in judgements:
+    for judgement, name in zip(judgements, called, strict=True):
         contest = judgement.contest
+        sides = [row.name if row else NOTHING for row in (contest.cooperative, contest.preemptive)]
+        mark = str(contest.verdict or "")
         rows.append(
-            [
-                judgement.work.workload,
-                contest.cooperative.cell.executor if contest.cooperative else "-",
-                contest.preemptive.cell.executor if contest.preemptive else "-",
-                units.times(contest.ratio) if contest.ratio else "-",
-                contest.verdict or "-",
-            ]
+            [*fields([name, *sides]), ratio(contest.ratio), Entry(mark or NOTHING, mark, mark)]
         )
-        notes.append(f"{judgement.work.workload}: {explain.of_contest(judgement)}.")
-    return Section(
+        notes.append(f"{name}: {plain(explain.of_contest(judgement))}.")
+    return Table(
         "Where cooperative multitasking wins or loses (the best of each side)",
-        ["workload", "cooperative", "preemptive", "cooperative is", "verdict"],
-        [False] * 5,
+        [
+            Column(heading="workload", **WORDS),
+            Column(heading="cooperative", **WORDS),
+            Column(heading="preemptive", **WORDS),
+            Column(heading="cooperative is", right=False, spare=1),
+            Column(heading="verdict", **WORDS),
+        ],
         rows,
         notes,
     )
 
 
-def _variants(judgements: Sequence[Judgement], first: str, later: str) -> Section:
+def _beside(judgements: Sequence[Judgement], later: str, view: View) -> Table:
+    """Return a variant beside the first, a line an executor."""
+    first = judgements[0].variants[0] if judgements else ""
+    called = names([judgement.work for judgement in judgements])
     rows = [
         [
-            judgement.work.workload,
-            row.cell.executor,
-            _time(row.reference),
+            *fields([name, row.cell.executor]),
+            _time(judgement.first_of(row)),
             _time(row),
-            units.times(row.ratio) if row.ratio else "-",
-            (row.verdict or "-") if row.ok else row.status,
+            ratio(row.ratio),
+            _verdict(judgement, row),
         ]
-        for judgement in judgements
-        for row in judgement.rows
+        for judgement, name in zip(judgements, called, strict=True)
+        for row in view.rows(judgement)
         if row.cell.variant == later
     ]
-    return Section(
-        f"{later} beside {first}: time a batch",
-        ["workload", "executor", first, later, "it is", "verdict"],
-        [False, False, True, True, False, False],
-        rows,
-        [],
-    )
-
-
-def _work(judgement: Judgement, *, narrow: bool) -> Section:
-    columns = [COLUMNS[name] for name in usual(judgement) if not (narrow and name in SPARE)]
-    return Section(
-        table.title(judgement),
+    return Table(
+        f"{plain(later)} beside {plain(first)}: time a batch",
         [
-            f"vs {table.reference(judgement)}" if each.name == "ratio" else each.heading
-            for each in columns
+            Column(heading="workload", **WORDS),
+            Column(heading="executor", **WORDS),
+            # Times stand in the tables of works, too: where space is short, they go first.
+            Column(heading=plain(first), spare=4),
+            Column(heading=plain(later), spare=3),
+            Column(heading="it is", right=False, spare=1),
+            Column(heading="verdict", **WORDS),
         ],
-        [column.right for column in columns],
-        [[column.text(judgement, row) for column in columns] for row in judgement.rows],
-        notes(judgement),
+        rows,
     )
 
 
-def notes(judgement: Judgement) -> list[str]:
-    """Say why each row came out as it did; rows with the same to say share a sentence."""
-    told = table.explanations(judgement, judgement.rows)
-    told += [f"{trouble}." for trouble in table.troubles(judgement.rows)]
+def _work(judgement: Judgement, view: View, without: Collection[str]) -> Table:
+    names_ = [name for name in view.columns or usual(judgement) if name not in without]
+    shown = [COLUMNS[name] for name in names_]
+    rows = view.rows(judgement)
+    fields_ = [
+        [
+            _verdict(judgement, row)
+            if column.name == "verdict"
+            else Entry(column.text(judgement, row), column.key(judgement, row))
+            for column in shown
+        ]
+        for row in rows
+    ]
+    server = _server(judgement)
+    if server:
+        fields_.append([Entry(server.get(column.name, "")) for column in shown])
+    beside = f"vs {shortened(reference(judgement), LONGEST_BASELINE)}"
+    columns = [replace(each, heading=beside) if each.name == "ratio" else each for each in shown]
+    return Table(title(judgement), columns, fields_, notes(judgement, rows))
+
+
+def notes(judgement: Judgement, rows: Sequence[Row]) -> list[str]:
+    """Return what must be known of a work's rows, why each came out so, and what went wrong.
+
+    Rows with the same to say share a sentence.
+    """
+    why: dict[str, list[str]] = {}
+    for row in rows:
+        reason = explain.of_row(judgement, row)
+        if reason and row.ok and (row.is_baseline or row.verdict is not None):
+            why.setdefault(reason, []).append(row.name)
+    found = [_stated(judgement, rows)]
+    found += [f"{', '.join(those)}: {reason}." for reason, those in why.items()]
+    found += [
+        f"{row.name} ended them in the order {' '.join(map(str, look.order))}."
+        for row in rows
+        if (look := judgement.observations.get(row.cell.id)) and look.order
+    ]
+    found += [f"{row.name} {row.status}: {row.why}" for row in rows if not row.ok]
+    return [plain(each) for each in found if each]
+
+
+def _stated(judgement: Judgement, rows: Sequence[Row]) -> str:
+    """Return what a reader must know of single executors: start method, chunk size, versions."""
+    parts = []
+    for row in rows:
+        own = [f"{name} {value}" for name, value in row.facts.items()]
+        if own:
+            parts.append(f"{row.name}: {', '.join(own)}")
     if judgement.target:
         facts = ", ".join(f"{name} {value}" for name, value in judgement.target.facts.items())
-        told.append(f"server: {facts.removeprefix('server ')}.")
-    return told
+        parts.append(f"server: {facts.removeprefix('server ')}")
+    return "; ".join(parts)
 
 
-def _time(row: Row | None) -> str:
-    return units.spread(row.figures.time) if row and row.figures else "-"
+def _server(judgement: Judgement) -> dict[str, str]:
+    """Return the row of the server that the work talks to: how busy it was, and its memory."""
+    if judgement.target is None:
+        return {}
+    figures = [row.figures for row in judgement.rows if row.figures]
+    shares = [each.target_share for each in figures if each.target_share is not None]
+    return {
+        "executor": "(server)",
+        "rss": units.size(judgement.served.peak_rss_bytes) if judgement.served else "",
+        "verdict": f"busy {min(shares):.0%}-{max(shares):.0%}" if shares else "",
+    }
+
+
+def _verdict(judgement: Judgement, row: Row) -> Entry:
+    mark = "failed" if not row.ok else "baseline" if row.is_baseline else str(row.verdict or "")
+    text = plain(verdict(row, judgement.loop_of(row)))
+    return Entry(text, text, mark)
+
+
+def _time(row: Row | None) -> Entry:
+    if row is None or row.figures is None:
+        return Entry(NOTHING)
+    return Entry(units.spread(row.figures.time), row.figures.time.estimate)
+
+
+def _unfinished(result: Result) -> list[str]:
+    status = result.run.status
+    if status == "complete":
+        return []
+    return [f"The run is {status}: what it measured until then is shown."]
+
+
+def _variant(variant: Variant) -> str:
+    """Return what a variant is: its folder, its interpreter, and what that has."""
+    parts = [variant.folder or "", variant.python or ""]
+    facts = variant.facts
+    if facts:
+        packages = facts.get("packages")
+        versions = packages.items() if isinstance(packages, dict) else ()
+        interpreter = f"{facts.get('implementation')} {facts.get('python')}"
+        parts.append(", ".join([interpreter, *(f"{name} {each}" for name, each in versions)]))
+    if variant.idle:
+        parts.append("NOTHING WAS IMPORTED FROM THIS FOLDER; with a src layout it is the src in it")
+    return f"{variant.name}: {'; '.join(filter(None, parts))}"

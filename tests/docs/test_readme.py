@@ -1,5 +1,6 @@
 """The pages' commands do what they say, and what README shows is what they print."""
 
+import json
 import os
 import re
 import subprocess
@@ -22,6 +23,7 @@ def blocks(page, language):
     return re.findall(rf"```{language}\n(.*?)```", PAGES[page], re.DOTALL)
 
 
+LATER = "2100-01-01T00:00:00+00:00"
 COMMANDS = [
     (page, line.partition("  #")[0].strip())
     for page in PAGES
@@ -53,6 +55,10 @@ def folder(tmp_path_factory):
             name = block.partition("\n")[0].removeprefix("# ")
             (path / name).write_text(block)
     assert asyncbench("run sleep -q --name main", path).returncode == 0
+    [journal] = path.glob("results/*.jsonl")
+    # Commands come in any order, and "the newest" is to be this run for each of them.
+    header, rest = journal.read_text().split("\n", 1)
+    journal.write_text(json.dumps(json.loads(header) | {"started": LATER}) + "\n" + rest)
     return path
 
 

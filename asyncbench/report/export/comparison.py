@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from math import isfinite
 from typing import Any
 
 from asyncbench.analysis.comparison import Comparison, Matched, label
+from asyncbench.analysis.records import bounds
 from asyncbench.report.export import csv
 
 COLUMNS = (
@@ -18,11 +18,7 @@ COLUMNS = (
 
 def cells(comparisons: Sequence[Comparison]) -> str:
     """Give a row a cell as CSV; the columns are `COLUMNS`, what is not known is empty."""
-    rows = (
-        row | {"params": csv.params(row["params"])}
-        for comparison in comparisons
-        for row in _rows(comparison)
-    )
+    rows = (row for comparison in comparisons for row in _rows(comparison))
     return csv.written(COLUMNS, rows)
 
 
@@ -65,7 +61,7 @@ def _rows(comparison: Comparison) -> Iterator[dict[str, Any]]:
 
 def _row(row: Matched) -> dict[str, Any]:
     ratio = row.ratio
-    known = ratio is not None and isfinite(ratio.high)
+    low, high = bounds(ratio)
     return {
         "workload": row.work.workload,
         "params": row.work.params,
@@ -76,8 +72,8 @@ def _row(row: Matched) -> dict[str, Any]:
         "first_s": row.first.time.estimate if row.first else None,
         "other_s": row.other.time.estimate if row.other else None,
         "ratio": ratio.estimate if ratio else None,
-        "ratio_ci_low": ratio.low if ratio and known else None,
-        "ratio_ci_high": ratio.high if ratio and known else None,
+        "ratio_ci_low": low,
+        "ratio_ci_high": high,
         "verdict": str(row.verdict) if row.verdict else None,
         "reason": row.why,
     }

@@ -7,10 +7,10 @@ from math import isfinite
 from typing import Any
 
 from asyncbench.analysis import explain
+from asyncbench.analysis.records import bounds
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.verdict import Contest, ControlResult, Judgement, Row
 from asyncbench.record.plan import Cell
-from asyncbench.report.columns import held_share
 from asyncbench.stats import intervals
 from asyncbench.stats.intervals import Interval
 
@@ -139,7 +139,7 @@ def _loop(judgement: Judgement, row: Row) -> dict[str, float | str | None] | Non
     if look is None:
         return None
     return {
-        "held_share": held_share(look),
+        "held_share": look.held_share,
         "longest_hold_s": look.longest_ns / 1e9,
         "hold_p99_s": look.hold_p99_ns / 1e9,
         "blocked_share": min(1.0, look.blocked_ns / look.wall_ns),
@@ -188,11 +188,11 @@ def _ratio(interval: Interval | None) -> dict[str, float | None] | None:
     """Give an interval; with rounds too few for one, its ends are null, both of them."""
     if interval is None:
         return None
-    bounded = isfinite(interval.high)
+    low, high = bounds(interval)
     return {
         "estimate": interval.estimate,
-        "low": interval.low if bounded else None,
-        "high": interval.high if bounded else None,
+        "low": low,
+        "high": high,
         "level": interval.level,
     }
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from asyncbench.analysis.result import Result
 from asyncbench.report import document
-from asyncbench.report.document import Section
+from asyncbench.report.document import Table
 from asyncbench.report.text import plain
 
 # Commands and what fonts or rows would take for something else: `\\ [` and `\\ *` mean spacing.
@@ -37,14 +37,18 @@ SPECIAL = str.maketrans(
 )
 
 
+# What a page has no room for.
+SPARE = ("cpu", "switches", "held", "rss", "startup")
+
+
 def text(result: Result) -> str:
-    """Give a run as tables to include in a document: the answers, then a table a work.
+    """Return a run as tables to include in a document: the answers, then a table a work.
 
     Columns that a page has no room for are left out; CSV and JSON have them all.
     """
+    tables = [*document.answers(result), *document.works(result, without=SPARE)]
     parts = ["% Needs \\usepackage{booktabs} in the preamble."]
-    parts += [_section(each) for each in document.sections(result, narrow=True)]
-    parts.append("\n\n".join(escape(line) for line in document.trust(result)))
+    parts += [*map(_section, tables), *map(escape, document.trust(result))]
     return "\n\n".join(parts) + "\n"
 
 
@@ -54,21 +58,21 @@ def escape(words: str) -> str:
     return re.sub("-(?=-)", "-{}", plain(words).translate(SPECIAL))
 
 
-def _section(section: Section) -> str:
-    sides = "".join("r" if right else "l" for right in section.right)
+def _section(table: Table) -> str:
+    sides = "".join("r" if column.right else "l" for column in table.columns)
     lines = [
         r"\begin{table}[htbp]",
         r"\centering\small",
-        rf"\caption{{{escape(section.title)}}}",
+        rf"\caption{{{escape(table.caption)}}}",
         rf"\begin{{tabular}}{{@{{}}{sides}@{{}}}}",
         r"\toprule",
-        _line(section.headings),
+        _line([column.heading for column in table.columns]),
         r"\midrule",
-        *map(_line, section.rows),
+        *map(_line, table.texts),
         r"\bottomrule",
         r"\end{tabular}",
     ]
-    lines += [rf"\par\smallskip\footnotesize {escape(note)}" for note in section.notes]
+    lines += [rf"\par\smallskip\footnotesize {escape(note)}" for note in table.notes]
     return "\n".join([*lines, r"\end{table}"])
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from asyncbench.analysis.result import Result
 from asyncbench.report import document
-from asyncbench.report.document import Section
+from asyncbench.report.document import Table
 from asyncbench.report.text import plain
 
 # Mark-up characters, HTML, entities, GitHub's formulas.
@@ -18,9 +18,9 @@ LINK = re.compile(r":(?=//)|(?<=www)\.", re.IGNORECASE)
 
 
 def text(result: Result) -> str:
-    """Give a run as Markdown; whatever it says of names and errors is text and no mark-up."""
-    parts = [_section(each) for each in document.sections(result)]
-    parts.append("\n\n".join(escape(line) for line in document.trust(result)))
+    """Return a run as Markdown; whatever it says of names and errors is text and no mark-up."""
+    tables = [*document.answers(result), *document.works(result)]
+    parts = [*map(_section, tables), *map(escape, document.trust(result))]
     return "\n\n".join(parts) + "\n"
 
 
@@ -30,16 +30,16 @@ def escape(words: str) -> str:
     return OPENING.sub(r"\1\\\2", LINK.sub(r"\\\g<0>", marked))
 
 
-def _section(section: Section) -> str:
+def _section(table: Table) -> str:
     lines = [
-        f"### {escape(section.title)}",
+        f"### {escape(table.caption)}",
         "",
-        _line(section.headings),
-        "|" + "|".join("---:" if right else "---" for right in section.right) + "|",
-        *map(_line, section.rows),
+        _line([column.heading for column in table.columns]),
+        "|" + "|".join("---:" if column.right else "---" for column in table.columns) + "|",
+        *map(_line, table.texts),
     ]
-    if section.notes:
-        lines += ["", *(f"- {escape(note)}" for note in section.notes)]
+    if table.notes:
+        lines += ["", *(f"- {escape(note)}" for note in table.notes)]
     return "\n".join(lines)
 
 

@@ -59,9 +59,9 @@ def _benchmark(run: Run, each: Series, peaks: dict[tuple[int, int], int]) -> dic
                     mem_max_rss=peaks.get((each.cell.id, samples[0].round)) or None,
                 ),
                 "warmups": [
-                    [sample.batches, series.seconds(sample)] for sample in samples if sample.warmup
+                    [sample.batches, sample.seconds] for sample in samples if sample.warmup
                 ],
-                "values": [series.seconds(sample) for sample in samples if not sample.warmup],
+                "values": [sample.seconds for sample in samples if not sample.warmup],
             }
             for samples in each.rounds
         ],

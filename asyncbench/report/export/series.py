@@ -30,13 +30,8 @@ class Series:
     def seconds(self) -> list[float]:
         """Give the seconds a batch of every sample that is no warm-up."""
         return [
-            seconds(sample) for samples in self.rounds for sample in samples if not sample.warmup
+            sample.seconds for samples in self.rounds for sample in samples if not sample.warmup
         ]
-
-
-def seconds(sample: Sample) -> float:
-    """Give a sample's seconds a batch."""
-    return sample.wall_ns / sample.batches / 1e9
 
 
 def series_by_cell(result: Result) -> list[Series]:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from asyncbench import units
 from asyncbench.analysis.comparison import Comparison, Matched, label
 from asyncbench.analysis.summary import Figures
-from asyncbench.report.html import overview, tables
-from asyncbench.report.html.tables import NOTHING, Entry, Table
+from asyncbench.report.document import NOTHING, Entry, Table, fields, ratio
+from asyncbench.report.html import overview
+from asyncbench.report.layout import Column
 from asyncbench.report.terminal import comparison as sentences
 from asyncbench.report.text import plain
 
@@ -83,21 +84,21 @@ def _table(rows: Sequence[Matched], names: Sequence[str]) -> Table:
             Entry(name, name),
             _time(row.first),
             _time(row.other),
-            tables.ratio(row.ratio),
+            ratio(row.ratio),
             Entry(
                 str(row.verdict or "not compared"),
                 str(row.verdict or ""),
                 str(row.verdict or "failed"),
             ),
-            *tables.fields([row.why]),
+            *fields([row.why]),
         ]
         for row, name in zip(rows, names, strict=True)
     ]
-    headings = [
-        ("cell", False), ("first", True), ("other", True), ("other is", False),
-        ("verdict", False), ("why", False),
-    ]  # fmt: skip
-    return Table("Time a batch in both runs", headings, lines, sortable=True)
+    columns = [
+        Column(heading=heading, right=heading in ("first", "other"))
+        for heading in ("cell", "first", "other", "other is", "verdict", "why")
+    ]
+    return Table("Time a batch in both runs", columns, lines, sortable=True)
 
 
 def _time(figures: Figures | None) -> Entry:

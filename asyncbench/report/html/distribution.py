@@ -29,13 +29,13 @@ def samples(run: Run, rows: Sequence[Row], points: int) -> dict[str, Any]:
     data: list[dict[str, Any]] = []
     names, reached = [], [1.0]
     for place, (row, taken) in enumerate(shown):
-        middle = statistics.median(map(seconds, taken))
-        reached += [seconds(sample) / middle for sample in taken]
+        middle = statistics.median(each.seconds for each in taken)
+        reached += [sample.seconds / middle for sample in taken]
         names.append(
             f"{charts.literal(charts.label(row), charts.LONGEST)}<br>{units.seconds(middle)}"
         )
         data += [
-            _box(place, row, [seconds(sample) / middle for sample in taken]),
+            _box(place, row, [sample.seconds / middle for sample in taken]),
             _strip(place, row, thinned(taken, points), middle),
         ]
     low, high = scale.reach(reached, 0.0)
@@ -61,14 +61,9 @@ def thinned(taken: Sequence[Sample], points: int) -> list[Sample]:
     """Give at most `points` samples, evenly spread over their order from fastest to slowest."""
     if len(taken) <= points:
         return list(taken)
-    ranked = sorted(taken, key=seconds)
+    ranked = sorted(taken, key=lambda sample: sample.seconds)
     step = (len(ranked) - 1) / (points - 1)
     return [ranked[round(step * place)] for place in range(points)]
-
-
-def seconds(sample: Sample) -> float:
-    """Give the seconds that one of a sample's batches took."""
-    return sample.wall_ns / sample.batches / 1e9
 
 
 def quartiles(values: Sequence[float]) -> tuple[float, float, float]:
@@ -104,7 +99,7 @@ def _strip(place: int, row: Row, taken: Sequence[Sample], middle: float) -> dict
     return {
         "type": "scatter",
         "mode": "markers",
-        "x": [float(f"{seconds(sample) / middle:.4g}") for sample in taken],
+        "x": [float(f"{sample.seconds / middle:.4g}") for sample in taken],
         "y": [round(place + 0.04 + 0.4 * (each.round + 0.5) / rounds, 3) for each in taken],
         "marker": {
             "symbol": charts.SYMBOLS.get(row.cell.family, "circle"),
@@ -113,7 +108,7 @@ def _strip(place: int, row: Row, taken: Sequence[Sample], middle: float) -> dict
             "opacity": 0.6,
         },
         "text": [
-            f"{units.seconds(seconds(sample))}: round {sample.round + 1}, block {sample.block + 1}"
+            f"{units.seconds(sample.seconds)}: round {sample.round + 1}, block {sample.block + 1}"
             for sample in taken
         ],
         "hovertemplate": "%{text}<extra></extra>",

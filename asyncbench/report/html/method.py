@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import fmean
 from typing import Any
 
 from asyncbench import units
 from asyncbench.analysis.result import Result
-from asyncbench.analysis.verdict import Status
 from asyncbench.record.run import Run
 from asyncbench.report import document
-from asyncbench.report.html import charts
-from asyncbench.report.terminal import run as table
-from asyncbench.report.terminal import variants
 from asyncbench.report.text import plain
 
 
-def of(result: Result) -> list[str]:
+def paragraphs(result: Result) -> list[str]:
     """Say how it was measured and how far that can be trusted."""
     run, plan, judgements = result.run, result.run.plan, result.judgements
     rounds = [row.figures.rounds for each in judgements for row in each.rows if row.figures]
@@ -34,9 +29,7 @@ def of(result: Result) -> list[str]:
         f"{units.seconds(plan.budget_s)}, seed {plan.seed}, garbage collection "
         f"{'on' if plan.gc else 'off'}.",
     ]
-    texts.append(document.trust(result)[0])
-    texts += [plain(variants.stated(variant)) for variant in run.plan.variants]
-    return texts
+    return [*texts, *document.trust(result)]
 
 
 def _span(counts: Sequence[int]) -> str:
@@ -75,34 +68,3 @@ def environment(run: Run) -> list[tuple[str, str]]:
         parts += [f"{name} {value}" for name, value in _pairs(variant.facts)]
         pairs.append((f"variant {plain(variant.name)}", plain("; ".join(filter(None, parts)))))
     return pairs
-
-
-def warnings(result: Result, names: Sequence[str]) -> list[str]:
-    """Say what a reader must not overlook; `names` are what the works are called."""
-    run, judgements = result.run, result.judgements
-    found = [plain(each) for each in run.warnings]
-    if run.status != "complete":
-        found.append(f"The run is {run.status}: what it measured until then is shown.")
-    found += [
-        f"{name}: no verdict: {plain(judgement.withheld)}."
-        for judgement, name in zip(judgements, names, strict=True)
-        if judgement.withheld
-    ]
-    found += [
-        f"{name}: {plain(charts.label(row))} {row.status}."
-        for judgement, name in zip(judgements, names, strict=True)
-        for row in judgement.rows
-        if row.status not in (Status.OK, Status.UNAVAILABLE)
-    ]
-    foreign, steal = _mean(run, "foreign"), _mean(run, "steal")
-    if (foreign or 0) > table.FOREIGN_NOISE or (steal or 0) > table.STEAL_NOISE:
-        found.append(
-            f"Noisy: other processes took {units.percent(foreign)} of the CPUs, the hypervisor "
-            f"{units.percent(steal)}."
-        )
-    return found
-
-
-def _mean(run: Run, name: str) -> float | None:
-    known = [share for visit in run.visits if (share := getattr(visit, name)) is not None]
-    return fmean(known) if known else None

@@ -9,7 +9,7 @@ from math import isfinite, log
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.verdict import Judgement, Verdict
 from asyncbench.errors import UsageError
-from asyncbench.report import scale
+from asyncbench.report import document, scale
 from asyncbench.report.html import charts, templating
 from asyncbench.report.html import run as sections
 from asyncbench.report.text import plain
@@ -55,7 +55,7 @@ def svg(result: Result) -> str:
     Raises UsageError where the extra `report` is not installed.
     """
     run, judgements = result.run, result.judgements
-    names = sections.called([judgement.work for judgement in judgements])
+    names = document.names(run.plan.works)
     lines = [charts.dots(judgement.rows, judgement.ideal) for judgement in judgements]
     low, high = scale.reach(
         (value for each in lines for dot in each for value in charts.shown(dot)), run.plan.margin

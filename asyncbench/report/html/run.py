@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from asyncbench import units
 from asyncbench.analysis import explain
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.verdict import Judgement, Row, Verdict
-from asyncbench.record.plan import Work
 from asyncbench.record.run import Run
 from asyncbench.report import document
+from asyncbench.report.document import Table
 from asyncbench.report.html import charts, costs, distribution, method, overview, tables
 from asyncbench.report.html.overview import Overview
 from asyncbench.report.text import plain
@@ -37,8 +36,8 @@ class WorkSection:
     title: str
     stated: str
     charts: Sequence[Chart]
-    table: tables.Table
-    spread: tables.Table
+    table: Table
+    spread: Table
     why: Sequence[str]
     families: Sequence[str]
 
@@ -51,19 +50,18 @@ class RunSection:
     facts: Sequence[str]
     answers: Sequence[tuple[str, str, str]]
     overview: Overview | None
-    contests: tables.Table
-    variants: Sequence[tables.Table]
+    tables: Sequence[Table]
     works: Sequence[WorkSection]
     method: Sequence[str]
     environment: Sequence[tuple[str, str]]
     warnings: Sequence[str]
-    raw: tables.Table
+    raw: Table
 
 
 def of_run(result: Result) -> RunSection:
     """Return what there is to say of a run."""
     run, judgements = result.run, result.judgements
-    names = called([judgement.work for judgement in judgements])
+    names = document.names(run.plan.works)
     points = max(2, distribution.MOST_POINTS // max(1, sum(len(each.rows) for each in judgements)))
     return RunSection(
         title=named(run),
@@ -74,34 +72,23 @@ def of_run(result: Result) -> RunSection:
             for answer in _answers(judgement, name, run.plan.margin)
         ],
         overview=overview.of_contests(judgements, names, run.plan.margin),
-        contests=tables.contests(judgements, names),
-        variants=[tables.beside(judgements, names, each.name) for each in run.plan.variants[1:]],
+        tables=document.answers(result),
         works=[
-            _work(run, judgement, name, points)
-            for judgement, name in zip(judgements, names, strict=True)
+            _work(result, judgement, table, name, points)
+            for judgement, table, name in zip(
+                judgements, document.works(result), names, strict=True
+            )
         ],
-        method=method.of(result),
+        method=method.paragraphs(result),
         environment=method.environment(run),
-        warnings=method.warnings(result, names),
-        raw=tables.raw(judgements),
+        warnings=document.warnings(result, names),
+        raw=tables.raw(result),
     )
 
 
 def named(run: Run) -> str:
     """Name a run: by the name it was given, or the file it is in."""
     return plain(run.name or (run.path.name if run.path else "") or "a run that was not saved")
-
-
-def called(works: Sequence[Work]) -> list[str]:
-    """Name each work by its workload, with as much more as tells it from the others."""
-    names = [plain(work.workload) for work in works]
-    for add in (tables.size, lambda work: plain(tables.params(work))):
-        often = Counter(names)
-        names = [
-            f"{name} ({add(work)})" if often[name] > 1 and add(work) else name
-            for name, work in zip(names, works, strict=True)
-        ]
-    return names
 
 
 def _facts(run: Run) -> list[str]:
@@ -155,24 +142,19 @@ def _changed(judgement: Judgement, variant: str) -> str:
     return f"{plain(variant)} beside {plain(judgement.variants[0])}: {'; '.join(parts)}."
 
 
-def _work(run: Run, judgement: Judgement, name: str, points: int) -> WorkSection:
-    work, ideal = judgement.work, judgement.ideal
+def _work(
+    result: Result, judgement: Judgement, table: Table, name: str, points: int
+) -> WorkSection:
+    reference = document.reference(judgement)
     if judgement.variants:
-        reference = f"{judgement.variants[0]} of the same executor"
-    else:
-        reference = judgement.baseline.cell.executor if judgement.baseline else "baseline"
-    parts = [tables.params(work), tables.size(work)]
-    if ideal.seconds > 0:
-        kind = " (as measured)" if ideal.measured else ""
-        parts.append(f"ideal time a batch {units.seconds(ideal.seconds)}{kind}")
-    numbers = tables.figures(judgement)
+        reference += " of the same executor"
     return WorkSection(
         title=name,
-        stated=plain("; ".join(part for part in parts if part)),
-        charts=_charts(run, judgement, reference, points),
-        table=numbers,
-        spread=tables.spread(run, judgement),
-        why=[*map(plain, document.notes(judgement)), *_orders(judgement), *_stated(judgement)],
+        stated=table.caption,
+        charts=_charts(result.run, judgement, reference, points),
+        table=replace(table, caption="Times, ratios and costs in numbers"),
+        spread=tables.spread(result, judgement),
+        why=table.notes,
         families=list(dict.fromkeys(row.cell.family for row in judgement.rows if row.figures)),
     )
 
@@ -229,26 +211,3 @@ def _thinned(run: Run, rows: Sequence[Row], points: int) -> str:
 def _spent(row: Row) -> str:
     parts = [f"{panel.title} {panel.text(row.figures)}" for panel in costs.PANELS if row.figures]
     return f"{plain(charts.label(row))} {', '.join(parts)}"
-
-
-def _orders(judgement: Judgement) -> list[str]:
-    return [
-        plain(f"{charts.label(row)} ended its tasks in the order {' '.join(map(str, look.order))}.")
-        for row in judgement.rows
-        if (look := judgement.observations.get(row.cell.id)) and look.order
-    ]
-
-
-def _stated(judgement: Judgement) -> list[str]:
-    """State what a reader must know of single executors."""
-    parts = []
-    for row in judgement.rows:
-        facts = row.figures.facts if row.figures else {}
-        own = [
-            f"{name} {value}"
-            for name, value in facts.items()
-            if name not in ("python", "switch interval", "gil", row.cell.executor)
-        ]
-        if own:
-            parts.append(f"{charts.label(row)}: {', '.join(own)}.")
-    return [plain(part) for part in parts]

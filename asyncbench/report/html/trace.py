@@ -13,10 +13,12 @@ from asyncbench.analysis.trace.model import Doing
 from asyncbench.analysis.trace.summary import TraceSummary
 from asyncbench.analysis.trace.timeline import Timeline
 from asyncbench.record.trace import NONE, Trace
-from asyncbench.report import layout, trace_document
-from asyncbench.report.html import charts, downsample, page, tables
+from asyncbench.report import document, layout, trace_document
+from asyncbench.report.document import Table
+from asyncbench.report.html import charts, downsample, page
 from asyncbench.report.html.downsample import Drawing, Shape
 from asyncbench.report.html.run import Chart
+from asyncbench.report.layout import Column
 from asyncbench.report.terminal import trace as texts
 from asyncbench.report.text import plain, wrap
 
@@ -49,7 +51,7 @@ class WorkSection:
 
     title: str
     traces: Sequence[Section]
-    tables: Sequence[tables.Table]
+    tables: Sequence[Table]
     warnings: Sequence[str]
 
 
@@ -121,12 +123,15 @@ def _sentence(text: str) -> str:
     return wrap(text, len(text) * 10 + 1)
 
 
-def _table(table: trace_document.Table) -> tables.Table:
+def _table(table: trace_document.Table) -> Table:
     """Give a table in HTML; one without a name for its rows has parts of a time in them."""
-    return tables.Table(
+    return Table(
         table.caption,
-        [(table.first or "part", False), *((name, True) for name, _ in table.columns)],
-        [tables.fields(row) for row in table.rows],
+        [
+            Column(heading=table.first or "part", right=False),
+            *(Column(heading=name) for name, _ in table.columns),
+        ],
+        [document.fields(row) for row in table.rows],
     )
 
 

@@ -12,7 +12,8 @@ from asyncbench.analysis.result import Result
 from asyncbench.analysis.verdict import Judgement, Row
 from asyncbench.report import layout
 from asyncbench.report.columns import verdict
-from asyncbench.report.terminal.run import reference, title, trust
+from asyncbench.report.document import reference, title
+from asyncbench.report.terminal.run import trust
 from asyncbench.report.text import plain, wrap
 from asyncbench.report.view import EVERYTHING, View
 from asyncbench.stats.intervals import Interval

@@ -10,7 +10,6 @@ from asyncbench import units
 from asyncbench.analysis.comparison import Comparison, Matched, label
 from asyncbench.analysis.drift import Drift
 from asyncbench.analysis.summary import Figures
-from asyncbench.record.plan import Work
 from asyncbench.report.text import name, tabulated, wrap
 
 GAP = 2
@@ -63,7 +62,7 @@ def _one_table(rows: Sequence[Matched], width: int) -> str:
         if row.why:
             why.setdefault(row.why, []).append(_executor(row))
     notes = [f"{', '.join(names)}: {text}." for text, names in why.items()]
-    return "\n".join([wrap(_title(rows[0].work), width), body, *(wrap(n, width) for n in notes)])
+    return "\n".join([wrap(rows[0].work.describe(), width), body, *(wrap(n, width) for n in notes)])
 
 
 def _wide(columns: Sequence[tuple[str, str, list[str]]]) -> int:
@@ -124,13 +123,3 @@ def _executor(row: Matched) -> str:
 
 def _time(figures: Figures | None) -> str:
     return units.seconds(figures.time.estimate) if figures else ""
-
-
-def _title(work: Work) -> str:
-    params = [f"{key}={value}" for key, value in work.params.items()]
-    parts = [
-        *([", ".join(params)] if params else []),
-        f"{work.tasks} tasks a batch",
-        f"up to {work.concurrency} at once",
-    ]
-    return f"{work.workload}: {'; '.join(parts)}"

@@ -1,0 +1,117 @@
+"""A run as flat records, one a cell or one a sample: plain values with their units in the names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import isfinite
+from typing import Any
+
+from asyncbench.analysis import explain
+from asyncbench.analysis.result import Result
+from asyncbench.analysis.verdict import Judgement, Row
+from asyncbench.stats.intervals import Interval
+
+Record = dict[str, Any]
+
+
+def cells(result: Result) -> Iterator[Record]:
+    """Yield a record for each cell that is no control; what is not known is left out or None."""
+    for judgement in result.judgements:
+        for row in judgement.rows:
+            yield _cell(judgement, row)
+
+
+def samples(result: Result) -> Iterator[Record]:
+    """Yield a record for each sample in the order they were taken, warm-ups too, no controls."""
+    plan = result.run.plan
+    by_id = {cell.id: cell for cell in plan.cells}
+    for sample in result.run.samples:
+        cell = by_id.get(sample.cell)
+        if cell is None:
+            continue
+        work = plan.works[cell.work]
+        yield {
+            "workload": work.workload,
+            "params": work.params,
+            "tasks": work.tasks,
+            "concurrency": work.concurrency,
+            "executor": cell.executor,
+            "variant": cell.variant,
+            "round": sample.round,
+            "block": sample.block,
+            "order": sample.order,
+            "warmup": int(sample.warmup),
+            "batches": sample.batches,
+            "wall_s": sample.wall_ns / 1e9,
+            "cpu_s": (sample.user_ns + sample.system_ns) / 1e9,
+            "user_s": sample.user_ns / 1e9,
+            "system_s": sample.system_ns / 1e9,
+            "voluntary_switches": sample.voluntary,
+            "involuntary_switches": sample.involuntary,
+            "count": sample.count,
+            "checksum": sample.checksum,
+            "target_cpu_s": None if sample.target_ns is None else sample.target_ns / 1e9,
+        }
+
+
+def bounds(interval: Interval | None) -> tuple[float | None, float | None]:
+    """Return the ends of an interval, None for both where the rounds were too few for one."""
+    if interval is None or not isfinite(interval.high):
+        return None, None
+    return interval.low, interval.high
+
+
+def _cell(judgement: Judgement, row: Row) -> Record:
+    work = judgement.work
+    ratio = Interval(1.0, 1.0, 1.0, 0.0) if row.is_baseline else row.ratio
+    low, high = bounds(ratio)
+    return {
+        "workload": work.workload,
+        "params": work.params,
+        "tasks": work.tasks,
+        "concurrency": work.concurrency,
+        "executor": row.cell.executor,
+        "variant": row.cell.variant,
+        "family": row.cell.family,
+        **_figures(row),
+        "ratio": ratio.estimate if ratio else None,
+        "ratio_ci_low": low,
+        "ratio_ci_high": high,
+        "ideal_s": judgement.ideal.seconds or None,
+        "verdict": "baseline" if row.is_baseline else row.verdict,
+        "status": row.status,
+        "reason": explain.of_row(judgement, row),
+        **_loop(judgement, row),
+    }
+
+
+def _figures(row: Row) -> Record:
+    figures = row.figures
+    if figures is None:
+        return {}
+    low, high = bounds(figures.time)
+    return {
+        "lanes": figures.lanes,
+        "samples": figures.samples,
+        "median_s": figures.time.estimate,
+        "ci_low_s": low,
+        "ci_high_s": high,
+        "tasks_per_s": figures.tasks_per_s,
+        "cpu_s": figures.cpu_s,
+        "voluntary_switches": figures.voluntary,
+        "involuntary_switches": figures.involuntary,
+        "peak_rss_bytes": int(figures.peak_rss_bytes),
+        "startup_s": figures.startup_s,
+        "shutdown_s": figures.shutdown_s,
+    }
+
+
+def _loop(judgement: Judgement, row: Row) -> Record:
+    look = judgement.loop_of(row)
+    if look is None or row.figures is None:
+        return {}
+    return {
+        "loop_held_share": look.held_share,
+        "loop_longest_hold_s": look.longest_ns / 1e9,
+        "loop_lag_p99_s": look.lag_p99_ns / 1e9,
+    }
