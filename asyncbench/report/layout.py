@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from asyncbench.report.text import tabulated
+from asyncbench.report.text import cells, tabulated
 
 GAP = 2
 # Columns that go sooner than texts are shortened have more to `spare` than this.
@@ -68,11 +68,15 @@ def no_room(hidden: Sequence[str]) -> str:
 
 
 def shortened(text: str, length: int, cut: str = ELLIPSIS) -> str:
-    """Cut the middle out of a text: labels that begin alike are told apart by their ends."""
-    if len(text) <= length:
+    """Cut the middle out of a text of more than `length` cells: its beginning and end tell it."""
+    if cells(text) <= length:
         return text
-    end = (length - 1) // 2
-    return text[: length - 1 - end] + cut + text[len(text) - end :]
+    for kept in range(length - 1, 0, -1):
+        end = kept // 2
+        short = text[: kept - end] + cut + text[len(text) - end :]
+        if cells(short) <= length:
+            return short
+    return cut
 
 
 class _Shown:
@@ -81,7 +85,7 @@ class _Shown:
     def __init__(self, column: Column, texts: list[str]) -> None:
         self.column = column
         self.texts = texts
-        self.width = max(map(len, texts))
+        self.width = max(map(cells, texts))
 
     def limit(self, length: int) -> None:
         self.texts = [shortened(text, length) for text in self.texts]

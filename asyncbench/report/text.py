@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-import textwrap
-from typing import Any
+from collections.abc import Sequence
 
 # Unicode categories that a terminal, a browser or an eye obeys or passes over: control and format
 # characters (the latter turn writing direction round and take no room), line and paragraph
@@ -33,28 +32,54 @@ def name(text: str) -> str:
     return _shortened(plain(text), LONGEST_NAME)
 
 
-def tabulated(rows: Any, headings: list[str], align: list[str]) -> str:
-    """Give a table in text, its columns aligned 'left' or 'right'."""
+def cells(text: str) -> int:
+    """Return how many cells of a terminal a text takes: two for most signs of East Asia."""
+    if text.isascii():
+        return len(text)
+    from wcwidth import wcswidth
+
+    taken = wcswidth(text)
+    return taken if taken >= 0 else len(text)
+
+
+def padded(text: str, width: int) -> str:
+    """Return a text with blanks after it, so that it takes `width` cells."""
+    return text + " " * (width - cells(text))
+
+
+def tabulated(rows: Sequence[Sequence[str]], headings: Sequence[str], align: Sequence[str]) -> str:
+    """Return a table in text, its columns aligned 'left' or 'right'."""
     import tabulate
 
-    tabulate.MIN_PADDING = 0  # else a heading takes two characters that nothing stands in
+    columns = zip(headings, *rows, strict=True)
+    rule = ["-" * max(map(cells, column)) for column in columns]
+    # As rows, since a heading would take two cells more than its text.
     text = tabulate.tabulate(
-        rows, headings, tablefmt="simple", colalign=align, disable_numparse=True
+        [headings, rule, *rows],
+        tablefmt="plain",
+        colalign=align,
+        disable_numparse=True,
+        preserve_whitespace=True,
     )
     return "\n".join(line.rstrip() for line in text.splitlines())
 
 
 def wrap(text: str, width: int) -> str:
-    """Give text in lines of at most `width` characters; a longer word stays whole.
+    """Return text in lines of at most `width` cells; a longer word stays whole.
 
     Only what nobody would read loses its middle: a word or a paragraph of unheard-of length.
     """
     text = _shortened(plain(text), LONGEST_PARAGRAPH)
     text = re.sub(rf"\S{{{LONGEST_WORD},}}", lambda found: _shortened(found[0], LONGEST_WORD), text)
+    lines = [""]
     # A path is worth copying, so no word is broken.
-    return textwrap.fill(
-        text, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
-    )
+    for word in text.split():
+        line = f"{lines[-1]} {word}" if lines[-1].strip() else lines[-1] + word
+        if cells(line) > width and lines[-1].strip():
+            lines.append(f"  {word}")
+        else:
+            lines[-1] = line
+    return "\n".join(lines)
 
 
 def _shortened(text: str, most: int) -> str:

@@ -1,17 +1,10 @@
-"""Quantiles of many times: by a histogram where hdrhistogram is installed, else exact."""
+"""Quantiles of many whole numbers, exactly."""
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from math import ceil
-
-# The histogram tells times from a nanosecond to ten hours apart by three digits.
-LONGEST_NS = 36_000_000_000_000
-DIGITS = 3
-# Fewer times than this are sorted as quickly, and exactly.
-MANY = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,36 +18,20 @@ class Quantiles:
     longest: float
 
 
-def quantiles(times: Collection[int], *, histogram: bool | None = None) -> Quantiles:
-    """Give the quantiles of times in nanoseconds; all 0 of none.
-
-    `histogram` says whether to use one; where it is None, the number of times and what is installed
-    do. The longest is exact either way.
-    """
-    if histogram is None:
-        histogram = len(times) >= MANY and importlib.util.find_spec("hdrh") is not None
-    shares = (0.50, 0.90, 0.99)
+def quantiles(times: Collection[int]) -> Quantiles:
+    """Return the quantiles of times in nanoseconds; all 0 of none."""
     if not times:
         return Quantiles(0, 0, 0, 0, 0)
-    if histogram:
-        from hdrh.histogram import HdrHistogram
-
-        counted = HdrHistogram(1, LONGEST_NS, DIGITS)
-        for time in times:
-            counted.record_value(min(LONGEST_NS, max(1, time)))
-        found = [counted.get_value_at_percentile(share * 100) for share in shares]
-    else:
-        ordered = sorted(times)
-        found = [of_sorted(ordered, share) for share in shares]
-    p50, p90, p99 = found
-    return Quantiles(len(times), p50, p90, p99, max(times))
+    ordered = sorted(times)
+    p50, p90, p99 = (of_sorted(ordered, share) for share in (0.50, 0.90, 0.99))
+    return Quantiles(len(ordered), p50, p90, p99, ordered[-1])
 
 
 def quantile(values: Sequence[int], share: float) -> int:
-    """Give the smallest of the values that at least `share` (0.99) of them do not exceed."""
+    """Return the smallest of the values that at least `share` (0.99) of them do not exceed."""
     return of_sorted(sorted(values), share) if values else 0
 
 
 def of_sorted(values: Sequence[int], share: float) -> int:
-    """Give that of values which are in order."""
+    """Return what `quantile` does, of one or more values that are in ascending order."""
     return values[max(0, ceil(share * len(values)) - 1)]

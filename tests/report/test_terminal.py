@@ -233,3 +233,11 @@ def test_ratios_are_said_as_people_say_them(low, middle, high, text):
 )
 def test_the_distance_from_ideal_is_signed(value, text):
     assert units.over(value, 1.0) == text
+
+
+def test_columns_line_up_below_names_of_double_width(run):
+    run.plan.cells[1] = replace(run.plan.cells[1], executor="\u7dda\u7a0b")  # two signs, four cells
+    lines = table.tables(Result(run), 200).splitlines()
+    plain, wide = (next(line for line in lines if line.startswith(name)) for name in
+                   ("sequential ", "\u7dda\u7a0b "))  # fmt: skip
+    assert plain.index(" ms") == wide.index(" ms") + 2

@@ -5,9 +5,7 @@ import random
 import pytest
 
 from asyncbench.stats import fairness
-from asyncbench.stats import quantiles as stats
 from asyncbench.stats.fairness import lanes_of
-from asyncbench.stats.quantiles import quantiles
 
 
 def test_jains_index_is_one_of_equals_and_a_share_where_one_has_it_all():
@@ -47,30 +45,3 @@ def test_lanes_that_draw_lots_are_not_called_starved():
             counts[draw.randrange(10)] += 1
         flagged += bool(lanes_of(counts).starved)
     assert flagged <= 3
-
-
-def test_quantiles_are_values_that_so_many_do_not_exceed():
-    found = quantiles(range(1, 101), histogram=False)
-    assert (found.count, found.p50, found.p90, found.p99, found.longest) == (100, 50, 90, 99, 100)
-    assert stats.quantile([], 0.5) == 0
-    assert stats.quantile([5], 0.99) == 5
-
-
-def test_there_are_no_quantiles_of_nothing():
-    assert quantiles([]).count == 0
-
-
-def test_a_histogram_tells_the_same_to_three_digits():
-    pytest.importorskip("hdrh")
-    draw = random.Random(3)
-    times = [int(draw.lognormvariate(13, 2)) + 1 for _ in range(20_000)]
-    exact, counted = quantiles(times, histogram=False), quantiles(times)
-    for name in ("p50", "p90", "p99"):
-        assert getattr(counted, name) == pytest.approx(getattr(exact, name), rel=2e-3)
-    assert counted.longest == exact.longest
-
-
-def test_times_out_of_a_histograms_range_break_nothing():
-    pytest.importorskip("hdrh")
-    found = quantiles([0, -5, 10**15], histogram=True)
-    assert found.longest == 10**15

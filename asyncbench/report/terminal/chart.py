@@ -14,7 +14,7 @@ from asyncbench.report import layout
 from asyncbench.report.columns import verdict
 from asyncbench.report.document import reference, title
 from asyncbench.report.terminal.run import trust
-from asyncbench.report.text import plain, wrap
+from asyncbench.report.text import cells, padded, plain, wrap
 from asyncbench.report.view import EVERYTHING, View
 from asyncbench.stats.intervals import Interval
 
@@ -74,12 +74,12 @@ def _one(judgement: Judgement, view: View, margin: float, width: int, marks: Mar
         return wrap(f"{title(judgement)}: no cells", width)
     longest = min(LONGEST_LABEL, width // 3)
     labels = [layout.shortened(plain(row.name), longest, marks.cut) for row in rows]
-    indent = max(map(len, labels)) + GAP
+    indent = max(map(cells, labels)) + GAP
     told = _told(rows, width - indent - LEAST_BAR - GAP)
     beside = max(map(len, told))
     scale = _scale(rows, margin, width - indent - (beside + GAP if beside else 0))
     lines = [
-        f"{label:<{indent}}{_bar(row, scale, margin, marks)}{' ' * GAP}{text}".rstrip()
+        f"{padded(label, indent)}{_bar(row, scale, margin, marks)}{' ' * GAP}{text}".rstrip()
         for label, row, text in zip(labels, rows, told, strict=True)
     ]
     legend = (

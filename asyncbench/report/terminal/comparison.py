@@ -10,7 +10,7 @@ from asyncbench import units
 from asyncbench.analysis.comparison import Comparison, Matched, label
 from asyncbench.analysis.drift import Drift
 from asyncbench.analysis.summary import Figures
-from asyncbench.report.text import name, tabulated, wrap
+from asyncbench.report.text import cells, name, tabulated, wrap
 
 GAP = 2
 SPANS = (("days", 86400.0), ("hours", 3600.0), ("minutes", 60.0))
@@ -66,7 +66,7 @@ def _one_table(rows: Sequence[Matched], width: int) -> str:
 
 
 def _wide(columns: Sequence[tuple[str, str, list[str]]]) -> int:
-    widths = [max(map(len, (heading, *texts))) for heading, _, texts in columns]
+    widths = [max(map(cells, (heading, *texts))) for heading, _, texts in columns]
     return sum(widths) + GAP * (len(widths) - 1)
 
 
