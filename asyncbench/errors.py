@@ -26,11 +26,11 @@ class JournalError(AsyncbenchError):
 
 
 def near_matches(word: str, known: Iterable[str]) -> str:
-    """Give ` (did you mean 'x'?)` for a misspelt word, or the known words where none is near."""
+    """Return ` (did you mean 'x'?)` for a misspelt word, or the known words where none is near."""
     import difflib
 
     names = sorted(known)
     near = difflib.get_close_matches(word, names, n=3, cutoff=0.6)
     if near:
         return f" (did you mean {' or '.join(repr(name) for name in near)}?)"
-    return f" (there is: {', '.join(names)})" if names else ""
+    return f" (choose from: {', '.join(names)})" if names else ""

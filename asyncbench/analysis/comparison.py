@@ -41,7 +41,7 @@ class Matched:
 
     @property
     def name(self) -> str:
-        """Name the cell in words."""
+        """The cell in words."""
         where = f" in {self.variant}" if self.variant else ""
         params = "".join(f", {name}={value}" for name, value in self.work.params.items())
         size = f"{self.work.tasks} tasks, {self.work.concurrency} at once"
@@ -117,7 +117,7 @@ def compare(first: Result, other: Result, margin: float | None = None) -> Compar
 
 
 def label(run: Run) -> str:
-    """Name a run: by the name it was given, and the file it is in."""
+    """Return what a run is called: by the name it was given, and the file it is in."""
     path = str(run.path or "")
     return ", ".join(part for part in (run.name, path) if part) or "a run that was not saved"
 
@@ -147,7 +147,7 @@ def _undecidable(row: Matched) -> str:
 
 
 def _doubt(cell: Difference, known: Drift, margin: float) -> str:
-    """Say why nothing can be told of a cell."""
+    """Return why nothing can be told of a cell."""
     sign = 1 if cell.value > 0 else -1
     others = known.others(cell)
     near = [each for each in others if same_work(each.key, cell.key)]

@@ -48,18 +48,18 @@ class Drift:
 
     @property
     def size(self) -> float | None:
-        """Give the root mean square of all differences, None where there are none."""
+        """Return the root mean square of all differences, None where there are none."""
         values = self._values(self.known)
         return _root_mean_square(values) if values else None
 
     def others(self, cell: Difference) -> list[Difference]:
-        """Give what shows a cell's drift: neither itself nor its control, which changes with it."""
+        """Return what shows a cell's drift: not itself, nor its control, which changes with it."""
         return [each for each in self.known if each.key != cell.key]
 
     def ratio(
         self, cell: Difference, first: PairedCell, other: PairedCell, level: float
     ) -> tuple[Interval, str]:
-        """Give the ratio of a cell's times with its interval; where that is infinite, also why."""
+        """Return the ratio of a cell's times with its interval, and why that is infinite if so."""
         if self.same:
             return Interval(1.0, 1.0, 1.0, level), ""
         infinite = Interval(exp(cell.value), 0.0, inf, level)
@@ -81,7 +81,7 @@ class Drift:
         return Interval(exp(cell.value), exp(cell.value - half), exp(cell.value + half), level), ""
 
     def _scale(self, cell: Difference) -> float:
-        """Give how far a cell may drift: the largest of what there is to tell by.
+        """Return how far a cell may drift: the largest of what there is to tell by.
 
         Differences are taken about zero and not about their mean: a shift that all cells share is
         drift too, since two runs cannot tell a slower machine from slower code.
@@ -100,7 +100,7 @@ class Drift:
 
 
 def difference(key: Key, first: intervals.Rounds, other: intervals.Rounds) -> Difference:
-    """Give how a cell's log times differ between two runs."""
+    """Return how a cell's log times differ between two runs."""
     value = intervals.estimate(other) - intervals.estimate(first)
     rounds = min(len(first), len(other))
     if rounds < 2:
@@ -113,7 +113,7 @@ def difference(key: Key, first: intervals.Rounds, other: intervals.Rounds) -> Di
 
 
 def pace(first: Run, other: Run) -> float | None:
-    """Give how the machine's own pace differs, as a log-ratio; None where a run did not time it."""
+    """Return how the machine's own pace differs, as a log-ratio; None where it was not timed."""
     paces = [[visit.pace_ns for visit in run.visits if visit.pace_ns] for run in (first, other)]
     if not all(paces):
         return None

@@ -24,7 +24,7 @@ PACKAGE = "asyncbench"
 
 
 def differences(first: Run, other: Run, rows: Sequence[tuple[Row, Row]]) -> list[str]:
-    """Name what differs, as `NAME FIRST / OTHER`; `rows` are the cells that both runs have.
+    """Return what differs, as `NAME FIRST / OTHER`; `rows` are the cells that both runs have.
 
     The environment comes first, then what the cells' own executors and interpreters state.
     """

@@ -20,7 +20,7 @@ BLOCKS_NS = 10_000_000
 
 
 def waiting_share(judgement: Judgement) -> float | None:
-    """Give the share of a task's time that it waits for, None where that is not known.
+    """Return the share of a task's time that it waits for, None where that is not known.
 
     In the sequential cell tasks run one after the other, so what was not CPU time was waiting,
     for the task's own sake or for a CPU that others had; its busiest sample has least of the
@@ -39,7 +39,7 @@ def waiting_share(judgement: Judgement) -> float | None:
 
 
 def of_row(judgement: Judgement, row: Row) -> str:
-    """Say why a row came out as it did against the baseline."""
+    """Return why a row came out as it did against the baseline."""
     if not row.ok:
         return row.why
     parts = []
@@ -65,7 +65,7 @@ def _too_few(ratio: Interval | None, figures: Figures | None) -> str:
 
 
 def of_contest(judgement: Judgement) -> str:
-    """Say why the best cooperative cell beats the best preemptive one, or does not."""
+    """Return why the best cooperative cell beats the best preemptive one, or does not."""
     contest = judgement.contest
     missing = _missing(contest)
     if missing:
@@ -103,7 +103,7 @@ def _doubt(
     verdict: Verdict | None,
     figures: Figures | None,
 ) -> str:
-    """Say why nothing can be claimed, '' where something can."""
+    """Return why nothing can be claimed, '' where something can."""
     if judgement.withheld:
         return judgement.withheld
     if ratio is None:
@@ -116,7 +116,7 @@ def _doubt(
 
 
 def held(judgement: Judgement, row: Row) -> str:
-    """Say that an event loop was held, for how long and by what, where it mattered."""
+    """Return that an event loop was held, for how long and by what, where it mattered."""
     look = judgement.loop_of(row)
     if look is None:
         return ""

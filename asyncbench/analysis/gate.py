@@ -115,7 +115,7 @@ def of_variants(result: Result, bound: Bound) -> Outcome:
 
 
 def _too_noisy(judgement: Judgement, bound: Bound) -> str:
-    """Say that twins were told apart by more than the bound, which no verdict could then be."""
+    """Return that twins were told apart by more than the bound, which no verdict could then be."""
     control = judgement.control
     if control is None or control.ratio is None:
         return ""
@@ -182,7 +182,7 @@ def decide(bound: Bound, candidates: Sequence[Candidate], incomplete: str = "") 
 
 
 def _missed(candidates: Sequence[Candidate]) -> list[str]:
-    """Tell what was not compared; those with the same reason share a line."""
+    """Return what was not compared; those with the same reason share a line."""
     names: dict[str, list[str]] = {}
     for each in candidates:
         names.setdefault(each.why or "too few rounds to tell (--budget gives more)", []).append(

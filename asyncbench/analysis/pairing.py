@@ -34,7 +34,7 @@ class PairedCell:
 
 
 def sides(result: Result) -> dict[Key, PairedCell]:
-    """Give every cell of a run that is no control, in the order they are shown."""
+    """Return every cell of a run that is no control, in the order they are shown."""
     summary = result.summary
     found: dict[Key, PairedCell] = {}
     for judgement in result.judgements:
@@ -50,7 +50,7 @@ def sides(result: Result) -> dict[Key, PairedCell]:
 
 
 def controls(result: Result, found: Mapping[Key, PairedCell]) -> dict[Key, Rounds]:
-    """Give the times of a run's controls, under the keys of the cells that they are twins of."""
+    """Return the times of a run's controls, under the keys of the cells that they are twins of."""
     summary = result.summary
     keys = {side.row.cell.id: key for key, side in found.items()}
     times = {
@@ -62,12 +62,12 @@ def controls(result: Result, found: Mapping[Key, PairedCell]) -> dict[Key, Round
 
 
 def same_work(one: Key, another: Key) -> bool:
-    """Tell whether two cells are of the same work."""
+    """Return whether two cells are of the same work."""
     return one[:4] == another[:4]
 
 
 def refusal(first: PairedCell, other: PairedCell) -> str:
-    """Say why two cells of the same name cannot be compared, '' where they can."""
+    """Return why two cells of the same name cannot be compared, '' where they can."""
     statuses = first.row.status, other.row.status
     if statuses == (Status.UNAVAILABLE, Status.UNAVAILABLE):
         return f"unavailable in both: {first.row.why}"
@@ -81,7 +81,7 @@ def refusal(first: PairedCell, other: PairedCell) -> str:
 
 
 def renamed(sides: Mapping[Key, PairedCell], others: Mapping[Key, PairedCell]) -> list[str]:
-    """Tell of workloads that share a name and stand for something else, folders aside."""
+    """Return notes on workloads that share a name and stand for something else, folders aside."""
     notes = {}
     for key, side in sides.items():
         if key in others:

@@ -75,17 +75,17 @@ class Summary:
         self._times: dict[int, dict[int, dict[int, float]]] = {}
 
     def cells_of(self, work: int) -> list[Cell]:
-        """Give the cells of one work, its controls left out, in the order they are shown."""
+        """Return the cells of one work, its controls left out, in the order they are shown."""
         return self._rows.get(work, [])
 
     def figures(self, cell: Cell) -> Figures | None:
-        """Give a cell's figures, None where it has no sample."""
+        """Return a cell's figures, None where it has no sample."""
         if cell.id not in self._figures:
             self._figures[cell.id] = self._figured(cell)
         return self._figures[cell.id]
 
     def ratios(self, cell: Cell, other: Cell) -> list[list[float]]:
-        """Give log(time / other's time), a list a round, a value a block that has both."""
+        """Return log(time / other's time), a list a round, a value a block that has both."""
         mine, its = self._block_times(cell), self._block_times(other)
         paired = []
         for number in sorted(mine.keys() & its.keys()):
@@ -97,14 +97,14 @@ class Summary:
         return paired
 
     def log_times(self, cell: Cell) -> list[list[float]]:
-        """Give log(seconds a batch), a list a round, a value a block."""
+        """Return log(seconds a batch), a list a round, a value a block."""
         return [
             [log(each) for each in times.values()]
             for _, times in sorted(self._block_times(cell).items())
         ]
 
     def ideal(self, number: int) -> Ideal:
-        """Give the ideal time a batch of a work.
+        """Return the ideal time a batch of a work.
 
         A lane does ceil(tasks / concurrency) tasks one after the other, and all tasks share the
         CPUs: the larger of the two bounds holds. What a task asks for is the workload's own word,
@@ -130,11 +130,11 @@ class Summary:
         return Ideal(max(row * (wait + cpu), work.tasks * cpu / cpus, work.longest_s), measured)
 
     def demanded(self, number: int) -> MeasuredDemand | None:
-        """Give what was measured of a work's demand, None where the workload says it itself."""
+        """Return what was measured of a work's demand, None where the workload says it itself."""
         return next((each for each in self.run.demands if each.work == number), None)
 
     def unequal(self, number: int) -> dict[int, str]:
-        """Name the cells of a work whose proof differs from most cells' proof, and how."""
+        """Return the cells of a work whose proof differs from most cells' proof, and how."""
         proofs = {
             cell.id: {(sample.count, sample.checksum) for sample in self.samples[cell.id]}
             for cell in self.cells_of(number)
@@ -198,7 +198,7 @@ class Summary:
         return self._times[cell.id]
 
     def _floor(self, cell: Cell) -> float:
-        """Give the waiting that a batch over this cell's lanes must take.
+        """Return the waiting that a batch over this cell's lanes must take.
 
         A sleep that ends early did less than was asked for; it must not win by that.
         """

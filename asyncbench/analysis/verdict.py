@@ -148,7 +148,7 @@ def tests_in(plan: Plan) -> int:
 
 
 def is_precise(judgements: Sequence[Judgement], precision: float) -> bool:
-    """Tell whether every ratio's interval is at most plus or minus `precision` (0.02: 2 %)."""
+    """Return whether every ratio's interval is at most plus or minus `precision` (0.02: 2 %)."""
     rows = [
         row
         for judgement in judgements
@@ -164,7 +164,7 @@ def is_precise(judgements: Sequence[Judgement], precision: float) -> bool:
 
 
 def decide(interval: Interval, margin: float) -> Verdict:
-    """Give the verdict on a ratio of times: its whole interval must lie on one side.
+    """Return the verdict on a ratio of times: its whole interval must lie on one side.
 
     `margin` 0.03 makes a tie of everything within a factor of 1.03, either way.
     """
@@ -225,7 +225,7 @@ def _judge_work(summary: Summary, number: int) -> Judgement:
 
 
 def ratios(summary: Summary, rows: Sequence[Row], margin: float) -> list[Interval | None]:
-    """Give the ratio of each row's time to its reference's, all intervals at one joint level.
+    """Return the ratio of each row's time to its reference's, all intervals at one joint level.
 
     The level is shared out by how sure each is to lie within or beyond `margin`.
     """

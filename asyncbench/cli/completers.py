@@ -65,7 +65,7 @@ def folders(
 
 @_completer(files=True)
 def workloads(ctx: click.Context) -> Iterable[str]:
-    """Name workloads and groups."""
+    """Return workloads and groups."""
     from asyncbench.core import catalogue
 
     named = [*catalogue.built_in(), *catalogue.groups(), *catalogue.brought(), catalogue.ALL]
@@ -74,20 +74,20 @@ def workloads(ctx: click.Context) -> Iterable[str]:
 
 @_completer(listed=True, files=True)
 def executors(ctx: click.Context) -> Iterable[str]:
-    """Name executors."""
+    """Return executors."""
     return _executors()
 
 
 @_completer()
 def baseline(ctx: click.Context) -> Iterable[str]:
-    """Name the executors that were chosen, or else all."""
+    """Return the names of the executors that were chosen, or else all."""
     chosen = [name for names in ctx.params.get("executors") or () for name in names.split(",")]
     return [name for name in chosen if name] or _executors()
 
 
 @_completer()
 def params(ctx: click.Context) -> Iterable[str]:
-    """Name the parameters of the chosen workloads, each with its default."""
+    """Return the names of the parameters of the chosen workloads, each with its default."""
     from dataclasses import MISSING
 
     from asyncbench.core import catalogue, loading, parameters
@@ -107,7 +107,7 @@ def params(ctx: click.Context) -> Iterable[str]:
 
 @_completer(files=True)
 def references(ctx: click.Context) -> Iterable[str]:
-    """Name the saved runs, the newest first."""
+    """Return the names of the saved runs, the newest first."""
     from pathlib import Path
 
     from asyncbench.record import store
@@ -120,7 +120,7 @@ def references(ctx: click.Context) -> Iterable[str]:
 
 @_completer(listed=True)
 def columns(ctx: click.Context) -> Iterable[str]:
-    """Name the columns of the tables."""
+    """Return the names of the columns of the tables."""
     from asyncbench.report.columns import COLUMNS
 
     return COLUMNS
@@ -128,7 +128,7 @@ def columns(ctx: click.Context) -> Iterable[str]:
 
 @_completer()
 def filters(ctx: click.Context) -> Iterable[str]:
-    """Give the filters whose values are known without a run."""
+    """Return the filters whose values are known without a run."""
     from asyncbench.analysis.verdict import Verdict
     from asyncbench.core.executor import Family
 

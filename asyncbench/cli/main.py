@@ -37,7 +37,7 @@ class Group(click.Group):
     """Commands, the nearest ones named where one is misspelt."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Name all commands."""
+        """Return the names of all commands."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:

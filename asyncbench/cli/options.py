@@ -41,11 +41,13 @@ class Positive(click.ParamType):  # type: ignore[type-arg]  # generic since clic
         self.zero = zero
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
-        """Give the number; anything else fails in one line."""
+        """Return the number; anything else fails in one line."""
         try:
             number = self.kind(value)
         except (TypeError, ValueError):
-            self.fail(f"{value!r} is no {'whole ' if self.kind is int else ''}number", param, ctx)
+            self.fail(
+                f"{value!r} is not a {'whole ' if self.kind is int else ''}number", param, ctx
+            )
         if not isfinite(number) or number < 0 or (number == 0 and not self.zero):
             self.fail(f"{value} is not {'at least' if self.zero else 'above'} 0", param, ctx)
         if number >= LARGEST:
@@ -235,7 +237,7 @@ def view_options(command: Callable[..., int]) -> Callable[..., int]:
 
 
 def settings(command: click.Command, *, strict: bool) -> dict[str, Any]:
-    """Give the options' defaults from `[tool.asyncbench]` of the nearest pyproject.toml.
+    """Return the options' defaults from `[tool.asyncbench]` of the nearest pyproject.toml.
 
     Raises UsageError for a setting that no option has, with near matches, where it is `strict`.
     """
@@ -260,7 +262,7 @@ def settings(command: click.Command, *, strict: bool) -> dict[str, Any]:
     tools = found.get("tool", {})
     chosen = tools.get("asyncbench", {}) if isinstance(tools, dict) else None
     if not isinstance(chosen, dict):
-        raise UsageError(f"{path}: [tool.asyncbench] is no table")
+        raise UsageError(f"{path}: [tool.asyncbench] is not a table")
     return _defaults(command, chosen, path, strict=strict)
 
 
@@ -289,7 +291,7 @@ def _defaults(
 
 
 def _as_typed(name: str, value: Any) -> Any:
-    """Give a setting the shape that its option has on the command line."""
+    """Return a setting the shape that its option has on the command line."""
     if name in ("param", "variant", "python") and isinstance(value, dict):
         return [f"{key}={each}" for key, each in value.items()]
     if name in LISTS and isinstance(value, str):

@@ -21,14 +21,14 @@ UNBOUNDED = 200
 
 
 def width() -> int:
-    """Give how many characters a line may have."""
+    """Return how many characters a line may have."""
     if os.environ.get("COLUMNS", "").isdigit():
         return max(40, int(os.environ["COLUMNS"]))
     return max(40, shutil.get_terminal_size().columns) if sys.stdout.isatty() else UNBOUNDED
 
 
 def can_write(text: str) -> bool:
-    """Tell whether stdout has signs for all of a text."""
+    """Return whether stdout has signs for all of a text."""
     try:
         text.encode(sys.stdout.encoding or "ascii")
     except UnicodeEncodeError:
@@ -125,7 +125,7 @@ def say(content: str | bytes, *, colour: bool | None = None) -> None:
 
 
 def _is_special(target: Path) -> bool:
-    """Tell whether this is a pipe or a device, which is written to and never replaced."""
+    """Return whether this is a pipe or a device, which is written to and never replaced."""
     # Unresolved: what /dev/stdout leads to may have no name of its own.
     return target.exists() and not (target.is_file() or target.is_dir())
 
@@ -146,7 +146,7 @@ def _replace(target: Path, data: Iterable[bytes]) -> None:
 
 
 def _mode(target: Path) -> int:
-    """Give the permissions that a file written in place would have."""
+    """Return the permissions that a file written in place would have."""
     try:
         return target.stat().st_mode & 0o777
     except OSError:

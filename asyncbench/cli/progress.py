@@ -25,7 +25,7 @@ class Watch(Protocol):
 
 @contextmanager
 def watching(budget_s: float, *, quiet: bool) -> Iterator[Watch]:
-    """Give what shows a run's progress, and clear the screen of it afterwards."""
+    """Return what shows a run's progress, and clear the screen of it afterwards."""
     if quiet:
         yield lambda moment: None
     elif sys.stderr.isatty():

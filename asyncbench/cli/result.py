@@ -53,7 +53,7 @@ def gate(result: Result, bound: Bound) -> int:
 
 
 def status(result: Result) -> int:
-    """Give 0 where all is well, 3 where cells failed or the run broke off, 4 where nothing ran."""
+    """Return 0 where all is well, 3 where cells failed or the run broke off, 4 for an empty run."""
     rows = [row for judgement in result.judgements for row in judgement.rows]
     if not any(row.figures for row in rows):
         return NOTHING_MEASURED

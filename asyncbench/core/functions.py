@@ -94,7 +94,7 @@ def function(reference: str) -> Callable[..., Any]:
     found = getattr(module, name, None)
     if not inspect.isfunction(found):
         known = [each for each, value in vars(module).items() if inspect.isfunction(value)]
-        what = f"has no {name!r}" if found is None else f"has {name!r}, which is no function"
+        what = f"has no {name!r}" if found is None else f"has {name!r}, which is not a function"
         raise UsageError(f"{place} {what}{near_matches(name, known)}")
     return found
 

@@ -134,7 +134,7 @@ def needs(extra: str, *packages: str) -> str | None:
     """Say which of `packages` is missing and which extra of asyncbench brings it, or None."""
     for package in packages:
         if importlib.util.find_spec(package) is None:
-            return f"{package} is not installed; `pip install 'asyncbench[{extra}]'` mends it"
+            return f"{package} is not installed; install it with: pip install 'asyncbench[{extra}]'"
     return None
 
 

@@ -38,7 +38,7 @@ def find(reference: str) -> tuple[str, type[Executor]]:
     if found is None:
         raise UsageError(f"{place} has no {name!r}{near_matches(name, executors_in(module))}")
     if not (isinstance(found, type) and issubclass(found, Executor)):
-        raise UsageError(f"{full} is no subclass of asyncbench.Executor")
+        raise UsageError(f"{full} is not a subclass of asyncbench.Executor")
     if not isinstance(getattr(found, "family", None), Family):
         raise UsageError(f"{full} has no `family`; give it one of asyncbench.Family")
     return full, found

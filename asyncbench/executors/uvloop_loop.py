@@ -21,7 +21,7 @@ class UvloopLoop(EventLoopExecutor):
             return None
         if sys.platform == "win32":
             return "uvloop does not run on Windows; use asyncio there"
-        return "uvloop is not installed; `pip install uvloop` mends it"
+        return "uvloop is not installed; install it with: pip install uvloop"
 
     def load(self) -> None:
         """Import uvloop, which must not count as start-up: the others' modules do not."""

@@ -145,7 +145,7 @@ def read_head(path: Path) -> Run:
         except OSError as error:
             raise JournalError(f"cannot read {path}: {error.strerror}") from error
         except UnicodeDecodeError:
-            raise JournalError(f"{path} is no journal of asyncbench: not UTF-8 text") from None
+            raise JournalError(f"{path} is not an asyncbench journal: not UTF-8 text") from None
     run.path = path
     return run
 
@@ -175,11 +175,11 @@ def _fields(line: Line) -> dict[str, Any]:
 def _read(path: Path, file: IO[bytes]) -> Run:
     first = file.readline(LONGEST).removeprefix(codecs.BOM_UTF8)
     if not first:
-        raise JournalError(f"{path} is no journal of asyncbench: it is empty")
+        raise JournalError(f"{path} is not an asyncbench journal: it is empty")
     try:
         run = _header(path, first.decode())
     except UnicodeDecodeError:
-        raise JournalError(f"{path} is no journal of asyncbench: not UTF-8 text") from None
+        raise JournalError(f"{path} is not an asyncbench journal: not UTF-8 text") from None
     known = _Known(run)
     number, torn = 1, ""
     # Most objects made here stay: looking for garbage among them would take a third of the time.
@@ -255,7 +255,7 @@ def _header(path: Path, text: str) -> Run:
         schema = header["schema"]
     except BROKEN:
         raise JournalError(
-            f"{path} is no journal of asyncbench, or its first line is cut"
+            f"{path} is not an asyncbench journal, or its first line is cut"
         ) from None
     if type(schema) is not int or not 0 < schema <= SCHEMA:
         raise JournalError(
@@ -267,7 +267,7 @@ def _header(path: Path, text: str) -> Run:
         started, name = lines.tame(header["started"]), lines.tame(header.get("name", ""))
         for text in (started, name):
             if not isinstance(text, str):
-                raise ValueError(f"{lines.told(text)} is no text")  # noqa: TRY004 - the file is wrong
+                raise ValueError(f"{lines.told(text)} is not text")  # noqa: TRY004 - the file is wrong
         datetime.fromisoformat(started).astimezone(UTC)  # in range there, too
         return Run(lines.plan(header["plan"]), environment, started, name)
     except BROKEN as error:

@@ -232,7 +232,7 @@ def _encodable(text: str) -> str:
 
 
 def _refuse(constant: str) -> float:
-    raise ValueError(f"{constant} is no number here")
+    raise ValueError(f"{constant} is not a number here")
 
 
 def _finite(digits: str) -> float:

@@ -113,7 +113,9 @@ def _named(name: str, saved: RunStore) -> Path:
         if name and name in (run.name, _path(run).stem):
             return _path(run)
     if stat.S_ISDIR(_mode(Path(name))):
-        raise UsageError(f"{name!r} is no run; `asyncbench runs FOLDER` lists those of a folder")
+        raise UsageError(
+            f"{name!r} is not a saved run; `asyncbench runs FOLDER` lists those of a folder"
+        )
     known = {run.name or _path(run).stem for run in saved.runs}
     near = near_matches(name.removesuffix(journal.SUFFIX), known)
     raise UsageError(f"no file and no run {name!r} in {saved.folder}/{near}")
@@ -123,7 +125,7 @@ def _back(reference: str) -> int:
     found = re.fullmatch(rf"{NEWEST}(?:-(\d{{1,9}}))?", reference)
     if not found:
         raise UsageError(
-            f"{reference!r} is no run: {NEWEST} is the newest, {NEWEST}-1 the one before it"
+            f"{reference!r} is not a run: {NEWEST} is the newest, {NEWEST}-1 the one before it"
         )
     return int(found[1] or 0)
 

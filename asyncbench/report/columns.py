@@ -30,7 +30,7 @@ class Column(layout.Column):
 
 
 def verdict(row: Row, look: LoopObservation | None = None) -> str:
-    """Give a row's verdict, or what stands in its place, with what makes it doubtful.
+    """Return a row's verdict, or what stands in its place, with what makes it doubtful.
 
     `look` is what was seen of its event loop.
     """
@@ -43,7 +43,7 @@ def verdict(row: Row, look: LoopObservation | None = None) -> str:
 
 
 def usual(judgement: Judgement) -> list[str]:
-    """Name the columns that are shown unless others are asked for."""
+    """Return the columns that are shown unless others are asked for."""
     watched = any(judgement.loop_of(row) for row in judgement.rows)
     return [
         name

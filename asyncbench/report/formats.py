@@ -96,7 +96,7 @@ FORMATS = {
 
 
 def guess(path: str) -> Format:
-    """Give the format that a file's name tells; raises UsageError where it tells none."""
+    """Return the format that a file's name tells; raises UsageError where it tells none."""
     suffix = PurePath(path).suffix.lower()
     for each in FORMATS.values():
         if suffix in each.suffixes:

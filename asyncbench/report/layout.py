@@ -32,7 +32,7 @@ class Column:
 def laid_out(
     columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int
 ) -> tuple[str, list[str]]:
-    """Give the rows under their headings, no line longer than `width`, and what had no room.
+    """Return the rows under their headings, no line longer than `width`, and what had no room.
 
     At least one column is shown, and a column of figures is shown whole or not at all.
     """
@@ -63,7 +63,7 @@ def laid_out(
 
 
 def no_room(hidden: Sequence[str]) -> str:
-    """Say which columns had no room."""
+    """Return which columns had no room."""
     return f"No room for: {', '.join(hidden)}. A wider terminal shows them." if hidden else ""
 
 

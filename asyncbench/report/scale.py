@@ -19,7 +19,7 @@ APART = 0.12
 
 
 def reach(values: Iterable[float], margin: float) -> tuple[float, float]:
-    """Give the ends of an axis that shows all values, 1 and the margin about it, with room."""
+    """Return the ends of an axis that shows all values, 1 and the margin about it, with room."""
     shown = [1 / (1 + 2 * margin), 1 + 2 * margin, 0.9, 1.1]
     shown += [value for value in values if isfinite(value) and value > 0]
     low, high = min(shown), max(shown)
@@ -28,7 +28,7 @@ def reach(values: Iterable[float], margin: float) -> tuple[float, float]:
 
 
 def ticks(low: float, high: float) -> list[tuple[float, str]]:
-    """Give the positions of ticks and their texts, with room between them; one is at 1."""
+    """Return the positions of ticks and their texts, with room between them; one is at 1."""
     found: list[float] = []
     for values in ROUND:
         found = _spaced([value for value in values if low <= value <= high], log(high / low))

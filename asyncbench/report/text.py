@@ -16,7 +16,7 @@ LONGEST_PARAGRAPH = 4000
 
 
 def plain(text: str) -> str:
-    r"""Give a text with every hidden character written as an escape (`\x1b`, `\u202e`)."""
+    r"""Return a text with every hidden character written as an escape (`\x1b`, `\u202e`)."""
     if text.isprintable():
         return text
     import unicodedata
@@ -28,7 +28,7 @@ def plain(text: str) -> str:
 
 
 def name(text: str) -> str:
-    """Give a name for a table: plain, its middle left out where it is long."""
+    """Return a name for a table: plain, its middle left out where it is long."""
     return _shortened(plain(text), LONGEST_NAME)
 
 

@@ -35,7 +35,7 @@ class View:
     filters: Sequence[tuple[str, Sequence[str]]] = ()
 
     def of(self, judgements: Sequence[Judgement]) -> list[Judgement]:
-        """Give those with something to show; raises UsageError where no cell passes."""
+        """Return those with something to show; raises UsageError where no cell passes."""
         if not self.filters:
             return list(judgements)
         kept = [judgement for judgement in judgements if self.rows(judgement)]
@@ -44,7 +44,7 @@ class View:
         return kept
 
     def rows(self, judgement: Judgement) -> list[Row]:
-        """Give the rows to show in their order; those without a value to sort by come last."""
+        """Return the rows to show in their order; those without a value to sort by come last."""
         rows = [row for row in judgement.rows if self._passes(judgement, row)]
         return self._sorted(judgement, rows) if self.sort else rows
 

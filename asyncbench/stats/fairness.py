@@ -45,7 +45,7 @@ def lanes_of(counts: Sequence[int]) -> Lanes:
 
 
 def jain(shares: Sequence[float]) -> float:
-    """Give Jain's index of fairness: 1 where all have the same, 1 / n where one has it all.
+    """Return Jain's index of fairness: 1 where all have the same, 1 / n where one has it all.
 
     Source: R. Jain, D. Chiu, W. Hawe, A Quantitative Measure of Fairness and Discrimination for
     Resource Allocation in Shared Computer Systems, DEC-TR-301 (1984).
@@ -55,7 +55,7 @@ def jain(shares: Sequence[float]) -> float:
 
 
 def poisson_tail(count: int, mean: float) -> float:
-    """Give the chance that a Poisson variable with this mean is at most `count`."""
+    """Return the chance that a Poisson variable with this mean is at most `count`."""
     term = total = exp(-mean)
     for step in range(1, count + 1):
         term *= mean / step

@@ -34,7 +34,7 @@ class Interval:
 
 
 def estimate(rounds: Rounds) -> float:
-    """Give the median of all values, in which each round weighs the same.
+    """Return the median of all values, in which each round weighs the same.
 
     A round with many values must not outvote the others: the test that judges the estimate
     (`sign_flip_p`) counts rounds, and this is the centre that it doubts least.
@@ -92,12 +92,12 @@ def interval(rounds: Rounds, level: float = ALPHA) -> Interval:
 
 
 def reachable_level(rounds: int) -> float:
-    """Give the smallest p-value that this many rounds can bring forth."""
+    """Return the smallest p-value that this many rounds can bring forth."""
     return 2.0 ** (1 - rounds) if rounds <= EXACT_ROUNDS else 1 / PATTERNS
 
 
 def rounds_needed(level: float, dissenting: int = 0) -> int:
-    """Give how many rounds it takes for a test at this level to refuse anything.
+    """Return how many rounds it takes for a test at this level to refuse anything.
 
     With `dissenting` rounds of them on the other side: 2 ** (1 - R) times the number of sign
     patterns in which no more rounds than that differ. Below 1 / `PATTERNS` no number of rounds

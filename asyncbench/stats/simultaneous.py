@@ -19,7 +19,7 @@ from asyncbench.stats.intervals import (
 def intervals(
     pairs: Sequence[Rounds], margin: float, choices: Sequence[int] | None = None
 ) -> list[Interval | None]:
-    """Give an interval of the ratio for each list of paired log-ratios, all at one joint level.
+    """Return an interval of the ratio for each list of paired log-ratios, all at one joint level.
 
     None where a pair never met. Where the rounds are too few, the interval is infinite.
     """
@@ -33,7 +33,7 @@ def intervals(
 
 
 def _doubt(rounds: Rounds, margin: float) -> float:
-    """Give the p-value of the verdict that the estimate suggests."""
+    """Return the p-value of the verdict that the estimate suggests."""
     edge = log1p(margin)
     middle = estimate(rounds)
     if middle < -edge:
@@ -44,7 +44,7 @@ def _doubt(rounds: Rounds, margin: float) -> float:
 
 
 def ratio(rounds: Rounds, level: float) -> Interval:
-    """Give the interval of one ratio; infinite where the rounds are too few for any claim."""
+    """Return the interval of one ratio; infinite where the rounds are too few for any claim."""
     if len(rounds) < LEAST_ROUNDS:
         return Interval(exp(estimate(rounds)), 0.0, inf, level)
     found = interval(rounds, level)

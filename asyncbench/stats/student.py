@@ -6,7 +6,7 @@ from math import atan2, cos, pi, sin, sqrt
 
 
 def student_tail(value: float, degrees: int) -> float:
-    """Give the chance that Student's t with these degrees of freedom lies beyond +-`value`.
+    """Return the chance that Student's t with these degrees of freedom lies beyond +-`value`.
 
     Source: M. Abramowitz, I. A. Stegun, Handbook of Mathematical Functions (1964), 26.7.3-4.
     """
@@ -22,7 +22,7 @@ def student_tail(value: float, degrees: int) -> float:
 
 
 def student_quantile(level: float, degrees: int) -> float:
-    """Give the value that Student's t exceeds, either way, with chance `level` (0.05: 95 %)."""
+    """Return the value that Student's t exceeds, either way, with chance `level` (0.05: 95 %)."""
     low, high = 0.0, 1.0
     while student_tail(high, degrees) > level:
         low, high = high, high * 2

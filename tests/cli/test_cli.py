@@ -128,8 +128,8 @@ BAD = [
     (["run", "-c", "-3"], "-3 is not above 0"),
     (["run", "--budget", "0"], "0 is not above 0"),
     (["run", "--budget", "nan"], "nan is not above 0"),
-    (["run", "--budget", "soon"], "'soon' is no number"),
-    (["run", "-n", "1.5"], "'1.5' is no whole number"),
+    (["run", "--budget", "soon"], "'soon' is not a number"),
+    (["run", "-n", "1.5"], "'1.5' is not a whole number"),
     (["run", "--csv", "missing/out.csv"], "there is no folder /"),
     (["run", "--csv", "."], "it is a folder"),
     (["run", "--csv", "-", "--samples-csv", "-"], "only one of"),
@@ -140,7 +140,7 @@ BAD = [
     (["run", "--bugdet", "3"], "No such option"),
     (["rnu"], "no command 'rnu' (did you mean 'run'?)"),
     (["show", "missing.jsonl"], "no file and no run 'missing.jsonl'"),
-    (["show", "file"], "is no journal of asyncbench"),
+    (["show", "file"], "is not an asyncbench journal"),
     (["show"], "no journal in results/"),
     (["show", "@-1"], "no journal in results/"),
     (["show", "--columns", "tme"], "no column 'tme' (did you mean 'time'"),
@@ -203,7 +203,7 @@ def test_runs_are_listed_newest_first_and_other_files_told_in_one_line(shelf):
     assert lines[3].endswith("complete")
     assert ran.stderr.count("\n") == 1
     assert ran.stderr.startswith("left out: ")
-    assert ran.stderr.count("is no journal of asyncbench") == 2
+    assert ran.stderr.count("is not an asyncbench journal") == 2
     assert "\x1b" not in ran.stderr
 
 
@@ -212,7 +212,7 @@ def test_names_from_journals_are_data_in_errors_too(shelf):
     (shelf / "results" / "old.jsonl").write_text(evil)
     ran = command("show", "xyzzy", cwd=shelf)
     assert ran.returncode == 2
-    assert "there is: \\x1b[31m" in ran.stderr
+    assert "choose from: \\x1b[31m" in ran.stderr
 
 
 def test_a_folder_without_runs_is_no_fault(tmp_path):
@@ -381,7 +381,7 @@ def test_settings_take_the_shapes_that_toml_has(tmp_path):
     (tmp_path / "pyproject.toml").write_text("[tool]\nasyncbench = 3\n")
     ran = command("run", cwd=tmp_path)
     assert ran.returncode == 2
-    assert "[tool.asyncbench] is no table" in ran.stderr
+    assert "[tool.asyncbench] is not a table" in ran.stderr
 
 
 @pytest.mark.parametrize("name", ["Prints", "ReadsStdin"])

@@ -143,7 +143,7 @@ def test_speedscope_profiles_are_nested_and_in_order(tutorial):
         (["sleep", "-o", "/no/such/folder/t.json"], "there is no folder /no/such/folder"),
         (["sleep", "-o", "."], "it is a folder"),
         (["sleep", "-o", "a.json", "--speedscope", "a.json"], "name the same file"),
-        (["sleep", "--timeout", "x"], "'x' is no number"),
+        (["sleep", "--timeout", "x"], "'x' is not a number"),
     ],
 )
 def test_bad_input_is_one_clear_line_and_nothing_is_run(tmp_path, arguments, said):

@@ -99,7 +99,7 @@ def test_a_spawned_process_can_make_its_own(app):
         ("an_app:other|an_app:aget", "take different parameters"),
         ("an_app:gte|an_app:aget", "an_app has no 'gte' (did you mean 'get'"),
         ("an_app|an_app:aget", "'an_app' names no function"),
-        ("an_app:time|an_app:aget", "an_app has 'time', which is no function"),
+        ("an_app:time|an_app:aget", "an_app has 'time', which is not a function"),
     ],
 )
 def test_what_is_no_pair_is_told(app, reference, message):

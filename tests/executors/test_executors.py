@@ -165,7 +165,7 @@ def test_an_executor_of_ones_own_is_found_by_file_and_name():
     ("reference", "message"),
     [
         ("thread", "no executor 'thread' (did you mean 'threads'?)"),
-        ("json:loads", "json:loads is no subclass of asyncbench.Executor"),
+        ("json:loads", "json:loads is not a subclass of asyncbench.Executor"),
         ("json:nothing", "json has no 'nothing'"),
         ("nowhere_at_all:X", "cannot import nowhere_at_all: ModuleNotFoundError"),
         ("nowhere.py:X", "no file"),

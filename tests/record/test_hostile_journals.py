@@ -258,7 +258,7 @@ def test_a_journal_cut_at_any_byte_is_read_up_to_there_or_refused(originals, tmp
     for cut in [*range(0, header, 9), *range(header - 3, len(whole))]:
         path.write_bytes(whole[:cut])
         if cut < header:
-            with pytest.raises(JournalError, match="no journal of asyncbench"):
+            with pytest.raises(JournalError, match="not an asyncbench journal"):
                 journal.read(path)
             continue
         run = journal.read(path)

@@ -95,7 +95,7 @@ def test_a_newer_schema_is_refused(path):
 def test_what_is_no_journal_is_refused(tmp_path, text):
     path = tmp_path / "x.jsonl"
     path.write_text(text)
-    with pytest.raises(JournalError, match="no journal of asyncbench"):
+    with pytest.raises(JournalError, match="not an asyncbench journal"):
         journal.read(path)
 
 

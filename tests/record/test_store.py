@@ -64,14 +64,14 @@ def test_a_folder_does_not_win_over_a_name(folder, monkeypatch):
     [
         ("mian", "no file and no run 'mian' in .*did you mean 'main'"),
         ("@-3", "there is @ to @-2"),
-        ("@1", "'@1' is no run: @ is the newest"),
-        ("@-" + "9" * 5000, "is no run"),
-        ("@main", "is no run"),
+        ("@1", "'@1' is not a run: @ is the newest"),
+        ("@-" + "9" * 5000, "is not a run"),
+        ("@main", "is not a run"),
         ("mian.jsonl", "no file and no run 'mian.jsonl' in .*did you mean 'main'"),
         ("x" * 5000, "no file and no run"),
         ("a\0", "no file and no run"),
-        (".", "'.' is no run; `asyncbench runs FOLDER` lists"),
-        ("", "'' is no run"),
+        (".", "'.' is not a saved run; `asyncbench runs FOLDER` lists"),
+        ("", "'' is not a saved run"),
     ],
 )
 def test_a_reference_to_nothing_is_told(folder, reference, message):
@@ -157,7 +157,10 @@ def test_what_is_no_journal_is_refused_and_the_rest_read(folder):
     found = store.heads(folder)
     assert len(found.runs) == 3
     assert len(found.refused) == 6
-    assert all(re.search(r"is no journal|cannot read|schema 99", each) for each in found.refused)
+    assert all(
+        re.search(r"not an asyncbench journal|cannot read|schema 99", each)
+        for each in found.refused
+    )
 
 
 @pytest.mark.parametrize("name", ["main", "pr-12", "v1.2", "über-uns", "a@b"])

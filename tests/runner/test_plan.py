@@ -36,7 +36,7 @@ def test_parameters_go_to_the_workloads_that_have_them():
 
 def test_an_executor_that_cannot_run_here_is_kept_with_its_reason():
     plan = build(RunOptions(["sleep"], executors=[f"{FAULTS / 'executor_of_mine.py'}:Missing"]))
-    assert plan.cells[0].unavailable.endswith("`pip install missing` mends it")
+    assert plan.cells[0].unavailable.endswith("install it with: pip install missing")
 
 
 def test_a_workload_with_one_form_says_who_cannot_run_it():

@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import subprocess
 import sys
 import venv
@@ -73,7 +74,8 @@ def test_an_executors_variants_get_samples_of_as_many_batches():
 def test_variants_stand_side_by_side_in_a_table(run):
     text = table.tables(Result(run), 80)
     assert "head beside base: time a batch" in text
-    assert "wait      asyncio     20.0 ms  24.0 ms  1.20x slower (1.20-1.20)  loses" in text
+    [line] = re.findall("^wait +asyncio .*", text, re.MULTILINE)
+    assert re.split("  +", line)[-2:] == ["1.20x slower (1.20-1.20)", "loses"]
     assert max(map(len, text.splitlines())) <= 80
 
 
@@ -209,7 +211,7 @@ def test_the_servers_of_all_variants_are_the_firsts(tmp_path):
         ({"pythons": ["pyhton9"]}, "--python pyhton9: there is no program pyhton9"),
         (
             {"pythons": ["/bin/true", "/bin/true"]},
-            "--python /bin/true is no Python interpreter: asked for its version, it exited with "
+            "--python /bin/true is not a Python interpreter: asked for its version, it exited with "
             "status 0 and did not tell",
         ),
     ],
@@ -289,7 +291,7 @@ def test_a_baseline_beside_variants_is_refused_and_a_setting_of_one_is_passed_ov
     both = ["run", "sleep", "-e", "threads", "--variant", "a=.", "--variant", "b=."]
     ran = asyncbench(*both, "--baseline", "threads", cwd=tmp_path)
     assert ran.returncode == 2
-    assert "--baseline has no use beside variants" in ran.stderr
+    assert "--baseline does not go with variants" in ran.stderr
     assert asyncbench(*both, "--budget", 0.1, "-q", cwd=tmp_path).returncode == 0
 
 

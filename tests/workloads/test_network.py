@@ -393,7 +393,7 @@ def test_a_client_that_is_missing_is_named_with_its_remedy(monkeypatch):
     monkeypatch.setattr(
         importlib.util, "find_spec", lambda name: None if name in missing else find(name)
     )
-    remedy = "is not installed; `pip install 'asyncbench[http]'` mends it"
+    remedy = "is not installed; install it with: pip install 'asyncbench[http]'"
     assert HttpGet().unavailable() == f"aiohttp {remedy}"
     assert HttpGet(client="pyreqwest").unavailable() == f"pyreqwest {remedy}"
     missing.clear()

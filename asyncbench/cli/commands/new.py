@@ -66,7 +66,7 @@ def new_command(file: str) -> int:
 
     path = Path(file)
     if path.suffix != ".py" or not path.stem.isidentifier():
-        raise UsageError(f"{file} is no name of a Python file; choose one like my_workload.py")
+        raise UsageError(f"{file} is not a name for a Python file; choose one like my_workload.py")
     try:
         with path.open("x", encoding="utf-8") as opened:
             opened.write(STARTER.format(file=path.name))

@@ -85,7 +85,7 @@ Every option can be set as ASYNCBENCH_OPTION, or in [tool.asyncbench] of pyproje
     metavar="NAME",
     shell_complete=completers.baseline,
     help="The executor that ratios refer to. [default: sequential, or else the first] With "
-    "variants it has no use: each ratio refers to the first of them.",
+    "variants it has no effect: each ratio refers to the first of them.",
 )
 @option(
     "--margin",
@@ -113,7 +113,7 @@ Every option can be set as ASYNCBENCH_OPTION, or in [tool.asyncbench] of pyproje
 )
 @option("--name", metavar="NAME", help="What `asyncbench show NAME` finds this run by.")
 @option("--no-save", is_flag=True, help="Keep no journal.")
-@option("--quiet", "-q", is_flag=True, help="Say nothing on stderr meanwhile.")
+@option("--quiet", "-q", is_flag=True, help="Print no progress.")
 def run_command(
     work: WorkOptions,
     view: View,
@@ -181,6 +181,6 @@ def _refuse_baseline() -> None:
     source = click.get_current_context().get_parameter_source("baseline")
     if source is ParameterSource.COMMANDLINE:
         raise UsageError(
-            "--baseline has no use beside variants: each ratio refers to the first variant under "
+            "--baseline does not go with variants: each ratio refers to the first variant under "
             "the same executor; leave it out, or give the variant to compare with first"
         )

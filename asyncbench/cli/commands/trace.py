@@ -31,7 +31,7 @@ Examples:
   asyncbench trace tcp-echo --rate 2000 -n 1000 -e threads,asyncio
   asyncbench trace app.py:fetch --block-threshold 5
 
-A traced batch is none that is timed: watching takes about a microsecond a step,
+A traced batch is not timed: watching takes about a microsecond a step,
 and some five for each timer or task that is made.
 """
 
@@ -87,7 +87,7 @@ and some five for each timer or task that is made.
     default=None,
     help="Colour the timelines. [default: on a terminal]",
 )
-@click.option("--quiet", "-q", is_flag=True, help="Say nothing on stderr meanwhile.")
+@click.option("--quiet", "-q", is_flag=True, help="Print no progress.")
 def trace_command(
     work: WorkOptions,
     rate: float | None,

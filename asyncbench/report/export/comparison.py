@@ -17,13 +17,13 @@ COLUMNS = (
 
 
 def cells(comparisons: Sequence[Comparison]) -> str:
-    """Give a row a cell as CSV; the columns are `COLUMNS`, what is not known is empty."""
+    """Return a row a cell as CSV; the columns are `COLUMNS`, what is not known is empty."""
     rows = (row for comparison in comparisons for row in _rows(comparison))
     return csv.written(COLUMNS, rows)
 
 
 def text(comparisons: Sequence[Comparison]) -> str:
-    """Give the comparisons as JSON: a list, each with its cells, warnings, notes and drift."""
+    """Return the comparisons as JSON: a list, each with its cells, warnings, notes and drift."""
     found = [
         {
             "first": label(comparison.first),

@@ -37,7 +37,7 @@ def samples(result: Result) -> str:
 
 
 def written(columns: tuple[str, ...], rows: Iterable[dict[str, Any]]) -> str:
-    """Give rows as CSV, with nothing in them that a spreadsheet would run."""
+    """Return rows as CSV, with nothing in them that a spreadsheet would run."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(columns)

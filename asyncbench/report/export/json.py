@@ -34,12 +34,12 @@ ENVIRONMENT: dict[str, tuple[type, ...]] = {
 
 
 def text(result: Result) -> str:
-    """Give the judged run, controls left out of the rows; an infinite end is null."""
+    """Return the judged run, controls left out of the rows; an infinite end is null."""
     return json.dumps(document(result), indent=2, allow_nan=False) + "\n"
 
 
 def document(result: Result) -> dict[str, Any]:
-    """Give what `text` writes."""
+    """Return what `text` writes."""
     run, plan = result.run, result.run.plan
     return {
         "is": "asyncbench run",
@@ -82,7 +82,7 @@ def _environment(environment: dict[str, Any]) -> dict[str, Any]:
 
 
 def _typed(value: Any, types: tuple[type, ...]) -> Any:
-    """Give a fact, null where it is missing or not what it should be."""
+    """Return a fact, null where it is missing or not what it should be."""
     if isinstance(value, bool) and bool not in types:
         return None
     return _finite(value) if isinstance(value, types) else None
@@ -134,7 +134,7 @@ def _row(judgement: Judgement, row: Row) -> dict[str, Any]:
 
 
 def _loop(judgement: Judgement, row: Row) -> dict[str, float | str | None] | None:
-    """Give what a watched batch did to its event loop, null where there is none."""
+    """Return what a watched batch did to its event loop, null where there is none."""
     look = judgement.loop_of(row)
     if look is None:
         return None
@@ -185,7 +185,7 @@ def _time(interval: Interval) -> dict[str, float | None]:
 
 
 def _ratio(interval: Interval | None) -> dict[str, float | None] | None:
-    """Give an interval; with rounds too few for one, its ends are null, both of them."""
+    """Return an interval; with rounds too few for one, its ends are null, both of them."""
     if interval is None:
         return None
     low, high = bounds(interval)
@@ -198,7 +198,7 @@ def _ratio(interval: Interval | None) -> dict[str, float | None] | None:
 
 
 def _finite(value: Any) -> Any:
-    """Give a value that JSON can hold: a number that it has none for becomes null."""
+    """Return a value that JSON can hold: a number that it has none for becomes null."""
     if isinstance(value, float) and not isfinite(value):
         return None
     if isinstance(value, dict):

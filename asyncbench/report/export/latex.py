@@ -53,7 +53,7 @@ def text(result: Result) -> str:
 
 
 def escape(words: str) -> str:
-    """Give a text that shows as itself."""
+    """Return a text that shows as itself."""
     # Two hyphens would become a dash.
     return re.sub("-(?=-)", "-{}", plain(words).translate(SPECIAL))
 

@@ -25,7 +25,7 @@ def text(result: Result) -> str:
 
 
 def escape(words: str) -> str:
-    """Give a text that shows as itself, in a table's cell too."""
+    """Return a text that shows as itself, in a table's cell too."""
     marked = MARKED.sub(r"\\\g<0>", plain(words).strip())
     return OPENING.sub(r"\1\\\2", LINK.sub(r"\\\g<0>", marked))
 

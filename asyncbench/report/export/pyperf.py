@@ -16,7 +16,7 @@ VERSION = "1.0"
 
 
 def text(result: Result) -> str:
-    """Give what `python -m pyperf stats`, `show` and `compare_to` read.
+    """Return what `python -m pyperf stats`, `show` and `compare_to` read.
 
     Values are seconds a batch, loops the batches of a sample; raises EmptyRunError.
     """
@@ -69,7 +69,7 @@ def _benchmark(run: Run, each: Series, peaks: dict[tuple[int, int], int]) -> dic
 
 
 def _metadata(**facts: object) -> dict[str, str | int]:
-    """Give what is known: pyperf refuses empty texts and line breaks."""
+    """Return what is known: pyperf refuses empty texts and line breaks."""
     known: dict[str, str | int] = {}
     for name, value in facts.items():
         if isinstance(value, int):
@@ -80,7 +80,7 @@ def _metadata(**facts: object) -> dict[str, str | int]:
 
 
 def _date(started: str) -> str | None:
-    """Give a time as pyperf writes it, in UTC; None where the journal's is no time."""
+    """Return a time as pyperf writes it, in UTC; None where the journal's is no time."""
     try:
         found = datetime.fromisoformat(started)
     except ValueError:

@@ -17,7 +17,7 @@ VERSION = "5.2.3"
 
 
 def text(result: Result) -> str:
-    """Give what `pytest-benchmark compare` reads; times in seconds a batch.
+    """Return what `pytest-benchmark compare` reads; times in seconds a batch.
 
     Raises EmptyRunError.
     """
@@ -75,7 +75,7 @@ def _benchmark(run: Run, each: Series) -> dict[str, Any]:
 
 
 def _stats(data: list[float], batches: int) -> dict[str, Any]:
-    """Give the statistics that the tool shows; what it calls a round is a sample here."""
+    """Return the statistics that the tool shows; what it calls a round is a sample here."""
     mean = statistics.fmean(data)
     deviation = statistics.stdev(data) if len(data) > 1 else 0.0
     lower, middle, upper = (

@@ -28,14 +28,14 @@ class Series:
 
     @property
     def seconds(self) -> list[float]:
-        """Give the seconds a batch of every sample that is no warm-up."""
+        """Return the seconds a batch of every sample that is no warm-up."""
         return [
             sample.seconds for samples in self.rounds for sample in samples if not sample.warmup
         ]
 
 
 def series_by_cell(result: Result) -> list[Series]:
-    """Give the samples of every cell that did its work.
+    """Return the samples of every cell that did its work.
 
     Cells that failed or did unequal work are left out, since other tools have no place to say so;
     so is calibration (round 0), and rounds that ended in their warm-up. Raises EmptyRunError
@@ -69,7 +69,7 @@ def series_by_cell(result: Result) -> list[Series]:
 
 
 def group(work: Work) -> str:
-    """Name a work with all that tells it from others: `sleep[seconds=1, tasks=4, concurrency=2]`.
+    """Return a work with all that tells it from others: `sleep[seconds=1, tasks=4, concurrency=2]`.
 
     Other tools compare what has the same name, so it says how much work there was.
     """
@@ -78,5 +78,5 @@ def group(work: Work) -> str:
 
 
 def python(run: Run, variant: Variant) -> dict[str, Any]:
-    """Give what is known of the interpreter that a variant ran in: the run's own or another."""
+    """Return what is known of the interpreter that a variant ran in: the run's own or another."""
     return run.environment | variant.facts

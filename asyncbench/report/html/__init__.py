@@ -11,7 +11,7 @@ WHAT = "an HTML report"
 
 
 def report(*results: Result, margin: float | None = None) -> str:
-    """Give the report of one run, or of several that are compared with the first.
+    """Return the report of one run, or of several that are compared with the first.
 
     `margin` (0.03: 3 %) is that of the comparison; the first run's unless given.
 

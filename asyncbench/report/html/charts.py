@@ -41,12 +41,12 @@ class Dot:
 
     @property
     def words(self) -> str:
-        """Say the ratio with its interval."""
+        """Return the ratio with its interval."""
         return "the reference" if self.is_reference else units.times(self.ratio)
 
 
 def literal(text: str, longest: int = 0) -> str:
-    """Give a text that Plotly shows as it is, with no tag, link or entity of its pseudo-HTML."""
+    """Return a text that Plotly shows as it is, with no tag, link or entity of its pseudo-HTML."""
     text = plain(text)
     if longest and len(text) > longest:
         text = text[: longest - 1] + "\u2026"
@@ -54,13 +54,13 @@ def literal(text: str, longest: int = 0) -> str:
 
 
 def label(row: Row) -> str:
-    """Name a row: its executor, and its variant where it has one."""
+    """Return what a row is called: its executor, and its variant where it has one."""
     cell = row.cell
     return f"{cell.executor}, {cell.variant}" if cell.variant else cell.executor
 
 
 def dots(rows: Sequence[Row], ideal: Ideal) -> list[Dot]:
-    """Give the lines of a work's chart of ratios; rows with nothing to show are left out."""
+    """Return the lines of a work's chart of ratios; rows with nothing to show are left out."""
     shown = []
     for row in rows:
         base = row.reference.figures if row.reference else row.figures
@@ -74,7 +74,7 @@ def dots(rows: Sequence[Row], ideal: Ideal) -> list[Dot]:
 
 
 def shown(dot: Dot) -> list[float]:
-    """Give the ratios that an axis has to reach for a dot to be seen whole."""
+    """Return the ratios that an axis has to reach for a dot to be seen whole."""
     ends = [dot.ratio.low, dot.ratio.high] if isfinite(dot.ratio.high) else []
     return [dot.ratio.estimate, *ends, dot.ideal or 1.0]
 
@@ -114,13 +114,13 @@ def ratios(lines: Sequence[Dot], margin: float, reference: str) -> dict[str, Any
 
 
 def _told(dot: Dot) -> str:
-    """Give the text beside a dot: its name, and below it the ratio without the interval."""
+    """Return the text beside a dot: its name, and below it the ratio without the interval."""
     words = dot.words.partition(" (")[0]
     return f"{literal(dot.label, LONGEST)}<br>{words}"
 
 
 def colour(family: str) -> str:
-    """Name the style sheet's variable that holds the colour of a family."""
+    """Return the style sheet's variable that holds the colour of a family."""
     return f"--{family}" if family in SYMBOLS else "--ink"
 
 
@@ -172,12 +172,12 @@ def _ideals(least: Sequence[tuple[int, float]]) -> dict[str, Any]:
 
 
 def names(labels: Sequence[str]) -> dict[str, Any]:
-    """Give an axis with a line for each name."""
+    """Return an axis with a line for each name."""
     return axis([literal(each, LONGEST) for each in labels])
 
 
 def axis(texts: Sequence[str]) -> dict[str, Any]:
-    """Give an axis with a line for each text, which is literal or mark-up of our own."""
+    """Return an axis with a line for each text, which is literal or mark-up of our own."""
     return {
         "tickvals": list(range(len(texts))),
         "ticktext": list(texts),
@@ -186,7 +186,7 @@ def axis(texts: Sequence[str]) -> dict[str, Any]:
 
 
 def shape(kind: str, start: float, end: float, **style: Any) -> dict[str, Any]:
-    """Give a line or a band from edge to edge of a chart, below what is drawn."""
+    """Return a line or a band from edge to edge of a chart, below what is drawn."""
     return {
         "type": kind, "xref": "x", "yref": "paper", "layer": "below",
         "x0": start, "x1": end, "y0": 0, "y1": 1, **style,

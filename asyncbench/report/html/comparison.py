@@ -29,7 +29,7 @@ class ComparisonSection:
 
 
 def of_comparison(comparison: Comparison) -> ComparisonSection:
-    """Give what there is to say of a comparison."""
+    """Return what there is to say of a comparison."""
     first, other = (plain(label(run)) for run in (comparison.first, comparison.other))
     names = _names(comparison.rows)
     held = [
@@ -51,7 +51,7 @@ def of_comparison(comparison: Comparison) -> ComparisonSection:
 
 
 def _answer(comparison: Comparison) -> str:
-    """Say in one sentence how many cells are slower, faster, alike, and cannot be told."""
+    """Return in one sentence how many cells are slower, faster, alike, and cannot be told."""
     counts = Counter(str(row.verdict or "not compared") for row in comparison.rows)
     words = {
         "loses": "slower",
@@ -67,7 +67,7 @@ def _answer(comparison: Comparison) -> str:
 
 
 def _names(rows: Sequence[Matched]) -> list[str]:
-    """Name each cell by workload and executor, and by all there is where that is not enough."""
+    """Return a name for each cell: workload and executor, and more where that is not enough."""
     short = [
         plain(", ".join(filter(None, [row.work.workload, row.executor, row.variant])))
         for row in rows

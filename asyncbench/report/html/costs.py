@@ -30,7 +30,7 @@ class Panel:
     text: Callable[[Figures], str]
 
     def whole(self, figures: Figures) -> float:
-        """Give the length of a bar, all its parts together."""
+        """Return the length of a bar, all its parts together."""
         return sum(part.value(figures) for part in self.parts)
 
 

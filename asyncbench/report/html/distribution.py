@@ -58,7 +58,7 @@ def samples(run: Run, rows: Sequence[Row], points: int) -> dict[str, Any]:
 
 
 def thinned(taken: Sequence[Sample], points: int) -> list[Sample]:
-    """Give at most `points` samples, evenly spread over their order from fastest to slowest."""
+    """Return at most `points` samples, evenly spread over their order from fastest to slowest."""
     if len(taken) <= points:
         return list(taken)
     ranked = sorted(taken, key=lambda sample: sample.seconds)
@@ -67,7 +67,7 @@ def thinned(taken: Sequence[Sample], points: int) -> list[Sample]:
 
 
 def quartiles(values: Sequence[float]) -> tuple[float, float, float]:
-    """Give the quartiles of one value or more, interpolated between neighbours."""
+    """Return the quartiles of one value or more, interpolated between neighbours."""
     if len(values) < 2:
         return values[0], values[0], values[0]
     first, middle, last = statistics.quantiles(values, n=4, method="inclusive")

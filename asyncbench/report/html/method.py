@@ -13,7 +13,7 @@ from asyncbench.report.text import plain
 
 
 def paragraphs(result: Result) -> list[str]:
-    """Say how it was measured and how far that can be trusted."""
+    """Return how it was measured and how far that can be trusted."""
     run, plan, judgements = result.run, result.run.plan, result.judgements
     rounds = [row.figures.rounds for each in judgements for row in each.rows if row.figures]
     counted = sum(not sample.warmup for sample in run.samples)
@@ -61,7 +61,7 @@ def _number(value: Any) -> str:
 
 
 def environment(run: Run) -> list[tuple[str, str]]:
-    """Give what is known of the machine, the interpreter and the variants, by name."""
+    """Return what is known of the machine, the interpreter and the variants, by name."""
     pairs = _pairs(run.environment)
     for variant in run.plan.variants:
         parts = [variant.folder or "", variant.python or ""]

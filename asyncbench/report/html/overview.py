@@ -40,7 +40,7 @@ class Overview:
 def of_contests(
     judgements: Sequence[Judgement], names: Sequence[str], margin: float
 ) -> Overview | None:
-    """Give the ratio of every contest, None where there is none."""
+    """Return the ratio of every contest, None where there is none."""
     held = [
         (name, each.contest.ratio, str(each.contest.verdict or ""))
         for each, name in zip(judgements, names, strict=True)
@@ -54,7 +54,7 @@ def of_contests(
 def of_ratios(
     title: str, held: Sequence[tuple[str, Interval, str]], margin: float
 ) -> Overview | None:
-    """Give ratios, each with its name and verdict; None where there are none."""
+    """Return ratios, each with its name and verdict; None where there are none."""
     if not held:
         return None
     known = [

@@ -17,7 +17,7 @@ from asyncbench.report.html import templating
 def fill(
     template: str, what: str, styles: Iterable[str], scripts: Iterable[str], **said: Any
 ) -> str:
-    """Give a page: a template that extends `page.html`, with what it has to say.
+    """Return a page: a template that extends `page.html`, with what it has to say.
 
     Style sheets and scripts are files that ship with the package; plotly.js is put before them.
 
@@ -32,7 +32,7 @@ def fill(
 
 
 def _policy(scripts: Iterable[str]) -> str:
-    """Give the Content-Security-Policy: what the page may do, all else being forbidden."""
+    """Return the Content-Security-Policy: what the page may do, all else being forbidden."""
     hashes = [base64.b64encode(hashlib.sha256(each.encode()).digest()) for each in scripts]
     allowed = " ".join(f"'sha256-{each.decode()}'" for each in hashes)
     return "; ".join(

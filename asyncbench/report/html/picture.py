@@ -50,7 +50,7 @@ class Group:
 
 
 def svg(result: Result) -> str:
-    """Give the picture as SVG; it follows the scheme of the page that it stands in.
+    """Return the picture as SVG; it follows the scheme of the page that it stands in.
 
     Raises UsageError where the extra `report` is not installed.
     """
@@ -92,7 +92,7 @@ def svg(result: Result) -> str:
 
 
 def png(result: Result) -> bytes:
-    """Give the picture as PNG on a light ground, drawn with a font of this machine.
+    """Return the picture as PNG on a light ground, drawn with a font of this machine.
 
     Raises UsageError where the extra `report` or any font is missing.
     """

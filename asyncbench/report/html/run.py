@@ -87,7 +87,7 @@ def of_run(result: Result) -> RunSection:
 
 
 def named(run: Run) -> str:
-    """Name a run: by the name it was given, or the file it is in."""
+    """Return what a run is called: by the name it was given, or the file it is in."""
     return plain(run.name or (run.path.name if run.path else "") or "a run that was not saved")
 
 
@@ -109,7 +109,7 @@ def _facts(run: Run) -> list[str]:
 
 
 def _answers(judgement: Judgement, name: str, margin: float) -> list[tuple[str, str, str]]:
-    """Give (workload, sentence, verdict): one for a work, or one for each of its variants."""
+    """Return (workload, sentence, verdict): one for a work, or one for each of its variants."""
     if judgement.variants:
         return [(name, _changed(judgement, variant), "") for variant in judgement.variants[1:]]
     contest = judgement.contest

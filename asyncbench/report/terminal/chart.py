@@ -52,13 +52,13 @@ class Scale:
     length: int
 
     def at(self, value: float) -> int:
-        """Give the position, at the nearer end for what lies outside."""
+        """Return the position, at the nearer end for what lies outside."""
         share = (value - self.low) / (self.high - self.low)
         return round(min(1.0, max(0.0, share)) * (self.length - 1))
 
 
 def chart(result: Result, width: int, view: View = EVERYTHING, marks: Marks = UNICODE) -> str:
-    """Give a bar for every cell that was judged, in lines of at most `width` characters.
+    """Return a bar for every cell that was judged, in lines of at most `width` characters.
 
     A bar reaches from the baseline to the estimate, to the left where the cell is faster; across
     its end lies the interval.
@@ -92,7 +92,7 @@ def _one(judgement: Judgement, view: View, margin: float, width: int, marks: Mar
 
 
 def _told(rows: Sequence[Row], room: int) -> list[str]:
-    """Give what is said beside each bar: as much as there is room for, the same of each."""
+    """Return what is said beside each bar: as much as there is room for, the same of each."""
     ratios = [units.times(row.ratio) if row.ratio else "" for row in rows]
     verdicts = [verdict(row) for row in rows]
     widest = max(map(len, ratios))
@@ -114,7 +114,7 @@ def _scale(rows: Sequence[Row], margin: float, length: int) -> Scale:
 
 
 def _ends(ratio: Interval) -> list[float]:
-    """Give the ends of an interval, none where the rounds were too few for one."""
+    """Return the ends of an interval, none where the rounds were too few for one."""
     return [ratio.low, ratio.high] if ratio.low > 0 and isfinite(ratio.high) else []
 
 

@@ -17,7 +17,7 @@ SPANS = (("days", 86400.0), ("hours", 3600.0), ("minutes", 60.0))
 
 
 def tables(comparison: Comparison, width: int) -> str:
-    """Give everything a comparison has to say, in lines of at most `width` characters."""
+    """Return everything a comparison has to say, in lines of at most `width` characters."""
     parts = [_heads(comparison, width)]
     for _, rows in itertools.groupby(comparison.rows, key=lambda row: id(row.work)):
         parts.append(_one_table(list(rows), width))
@@ -71,7 +71,7 @@ def _wide(columns: Sequence[tuple[str, str, list[str]]]) -> int:
 
 
 def below(comparison: Comparison) -> list[str]:
-    """Give sentences: the cells that one run has alone, and the drift that was allowed for."""
+    """Return sentences: the cells that one run has alone, and the drift that was allowed for."""
     lines = [
         f"Only in the {which}: {row.name}{f', {_time(figures)} a batch' if figures else ''}."
         for which, rows in (("first", comparison.only_first), ("other", comparison.only_other))
@@ -82,7 +82,7 @@ def below(comparison: Comparison) -> list[str]:
 
 
 def drifted(drift: Drift) -> str:
-    """Tell how far apart the runs were made, and what drift between them was allowed for."""
+    """Return how far apart the runs were made, and what drift between them was allowed for."""
     if drift.same:
         return "Drift: the two are one and the same run."
     if drift.apart_s is None:

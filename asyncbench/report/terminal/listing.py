@@ -10,7 +10,7 @@ INDENT = 4
 
 
 def text(found: Mapping[str, Sequence[Mapping[str, Any]]], width: int) -> str:
-    """Give what `asyncbench list` found, in lines of at most `width` characters."""
+    """Return what `asyncbench list` found, in lines of at most `width` characters."""
     lines: list[str] = []
     group = ""
     for entry in found.get("workloads", ()):

@@ -25,7 +25,7 @@ COLUMNS = {
 
 
 def data(runs: Sequence[Run]) -> list[dict[str, Any]]:
-    """Give what is known of each run, the newest first, as values that JSON can hold."""
+    """Return what is known of each run, the newest first, as values that JSON can hold."""
     return [
         {
             "ref": f"@-{number}" if number else "@",
@@ -46,7 +46,7 @@ def data(runs: Sequence[Run]) -> list[dict[str, Any]]:
 
 
 def text(runs: Sequence[Run], width: int) -> str:
-    """Give a line a run, the newest first, in lines of at most `width` characters."""
+    """Return a line a run, the newest first, in lines of at most `width` characters."""
     rows = [{name: plain(value) for name, value in _told(each).items()} for each in data(runs)]
     # A column that says nothing of any run takes no room.
     shown = [name for name in COLUMNS if any(row[name] for row in rows)]
@@ -80,7 +80,7 @@ def _time(started: str) -> str:
 
 
 def _machine(model: str, cpus: object) -> str:
-    """Name a processor without what its maker adds: marks, core counts, clock rates."""
+    """Return a processor's name without what its maker adds: marks, core counts, clock rates."""
     short = re.sub(r"\((R|TM)\)|\bCPU\b|\bProcessor\b|\b\d+-Core\b|@.*", "", model)
     return f"{cpus} x {' '.join(short.split())}" if short.strip() else ""
 

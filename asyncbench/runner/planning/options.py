@@ -98,6 +98,6 @@ def params_from(assignments: Sequence[str]) -> dict[str, Any]:
 
 
 def at_least_one(name: str, count: Any) -> None:
-    """Raise UsageError for what is no number of things."""
+    """Raise UsageError for what is not a count."""
     if not isinstance(count, int) or count < 1:
         raise UsageError(f"{name} is a whole number, at least 1, and not {count!r}")

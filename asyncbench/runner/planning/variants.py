@@ -100,7 +100,7 @@ def _version(python: str) -> tuple[int, ...]:
         raise UsageError(f"--python {python} cannot be asked for its version: {error}") from error
     except ValueError:
         raise UsageError(
-            f"--python {python} is no Python interpreter: asked for its version, "
+            f"--python {python} is not a Python interpreter: asked for its version, "
             f"{interpreter.ending(ran.returncode, 'it')} and did not tell"
         ) from None
     return major, minor, micro

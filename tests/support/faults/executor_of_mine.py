@@ -22,4 +22,4 @@ class Missing(Backwards):
     name = "missing"
 
     def unavailable(self):
-        return "libmissing is not installed; `pip install missing` mends it"
+        return "libmissing is not installed; install it with: pip install missing"
