@@ -11,10 +11,11 @@ from asyncbench import units
 from asyncbench.analysis import drift, gate, pairing
 from asyncbench.analysis.drift import VARIANTS, Difference, Drift
 from asyncbench.analysis.environment_diff import differences
+from asyncbench.analysis.judgement import Verdict
 from asyncbench.analysis.pairing import PairedCell, same_work
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.summary import Figures
-from asyncbench.analysis.verdict import Verdict, decide
+from asyncbench.analysis.verdict import decide
 from asyncbench.record.plan import Work
 from asyncbench.record.run import Run
 from asyncbench.stats import intervals

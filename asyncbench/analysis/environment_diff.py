@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from asyncbench.analysis.verdict import Row
+from asyncbench.analysis.judgement import Row
 from asyncbench.record.run import Run
 
 # The names of the environment's fields, as they are told.

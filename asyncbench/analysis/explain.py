@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import isfinite
 
 from asyncbench import units
+from asyncbench.analysis.judgement import Contest, Judgement, Row, Verdict
 from asyncbench.analysis.summary import Figures
-from asyncbench.analysis.verdict import Contest, Judgement, Row, Verdict
 from asyncbench.core.executor import Family
 from asyncbench.stats import intervals
 from asyncbench.stats.intervals import Interval

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from math import inf, isfinite
 
 from asyncbench import units
+from asyncbench.analysis.judgement import Judgement, Row, Status, Verdict
 from asyncbench.analysis.result import Result
-from asyncbench.analysis.verdict import Judgement, Row, Status, Verdict, ratios
 from asyncbench.analysis.verdict import decide as decided
+from asyncbench.analysis.verdict import ratios
 from asyncbench.errors import UsageError
 from asyncbench.record.plan import Plan
 from asyncbench.stats.intervals import Interval

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import log
 
+from asyncbench.analysis.judgement import Row, Status
 from asyncbench.analysis.result import Result
-from asyncbench.analysis.verdict import Row, Status
 from asyncbench.record.plan import Cell, Work
 from asyncbench.stats.intervals import Rounds
 

@@ -7,8 +7,8 @@ from math import isfinite
 from typing import Any
 
 from asyncbench.analysis import explain
+from asyncbench.analysis.judgement import Judgement, Row
 from asyncbench.analysis.result import Result
-from asyncbench.analysis.verdict import Judgement, Row
 from asyncbench.stats.intervals import Interval
 
 Record = dict[str, Any]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from asyncbench.analysis.judgement import Judgement
 from asyncbench.analysis.summary import Summary
-from asyncbench.analysis.verdict import Judgement, judge
+from asyncbench.analysis.verdict import judge
 from asyncbench.record.run import Run
 
 

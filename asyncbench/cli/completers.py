@@ -129,7 +129,7 @@ def columns(ctx: click.Context) -> Iterable[str]:
 @_completer()
 def filters(ctx: click.Context) -> Iterable[str]:
     """Return the filters whose values are known without a run."""
-    from asyncbench.analysis.verdict import Verdict
+    from asyncbench.analysis.judgement import Verdict
     from asyncbench.core.executor import Family
 
     return [

@@ -1,9 +1,9 @@
-"""Options that commands share, and where their defaults come from besides the command line."""
+"""Options that commands share."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from asyncbench.cli import completers
-from asyncbench.errors import UsageError, near_matches
+from asyncbench.cli.settings import settings
+from asyncbench.errors import UsageError
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    pass
 
 PREFIX = "ASYNCBENCH_"
-# Options that can be given more than once: one text in a file is a list of one.
-LISTS = ("executor", "workloads", "param", "variant", "python", "columns")
 
 
 def option(*names: str, **settings: Any) -> Callable[[Any], Any]:
@@ -234,68 +233,3 @@ def view_options(command: Callable[..., int]) -> Callable[..., int]:
         return command(view=view.parse(columns, sort, filters), **others)
 
     return decorated(with_view, _VIEW)
-
-
-def settings(command: click.Command, *, strict: bool) -> dict[str, Any]:
-    """Return the options' defaults from `[tool.asyncbench]` of the nearest pyproject.toml.
-
-    Raises UsageError for a setting that no option has, with near matches, where it is `strict`.
-    """
-    # Imported here, since `--help` reads no settings and must not wait for them.
-    import tomllib
-    from pathlib import Path
-
-    path = next(
-        (
-            folder / "pyproject.toml"
-            for folder in (Path.cwd(), *Path.cwd().parents)
-            if (folder / "pyproject.toml").is_file()
-        ),
-        None,
-    )
-    if path is None:
-        return {}
-    try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"cannot read {path}: {error}") from error
-    tools = found.get("tool", {})
-    chosen = tools.get("asyncbench", {}) if isinstance(tools, dict) else None
-    if not isinstance(chosen, dict):
-        raise UsageError(f"{path}: [tool.asyncbench] is not a table")
-    return _defaults(command, chosen, path, strict=strict)
-
-
-def _defaults(
-    command: click.Command, chosen: Mapping[str, Any], path: Path, *, strict: bool
-) -> dict[str, Any]:
-    known = {}
-    for parameter in command.params:
-        if isinstance(parameter, click.Option) and parameter.name and not parameter.is_eager:
-            longest = max(parameter.opts, key=len).removeprefix("--")
-            known[longest] = parameter.name
-            if longest == "folder":
-                known["save"] = parameter.name
-        elif isinstance(parameter, click.Argument) and parameter.name:
-            known[parameter.name] = parameter.name
-    defaults = {}
-    for name, value in chosen.items():
-        if name not in known and not strict:
-            continue
-        if name not in known:
-            raise UsageError(
-                f"{path}: [tool.asyncbench] has no {name!r}{near_matches(name, known)}"
-            )
-        defaults[known[name]] = _as_typed(name, value)
-    return defaults
-
-
-def _as_typed(name: str, value: Any) -> Any:
-    """Return a setting the shape that its option has on the command line."""
-    if name in ("param", "variant", "python") and isinstance(value, dict):
-        return [f"{key}={each}" for key, each in value.items()]
-    if name in LISTS and isinstance(value, str):
-        return [value]
-    if name == "gc" and isinstance(value, bool):
-        return "on" if value else "off"
-    return value

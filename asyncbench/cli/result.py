@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from asyncbench.analysis.gate import Bound, of_variants
+from asyncbench.analysis.judgement import Status
 from asyncbench.analysis.result import Result
-from asyncbench.analysis.verdict import Status
 from asyncbench.cli import output
 from asyncbench.record.run import Run
 from asyncbench.report.terminal import chart

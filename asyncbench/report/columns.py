@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from asyncbench import units
+from asyncbench.analysis.judgement import Judgement, Row
 from asyncbench.analysis.summary import Figures
-from asyncbench.analysis.verdict import Judgement, Row
 from asyncbench.record.run import LoopObservation
 from asyncbench.report import layout
 from asyncbench.report.text import plain

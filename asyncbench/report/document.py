@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 from asyncbench import units
 from asyncbench.analysis import explain
+from asyncbench.analysis.judgement import Judgement, Row
 from asyncbench.analysis.result import Result
-from asyncbench.analysis.verdict import Judgement, Row, is_precise
-from asyncbench.record.plan import Variant, Work
+from asyncbench.record.plan import Work
 from asyncbench.report.columns import COLUMNS, usual, verdict
 from asyncbench.report.layout import Column, shortened
 from asyncbench.report.text import plain
@@ -18,9 +18,6 @@ from asyncbench.report.view import EVERYTHING, View
 from asyncbench.stats.intervals import Interval
 
 NOTHING = "-"
-# Shares of the CPUs beyond which a machine is called noisy.
-FOREIGN_NOISE = 0.10
-STEAL_NOISE = 0.02
 # A heading is as long as the ratios that stand below it.
 LONGEST_BASELINE = 21
 WORDS = {"right": False, "elastic": True}
@@ -63,63 +60,6 @@ def answers(result: Result, view: View = EVERYTHING) -> list[Table]:
 def works(result: Result, view: View = EVERYTHING, without: Collection[str] = ()) -> list[Table]:
     """Return a table a work, its reasons and troubles below it; `without` names columns to omit."""
     return [_work(judgement, view, without) for judgement in view.of(result.judgements)]
-
-
-def trust(result: Result, view: View = EVERYTHING) -> list[str]:
-    """Return how far the run can be trusted: its control, the machine's noise, where time went.
-
-    Then what its variants were and what was warned of, a sentence each.
-    """
-    run = result.run
-    controls = [
-        f"{plain(judgement.work.workload)} {units.times(judgement.control.ratio)}"
-        + (" TOLD APART" if judgement.control.told_apart else "")
-        for judgement in view.of(result.judgements)
-        if judgement.control and judgement.control.ratio
-    ]
-    parts = [f"twins of one cell: {', '.join(controls)}"] if controls else []
-    parts.append(f"{'NOISY: ' if is_noisy(result) else ''}{noise(result)}")
-    if run.end:
-        sampled = sum(sample.wall_ns for sample in run.samples) / max(1, run.end.wall_ns)
-        parts.append(f"{sampled:.0%} of {units.seconds(run.end.wall_ns / 1e9)} spent in samples")
-    if run.plan.precision is not None:
-        reached = is_precise(result.judgements, run.plan.precision)
-        parts.append(f"precision of {run.plan.precision:.2%} {'' if reached else 'NOT '}reached")
-    parts.append(f"seed {run.plan.seed}")
-    parts.append(f"journal {plain(str(run.path))}" if run.path else "no journal kept")
-    sentences = [" ".join([f"Trust: {'; '.join(parts)}.", *_unfinished(result)]), *run.warnings]
-    return [plain(each) for each in [*sentences, *map(_variant, run.plan.variants)]]
-
-
-def warnings(result: Result, names: Sequence[str]) -> list[str]:
-    """Return what a reader must not overlook; `names` are what the works are called."""
-    named = list(zip(result.judgements, names, strict=True))
-    found = [*result.run.warnings, *_unfinished(result)]
-    found += [f"{name}: no verdict: {each.withheld}." for each, name in named if each.withheld]
-    found += [
-        f"{name}: {row.name} {row.status}."
-        for each, name in named
-        for row in each.rows
-        if row.status.is_trouble
-    ]
-    if is_noisy(result):
-        found.append(f"Noisy: {noise(result)}.")
-    return [plain(each) for each in found]
-
-
-def is_noisy(result: Result) -> bool:
-    """Return whether other programs or the hypervisor took more of the CPUs than a run bears."""
-    foreign, steal = (result.run.mean_share(name) or 0 for name in ("foreign", "steal"))
-    return foreign > FOREIGN_NOISE or steal > STEAL_NOISE
-
-
-def noise(result: Result) -> str:
-    """Return what else the machine did meanwhile, in words."""
-    foreign, steal = map(result.run.mean_share, ("foreign", "steal"))
-    return (
-        f"other processes took {units.percent(foreign)} of the CPUs, the hypervisor "
-        f"{units.percent(steal)}"
-    )
 
 
 def names(works_: Sequence[Work]) -> list[str]:
@@ -295,24 +235,3 @@ def _time(row: Row | None) -> Entry:
     if row is None or row.figures is None:
         return Entry(NOTHING)
     return Entry(units.spread(row.figures.time), row.figures.time.estimate)
-
-
-def _unfinished(result: Result) -> list[str]:
-    status = result.run.status
-    if status == "complete":
-        return []
-    return [f"The run is {status}: what it measured until then is shown."]
-
-
-def _variant(variant: Variant) -> str:
-    """Return what a variant is: its folder, its interpreter, and what that has."""
-    parts = [variant.folder or "", variant.python or ""]
-    facts = variant.facts
-    if facts:
-        packages = facts.get("packages")
-        versions = packages.items() if isinstance(packages, dict) else ()
-        interpreter = f"{facts.get('implementation')} {facts.get('python')}"
-        parts.append(", ".join([interpreter, *(f"{name} {each}" for name, each in versions)]))
-    if variant.idle:
-        parts.append("NOTHING WAS IMPORTED FROM THIS FOLDER; with a src layout it is the src in it")
-    return f"{variant.name}: {'; '.join(filter(None, parts))}"

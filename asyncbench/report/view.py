@@ -6,7 +6,7 @@ import fnmatch
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from asyncbench.analysis.verdict import Judgement, Row
+from asyncbench.analysis.judgement import Judgement, Row
 from asyncbench.errors import UsageError, near_matches
 from asyncbench.report.columns import COLUMNS, Key
 

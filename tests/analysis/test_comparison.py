@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from asyncbench.analysis import gate
 from asyncbench.analysis.comparison import compare, hold
+from asyncbench.analysis.judgement import Verdict
 from asyncbench.analysis.result import Result
-from asyncbench.analysis.verdict import Verdict
 from asyncbench.record.plan import Cell
 from asyncbench.record.run import End, Failure, RoundVisit, Run, Sample, WorkerLife
 from asyncbench.report.export import comparison as comparison_data

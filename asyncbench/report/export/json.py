@@ -7,9 +7,9 @@ from math import isfinite
 from typing import Any
 
 from asyncbench.analysis import explain
+from asyncbench.analysis.judgement import Contest, ControlResult, Judgement, Row
 from asyncbench.analysis.records import bounds
 from asyncbench.analysis.result import Result
-from asyncbench.analysis.verdict import Contest, ControlResult, Judgement, Row
 from asyncbench.record.plan import Cell
 from asyncbench.stats import intervals
 from asyncbench.stats.intervals import Interval

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from asyncbench.analysis.result import Result
-from asyncbench.report import document
+from asyncbench.report import document, trust
 from asyncbench.report.document import Table
 from asyncbench.report.text import plain
 
@@ -48,7 +48,7 @@ def text(result: Result) -> str:
     """
     tables = [*document.answers(result), *document.works(result, without=SPARE)]
     parts = ["% Needs \\usepackage{booktabs} in the preamble."]
-    parts += [*map(_section, tables), *map(escape, document.trust(result))]
+    parts += [*map(_section, tables), *map(escape, trust.sentences(result))]
     return "\n\n".join(parts) + "\n"
 
 

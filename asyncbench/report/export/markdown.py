@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from asyncbench.analysis.result import Result
-from asyncbench.report import document
+from asyncbench.report import document, trust
 from asyncbench.report.document import Table
 from asyncbench.report.text import plain
 
@@ -20,7 +20,7 @@ LINK = re.compile(r":(?=//)|(?<=www)\.", re.IGNORECASE)
 def text(result: Result) -> str:
     """Return a run as Markdown; whatever it says of names and errors is text and no mark-up."""
     tables = [*document.answers(result), *document.works(result)]
-    parts = [*map(_section, tables), *map(escape, document.trust(result))]
+    parts = [*map(_section, tables), *map(escape, trust.sentences(result))]
     return "\n\n".join(parts) + "\n"
 
 

@@ -12,8 +12,8 @@ from math import isfinite, log10
 from typing import Any
 
 from asyncbench import units
+from asyncbench.analysis.judgement import Row
 from asyncbench.analysis.summary import Ideal
-from asyncbench.analysis.verdict import Row
 from asyncbench.report import scale
 from asyncbench.report.text import plain
 from asyncbench.stats.intervals import Interval

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from asyncbench import units
+from asyncbench.analysis.judgement import Row
 from asyncbench.analysis.summary import Figures
-from asyncbench.analysis.verdict import Row
 from asyncbench.report.html import charts
 
 

@@ -8,7 +8,7 @@ from math import log10
 from typing import Any
 
 from asyncbench import units
-from asyncbench.analysis.verdict import Row
+from asyncbench.analysis.judgement import Row
 from asyncbench.record.run import Run, Sample
 from asyncbench.report import scale
 from asyncbench.report.html import charts

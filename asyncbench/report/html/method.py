@@ -8,7 +8,7 @@ from typing import Any
 from asyncbench import units
 from asyncbench.analysis.result import Result
 from asyncbench.record.run import Run
-from asyncbench.report import document
+from asyncbench.report import trust
 from asyncbench.report.text import plain
 
 
@@ -29,7 +29,7 @@ def paragraphs(result: Result) -> list[str]:
         f"{units.seconds(plan.budget_s)}, seed {plan.seed}, garbage collection "
         f"{'on' if plan.gc else 'off'}.",
     ]
-    return [*texts, *document.trust(result)]
+    return [*texts, *trust.sentences(result)]
 
 
 def _span(counts: Sequence[int]) -> str:

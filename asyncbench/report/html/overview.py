@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import isfinite, log
 
 from asyncbench import units
-from asyncbench.analysis.verdict import Judgement
+from asyncbench.analysis.judgement import Judgement
 from asyncbench.report import scale
 from asyncbench.report.text import plain
 from asyncbench.stats.intervals import Interval

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite, log
 
+from asyncbench.analysis.judgement import Judgement, Verdict
 from asyncbench.analysis.result import Result
-from asyncbench.analysis.verdict import Judgement, Verdict
 from asyncbench.errors import UsageError
 from asyncbench.report import document, scale
 from asyncbench.report.html import charts, templating

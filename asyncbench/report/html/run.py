@@ -8,10 +8,10 @@ from typing import Any
 
 from asyncbench import units
 from asyncbench.analysis import explain
+from asyncbench.analysis.judgement import Judgement, Row, Verdict
 from asyncbench.analysis.result import Result
-from asyncbench.analysis.verdict import Judgement, Row, Verdict
 from asyncbench.record.run import Run
-from asyncbench.report import document
+from asyncbench.report import document, trust
 from asyncbench.report.document import Table
 from asyncbench.report.html import charts, costs, distribution, method, overview, tables
 from asyncbench.report.html.overview import Overview
@@ -81,7 +81,7 @@ def of_run(result: Result) -> RunSection:
         ],
         method=method.paragraphs(result),
         environment=method.environment(run),
-        warnings=document.warnings(result, names),
+        warnings=trust.warnings(result, names),
         raw=tables.raw(result),
     )
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from asyncbench import units
 from asyncbench.analysis import records
+from asyncbench.analysis.judgement import Judgement
 from asyncbench.analysis.result import Result
-from asyncbench.analysis.verdict import Judgement
 from asyncbench.report.document import Entry, Table, fields
 from asyncbench.report.html import distribution
 from asyncbench.report.layout import Column

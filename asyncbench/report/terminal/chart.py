@@ -8,12 +8,12 @@ from math import exp, isfinite, log, log1p
 from typing import NamedTuple
 
 from asyncbench import units
+from asyncbench.analysis.judgement import Judgement, Row
 from asyncbench.analysis.result import Result
-from asyncbench.analysis.verdict import Judgement, Row
 from asyncbench.report import layout
 from asyncbench.report.columns import verdict
 from asyncbench.report.document import reference, title
-from asyncbench.report.terminal.run import trust
+from asyncbench.report.terminal.run import closing
 from asyncbench.report.text import cells, padded, plain, wrap
 from asyncbench.report.view import EVERYTHING, View
 from asyncbench.stats.intervals import Interval
@@ -65,7 +65,7 @@ def chart(result: Result, width: int, view: View = EVERYTHING, marks: Marks = UN
     """
     margin = result.run.plan.margin
     parts = [_one(each, view, margin, width, marks) for each in view.of(result.judgements)]
-    return "\n\n".join([*parts, trust(result, width, view)]) + "\n"
+    return "\n\n".join([*parts, closing(result, width, view)]) + "\n"
 
 
 def _one(judgement: Judgement, view: View, margin: float, width: int, marks: Marks) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncbench.analysis.result import Result
-from asyncbench.report import document, layout
+from asyncbench.report import document, layout, trust
 from asyncbench.report.document import Table
 from asyncbench.report.text import wrap
 from asyncbench.report.view import EVERYTHING, View
@@ -13,7 +13,7 @@ def tables(result: Result, width: int, view: View = EVERYTHING) -> str:
     """Return everything a run has to say, in lines of at most `width` characters."""
     shown = [*document.works(result, view), *document.answers(result, view)]
     parts = [one_table(table, width) for table in shown]
-    parts.append(trust(result, width, view))
+    parts.append(closing(result, width, view))
     return "\n\n".join(parts) + "\n"
 
 
@@ -24,6 +24,6 @@ def one_table(table: Table, width: int) -> str:
     return "\n".join([wrap(table.caption, width), body, *notes])
 
 
-def trust(result: Result, width: int, view: View = EVERYTHING) -> str:
+def closing(result: Result, width: int, view: View = EVERYTHING) -> str:
     """Return how far the run can be trusted."""
-    return "\n".join(wrap(line, width) for line in document.trust(result, view))
+    return "\n".join(wrap(line, width) for line in trust.sentences(result, view))

@@ -1,0 +1,121 @@
+"""What a run comes to: a judgement a work, a row a cell, with what can be said of each."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import Any
+
+from asyncbench.analysis.summary import Figures, Ideal
+from asyncbench.record.plan import Cell, Work
+from asyncbench.record.run import LoopObservation, MeasuredDemand, TargetStarted, TargetUsage
+from asyncbench.stats.intervals import Interval
+
+
+class Status(enum.StrEnum):
+    """What became of a cell."""
+
+    OK = "ok"
+    FAILED = "failed"
+    UNAVAILABLE = "unavailable"
+    UNEQUAL = "unequal work"
+    NOT_MEASURED = "not measured"
+
+    @property
+    def is_trouble(self) -> bool:
+        """Whether something went wrong: a cell that cannot run here is no trouble."""
+        return self not in (Status.OK, Status.UNAVAILABLE)
+
+
+class Verdict(enum.StrEnum):
+    """What can be said of one cell's time beside another's."""
+
+    WINS = "wins"
+    TIES = "ties"
+    LOSES = "loses"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(slots=True)
+class Row:
+    """One cell, judged against the baseline of its work, or a variant against the first.
+
+    `why` explains any status but `OK`. `ratio` is time over the time of `reference`, the row that
+    this one is judged against.
+    """
+
+    cell: Cell
+    status: Status = Status.OK
+    why: str = ""
+    figures: Figures | None = None
+    ratio: Interval | None = None
+    verdict: Verdict | None = None
+    is_baseline: bool = False
+    reference: Row | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is something to judge."""
+        return self.status is Status.OK
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the executor states of itself, without what is the same for all of a run."""
+        facts = self.figures.facts if self.figures else {}
+        shared = ("python", "switch interval", "gil", self.cell.executor)
+        return {name: value for name, value in facts.items() if name not in shared}
+
+    @property
+    def name(self) -> str:
+        """How the row is called in a sentence: its executor, with its variant where it has one."""
+        cell = self.cell
+        return f"{cell.executor} ({cell.variant})" if cell.variant else cell.executor
+
+
+@dataclass(slots=True)
+class Contest:
+    """The best cooperative cell against the best preemptive one; `ratio` is of their times.
+
+    Where a run has variants these are of the first, which the others are judged against.
+    """
+
+    cooperative: Row | None
+    preemptive: Row | None
+    ratio: Interval | None = None
+    verdict: Verdict | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ControlResult:
+    """What came of measuring one cell as a twin of itself; `ratio` covers 1 on a quiet machine."""
+
+    executor: str
+    ratio: Interval | None
+    told_apart: bool
+
+
+@dataclass(slots=True)
+class Judgement:
+    """One work's table."""
+
+    number: int
+    work: Work
+    rows: list[Row]
+    ideal: Ideal
+    baseline: Row | None
+    contest: Contest
+    control: ControlResult | None = None
+    withheld: str = ""
+    observations: dict[int, LoopObservation] = field(default_factory=dict)
+    demanded: MeasuredDemand | None = None
+    target: TargetStarted | None = None
+    served: TargetUsage | None = None
+    variants: list[str] = field(default_factory=list)
+
+    def first_of(self, row: Row) -> Row | None:
+        """Return the row of the same executor in the first variant."""
+        return next((each for each in self.rows if each.cell.executor == row.cell.executor), None)
+
+    def loop_of(self, row: Row) -> LoopObservation | None:
+        """Return what was seen of a row's event loop, None where its tasks run on none."""
+        return self.observations.get(row.cell.id) if row.cell.has_loop else None
