@@ -1,6 +1,7 @@
 """Both ways to start workers give workers that answer, fail and end alike."""
 
 import os
+from pathlib import Path
 
 import psutil
 import pytest
@@ -61,6 +62,13 @@ def test_a_failure_is_told_with_what_was_printed(factory, executor, name, reason
         worker.ask(RUN, 0.5 if name == "Hangs" else 20)
     assert told.value.reason.startswith(reason)
     assert printed in told.value.output
+
+
+def test_a_users_own_executor_tells_what_is_no_proof_like_any_other(factory):
+    path = Path(__file__).parents[1] / "support" / "faults" / "executor_of_mine.py"
+    worker = started(factory, f"{FAULTY}:ReturnsNothing", f"{path}:Backwards")
+    with pytest.raises(CellFailure, match="returned something else than an int, its proof of work"):
+        worker.ask(RUN, 20)
 
 
 def test_what_is_kept_of_the_output_is_bounded(factory):

@@ -108,6 +108,11 @@ class Wavers(_Small):
         return self.batch
 
 
+class ReturnsNothing(_Small):
+    def task(self, lane, index):
+        pass
+
+
 class Hangs(_Small):
     async def atask(self, lane, index):
         print("about to hang")
