@@ -12,6 +12,7 @@ from asyncbench.runner.processes.launcher import WorkerFactories
 from asyncbench.runner.schedule import Need, Pace
 from asyncbench.runner.state import RunState
 from asyncbench.runner.workers import WorkerSet
+from asyncbench.worker import protocol
 
 # So long a batch need not be run to know how long it takes, where anything else tells.
 LONG_BATCH_S = 0.5
@@ -26,9 +27,9 @@ def calibrate(state: RunState, factories: WorkerFactories, work: int) -> None:
     with WorkerSet(state, factories, work, 0) as workers:
         ready = state.clock()
         for cell in workers.present():
-            seen = _look(state, workers, cell)
+            observed_s = _observe(state, workers, cell)
             if cell not in state.lost:
-                _find_pace(state, workers, cell, seen)
+                _find_pace(state, workers, cell, observed_s)
         done = state.clock()
         workers.stop()
     state.needs[work] = Need(ready - began, state.clock() - done)
@@ -43,8 +44,8 @@ def _find_demand(state: RunState, factories: WorkerFactories, work: int) -> None
     worker = factories.worker(state.plan.variant_of(cell).python)
     try:
         worker.ask(state.loading(cell), state.timeout(cell.id))
-        found = worker.ask({"do": "demand"}, state.timeout(cell.id))
-        state.record(MeasuredDemand(work, **found))
+        demand = worker.ask(protocol.MeasureDemand(), state.timeout(cell.id))
+        state.record(MeasuredDemand(work, **protocol.to_dict(demand)))
     except CellFailure:
         # The same will fail the cells, each with its own reason.
         return
@@ -52,17 +53,17 @@ def _find_demand(state: RunState, factories: WorkerFactories, work: int) -> None
         worker.end()
 
 
-def _look(state: RunState, workers: WorkerSet, cell: int) -> float | None:
-    """Watch a cell whose loop, or whose order, is to be told; give the seconds of a batch."""
+def _observe(state: RunState, workers: WorkerSet, cell: int) -> float | None:
+    """Watch a batch of a cell where its loop or its order is to be shown; return its seconds."""
     chosen = state.cells[cell]
     if state.plan.works[chosen.work].shows_order or chosen.family == Family.COOPERATIVE:
-        return workers.look(cell)
+        return workers.observe(cell)
     return None
 
 
-def _find_pace(state: RunState, workers: WorkerSet, cell: int, seen: float | None) -> None:
-    """Find how many batches make a sample; `seen` is what a watched batch took, if one was."""
-    known = seen if seen is not None else _by_demand(state, workers, cell)
+def _find_pace(state: RunState, workers: WorkerSet, cell: int, observed_s: float | None) -> None:
+    """Find how many batches make a sample; `observed_s` is what a watched batch took, if any."""
+    known = observed_s if observed_s is not None else _by_demand(state, workers, cell)
     if known is not None and known > LONG_BATCH_S:
         state.paces[cell] = Pace.from_batch(known)
         return

@@ -13,7 +13,7 @@ from asyncbench.runner.processes.failures import CellFailure
 from asyncbench.runner.processes.launcher import Launcher
 from asyncbench.runner.processes.target import TargetProcess
 from asyncbench.runner.schedule import Need, Pace
-from asyncbench.worker.protocol import Message
+from asyncbench.worker.protocol import Load
 
 # A sample may take this many times what it was expected to before it counts as hanging.
 PATIENCE = 20
@@ -131,7 +131,7 @@ class RunState:
         planned = self.plan.works[work]
         return (planned.wait_s if planned.demand_known else None), planned.cpu_s or 0.0
 
-    def loading(self, cell: Cell) -> Message:
+    def loading(self, cell: Cell) -> Load:
         """Give the request that tells a worker which cell is its own."""
         return loading(self.plan, cell, self.targets.get(cell.work))
 
@@ -148,18 +148,17 @@ class RunState:
         return max(LEAST_TIMEOUT_S, self.plan.budget_s, PATIENCE * in_a_row)
 
 
-def loading(plan: Plan, cell: Cell, target: TargetProcess | None) -> Message:
-    """Give the request that tells a worker which cell is its own."""
+def loading(plan: Plan, cell: Cell, target: TargetProcess | None) -> Load:
+    """Return the request that tells a worker which cell is its own."""
     work = plan.works[cell.work]
-    return {
-        "do": "load",
-        "path": plan.variant_of(cell).path,
-        "workload": work.reference,
-        "params": work.params | work.secrets,
-        "tasks": work.tasks,
-        "concurrency": work.concurrency,
-        "executor": cell.reference,
-        "address": target.address if target else None,
-        "processes": plan.processes,
-        "gc": plan.gc,
-    }
+    return Load(
+        path=plan.variant_of(cell).path,
+        workload=work.reference,
+        params=work.params | work.secrets,
+        tasks=work.tasks,
+        concurrency=work.concurrency,
+        executor=cell.reference,
+        address=target.address if target else None,
+        processes=plan.processes,
+        gc=plan.gc,
+    )

@@ -22,6 +22,7 @@ from asyncbench.runner.processes.launcher import Launcher
 from asyncbench.runner.processes.target import TargetProcess
 from asyncbench.runner.state import LEAST_TIMEOUT_S, PATIENCE, loading
 from asyncbench.runner.thread_poller import ThreadPoller
+from asyncbench.worker import protocol
 from asyncbench.worker.instrument import source, stack_dump
 
 # What a batch may take where nothing tells how long it should.
@@ -140,23 +141,12 @@ def _ask(worker: Worker, found: Trace, limit: float) -> None:
     """Have a batch run, and its threads looked at meanwhile."""
     found.pid = worker.pid
     with _looking(worker, found):
-        answer = worker.ask(
-            {
-                "do": "trace",
-                "folder": str(found.folder),
-                "rate": found.rate,
-                "threshold_ns": found.threshold_ns,
-            },
-            limit,
-        )
+        request = protocol.Trace(str(found.folder), found.rate, found.threshold_ns)
+        answer = worker.ask(request, limit)
     found.began_ns = batch_began(str(found.folder), worker.pid)
-    found.ended_ns = found.began_ns + answer["wall_ns"]
-    found.startup_ns, found.lanes = answer["startup_ns"], answer["lanes"]
-    found.count, found.checksum, found.facts = (
-        answer["count"],
-        answer["checksum"],
-        answer["facts"],
-    )
+    found.ended_ns = found.began_ns + answer.wall_ns
+    found.startup_ns, found.lanes = answer.startup_ns, answer.lanes
+    found.count, found.checksum, found.facts = answer.count, answer.checksum, answer.facts
 
 
 @contextlib.contextmanager

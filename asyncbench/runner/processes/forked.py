@@ -70,7 +70,7 @@ class ForkServer:
             self._process.kill()
             self._process.wait()
 
-    def _ask(self, request: Message, *descriptors: int) -> Message:
+    def _ask(self, request: dict[str, Any], *descriptors: int) -> dict[str, Any]:
         # An interrupt can come between a question and its answer, so answers are told apart.
         self._asked += 1
         text = json.dumps({"id": self._asked, **request}).encode() + b"\n"
@@ -80,7 +80,7 @@ class ForkServer:
             raise LostProcessError(LOST) from error
         return self._hear(self._asked)
 
-    def _hear(self, number: int) -> Message:
+    def _hear(self, number: int) -> dict[str, Any]:
         while True:
             while b"\n" not in self._heard:
                 try:
@@ -91,7 +91,7 @@ class ForkServer:
                     raise LostProcessError(LOST)
                 self._heard += text
             line, _, self._heard = self._heard.partition(b"\n")
-            message: Message = json.loads(line)
+            message: dict[str, Any] = json.loads(line)
             if message["id"] == number:
                 return message
 

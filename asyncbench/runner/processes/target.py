@@ -20,7 +20,6 @@ from asyncbench.runner.processes.interpreter import (
     environment,
     python,
 )
-from asyncbench.worker.protocol import Message
 
 
 class TargetProcess:
@@ -82,7 +81,7 @@ class TargetProcess:
         self._process.stdout.close()
         self._printed.close()
 
-    def _ask(self, request: Message, timeout_s: float) -> Message:
+    def _ask(self, request: dict[str, Any], timeout_s: float) -> dict[str, Any]:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         if self._end:  # whoever asks again is told the same
@@ -96,7 +95,7 @@ class TargetProcess:
         if not line:
             self._end = f"its target died ({ending(self._process.wait(), 'its process')})"
             raise CellFailure(self._end, output=self._said())
-        answer: Message = json.loads(line)
+        answer: dict[str, Any] = json.loads(line)
         if "failed" in answer:
             what = "died" if self._started else "did not start"
             self._end = f"its target {what}: {answer['failed']}"
