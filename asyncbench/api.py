@@ -16,7 +16,7 @@ from asyncbench.runner.measure import measure as fill
 from asyncbench.runner.planning import plan
 from asyncbench.runner.planning.options import RunOptions
 from asyncbench.runner.processes.launcher import ProcessLauncher
-from asyncbench.runner.state import Moment
+from asyncbench.runner.progress import Moment
 
 
 def run(*workloads: str, **options: Any) -> Run:

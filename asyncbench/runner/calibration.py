@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from asyncbench.core.executor import Family
 from asyncbench.record.run import Control, MeasuredDemand
-from asyncbench.runner import schedule
+from asyncbench.runner import requests, schedule
 from asyncbench.runner.processes.failures import CellFailure
 from asyncbench.runner.processes.launcher import WorkerFactories
 from asyncbench.runner.schedule import Need, Pace
@@ -43,7 +43,8 @@ def _find_demand(state: RunState, factories: WorkerFactories, work: int) -> None
     cell = state.cells_left(work)[0]
     worker = factories.worker(state.plan.variant_of(cell).python)
     try:
-        worker.ask(state.loading(cell), state.timeout(cell.id))
+        load = requests.load(state.plan, cell, state.targets.get(work))
+        worker.ask(load, state.timeout(cell.id))
         demand = worker.ask(protocol.MeasureDemand(), state.timeout(cell.id))
         state.record(MeasuredDemand(work, **protocol.to_dict(demand)))
     except CellFailure:

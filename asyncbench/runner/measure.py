@@ -14,7 +14,8 @@ from asyncbench.runner import noise, schedule
 from asyncbench.runner.calibration import calibrate
 from asyncbench.runner.processes.failures import CellFailure, LostProcessError
 from asyncbench.runner.processes.launcher import Launcher, WorkerFactories
-from asyncbench.runner.state import Moment, RunState
+from asyncbench.runner.progress import Moment
+from asyncbench.runner.state import RunState
 from asyncbench.runner.workers import WorkerSet
 
 # How long a run with a precision to reach goes on before it first looks whether it has.

@@ -27,6 +27,9 @@ GOOD_ROUNDS = 8
 START_SHARE = 0.10
 # What asking for a sample takes, beyond the sample.
 ASK_S = 0.001
+# A sample may take this many times what it was expected to before it counts as hanging.
+PATIENCE = 20
+LEAST_TIMEOUT_S = 10.0
 
 
 @dataclass(slots=True)

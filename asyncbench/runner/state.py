@@ -5,30 +5,15 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from asyncbench.record.plan import Cell, Plan, Work
+from asyncbench.record.plan import Cell
 from asyncbench.record.run import Failure, Line, Run
 from asyncbench.runner.processes.failures import CellFailure
 from asyncbench.runner.processes.launcher import Launcher
 from asyncbench.runner.processes.target import TargetProcess
-from asyncbench.runner.schedule import Need, Pace
-from asyncbench.worker.protocol import Load
-
-# A sample may take this many times what it was expected to before it counts as hanging.
-PATIENCE = 20
-LEAST_TIMEOUT_S = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """What is being measured now, for whoever watches; round 0 calibrates."""
-
-    work: Work
-    executor: str
-    round: int
-    rounds: int
-    elapsed_s: float
+from asyncbench.runner.progress import Moment
+from asyncbench.runner.schedule import LEAST_TIMEOUT_S, PATIENCE, Need, Pace
 
 
 class RunState:
@@ -131,10 +116,6 @@ class RunState:
         planned = self.plan.works[work]
         return (planned.wait_s if planned.demand_known else None), planned.cpu_s or 0.0
 
-    def loading(self, cell: Cell) -> Load:
-        """Give the request that tells a worker which cell is its own."""
-        return loading(self.plan, cell, self.targets.get(cell.work))
-
     def timeout(self, cell: int) -> float:
         """Give the seconds that a cell may take to answer before it counts as hanging."""
         if self.plan.timeout_s is not None:
@@ -146,19 +127,3 @@ class RunState:
         wait, cpu = self.demand(work)
         in_a_row = self.plan.works[work].tasks * ((wait or 0.0) + cpu)
         return max(LEAST_TIMEOUT_S, self.plan.budget_s, PATIENCE * in_a_row)
-
-
-def loading(plan: Plan, cell: Cell, target: TargetProcess | None) -> Load:
-    """Return the request that tells a worker which cell is its own."""
-    work = plan.works[cell.work]
-    return Load(
-        path=plan.variant_of(cell).path,
-        workload=work.reference,
-        params=work.params | work.secrets,
-        tasks=work.tasks,
-        concurrency=work.concurrency,
-        executor=cell.reference,
-        address=target.address if target else None,
-        processes=plan.processes,
-        gc=plan.gc,
-    )

@@ -16,11 +16,12 @@ from asyncbench.core.executor import Family
 from asyncbench.record.events import batch_began, processes
 from asyncbench.record.plan import Cell, Plan, Variant, Work
 from asyncbench.record.trace import Trace
+from asyncbench.runner import requests
 from asyncbench.runner.processes.failures import CellFailure, LostProcessError, TimedOut
 from asyncbench.runner.processes.handle import Worker
 from asyncbench.runner.processes.launcher import Launcher
 from asyncbench.runner.processes.target import TargetProcess
-from asyncbench.runner.state import LEAST_TIMEOUT_S, PATIENCE, loading
+from asyncbench.runner.schedule import LEAST_TIMEOUT_S, PATIENCE
 from asyncbench.runner.thread_poller import ThreadPoller
 from asyncbench.worker import protocol
 from asyncbench.worker.instrument import source, stack_dump
@@ -112,7 +113,7 @@ def _one(
     try:
         factory = launcher.factory(plan.variant_of(cell).python)
         worker = factory.worker()
-        worker.ask(loading(plan, cell, target), limit)
+        worker.ask(requests.load(plan, cell, target), limit)
         _ask(worker, found, limit)
     except TimedOut as failure:
         found.ended_ns = perf_counter_ns()

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any
 
 from asyncbench.record.run import LoopObservation, Sample, WorkerLife
-from asyncbench.runner import schedule
+from asyncbench.runner import requests, schedule
 from asyncbench.runner.processes.failures import CellFailure
 from asyncbench.runner.processes.handle import Worker
 from asyncbench.runner.processes.launcher import WorkerFactories
@@ -131,7 +131,11 @@ class WorkerSet:
         return used if self._complete else None
 
     def _start(self) -> None:
-        loads = {cell: self._state.loading(self._state.cells[cell]) for cell in self.present()}
+        target = self._state.targets.get(self._work)
+        loads = {
+            cell: requests.load(self._state.plan, self._state.cells[cell], target)
+            for cell in self.present()
+        }
         for cell, load in loads.items():
             self._workers[cell].send(load)
         for cell, load in loads.items():

@@ -6,6 +6,7 @@ import contextlib
 from typing import Any, Protocol
 
 from asyncbench.runner.processes.failures import CellFailure
+from asyncbench.runner.processes.output import Output
 from asyncbench.worker.protocol import (
     A,
     Channel,
@@ -36,9 +37,10 @@ class Worker(Protocol):
 
 
 class AskedWorker:
-    """A worker behind a channel; how its messages come and what it printed is a subclass's own."""
+    """A worker behind a channel; how its messages come is a subclass's own."""
 
     _channel: Channel
+    _output: Output
 
     def ask(self, request: Request[A], timeout_s: float) -> A:
         """Send a request and return the answer; raises CellFailure where there is none."""
@@ -55,17 +57,13 @@ class AskedWorker:
         try:
             reply = self._reply(timeout_s)
             if isinstance(reply, Failed):
-                raise CellFailure(reply.reason, reply.traceback, self._said())
+                raise CellFailure(reply.reason, reply.traceback, self._output.last())
             return answer_to(request, reply)
         except MessageError as error:
-            raise CellFailure(f"its worker said {error}", output=self._said()) from error
+            raise CellFailure(f"its worker said {error}", output=self._output.last()) from error
 
     def _reply(self, timeout_s: float) -> Message:
         """Wait for the next message and return it; CellFailure where it is silent or gone."""
-        raise NotImplementedError
-
-    def _said(self) -> str:
-        """Return what it printed last."""
         raise NotImplementedError
 
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from asyncbench.worker.protocol import LIBRARY
 
 GOODBYE_S = 3.0  # how long a process that was told to end may take
-OUTPUT_KEPT = 16 * 1024  # bytes of what a process printed last
 
 
 def python(module: str, interpreter: str | None = None) -> list[str]:
