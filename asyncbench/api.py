@@ -11,7 +11,7 @@ from asyncbench.errors import JournalError
 from asyncbench.record import journal, store
 from asyncbench.record.plan import Plan
 from asyncbench.record.run import Line, Run
-from asyncbench.runner import environment
+from asyncbench.runner import environment, stopping
 from asyncbench.runner.measure import measure as fill
 from asyncbench.runner.planning import plan
 from asyncbench.runner.planning.options import RunOptions
@@ -44,8 +44,9 @@ def measure(
         store.check_name(name)
     started = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     measured = Run(planned, environment.describe(gc=planned.gc), started, name or "")
+    rule = stopping.rule_for(planned)
     if save is None:
-        return fill(measured, ProcessLauncher(), watch=watch)
+        return fill(measured, ProcessLauncher(), rule, watch=watch)
     writer = journal.JournalWriter(journal.new_path(save, started, measured.name))
     measured.path = writer.path
     try:
@@ -65,7 +66,7 @@ def measure(
             measured.path = None
 
     try:
-        return fill(measured, ProcessLauncher(), record, watch)
+        return fill(measured, ProcessLauncher(), rule, record, watch)
     finally:
         writer.close()
 

@@ -43,7 +43,7 @@ def _find_demand(state: RunState, factories: WorkerFactories, work: int) -> None
     cell = state.cells_left(work)[0]
     worker = factories.worker(state.plan.variant_of(cell).python)
     try:
-        load = requests.load(state.plan, cell, state.targets.get(work))
+        load = requests.load(state.plan, cell, state.targets.of(work))
         worker.ask(load, state.timeout(cell.id))
         demand = worker.ask(protocol.MeasureDemand(), state.timeout(cell.id))
         state.record(MeasuredDemand(work, **protocol.to_dict(demand)))
@@ -107,6 +107,6 @@ def _add_control(state: RunState, work: int) -> None:
         executor=f"{twin.executor} (control)",
         control_of=twin.id,
     )
-    state.cells[control.id] = control
+    state.add(control)
     state.paces[control.id] = replace(state.paces[twin.id])
     state.record(Control(control))

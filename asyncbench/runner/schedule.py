@@ -99,18 +99,22 @@ def grouped(draw: random.Random, items: Sequence[T], key: Callable[[T], Hashable
     return [item for group in shuffled(draw, [*groups.values()]) for item in shuffled(draw, group)]
 
 
-def rounds_for(
-    remaining_s: float, start_s: float, needs: Sequence[Need], tests: int, dissenting: int = 0
-) -> int:
-    """Choose the number of rounds that the time allows, at least one.
+def useful_rounds(tests: int, dissenting: int = 0) -> int:
+    """Return the fewest rounds that are of use.
 
-    Each round starts a factory, which takes `start_s`, and visits every work. `tests` verdicts
-    share the level, so fewer rounds than their share can reach would decide nothing, and a claim is
-    to survive `dissenting` rounds that go the other way. More are taken as long as starting
-    processes stays a small part of the time.
+    `tests` verdicts share the level, so fewer rounds than their share can reach would decide
+    nothing; and a claim is to survive `dissenting` rounds that go the other way.
     """
     level = intervals.ALPHA / max(1, tests)
-    useful = max(GOOD_ROUNDS, intervals.rounds_needed(level, dissenting))
+    return max(GOOD_ROUNDS, intervals.rounds_needed(level, dissenting))
+
+
+def rounds_for(remaining_s: float, start_s: float, needs: Sequence[Need], useful: int) -> int:
+    """Return the number of rounds that the time allows, at least one.
+
+    Each round starts a factory, which takes `start_s`, and visits every work. More than are
+    `useful` are taken as long as starting processes stays a small part of the time.
+    """
     possible = int(remaining_s / (start_s + sum(need.least_s() for need in needs)))
     starting = start_s + sum(need.start_s + need.stop_s for need in needs)
     cheap = int(START_SHARE * remaining_s / starting)

@@ -81,11 +81,11 @@ class WorkerSet:
         state = self._state
         if cell in state.lost:
             return None
-        state.tell(cell, self._round)
+        state.announce(cell, self._round)
         pace = state.paces.get(cell)
         batches = pace.batches if pace else 1
         request = protocol.Run(batches, warmup, self._cpu)
-        target = state.targets.get(self._work)
+        target = state.targets.of(self._work)
         with self._losing(cell):
             before = target.cpu_ns() if target else 0
             answer = self._ask(cell, request)
@@ -102,7 +102,7 @@ class WorkerSet:
 
     def observe(self, cell: int) -> float | None:
         """Have one batch of a cell watched; return the seconds it took, None where it failed."""
-        self._state.tell(cell, self._round)
+        self._state.announce(cell, self._round)
         with self._losing(cell):
             order = self._state.plan.works[self._work].shows_order
             observed = self._ask(cell, protocol.Observe(order))
@@ -131,7 +131,7 @@ class WorkerSet:
         return used if self._complete else None
 
     def _start(self) -> None:
-        target = self._state.targets.get(self._work)
+        target = self._state.targets.of(self._work)
         loads = {
             cell: requests.load(self._state.plan, self._state.cells[cell], target)
             for cell in self.present()
@@ -143,7 +143,7 @@ class WorkerSet:
                 loaded = self._workers[cell].answer(load, self._state.timeout(cell))
                 self._facts[cell] = loaded.facts
         for cell in schedule.shuffled(self._state.draw, self.present()):
-            self._state.tell(cell, self._round)
+            self._state.announce(cell, self._round)
             with self._losing(cell):
                 self._started[cell] = started = self._ask(cell, protocol.Start())
                 self._facts[cell] |= started.facts
@@ -161,7 +161,7 @@ class WorkerSet:
         try:
             yield
         except CellFailure as failure:
-            target = self._state.targets.get(self._work)
+            target = self._state.targets.of(self._work)
             if target:
                 try:
                     target.cpu_ns()

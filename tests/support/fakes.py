@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from asyncbench.record.plan import Cell, Plan, Variant, Work
 from asyncbench.record.run import Run, Sample
-from asyncbench.runner import measure
+from asyncbench.runner import measure, stopping
 from asyncbench.runner.processes.failures import CellFailure
 from asyncbench.worker import protocol
 
@@ -36,6 +36,7 @@ class FakeLauncher:
     proofs: dict[str, tuple[int, int]] = field(default_factory=dict)
     # The target answers as long as this gives True for the round and the questions asked in it.
     target_lives: Callable[[int, int], bool] | None = None
+    targets: list[FakeTarget] = field(default_factory=list)
     factories: int = 0
     alive: int = 0
 
@@ -47,7 +48,8 @@ class FakeLauncher:
     def target(self, workload: str, params: dict[str, Any], variant: Variant) -> Any:
         if self.target_lives is None:
             raise CellFailure("its target did not start: there is none here")
-        return FakeTarget(self)
+        self.targets.append(FakeTarget(self))
+        return self.targets[-1]
 
 
 class FakeTarget:
@@ -57,8 +59,10 @@ class FakeTarget:
     def __init__(self, launcher: FakeLauncher) -> None:
         self.launcher = launcher
         self.round = self.asked = 0
+        self.closed = False
 
     def cpu_ns(self) -> int:
+        assert not self.closed
         if self.launcher.factories - 1 > self.round:
             self.round, self.asked = self.launcher.factories - 1, 0
         self.asked += 1
@@ -71,7 +75,7 @@ class FakeTarget:
         return self.cpu_ns()
 
     def close(self) -> None:
-        pass
+        self.closed = True
 
 
 class FakeFactory:
@@ -193,7 +197,7 @@ def plan(*executors: str, variants: Sequence[str] = (), **changes: Any) -> Plan:
 def measured(planned: Plan, launcher: FakeLauncher) -> Run:
     """Measure a plan with a fake launcher."""
     run = Run(planned, dict(ENVIRONMENT), "2026-11-22T12:00:00+00:00")
-    return measure.measure(run, launcher, clock=launcher.clock)
+    return measure.measure(run, launcher, stopping.rule_for(planned), clock=launcher.clock)
 
 
 def steady(**seconds: float) -> FakeLauncher:
