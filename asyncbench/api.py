@@ -13,7 +13,7 @@ from asyncbench.errors import JournalError
 from asyncbench.record import journal, store
 from asyncbench.record.plan import Plan
 from asyncbench.record.run import Line, Run
-from asyncbench.runner import environment
+from asyncbench.runner import environment, stopping
 from asyncbench.runner.measure import measure as fill
 from asyncbench.runner.planning import plan
 from asyncbench.runner.planning.options import (
@@ -23,7 +23,7 @@ from asyncbench.runner.planning.options import (
     RunOptions,
 )
 from asyncbench.runner.processes.launcher import ProcessLauncher
-from asyncbench.runner.state import Moment
+from asyncbench.runner.progress import Moment
 
 
 def run(
@@ -93,8 +93,9 @@ def measure(
         store.check_name(name)
     started = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     measured = Run(planned, environment.describe(gc=planned.gc), started, name or "")
+    rule = stopping.rule_for(planned)
     if save is None:
-        return Result(fill(measured, ProcessLauncher(), watch=progress))
+        return Result(fill(measured, ProcessLauncher(), rule, watch=progress))
     writer = journal.JournalWriter(journal.new_path(save, started, measured.name))
     measured.path = writer.path
     try:
@@ -114,7 +115,7 @@ def measure(
             measured.path = None
 
     try:
-        return Result(fill(measured, ProcessLauncher(), record, progress))
+        return Result(fill(measured, ProcessLauncher(), rule, record, progress))
     finally:
         writer.close()
 

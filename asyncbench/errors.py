@@ -21,6 +21,13 @@ class EmptyRunError(AsyncbenchError):
     exit_status = 4
 
 
+class NotAProofError(AsyncbenchError):
+    """A task returned something that is no proof of work."""
+
+    def __init__(self) -> None:
+        super().__init__("a task returned something else than an int, its proof of work")
+
+
 class JournalError(AsyncbenchError):
     """A journal cannot be read or written."""
 

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import click
 
-from asyncbench.runner.state import Moment
+from asyncbench.runner.progress import Moment
 
 # The display is drawn between samples alone, and seldom: drawing takes CPU time from nobody.
 REDRAW_S = 0.5

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from asyncbench.errors import NotAProofError
 
 if TYPE_CHECKING:
     from asyncbench.core.target import Target
@@ -25,8 +28,25 @@ class Proof:
 
     @classmethod
     def of(cls, count: int, total: int) -> Proof:
-        """Make a proof from a number of tasks and the plain sum of what they returned."""
-        return cls(count, total & CHECKSUM_MASK)
+        """Return the proof of a number of tasks and the plain sum of what they returned.
+
+        Raises NotAProofError where the sum is no int.
+        """
+        try:
+            return cls(count, total & CHECKSUM_MASK)
+        except TypeError as error:
+            raise NotAProofError from error
+
+    @classmethod
+    def total(cls, proofs: Iterable[int]) -> Proof:
+        """Return the proof of the tasks that returned these; NotAProofError where one is no int."""
+        # Taken in before they are added up: a TypeError of a task's own is no matter of its proof.
+        values = list(proofs)
+        try:
+            total = sum(values)
+        except TypeError as error:
+            raise NotAProofError from error
+        return cls.of(len(values), total)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,8 +46,7 @@ class Processes(Executor):
 
     def run(self, tasks: int) -> Proof:
         """Hand the tasks to the pool in chunks and collect them in order."""
-        proofs = list(self._pool.map(_call, range(tasks), chunksize=self._chunk(tasks)))
-        return Proof.of(len(proofs), sum(proofs))
+        return Proof.total(self._pool.map(_call, range(tasks), chunksize=self._chunk(tasks)))
 
     def stop(self) -> None:
         """Close each lane in its own process, then join them all."""

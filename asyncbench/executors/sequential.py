@@ -26,10 +26,7 @@ class Sequential(Executor):
     def run(self, tasks: int) -> Proof:
         """Run the tasks in order."""
         task, lane = self._workload.task, self._lane
-        total = 0
-        for index in range(tasks):
-            total += task(lane, index)
-        return Proof.of(tasks, total)
+        return Proof.total([task(lane, index) for index in range(tasks)])
 
     def stop(self) -> None:
         """Close the lane."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from asyncbench.core.executor import Family, Form, Scheduler, usual_traits
@@ -123,9 +125,12 @@ class Cell:
         return self.scheduler == Scheduler.NONE
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
-    """What a run sets out to measure, and by which rules it will judge."""
+    """What a run sets out to measure, and by which rules it will judge.
+
+    Its lists stay as they are: look-ups in them are remembered.
+    """
 
     works: list[Work]
     cells: list[Cell]
@@ -140,9 +145,21 @@ class Plan:
     variants: list[Variant] = field(default_factory=list)
 
     def variant_of(self, cell: Cell) -> Variant:
-        """Give a cell's variant; where the run has none, one that changes nothing."""
-        return next((each for each in self.variants if each.name == cell.variant), Variant(""))
+        """Return a cell's variant; where the run has none, one that changes nothing."""
+        return self._variants.get(cell.variant) or Variant("")
 
-    def cells_of(self, work: int) -> list[Cell]:
-        """Give the cells of one work, its controls left out, in the order they are shown."""
-        return [cell for cell in self.cells if cell.work == work and cell.control_of is None]
+    def cells_of(self, work: int) -> Sequence[Cell]:
+        """Return the cells of one work, its controls left out, in the order they are shown."""
+        return self._cells.get(work, ())
+
+    @cached_property
+    def _variants(self) -> dict[str, Variant]:
+        return {variant.name: variant for variant in self.variants}
+
+    @cached_property
+    def _cells(self) -> dict[int, list[Cell]]:
+        cells: dict[int, list[Cell]] = {}
+        for cell in self.cells:
+            if cell.control_of is None:
+                cells.setdefault(cell.work, []).append(cell)
+        return cells

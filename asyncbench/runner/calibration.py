@@ -1,16 +1,17 @@
-"""Before the rounds: what a task asks for, who holds a loop, how long samples take, who is twin."""
+"""Before the rounds: what tasks ask for, who holds a loop, how long samples take, who is twin."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from asyncbench.record.run import Control, MeasuredDemand
-from asyncbench.runner import schedule
+from asyncbench.runner import requests, schedule
 from asyncbench.runner.processes.failures import CellFailure
 from asyncbench.runner.processes.launcher import WorkerFactories
 from asyncbench.runner.schedule import Need, Pace
 from asyncbench.runner.state import RunState
 from asyncbench.runner.workers import WorkerSet
+from asyncbench.worker import protocol
 
 # So long a batch need not be run to know how long it takes, where anything else tells.
 LONG_BATCH_S = 0.5
@@ -25,9 +26,9 @@ def calibrate(state: RunState, factories: WorkerFactories, work: int) -> None:
     with WorkerSet(state, factories, work, 0) as workers:
         ready = state.clock()
         for cell in workers.present():
-            seen = _look(state, workers, cell)
+            observed_s = _observe(state, workers, cell)
             if cell not in state.lost:
-                _find_pace(state, workers, cell, seen)
+                _find_pace(state, workers, cell, observed_s)
         done = state.clock()
         workers.stop()
     state.needs[work] = Need(ready - began, state.clock() - done)
@@ -41,9 +42,10 @@ def _find_demand(state: RunState, factories: WorkerFactories, work: int) -> None
     cell = state.cells_left(work)[0]
     worker = factories.worker(state.plan.variant_of(cell).python)
     try:
-        worker.ask(state.loading(cell), state.timeout(cell.id))
-        found = worker.ask({"do": "demand"}, state.timeout(cell.id))
-        state.record(MeasuredDemand(work, **found))
+        load = requests.load(state.plan, cell, state.targets.of(work))
+        worker.ask(load, state.timeout(cell.id))
+        demand = worker.ask(protocol.MeasureDemand(), state.timeout(cell.id))
+        state.record(MeasuredDemand(work, **protocol.to_dict(demand)))
     except CellFailure:
         # The same will fail the cells, each with its own reason.
         return
@@ -51,17 +53,17 @@ def _find_demand(state: RunState, factories: WorkerFactories, work: int) -> None
         worker.end()
 
 
-def _look(state: RunState, workers: WorkerSet, cell: int) -> float | None:
-    """Watch a cell whose loop, or whose order, is to be told; give the seconds of a batch."""
+def _observe(state: RunState, workers: WorkerSet, cell: int) -> float | None:
+    """Watch a batch of a cell where its loop or its order is to be shown; return its seconds."""
     chosen = state.cells[cell]
     if state.plan.works[chosen.work].shows_order or chosen.has_loop:
-        return workers.look(cell)
+        return workers.observe(cell)
     return None
 
 
-def _find_pace(state: RunState, workers: WorkerSet, cell: int, seen: float | None) -> None:
-    """Find how many batches make a sample; `seen` is what a watched batch took, if one was."""
-    known = seen if seen is not None else _by_demand(state, workers, cell)
+def _find_pace(state: RunState, workers: WorkerSet, cell: int, observed_s: float | None) -> None:
+    """Find how many batches make a sample; `observed_s` is what a watched batch took, if any."""
+    known = observed_s if observed_s is not None else _by_demand(state, workers, cell)
     if known is not None and known > LONG_BATCH_S:
         state.paces[cell] = Pace.from_batch(known)
         return
@@ -83,7 +85,7 @@ def _find_pace(state: RunState, workers: WorkerSet, cell: int, seen: float | Non
 
 
 def _by_demand(state: RunState, workers: WorkerSet, cell: int) -> float | None:
-    """Give the seconds a batch that follow from what a task asks for, None where unknown."""
+    """Return the seconds a batch takes by what its tasks ask for; None where that is unknown."""
     work = state.cells[cell].work
     wait, cpu = state.demand(work)
     if wait is None:
@@ -93,7 +95,7 @@ def _by_demand(state: RunState, workers: WorkerSet, cell: int) -> float | None:
 
 
 def _add_control(state: RunState, work: int) -> None:
-    """Have the work's cheapest cell measured as a twin of itself."""
+    """Choose the work's cheapest cell to be measured once more, as a twin of itself."""
     paced = [cell for cell in state.plan.cells_of(work) if cell.id in state.paces]
     if not paced:
         return
@@ -104,6 +106,6 @@ def _add_control(state: RunState, work: int) -> None:
         executor=f"{twin.executor} (control)",
         control_of=twin.id,
     )
-    state.cells[control.id] = control
+    state.add(control)
     state.paces[control.id] = replace(state.paces[twin.id])
     state.record(Control(control))

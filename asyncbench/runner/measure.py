@@ -1,46 +1,42 @@
-"""The parent: calibrates, then has every work visited round by round until the time is up."""
+"""The parent: calibrates, then has every work visited round by round until it is enough."""
 
 from __future__ import annotations
 
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import closing, contextmanager
 
-from asyncbench.analysis import verdict
-from asyncbench.analysis.result import Result
 from asyncbench.record.plan import Variant
-from asyncbench.record.run import End, Line, RoundVisit, Run, Status, TargetStarted, TargetUsage
+from asyncbench.record.run import End, Line, RoundVisit, Run, Status
 from asyncbench.runner import noise, schedule
 from asyncbench.runner.calibration import calibrate
 from asyncbench.runner.processes.failures import CellFailure, LostProcessError
 from asyncbench.runner.processes.launcher import Launcher, WorkerFactories
-from asyncbench.runner.state import Moment, RunState
+from asyncbench.runner.progress import Moment
+from asyncbench.runner.state import RunState
+from asyncbench.runner.stopping import StoppingRule
 from asyncbench.runner.workers import WorkerSet
-
-# How long a run with a precision to reach goes on before it first looks whether it has.
-STRETCH_S = 30.0
 
 
 def measure(
     run: Run,
     launcher: Launcher,
+    rule: StoppingRule,
     record: Callable[[Line], None] | None = None,
     watch: Callable[[Moment], None] | None = None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Run:
-    """Measure the plan of `run` and give it back filled; each line goes to `record` as it happens.
+    """Measure the plan of `run` and return it filled; each line goes to `record` as it happens.
 
-    It ends when the time is up or the answer is sharp enough; an interrupt ends it early. Whatever
-    ends it, every process is gone when this returns.
+    It ends when `rule` is met or the time is up; an interrupt ends it early. Whatever ends it,
+    every process is gone when this returns.
     """
     state = RunState(run, launcher, record, watch, clock)
     status: Status = "interrupted"
     try:
-        with ExitStack() as stack:
-            _start_targets(state, stack)
-            _Rounds(state).go()
-            _ask_targets(state)
+        with closing(state.targets):
+            _Rounds(state, rule).go()
         status = "complete"
     except KeyboardInterrupt:
         pass
@@ -51,66 +47,55 @@ def measure(
     return run
 
 
-def _start_targets(state: RunState, stack: ExitStack) -> None:
-    for number, work in enumerate(state.plan.works):
-        if not work.has_target:
-            continue
-        try:
-            # All variants talk to one server: it is the first's.
-            variant = next(iter(state.plan.variants), Variant(""))
-            target = state.launcher.target(work.reference, work.params | work.secrets, variant)
-        except CellFailure as failure:
-            state.lose_all(number, 0, failure)
-            continue
-        stack.callback(target.close)
-        state.targets[number] = target
-        state.record(TargetStarted(number, target.facts))
-
-
-def _ask_targets(state: RunState) -> None:
-    for work, target in state.targets.items():
-        try:
-            peak, used = target.peak_rss(), target.cpu_ns()
-        except CellFailure:
-            continue  # it died on the way, which its cells have told
-        state.record(TargetUsage(work, int(state.elapsed() * 1e9), used, peak))
-
-
 class _Rounds:
     """Calibration and the rounds after it, each with factories of its own."""
 
-    def __init__(self, state: RunState) -> None:
+    def __init__(self, state: RunState, rule: StoppingRule) -> None:
         self._state = state
+        self._rule = rule
         self._deadline = state.clock() - state.elapsed() + state.plan.budget_s
         self._start_s = 0.0  # what starting the last round's factories took
 
     def go(self) -> None:
-        """Visit every work once a round."""
+        """Calibrate, then visit every work once a round until it is enough."""
         state = self._state
         with self._started() as factories:
             for work in state.works():
-                calibrate(state, factories, work)
-        stretch = self._left()
-        if state.plan.precision is not None:
-            # The first look comes after the time of a usual run, and then after every round.
-            stretch = min(stretch, STRETCH_S)
-        state.rounds = schedule.rounds_for(
-            stretch,
-            self._start_s,
-            [state.need(work) for work in state.works()],
-            verdict.tests_in(state.plan),
-            # A gate decides by one run, which one odd round in it must not keep from deciding.
-            dissenting=1 if state.plan.variants else 0,
-        )
-        length, number = stretch / state.rounds - self._start_s, 0
-        while state.works() and (number < state.rounds or self._wants_more()):
+                self._calibrate(factories, work)
+        self._settle()
+        stretch = self._rule.planned_s(self._left())
+        planned_end = state.clock() + stretch
+        needs = [state.need(work) for work in state.works()]
+        planned = schedule.rounds_for(stretch, self._start_s, needs, self._rule.rounds)
+        state.rounds, number = planned, 0
+        while state.works() and (number < planned or self._wants_more()):
             number += 1
+            state.rounds = max(planned, number)
             with self._started() as factories:
-                if state.plan.precision is None:
+                length = stretch / planned - self._start_s
+                if number <= planned:
                     # This round's factory has been paid for, those of the others have not.
-                    later = state.rounds - number
-                    length = (self._left() - later * self._start_s) / (later + 1)
+                    later = planned - number
+                    left = planned_end - state.clock()
+                    length = (left - later * self._start_s) / (later + 1)
                 self._round(factories, number, min(length, self._left()))
+            self._settle()
+        state.targets.end_unused(())
+
+    def _calibrate(self, factories: WorkerFactories, work: int) -> None:
+        try:
+            self._state.targets.start(work)
+        except CellFailure as failure:
+            self._state.lose_all(work, 0, failure)
+        else:
+            calibrate(self._state, factories, work)
+
+    def _settle(self) -> None:
+        """Leave behind what no round to come will visit, and prepare what they will."""
+        works = self._state.works()
+        self._state.targets.end_unused(works)
+        for work in works:
+            self._state.settle(work)
 
     def _round(self, factories: WorkerFactories, number: int, length: float) -> None:
         works = self._state.works()
@@ -121,15 +106,8 @@ class _Rounds:
 
     def _wants_more(self) -> bool:
         state = self._state
-        if state.plan.precision is None:
-            return False
         least = sum(state.need(work).least_s() for work in state.works()) + self._start_s
-        if least > self._left():
-            return False
-        if verdict.is_precise(Result(state.run).judgements, state.plan.precision):
-            return False
-        state.rounds += 1
-        return True
+        return least <= self._left() and not self._rule.is_met(state.run)
 
     def _left(self) -> float:
         return self._deadline - self._state.clock()
@@ -150,7 +128,7 @@ class _Rounds:
 def _visit(
     state: RunState, factories: WorkerFactories, work: int, number: int, length: float
 ) -> None:
-    """Give one work `length` seconds of a round, and note what else the machine did meanwhile."""
+    """Spend `length` seconds of a round on one work; record what else the machine did meanwhile."""
     began, before, pace = state.clock(), noise.read(), noise.pace_ns()
     ours = _own_cpu(state, work)
     with WorkerSet(state, factories, work, number) as workers:
@@ -184,8 +162,8 @@ def _blocks(state: RunState, workers: WorkerSet, deadline: float, length: float)
 
 
 def _own_cpu(state: RunState, work: int) -> float | None:
-    """Give the CPU seconds that this process and the work's target have used."""
-    target = state.targets.get(work)
+    """Return the CPU seconds that this process and the work's target have used."""
+    target = state.targets.of(work)
     try:
         return time.process_time() + (target.cpu_ns() / 1e9 if target else 0.0)
     except CellFailure:

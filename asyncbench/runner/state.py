@@ -5,36 +5,21 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from asyncbench.record.plan import Cell, Plan, Work
+from asyncbench.record.plan import Cell
 from asyncbench.record.run import Failure, Line, Run
 from asyncbench.runner.processes.failures import CellFailure
 from asyncbench.runner.processes.launcher import Launcher
-from asyncbench.runner.processes.target import TargetProcess
-from asyncbench.runner.schedule import Need, Pace
-from asyncbench.worker.protocol import Message
-
-# A sample may take this many times what it was expected to before it counts as hanging.
-PATIENCE = 20
-LEAST_TIMEOUT_S = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """What is being measured now, for whoever watches; round 0 calibrates."""
-
-    work: Work
-    executor: str
-    round: int
-    rounds: int
-    elapsed_s: float
+from asyncbench.runner.progress import Moment
+from asyncbench.runner.schedule import LEAST_TIMEOUT_S, PATIENCE, Need, Pace
+from asyncbench.runner.targets import Targets
 
 
 class RunState:
     """A run under way; every line of its record goes through `record`.
 
-    `clock` gives seconds; with a fake launcher and a fake clock nothing sleeps.
+    `clock` returns seconds; with a fake launcher and a fake clock nothing sleeps.
     """
 
     def __init__(
@@ -50,9 +35,12 @@ class RunState:
         self.launcher = launcher
         self.clock = clock
         self.draw = random.Random(run.plan.seed)
-        self.cells = {cell.id: cell for cell in run.plan.cells}
+        self.cells: dict[int, Cell] = {}
+        self._by_work: dict[int, list[Cell]] = {}
+        for cell in run.plan.cells:
+            self.add(cell)
         self.lost = {cell.id for cell in run.plan.cells if cell.unavailable}
-        self.targets: dict[int, TargetProcess] = {}
+        self.targets = Targets(run.plan, launcher, self.record, self.elapsed)
         self.paces: dict[int, Pace] = {}
         self.needs: dict[int, Need] = {}
         self.rounds = 0
@@ -60,8 +48,13 @@ class RunState:
         self._watch = watch
         self._began = clock()
 
+    def add(self, cell: Cell) -> None:
+        """Take in a cell to be measured."""
+        self.cells[cell.id] = cell
+        self._by_work.setdefault(cell.work, []).append(cell)
+
     def elapsed(self) -> float:
-        """Give the seconds since the run began."""
+        """Return the seconds since the run began."""
         return self.clock() - self._began
 
     def record(self, line: Line) -> None:
@@ -70,29 +63,27 @@ class RunState:
         if self._sink:
             self._sink(line)
 
-    def tell(self, cell: int, number: int) -> None:
-        """Tell whoever watches that a cell is up in a round."""
+    def announce(self, cell: int, number: int) -> None:
+        """Let whoever watches know that a cell is up in a round."""
         if self._watch:
             work = self.plan.works[self.cells[cell].work]
             executor = self.cells[cell].executor
             self._watch(Moment(work, executor, number, self.rounds, self.elapsed()))
 
     def executor(self, cell: int) -> str:
-        """Give the executor that a cell is shown under, the same in each of its variants."""
+        """Return the executor that a cell is shown under, the same in each of its variants."""
         return self.cells[cell].executor
 
     def works(self) -> list[int]:
-        """Give the works that still have a cell to measure."""
-        return sorted({cell.work for cell in self.cells.values() if cell.id not in self.lost})
+        """Return the works that still have a cell to measure."""
+        return [work for work in sorted(self._by_work) if self.cells_left(work)]
 
     def cells_left(self, work: int) -> list[Cell]:
-        """Give the cells of a work that can still be measured, its control among them."""
-        return [
-            cell for cell in self.cells.values() if cell.work == work and cell.id not in self.lost
-        ]
+        """Return the cells of a work that can still be measured, its control among them."""
+        return [cell for cell in self._by_work[work] if cell.id not in self.lost]
 
     def lose(self, cell: int, number: int, failure: CellFailure) -> None:
-        """Note that a cell cannot go on; a second reason for the same cell is not told."""
+        """Record that a cell cannot go on; a second reason for the same cell is left out."""
         if cell in self.lost:
             return
         self.lost.add(cell)
@@ -100,43 +91,42 @@ class RunState:
         self.record(Failure(cell, number, failure.reason, failure.traceback, failure.output))
 
     def lose_all(self, work: int, number: int, failure: CellFailure) -> None:
-        """Note that no cell of a work can go on."""
+        """Record that no cell of a work can go on."""
         for cell in self.cells_left(work):
             self.lose(cell.id, number, failure)
 
-    def need(self, work: int) -> Need:
-        """Give what a visit of a work needs, each pace settled for the round to come."""
-        for cell in self.cells_left(work):
-            if cell.id in self.paces:
-                self.paces[cell.id] = self.paces[cell.id].settled()
-        self._level(work)
-        paces = [self.paces[cell.id] for cell in self.cells_left(work) if cell.id in self.paces]
-        return replace(self.needs[work], paces=paces)
+    def settle(self, work: int) -> None:
+        """Choose the batches of a work's samples for the round to come.
 
-    def _level(self, work: int) -> None:
-        """Give an executor's variants samples of as many batches: the first is the slowest."""
+        Samples that turned out too short get longer; an executor's variants get samples of as many
+        batches, so many as the quickest of them needs.
+        """
+        paced = self._paced(work)
         most: dict[str, int] = {}
-        paced = [cell for cell in self.cells_left(work) if cell.id in self.paces]
         for cell in paced:
-            name = cell.executor
-            most[name] = max(most.get(name, 1), self.paces[cell.id].batches)
+            self.paces[cell.id] = pace = self.paces[cell.id].settled()
+            most[cell.executor] = max(most.get(cell.executor, 1), pace.batches)
         for cell in paced:
             self.paces[cell.id] = self.paces[cell.id].of(most[cell.executor])
 
+    def need(self, work: int) -> Need:
+        """Return what a visit of a work needs at the least."""
+        paces = [self.paces[cell.id] for cell in self._paced(work)]
+        return replace(self.needs[work], paces=paces)
+
+    def _paced(self, work: int) -> list[Cell]:
+        return [cell for cell in self.cells_left(work) if cell.id in self.paces]
+
     def demand(self, work: int) -> tuple[float | None, float]:
-        """Give seconds waited and seconds of CPU a task, as far as they are known."""
-        for demanded in self.run.demands:
-            if demanded.work == work:
-                return demanded.wait_s, demanded.cpu_s
+        """Return seconds waited and seconds of CPU a task, as far as they are known."""
+        for measured in self.run.demands:
+            if measured.work == work:
+                return measured.wait_s, measured.cpu_s
         planned = self.plan.works[work]
         return (planned.wait_s if planned.demand_known else None), planned.cpu_s or 0.0
 
-    def loading(self, cell: Cell) -> Message:
-        """Give the request that tells a worker which cell is its own."""
-        return loading(self.plan, cell, self.targets.get(cell.work))
-
     def timeout(self, cell: int) -> float:
-        """Give the seconds that a cell may take to answer before it counts as hanging."""
+        """Return the seconds that a cell may take to answer before it counts as hanging."""
         if self.plan.timeout_s is not None:
             return self.plan.timeout_s
         if cell in self.paces:
@@ -146,20 +136,3 @@ class RunState:
         wait, cpu = self.demand(work)
         in_a_row = self.plan.works[work].tasks * ((wait or 0.0) + cpu)
         return max(LEAST_TIMEOUT_S, self.plan.budget_s, PATIENCE * in_a_row)
-
-
-def loading(plan: Plan, cell: Cell, target: TargetProcess | None) -> Message:
-    """Give the request that tells a worker which cell is its own."""
-    work = plan.works[cell.work]
-    return {
-        "do": "load",
-        "path": plan.variant_of(cell).path,
-        "workload": work.reference,
-        "params": work.params | work.secrets,
-        "tasks": work.tasks,
-        "concurrency": work.concurrency,
-        "executor": cell.reference,
-        "address": target.address if target else None,
-        "processes": plan.processes,
-        "gc": plan.gc,
-    }

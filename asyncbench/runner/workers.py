@@ -9,16 +9,17 @@ from types import TracebackType
 from typing import Any
 
 from asyncbench.record.run import LoopObservation, Sample, WorkerLife
-from asyncbench.runner import schedule
+from asyncbench.runner import requests, schedule
 from asyncbench.runner.processes.failures import CellFailure
 from asyncbench.runner.processes.handle import Worker
 from asyncbench.runner.processes.launcher import WorkerFactories
 from asyncbench.runner.state import RunState
-from asyncbench.worker.protocol import Message
+from asyncbench.worker import protocol
+from asyncbench.worker.protocol import A, Request
 
 
 class WorkerSet:
-    """Workers that are alive together, of which one works at a time; all end with the context."""
+    """One worker a cell: all live side by side, one at a time works; all end with the context."""
 
     def __init__(self, state: RunState, factories: WorkerFactories, work: int, number: int) -> None:
         self._state = state
@@ -28,7 +29,8 @@ class WorkerSet:
         self._cpu: int | None = None
         affinity = getattr(os, "sched_getaffinity", None)
         self._cpus = sorted(affinity(0)) if affinity else []
-        self._started: dict[int, dict[str, Any]] = {}
+        self._started: dict[int, protocol.Started] = {}
+        self._facts: dict[int, dict[str, Any]] = {}
         self._workers: dict[int, Worker] = {}
         try:
             for cell in state.cells_left(work):
@@ -57,13 +59,12 @@ class WorkerSet:
         self._end()
 
     def present(self) -> list[int]:
-        """Give the cells whose workers can still work."""
+        """Return the cells whose workers can still work."""
         return [cell for cell in self._workers if cell not in self._state.lost]
 
     def lanes(self, cell: int) -> int:
-        """Tell how many lanes a cell really has."""
-        lanes: int = self._started[cell]["lanes"]
-        return lanes
+        """Return how many lanes a cell really has."""
+        return self._started[cell].lanes
 
     def move(self) -> None:
         """Choose the CPU that the samples from now on start on.
@@ -76,74 +77,78 @@ class WorkerSet:
     def sample(
         self, cell: int, block: int = 0, order: int = 0, *, warmup: bool = False
     ) -> float | None:
-        """Have a cell sampled and give the seconds it took, None where it failed."""
+        """Take a sample of a cell; return the seconds it took, None where it failed."""
         state = self._state
         if cell in state.lost:
             return None
-        state.tell(cell, self._round)
+        state.announce(cell, self._round)
         pace = state.paces.get(cell)
         batches = pace.batches if pace else 1
-        request = {"do": "run", "batches": batches, "warmup": warmup, "cpu": self._cpu}
-        target = state.targets.get(self._work)
+        request = protocol.Run(batches, warmup, self._cpu)
+        target = state.targets.of(self._work)
         with self._losing(cell):
             before = target.cpu_ns() if target else 0
             answer = self._ask(cell, request)
             spent = target.cpu_ns() - before if target else None
+            used = protocol.to_dict(answer)
             state.record(
-                Sample(cell, self._round, block, order, warmup, batches, **answer, target_ns=spent)
+                Sample(cell, self._round, block, order, warmup, batches, **used, target_ns=spent)
             )
-            seconds: float = answer["wall_ns"] / 1e9
+            seconds = answer.wall_ns / 1e9
             if pace:
                 pace.saw(seconds)
             return seconds
         return None
 
-    def look(self, cell: int) -> float | None:
-        """Watch one batch of a cell and give the seconds it took, None where it failed."""
-        self._state.tell(cell, self._round)
+    def observe(self, cell: int) -> float | None:
+        """Watch one batch of a cell; return the seconds it took, None where it failed."""
+        self._state.announce(cell, self._round)
         with self._losing(cell):
             order = self._state.plan.works[self._work].shows_order
-            seen = self._ask(cell, {"do": "look", "order": order})
-            self._state.record(LoopObservation(cell, **seen))
-            return float(seen["wall_ns"] / 1e9)
+            observed = self._ask(cell, protocol.Observe(order))
+            self._state.record(LoopObservation(cell, **protocol.to_dict(observed)))
+            return observed.wall_ns / 1e9
         return None
 
     def stop(self) -> float | None:
-        """Stop one by one; give the CPU seconds of all lives, None where one was cut short."""
+        """Stop one by one; return the CPU seconds of all lives, None where one was cut short."""
         used = 0.0
         for cell in schedule.shuffled(self._state.draw, self.present()):
             with self._losing(cell):
-                answer = self._ask(cell, {"do": "stop"})
-                start = self._started[cell]
+                stopped, started = self._ask(cell, protocol.Stop()), self._started[cell]
                 self._state.record(
                     WorkerLife(
                         cell,
                         self._round,
-                        start["lanes"],
-                        start["startup_ns"],
-                        answer["shutdown_ns"],
-                        answer["peak_rss_bytes"],
-                        start["facts"] | {"gil": answer["gil"]},
+                        started.lanes,
+                        started.startup_ns,
+                        stopped.shutdown_ns,
+                        stopped.peak_rss_bytes,
+                        self._facts[cell] | {"gil": stopped.gil},
                     )
                 )
-                used += answer["used_ns"] / 1e9
+                used += stopped.used_ns / 1e9
         return used if self._complete else None
 
     def _start(self) -> None:
-        for cell in self.present():
-            self._workers[cell].tell(self._state.loading(self._state.cells[cell]))
-        for cell in self.present():
+        target = self._state.targets.of(self._work)
+        loads = {
+            cell: requests.load(self._state.plan, self._state.cells[cell], target)
+            for cell in self.present()
+        }
+        for cell, load in loads.items():
+            self._workers[cell].send(load)
+        for cell, load in loads.items():
             with self._losing(cell):
-                timeout = self._state.timeout(cell)
-                self._started[cell] = self._workers[cell].answer(timeout)
+                loaded = self._workers[cell].answer(load, self._state.timeout(cell))
+                self._facts[cell] = loaded.facts
         for cell in schedule.shuffled(self._state.draw, self.present()):
-            self._state.tell(cell, self._round)
+            self._state.announce(cell, self._round)
             with self._losing(cell):
-                answer = self._ask(cell, {"do": "start"})
-                answer["facts"] = self._started[cell]["facts"] | answer["facts"]
-                self._started[cell] = answer
+                self._started[cell] = started = self._ask(cell, protocol.Start())
+                self._facts[cell] |= started.facts
 
-    def _ask(self, cell: int, request: Message) -> Message:
+    def _ask(self, cell: int, request: Request[A]) -> A:
         return self._workers[cell].ask(request, self._state.timeout(cell))
 
     def _end(self) -> None:
@@ -152,11 +157,11 @@ class WorkerSet:
 
     @contextmanager
     def _losing(self, cell: int) -> Iterator[None]:
-        """Let a cell that cannot go on fail alone, or with its target all that talk to it."""
+        """Let a cell that cannot go on fail alone; where its target is dead, its whole work."""
         try:
             yield
         except CellFailure as failure:
-            target = self._state.targets.get(self._work)
+            target = self._state.targets.of(self._work)
             if target:
                 try:
                     target.cpu_ns()

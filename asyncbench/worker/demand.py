@@ -10,14 +10,15 @@ from time import thread_time
 from typing import Any
 
 from asyncbench.core.workload import Workload, forms
+from asyncbench.worker.protocol import DemandMeasured
 
 # A demand is measured over this many tasks, or for this long where they are slow.
 DEMAND_TASKS = 20
 DEMAND_S = 0.5
 
 
-def measure(workload: Workload) -> dict[str, float | None]:
-    """Measure what one task asks for: seconds waited, seconds of CPU, share of them under the GIL.
+def measure(workload: Workload) -> DemandMeasured:
+    """Measure what one task asks for and return it.
 
     Tasks run one by one, so what is not CPU time is waiting. Whether the GIL was held is seen from
     outside: how much slower a thread in pure Python gets meanwhile. It is not known (None) of a
@@ -25,14 +26,14 @@ def measure(workload: Workload) -> dict[str, float | None]:
     """
     if "blocking" not in forms(type(workload)):
         wall, cpu = asyncio.run(_one_by_one(workload))
-        return {"wait_s": max(0.0, wall - cpu), "cpu_s": cpu, "gil_share": None}
+        return DemandMeasured(max(0.0, wall - cpu), cpu, gil_share=None)
     lane = workload.open()
     try:
         wall, cpu = _timed(workload, lane)
         gil = _gil_share(workload, lane, cpu / wall if wall else 0.0)
     finally:
         workload.close(lane)
-    return {"wait_s": max(0.0, wall - cpu), "cpu_s": cpu, "gil_share": gil}
+    return DemandMeasured(max(0.0, wall - cpu), cpu, gil)
 
 
 def _timed(workload: Workload, lane: Any) -> tuple[float, float]:
@@ -57,7 +58,7 @@ async def _one_by_one(workload: Workload) -> tuple[float, float]:
 
 
 def _gil_share(workload: Workload, lane: Any, cpu_share: float) -> float | None:
-    """Tell which share of the task's CPU time holds the GIL; None where it hardly uses any.
+    """Return the share of the task's CPU time that holds the GIL; None where it hardly uses any.
 
     Beside work that holds the GIL all the time, a thread in pure Python gets every other turn.
     """
@@ -77,7 +78,7 @@ def _gil_share(workload: Workload, lane: Any, cpu_share: float) -> float | None:
 
 
 def _counted(action: Callable[[], object]) -> float:
-    """Count a second's turns of a thread in pure Python while an action runs."""
+    """Return how many turns a second a thread in pure Python makes while an action runs."""
     count = 0
     going = True
 

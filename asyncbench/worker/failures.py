@@ -6,11 +6,6 @@ import traceback
 
 from asyncbench.core.system import PACKAGE
 
-# Where executors add up what tasks return: a TypeError from here is about what that was.
-SUMMING = frozenset(
-    {"Sequential.run", "Threads.run", "Processes.run", "batch.<locals>.work", "Proof.of"}
-)
-
 
 def _first(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
@@ -21,23 +16,13 @@ def _first(error: BaseException) -> BaseException:
 def reason(error: BaseException) -> str:
     """Return why it failed, in one line."""
     first = _first(error)
-    if isinstance(first, TypeError) and _where(first) in SUMMING:
-        return "TypeError: a task returned something else than an int, its proof of work"
     text = str(first).strip().splitlines()
     name = type(first).__name__
     return f"{name}: {text[0]}" if text else name
 
 
-def _where(error: BaseException) -> str:
-    """Name the function that an error came from."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return trace.tb_frame.f_code.co_qualname if trace else ""
-
-
 def own_part(error: BaseException) -> str:
-    """Format the traceback without the frames of asyncbench above the user's code."""
+    """Return the formatted traceback without the frames of asyncbench above the user's code."""
     first = _first(error)
     trace = first.__traceback__
     while trace is not None and trace.tb_frame.f_code.co_filename.startswith(PACKAGE):

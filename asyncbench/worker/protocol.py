@@ -1,29 +1,251 @@
-"""What runner and worker say to each other: JSON messages over a connection of their own."""
+"""What runner and worker say to each other: requests and answers, as JSON over a connection."""
 
 from __future__ import annotations
 
+import dataclasses
 import json
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, Generic, TypeVar, cast
 
-Message = dict[str, Any]
+from asyncbench.errors import AsyncbenchError
 
-# What a worker is asked, in this order; "look" where wanted, "run" as often as wanted.
-#   load   path (what goes first on the import path), workload, params, executor, address, tasks,
-#          concurrency, processes, gc
-#       -> facts
-#   start  -> startup_ns, lanes, facts
-#   demand -> wait_s, cpu_s, gil_share: what a task asks for, of a worker that does nothing else
-#   look   order (whether to note it)
-#       -> wall_ns, held_ns, longest_ns, blocked_ns, hold_p99_ns, lag_p99_ns, lag_max_ns, steps,
-#          suspends, jain, starved, by, order
-#   trace  folder (where events go), rate (tasks a second, None for as fast as they go),
-#          threshold_ns (a step that holds a loop for longer is looked into); instead of "start"
-#       -> wall_ns, startup_ns, lanes, count, checksum, facts
-#   run    batches, warmup, cpu (where the sample starts, None for wherever it is)
-#       -> wall_ns, user_ns, system_ns, voluntary, involuntary, count, checksum
-#   stop   -> shutdown_ns, peak_rss_bytes, gil
-# and any of them may be answered with "failed" (a reason in one line) and "traceback".
+# The variable that tells a process which copy of asyncbench it runs from, where it is one, and
+# whose: `PID:FOLDER`, with the process that made the copy and is to remove it.
+LIBRARY = "ASYNCBENCH_LIBRARY"
+
+
+class MessageError(AsyncbenchError):
+    """What came over a connection is no message, or not the one that was due."""
+
+
+class Message:
+    """What goes over a connection: a request, or an answer."""
+
+    __slots__ = ()
+
+
+class Answer(Message):
+    """What a worker says to a request."""
+
+    __slots__ = ()
+
+
+A = TypeVar("A", bound=Answer)
+
+
+class Request(Message, Generic[A]):
+    """What a worker is asked; `A` answers it, or else `Failed` does."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failed(Answer):
+    """The user's code failed: why, in one line, and where."""
+
+    reason: str
+    traceback: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded(Answer):
+    """The code is imported; `facts` are what the interpreter says of itself."""
+
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Load(Request[Loaded]):
+    """Import one cell's workload and executor; `path` goes first on the import path."""
+
+    path: list[str]
+    workload: str
+    params: dict[str, Any]
+    tasks: int
+    concurrency: int
+    executor: str
+    address: Any
+    processes: int | None
+    gc: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Started(Answer):
+    """The lanes are open; `facts` are what the executor says of itself."""
+
+    startup_ns: int
+    lanes: int
+    facts: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Start(Request[Started]):
+    """Start the executor."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemandMeasured(Answer):
+    """What a task asks for; `gil_share` of its CPU time holds the GIL (None: not known)."""
+
+    wait_s: float
+    cpu_s: float
+    gil_share: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureDemand(Request[DemandMeasured]):
+    """Measure what a task asks for; the worker does nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observed(Answer):
+    """What a batch did to its event loop, in the words of `record.run.LoopObservation`."""
+
+    wall_ns: int
+    held_ns: int
+    longest_ns: int
+    steps: int
+    suspends: int
+    by: str
+    order: list[int] | None
+    blocked_ns: int
+    hold_p99_ns: int
+    lag_p99_ns: int
+    lag_max_ns: int
+    jain: float | None
+    starved: int
+
+
+@dataclass(frozen=True, slots=True)
+class Observe(Request[Observed]):
+    """Watch one batch, under an executor of its own; `order`: note the order its tasks end in."""
+
+    order: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Traced(Answer):
+    """What a traced batch took and did; its events are in the folder."""
+
+    wall_ns: int
+    startup_ns: int
+    lanes: int
+    count: int
+    checksum: int
+    facts: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Trace(Request[Traced]):
+    """Trace one batch, under an executor of its own: its events go to `folder`.
+
+    `rate` is tasks a second, None for as fast as they go; a step that holds a loop for longer than
+    `threshold_ns` is looked into.
+    """
+
+    folder: str
+    rate: float | None
+    threshold_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ran(Answer):
+    """What one sample took and used, and the proof of work of one batch."""
+
+    wall_ns: int
+    user_ns: int
+    system_ns: int
+    voluntary: int
+    involuntary: int
+    count: int
+    checksum: int
+
+
+@dataclass(frozen=True, slots=True)
+class Run(Request[Ran]):
+    """Take a sample of so many batches; `cpu` is where it starts, None for wherever it is."""
+
+    batches: int
+    warmup: bool
+    cpu: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped(Answer):
+    """The executor is stopped; `used_ns` is the CPU time of the worker's whole life."""
+
+    shutdown_ns: int
+    used_ns: int
+    peak_rss_bytes: int
+    gil: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stop(Request[Stopped]):
+    """Close the lanes and stop the executor."""
+
+
+# How each is called in JSON: a request under "do", an answer under "is".
+_TAGS: dict[type[Message], tuple[str, str]] = {
+    Load: ("do", "load"),
+    Loaded: ("is", "loaded"),
+    Start: ("do", "start"),
+    Started: ("is", "started"),
+    MeasureDemand: ("do", "measure demand"),
+    DemandMeasured: ("is", "demand measured"),
+    Observe: ("do", "observe"),
+    Observed: ("is", "observed"),
+    Trace: ("do", "trace"),
+    Traced: ("is", "traced"),
+    Run: ("do", "run"),
+    Ran: ("is", "ran"),
+    Stop: ("do", "stop"),
+    Stopped: ("is", "stopped"),
+    Failed: ("is", "failed"),
+}
+_KINDS = {tag: kind for kind, tag in _TAGS.items()}
+_ANSWERS: dict[type[Request[Any]], type[Answer]] = {
+    Load: Loaded,
+    Start: Started,
+    MeasureDemand: DemandMeasured,
+    Observe: Observed,
+    Trace: Traced,
+    Run: Ran,
+    Stop: Stopped,
+}
+
+
+def answer_to(request: Request[A], message: Message) -> A:
+    """Return a message as the answer to a request; raises MessageError where it is none."""
+    if type(message) is not _ANSWERS[type(request)]:
+        # Not what they hold: parameters can be secrets.
+        raise MessageError(f"{type(message).__name__} to {type(request).__name__}")
+    return cast("A", message)
+
+
+def to_dict(message: Any) -> dict[str, Any]:
+    """Return a message's fields by name."""
+    return {field.name: getattr(message, field.name) for field in dataclasses.fields(message)}
+
+
+def encode(message: Message) -> bytes:
+    """Return a message as JSON."""
+    key, tag = _TAGS[type(message)]
+    return json.dumps({key: tag, **to_dict(message)}).encode()
+
+
+def decode(text: bytes) -> Message:
+    """Return the message that a JSON text holds.
+
+    Raises MessageError where it is none, or has not exactly the fields of its kind.
+    """
+    try:
+        fields = json.loads(text)
+        key = "do" if "do" in fields else "is"
+        return _KINDS[key, fields.pop(key)](**fields)
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise MessageError(f"no message, but {text[:80]!r}") from error
 
 
 class Channel:
@@ -34,16 +256,11 @@ class Channel:
 
     def send(self, message: Message) -> None:
         """Send one message; raises OSError where the other end is gone."""
-        self.connection.send_bytes(json.dumps(message).encode())
+        self.connection.send_bytes(encode(message))
 
     def receive(self) -> Message:
-        """Wait for one message; raises EOFError where the other end is gone."""
-        message: Message = json.loads(self.connection.recv_bytes())
-        return message
+        """Wait for one message and return it.
 
-
-# The variable that tells a process which copy of asyncbench it runs from, where it is one, and
-# whose: `PID:FOLDER`, with the process that made the copy and is to remove it.
-LIBRARY = "ASYNCBENCH_LIBRARY"
-# As many characters of a reason and of a traceback are kept: an exception can hold any amount.
-TOLD = 16 * 1024
+        Raises EOFError where the other end is gone, MessageError where it says something else.
+        """
+        return decode(self.connection.recv_bytes())

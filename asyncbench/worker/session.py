@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from typing import Any
 
 from asyncbench.core import catalogue, loading
 from asyncbench.core.executor import Executor
@@ -17,12 +18,31 @@ from asyncbench.executors import registry
 from asyncbench.worker import demand
 from asyncbench.worker.failures import own_part, reason
 from asyncbench.worker.instrument import passes
-from asyncbench.worker.protocol import Channel, Message
+from asyncbench.worker.protocol import (
+    Answer,
+    Channel,
+    DemandMeasured,
+    Failed,
+    Load,
+    Loaded,
+    MeasureDemand,
+    Message,
+    Observe,
+    Observed,
+    Ran,
+    Run,
+    Start,
+    Started,
+    Stop,
+    Stopped,
+    Trace,
+    Traced,
+)
 from asyncbench.worker.usage import Meter, between
 
 
 class Session:
-    """Answers a runner's requests for one cell; `clock` gives nanoseconds."""
+    """Answers a runner's requests for one cell; `clock` returns nanoseconds."""
 
     _workload: Workload
     _executor: Executor
@@ -31,129 +51,120 @@ class Session:
     def __init__(self, clock: Callable[[], int] = time.perf_counter_ns) -> None:
         self._clock = clock
         self._meter = Meter()
-        self._actions: dict[str, Callable[[Message], Message]] = {
-            "load": self._load,
-            "start": self._start,
-            "demand": self._demand,
-            "look": self._look,
-            "trace": self._trace,
-            "run": self._run,
-            "stop": self._stop,
+        self._actions: dict[type[Message], Callable[[Any], Answer]] = {
+            Load: self._load,
+            Start: self._start,
+            MeasureDemand: self._measure_demand,
+            Observe: self._observe,
+            Trace: self._trace,
+            Run: self._run,
+            Stop: self._stop,
         }
 
-    def answer(self, request: Message) -> Message:
-        """Do what is asked; a failure of the user's code is an answer too."""
+    def answer(self, request: Message) -> Answer:
+        """Do what is asked and return the answer; a failure of the user's code is one, too."""
         try:
-            return self._actions[request["do"]](request)
+            return self._actions[type(request)](request)
         except BaseException as error:  # a task may raise KeyboardInterrupt too
-            return {"failed": reason(error), "traceback": own_part(error)}
+            return Failed(reason(error), own_part(error))
 
-    def _load(self, request: Message) -> Message:
-        loading.prefer(request["path"])
-        self._tasks = request["tasks"]
-        self._concurrency = request["concurrency"]
-        self._collect_garbage = request["gc"]
-        self._workload = catalogue.build(request["workload"], request["params"])
-        self._workload.address = request["address"]
+    def _load(self, request: Load) -> Loaded:
+        loading.prefer(request.path)
+        self._tasks = request.tasks
+        self._concurrency = request.concurrency
+        self._collect_garbage = request.gc
+        self._workload = catalogue.build(request.workload, request.params)
+        self._workload.address = request.address
         self._workload.tasks, self._workload.concurrency = self._tasks, self._concurrency
-        _, executor = registry.find(request["executor"])
+        _, executor = registry.find(request.executor)
         self._executor = executor()
-        self._executor.processes = request["processes"]
+        self._executor.processes = request.processes
         self._executor.load()
         self._workload.load(self._executor.form)
-        return {"facts": interpreter_facts()}
+        return Loaded(interpreter_facts())
 
-    def _start(self, request: Message) -> Message:
+    def _start(self, _: Start) -> Started:
         began = self._clock()
         self._executor.start(self._workload, self._concurrency)
         startup = self._clock() - began
-        # The same policy for every cell: what exists by now is never looked at again, so a
-        # collection costs what the workload's own objects cost.
-        gc.collect()
-        gc.freeze()
-        if not self._collect_garbage:
-            gc.disable()
+        self._settle_garbage()
         self._meter.find_processes()
-        return {
-            "startup_ns": startup,
-            "lanes": self._executor.lanes,
-            "facts": self._executor.describe(self._tasks),
-        }
+        return Started(startup, self._executor.lanes, self._executor.describe(self._tasks))
 
-    def _look(self, request: Message) -> Message:
-        return passes.look(
-            self._fresh(),
-            self._workload,
-            self._tasks,
-            self._concurrency,
-            order=request["order"],
+    def _measure_demand(self, _: MeasureDemand) -> DemandMeasured:
+        return demand.measure(self._workload)
+
+    def _observe(self, request: Observe) -> Observed:
+        return Observed(
+            **passes.look(
+                self._fresh(),
+                self._workload,
+                self._tasks,
+                self._concurrency,
+                order=request.order,
+            )
         )
 
-    def _trace(self, request: Message) -> Message:
-        gc.collect()
-        gc.freeze()
-        if not self._collect_garbage:
-            gc.disable()
-        return passes.trace(
-            self._fresh(),
-            self._workload,
-            self._tasks,
-            self._concurrency,
-            request["folder"],
-            request["rate"],
-            request["threshold_ns"],
+    def _trace(self, request: Trace) -> Traced:
+        self._settle_garbage()
+        return Traced(
+            **passes.trace(
+                self._fresh(),
+                self._workload,
+                self._tasks,
+                self._concurrency,
+                request.folder,
+                request.rate,
+                request.threshold_ns,
+            )
         )
 
     def _fresh(self) -> Executor:
-        """Give an executor that is for one pass alone."""
+        """Return an executor that is for one pass alone."""
         executor = type(self._executor)()
         executor.processes = self._executor.processes
         return executor
 
-    def _demand(self, request: Message) -> Message:
-        return demand.measure(self._workload)
+    def _settle_garbage(self) -> None:
+        """Leave what exists by now to no collection, and where so asked collect no more.
 
-    def _run(self, request: Message) -> Message:
-        batches, tasks = request["batches"], self._tasks
-        run, clock = self._executor.run, self._clock
+        The same policy for every cell: a collection costs what the workload's own objects cost.
+        """
+        gc.collect()
+        gc.freeze()
+        if not self._collect_garbage:
+            gc.disable()
+
+    def _run(self, request: Run) -> Ran:
+        tasks, run, clock = self._tasks, self._executor.run, self._clock
         if not self._collect_garbage:
             gc.collect()
-        _go_to(request["cpu"])
+        _go_to(request.cpu)
         before = self._meter.read()
         began = clock()
         proof, same = run(tasks), True
-        for _ in range(batches - 1):
+        for _ in range(request.batches - 1):
             same = run(tasks) == proof and same
         wall = clock() - began
         used = between(before, self._meter.read())
-        if request["warmup"]:
+        if request.warmup:
             self._meter.find_processes()
         self._prove(proof, same=same)
-        return {
-            "wall_ns": wall,
-            **used._asdict(),
-            "count": proof.count,
-            "checksum": proof.checksum,
-        }
+        return Ran(wall, *used, proof.count, proof.checksum)
 
     def _prove(self, proof: Proof, *, same: bool) -> None:
         self._proof = self._proof or proof
         if not same or proof != self._proof:
             raise RuntimeError(f"the work changed from one batch to the next: first {self._proof}")
 
-    def _stop(self, request: Message) -> Message:
+    def _stop(self, _: Stop) -> Stopped:
         peak = self._meter.peak_rss()
         began = self._clock()
         self._executor.stop()
         shutdown = self._clock() - began
         self._meter.find_processes()
         used = between({}, self._meter.read())
-        return {
-            "shutdown_ns": shutdown,
-            "used_ns": used.user_ns + used.system_ns,
-            "peak_rss_bytes": peak,
-            "gil": gil_enabled(),
-        }
+        return Stopped(shutdown, used.user_ns + used.system_ns, peak, gil_enabled())
 
 
 def serve(channel: Channel) -> None:

@@ -22,6 +22,7 @@ import uvloop
 import asyncbench
 from asyncbench.executors import registry
 from asyncbench.runner.processes.launcher import ProcessLauncher
+from asyncbench.worker import protocol
 from tests.benchmarks import trials
 from tests.benchmarks.loads import Nothing
 
@@ -74,18 +75,18 @@ def _interleaved(
     assert by_hand.stdin
     assert by_hand.stdout
     try:
-        request = {"do": "load", "workload": f"tests.benchmarks.loads:{load}", "params": {},
-                   "tasks": 1, "concurrency": 1, "executor": executor, "address": None,
-                   "processes": None, "gc": True}  # fmt: skip
+        request = protocol.Load([], f"tests.benchmarks.loads:{load}", {}, tasks=1, concurrency=1,
+                                executor=executor, address=None, processes=None,
+                                gc=True)  # fmt: skip
         worker.ask(request, 10)
-        worker.ask({"do": "start"}, 10)
+        worker.ask(protocol.Start(), 10)
         ours, theirs = [], []
         for block in range(blocks + 1):
             cpu = block % (os.cpu_count() or 1)
             for who in ("ours", "theirs") if block % 2 else ("theirs", "ours"):
                 if who == "ours":
-                    run = {"do": "run", "batches": repetitions, "warmup": False, "cpu": cpu}
-                    ours.append(worker.ask(run, 10)["wall_ns"])
+                    run = protocol.Run(repetitions, warmup=False, cpu=cpu)
+                    ours.append(worker.ask(run, 10).wall_ns)
                 else:
                     by_hand.stdin.write(f"{repetitions} {cpu}\n")
                     theirs.append(int(by_hand.stdout.readline()))

@@ -11,7 +11,7 @@ import pytest
 import asyncbench
 from asyncbench import Proof, Workload
 from asyncbench.core.executor import Scheduler
-from asyncbench.errors import UsageError
+from asyncbench.errors import NotAProofError, UsageError
 from asyncbench.executors import registry
 from asyncbench.record.plan import Cell
 
@@ -77,6 +77,46 @@ def test_the_proof_is_the_same_under_all(executor):
     try:
         assert executor.run(100) == Proof(100, sum(n * n for n in range(100)))
         assert executor.run(1) == Proof(1, 0)
+    finally:
+        executor.stop()
+
+
+class Returns(Workload):
+    def __init__(self, value):
+        self.value = value
+
+    def task(self, lane, index):
+        return self.value
+
+    async def atask(self, lane, index):
+        return self.value
+
+
+@pytest.mark.parametrize("value", [None, "7", 1.5])
+def test_what_is_no_proof_is_told_under_all(executor, value):
+    executor.start(Returns(value), 2)
+    try:
+        with pytest.raises(NotAProofError):
+            executor.run(3)
+    finally:
+        executor.stop()
+
+
+class MeantForText(Workload):
+    def task(self, lane, index):
+        return 1 + "text"
+
+    async def atask(self, lane, index):
+        return 1 + "text"
+
+
+def test_a_type_error_of_a_tasks_own_is_not_taken_for_a_bad_proof(executor):
+    executor.start(MeantForText(), 2)
+    try:
+        with pytest.raises((TypeError, ExceptionGroup)) as told:
+            executor.run(3)
+        error = told.value
+        assert isinstance(getattr(error, "exceptions", [error])[0], TypeError)
     finally:
         executor.stop()
 

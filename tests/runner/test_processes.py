@@ -1,6 +1,7 @@
 """Both ways to start workers give workers that answer, fail and end alike."""
 
 import os
+from pathlib import Path
 
 import psutil
 import pytest
@@ -9,6 +10,7 @@ from asyncbench.runner.processes.failures import CellFailure
 from asyncbench.runner.processes.forked import ForkServer
 from asyncbench.runner.processes.spawned import SpawnFactory
 from asyncbench.runner.processes.target import TargetProcess
+from asyncbench.worker import protocol
 
 FAULTY = "tests.support.faults.faulty"
 
@@ -25,24 +27,23 @@ def factory(request, monkeypatch):
 
 def started(factory, workload, executor="sequential"):
     worker = factory.worker()
-    load = {"do": "load", "path": [], "workload": workload, "params": {}, "tasks": 3,
-            "concurrency": 2, "executor": executor, "address": None, "processes": 1,
-            "gc": True}  # fmt: skip
+    load = protocol.Load([], workload, {}, tasks=3, concurrency=2, executor=executor,
+                         address=None, processes=1, gc=True)  # fmt: skip
     worker.ask(load, 20)
-    worker.ask({"do": "start"}, 20)
+    worker.ask(protocol.Start(), 20)
     return worker
 
 
-RUN = {"do": "run", "batches": 2, "warmup": False, "cpu": None}
+RUN = protocol.Run(batches=2, warmup=False, cpu=None)
 
 
 @pytest.mark.parametrize("executor", ["sequential", "threads", "processes", "asyncio"])
 def test_a_worker_measures(factory, executor):
     worker = started(factory, f"{FAULTY}:Fine", executor)
     answer = worker.ask(RUN, 20)
-    assert (answer["count"], answer["checksum"]) == (3, 3)
-    assert answer["wall_ns"] > 2 * 1_000_000
-    assert worker.ask({"do": "stop"}, 20)["peak_rss_bytes"] > 1_000_000
+    assert (answer.count, answer.checksum) == (3, 3)
+    assert answer.wall_ns > 2 * 1_000_000
+    assert worker.ask(protocol.Stop(), 20).peak_rss_bytes > 1_000_000
 
 
 @pytest.mark.parametrize(
@@ -61,6 +62,19 @@ def test_a_failure_is_told_with_what_was_printed(factory, executor, name, reason
         worker.ask(RUN, 0.5 if name == "Hangs" else 20)
     assert told.value.reason.startswith(reason)
     assert printed in told.value.output
+
+
+def test_a_users_own_executor_tells_what_is_no_proof_like_any_other(factory):
+    path = Path(__file__).parents[1] / "support" / "faults" / "executor_of_mine.py"
+    worker = started(factory, f"{FAULTY}:ReturnsNothing", f"{path}:Backwards")
+    with pytest.raises(CellFailure, match="returned something else than an int, its proof of work"):
+        worker.ask(RUN, 20)
+
+
+def test_a_task_that_writes_to_the_runners_connection_fails_alone(factory):
+    worker = started(factory, f"{FAULTY}:WritesEverywhere")
+    with pytest.raises(CellFailure, match="its worker said no message, but b'hello'"):
+        worker.ask(RUN, 20)
 
 
 def test_what_is_kept_of_the_output_is_bounded(factory):

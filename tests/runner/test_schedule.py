@@ -8,6 +8,7 @@ from asyncbench.runner.schedule import (
     Pace,
     is_slow,
     rounds_for,
+    useful_rounds,
     visit_lengths,
 )
 
@@ -24,30 +25,30 @@ def test_a_sample_is_long_enough_to_time(batch):
 
 
 def test_rounds_are_many_where_starting_is_cheap():
-    assert rounds_for(30.0, 0.01, [need(0.02, 0.02, start=0.01)], tests=1) == 12
+    assert rounds_for(30.0, 0.01, [need(0.02, 0.02, start=0.01)], useful_rounds(1)) == 12
 
 
 def test_a_claim_survives_a_round_that_goes_the_other_way():
     calm = [need(0.02, 0.02, start=0.3)]
-    assert rounds_for(30.0, 0.1, calm, tests=5) == 8
-    assert rounds_for(30.0, 0.1, calm, tests=5, dissenting=1) == 12
+    assert rounds_for(30.0, 0.1, calm, useful_rounds(5)) == 8
+    assert rounds_for(30.0, 0.1, calm, useful_rounds(5, dissenting=1)) == 12
 
 
 def test_no_number_of_verdicts_asks_for_endless_rounds():
-    assert rounds_for(300.0, 0.1, [need(0.02, start=0.2)], tests=10_000, dissenting=1) < 20
+    assert rounds_for(300.0, 0.1, [need(0.02, start=0.2)], useful_rounds(10_000, dissenting=1)) < 20
 
 
 def test_rounds_are_eight_where_starting_costs():
-    assert rounds_for(30.0, 0.1, [need(0.02, 0.02, start=0.5)], tests=1) == 8
+    assert rounds_for(30.0, 0.1, [need(0.02, 0.02, start=0.5)], useful_rounds(1)) == 8
 
 
 def test_rounds_are_enough_for_the_share_of_the_level():
-    assert rounds_for(30.0, 0.1, [need(0.02, start=0.5)], tests=12) == 9
+    assert rounds_for(30.0, 0.1, [need(0.02, start=0.5)], useful_rounds(12)) == 9
 
 
 def test_rounds_fall_short_where_the_slowest_cell_leaves_no_time():
-    assert rounds_for(10.0, 0.1, [need(3.0, 0.02)], tests=4) == 3
-    assert rounds_for(0.5, 0.1, [need(3.0)], tests=4) == 1
+    assert rounds_for(10.0, 0.1, [need(3.0, 0.02)], useful_rounds(4)) == 3
+    assert rounds_for(0.5, 0.1, [need(3.0)], useful_rounds(4)) == 1
 
 
 def test_a_visit_gets_what_it_needs_and_the_rest_is_shared_evenly():

@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 
 from asyncbench.record.plan import Cell, Plan, Variant, Work
 from asyncbench.record.run import Run, Sample
-from asyncbench.runner import measure
+from asyncbench.runner import measure, stopping
 from asyncbench.runner.processes.failures import CellFailure
-from asyncbench.worker.protocol import Message
+from asyncbench.worker import protocol
 
 ENVIRONMENT = {"python": "3.11.0", "cpus": 2}
 Seconds = Callable[[int, int], float]  # round, samples taken so far -> seconds a batch
@@ -36,19 +36,20 @@ class FakeLauncher:
     proofs: dict[str, tuple[int, int]] = field(default_factory=dict)
     # The target answers as long as this gives True for the round and the questions asked in it.
     target_lives: Callable[[int, int], bool] | None = None
+    targets: list[FakeTarget] = field(default_factory=list)
     factories: int = 0
     alive: int = 0
-    requests: list[tuple[str, Message]] = field(default_factory=list)
 
-    def factory(self, python: str | None) -> FakeNursery:
+    def factory(self, python: str | None) -> FakeFactory:
         self.factories += 1
         self.clock.now += 0.1
-        return FakeNursery(self)
+        return FakeFactory(self)
 
     def target(self, workload: str, params: dict[str, Any], variant: Variant) -> Any:
         if self.target_lives is None:
             raise CellFailure("its target did not start: there is none here")
-        return FakeTarget(self)
+        self.targets.append(FakeTarget(self))
+        return self.targets[-1]
 
 
 class FakeTarget:
@@ -58,8 +59,10 @@ class FakeTarget:
     def __init__(self, launcher: FakeLauncher) -> None:
         self.launcher = launcher
         self.round = self.asked = 0
+        self.closed = False
 
     def cpu_ns(self) -> int:
+        assert not self.closed
         if self.launcher.factories - 1 > self.round:
             self.round, self.asked = self.launcher.factories - 1, 0
         self.asked += 1
@@ -72,10 +75,10 @@ class FakeTarget:
         return self.cpu_ns()
 
     def close(self) -> None:
-        pass
+        self.closed = True
 
 
-class FakeNursery:
+class FakeFactory:
     def __init__(self, launcher: FakeLauncher) -> None:
         self.launcher = launcher
 
@@ -92,46 +95,62 @@ class FakeWorker:
         self.launcher = launcher
         self.samples = 0
 
-    def tell(self, request: Message) -> None:
-        self.executor = request["executor"]
+    def send(self, request: protocol.Load) -> None:
+        self.executor = request.executor
 
-    def answer(self, timeout_s: float) -> Message:
-        return {"facts": {}}
+    def answer(self, request: protocol.Load, timeout_s: float) -> protocol.Loaded:
+        return protocol.Loaded({})
 
-    def ask(self, request: Message, timeout_s: float) -> Message:
-        self.launcher.requests.append((self.executor, request))
-        if request["do"] == "start":
-            self.launcher.clock.now += 0.001
-            return {"startup_ns": 1_000_000, "lanes": 4, "facts": {}}
-        if request["do"] == "stop":
-            return {
-                "shutdown_ns": 2_000_000,
-                "peak_rss_bytes": 8_000_000,
-                "used_ns": 0,
-                "gil": True,
-            }
-        if request["do"] == "look":
-            seconds = self.launcher.times[self.executor](self.launcher.factories - 1, 0)
-            wall = round(min(seconds, 100.0) * 1e9)
-            return {"wall_ns": wall, "held_ns": wall // 10, "longest_ns": wall // 100, "steps": 8,
-                    "suspends": 4, "by": "Wait.atask (fake.py:1)", "order": None}  # fmt: skip
+    def ask(self, request: protocol.Request[Any], timeout_s: float) -> protocol.Answer:
+        match request:
+            case protocol.Start():
+                self.launcher.clock.now += 0.001
+                return protocol.Started(startup_ns=1_000_000, lanes=4, facts={})
+            case protocol.Observe():
+                return self._observed()
+            case protocol.Run():
+                return self._ran(request, timeout_s)
+            case protocol.Stop():
+                return protocol.Stopped(2_000_000, used_ns=0, peak_rss_bytes=8_000_000, gil=True)
+        raise AssertionError(f"nobody here answers {request}")
+
+    def _observed(self) -> protocol.Observed:
+        seconds = self.launcher.times[self.executor](self.launcher.factories - 1, 0)
+        wall = round(min(seconds, 100.0) * 1e9)
+        return protocol.Observed(
+            wall_ns=wall,
+            held_ns=wall // 10,
+            longest_ns=wall // 100,
+            steps=8,
+            suspends=4,
+            by="Wait.atask (fake.py:1)",
+            order=None,
+            blocked_ns=0,
+            hold_p99_ns=0,
+            lag_p99_ns=0,
+            lag_max_ns=0,
+            jain=None,
+            starved=0,
+        )
+
+    def _ran(self, request: protocol.Run, timeout_s: float) -> protocol.Ran:
         seconds = self.launcher.times[self.executor](self.launcher.factories - 1, self.samples)
         self.samples += 1
         if seconds == float("inf"):
             self.launcher.clock.now += timeout_s
             raise CellFailure(f"timed out after {timeout_s:.3g} s")
-        wall = round(seconds * request["batches"] * 1e9)
+        wall = round(seconds * request.batches * 1e9)
         self.launcher.clock.now += wall / 1e9
         count, checksum = self.launcher.proofs.get(self.executor, (4, 6))
-        return {
-            "wall_ns": wall,
-            "user_ns": wall // 2,
-            "system_ns": 0,
-            "voluntary": 3,
-            "involuntary": 1,
-            "count": count,
-            "checksum": checksum,
-        }
+        return protocol.Ran(
+            wall_ns=wall,
+            user_ns=wall // 2,
+            system_ns=0,
+            voluntary=3,
+            involuntary=1,
+            count=count,
+            checksum=checksum,
+        )
 
     def end(self) -> None:
         self.launcher.alive -= 1
@@ -178,7 +197,7 @@ def plan(*executors: str, variants: Sequence[str] = (), **changes: Any) -> Plan:
 def measured(planned: Plan, launcher: FakeLauncher) -> Run:
     """Measure a plan with a fake launcher."""
     run = Run(planned, dict(ENVIRONMENT), "2026-11-22T12:00:00+00:00")
-    return measure.measure(run, launcher, clock=launcher.clock)
+    return measure.measure(run, launcher, stopping.rule_for(planned), clock=launcher.clock)
 
 
 def steady(**seconds: float) -> FakeLauncher:

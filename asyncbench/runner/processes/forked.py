@@ -8,19 +8,13 @@ import os
 import socket
 import subprocess
 import time
-from collections import deque
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from asyncbench.runner.processes.failures import CellFailure, LostProcessError, TimedOut
 from asyncbench.runner.processes.handle import AskedWorker, Worker
-from asyncbench.runner.processes.interpreter import (
-    GOODBYE_S,
-    OUTPUT_KEPT,
-    ending,
-    environment,
-    python,
-)
+from asyncbench.runner.processes.interpreter import GOODBYE_S, ending, environment, python
+from asyncbench.runner.processes.output import OutputPipe
 from asyncbench.worker.protocol import Channel, Message
 
 LOST = "the process that keeps the workers has died; what was measured until then is kept"
@@ -54,10 +48,10 @@ class ForkServer:
         finally:
             theirs.close()
             os.close(printed)
-        return ForkedWorker(self, pid, Channel(Connection(ours.detach())), output)
+        return ForkedWorker(self, pid, Channel(Connection(ours.detach())), OutputPipe(output))
 
     def end(self, pid: int, *, dying: bool) -> int | None:
-        """End a worker's process group; give its exit code (negative: the signal)."""
+        """End a worker's process group; return its exit code (negative: the signal)."""
         status: int | None = self._ask({"do": "end", "pid": pid, "dying": dying})["status"]
         return status
 
@@ -70,7 +64,7 @@ class ForkServer:
             self._process.kill()
             self._process.wait()
 
-    def _ask(self, request: Message, *descriptors: int) -> Message:
+    def _ask(self, request: dict[str, Any], *descriptors: int) -> dict[str, Any]:
         # An interrupt can come between a question and its answer, so answers are told apart.
         self._asked += 1
         text = json.dumps({"id": self._asked, **request}).encode() + b"\n"
@@ -80,7 +74,7 @@ class ForkServer:
             raise LostProcessError(LOST) from error
         return self._hear(self._asked)
 
-    def _hear(self, number: int) -> Message:
+    def _hear(self, number: int) -> dict[str, Any]:
         while True:
             while b"\n" not in self._heard:
                 try:
@@ -91,7 +85,7 @@ class ForkServer:
                     raise LostProcessError(LOST)
                 self._heard += text
             line, _, self._heard = self._heard.partition(b"\n")
-            message: Message = json.loads(line)
+            message: dict[str, Any] = json.loads(line)
             if message["id"] == number:
                 return message
 
@@ -99,35 +93,35 @@ class ForkServer:
 class ForkedWorker(AskedWorker):
     """A worker that a fork server forked."""
 
-    def __init__(self, server: ForkServer, pid: int, channel: Channel, output: int) -> None:
+    _output: OutputPipe
+
+    def __init__(self, server: ForkServer, pid: int, channel: Channel, output: OutputPipe) -> None:
         self.pid = pid
         self._server = server
         self._channel = channel
         self._output = output
-        self._printed: deque[bytes] = deque()
-        self._kept = 0
         self._ended = False
-        os.set_blocking(output, False)
 
     def _reply(self, timeout_s: float) -> Message:
         """Wait, keeping what is printed meanwhile."""
         deadline = time.monotonic() + timeout_s
         connection = self._channel.connection
-        waiting_for: list[Any] = [connection, self._output]
+        printed = self._output.fileno()
+        waiting_for: list[Any] = [connection, printed]
         while True:
             ready = wait(waiting_for, max(0.0, deadline - time.monotonic()))
-            if self._output in ready and not self._drain():
-                waiting_for.remove(self._output)
+            if printed in ready and not self._output.drain():
+                waiting_for.remove(printed)
             if connection in ready:
                 break
             if not ready:
-                raise TimedOut(timeout_s, self._said())
+                raise TimedOut(timeout_s, self._output.last())
         try:
             return self._channel.receive()
         except (EOFError, OSError):
             status = self._server.end(self.pid, dying=True)
             self._ended = True
-            raise CellFailure(ending(status), output=self._said()) from None
+            raise CellFailure(ending(status), output=self._output.last()) from None
 
     def end(self) -> None:
         """Kill the worker's process group; a second call does nothing."""
@@ -137,23 +131,4 @@ class ForkedWorker(AskedWorker):
             with contextlib.suppress(LostProcessError):  # then the worker died with it
                 self._server.end(self.pid, dying=False)
         self._channel.connection.close()
-        os.close(self._output)
-
-    def _drain(self) -> bool:
-        """Take what was printed; False at its end."""
-        try:
-            text = os.read(self._output, 65536)
-        except BlockingIOError:
-            return True
-        self._printed.append(text)
-        self._kept += len(text)
-        while self._kept - len(self._printed[0]) >= OUTPUT_KEPT:
-            self._kept -= len(self._printed.popleft())
-        return bool(text)
-
-    def _said(self) -> str:
-        while True:
-            before = self._kept
-            if not self._drain() or self._kept == before:
-                break
-        return b"".join(self._printed)[-OUTPUT_KEPT:].decode(errors="replace")
+        self._output.close()

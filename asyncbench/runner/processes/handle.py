@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Protocol
+from typing import Any, Protocol
 
 from asyncbench.runner.processes.failures import CellFailure
-from asyncbench.worker.protocol import Channel, Message
+from asyncbench.runner.processes.output import Output
+from asyncbench.worker.protocol import (
+    A,
+    Channel,
+    Failed,
+    Message,
+    MessageError,
+    Request,
+    answer_to,
+)
 
 
 class Worker(Protocol):
@@ -14,47 +23,47 @@ class Worker(Protocol):
 
     pid: int
 
-    def ask(self, request: Message, timeout_s: float) -> Message:
-        """Ask and wait for the answer; raises CellFailure where there is none, or a bad one."""
+    def ask(self, request: Request[A], timeout_s: float) -> A:
+        """Send a request and return the answer; raises CellFailure where there is none."""
 
-    def tell(self, request: Message) -> None:
+    def send(self, request: Request[Any]) -> None:
         """Send a request whose answer is fetched later."""
 
-    def answer(self, timeout_s: float) -> Message:
-        """Wait for the answer to what was told."""
+    def answer(self, request: Request[A], timeout_s: float) -> A:
+        """Wait for the answer to a request that was sent; raises CellFailure as `ask` does."""
 
     def end(self) -> None:
         """End the process and everything below it."""
 
 
 class AskedWorker:
-    """What every worker behind a channel is asked by; `_reply` and `_said` are its own."""
+    """A worker behind a channel; how its messages come is a subclass's own."""
 
     _channel: Channel
+    _output: Output
 
-    def ask(self, request: Message, timeout_s: float) -> Message:
-        """Ask and wait for the answer."""
-        self.tell(request)
-        return self.answer(timeout_s)
+    def ask(self, request: Request[A], timeout_s: float) -> A:
+        """Send a request and return the answer; raises CellFailure where there is none."""
+        self.send(request)
+        return self.answer(request, timeout_s)
 
-    def tell(self, request: Message) -> None:
+    def send(self, request: Request[Any]) -> None:
         """Send a request; a worker that is gone is found out when its answer is fetched."""
         with contextlib.suppress(OSError):
             self._channel.send(request)
 
-    def answer(self, timeout_s: float) -> Message:
-        """Wait for the answer to what was told."""
-        reply = self._reply(timeout_s)
-        if "failed" in reply:
-            raise CellFailure(reply["failed"], reply["traceback"], self._said())
-        return reply
+    def answer(self, request: Request[A], timeout_s: float) -> A:
+        """Wait for the answer to a request that was sent; raises CellFailure as `ask` does."""
+        try:
+            reply = self._reply(timeout_s)
+            if isinstance(reply, Failed):
+                raise CellFailure(reply.reason, reply.traceback, self._output.last())
+            return answer_to(request, reply)
+        except MessageError as error:
+            raise CellFailure(f"its worker said {error}", output=self._output.last()) from error
 
     def _reply(self, timeout_s: float) -> Message:
-        """Wait for whatever it answers; raises CellFailure where it is silent or gone."""
-        raise NotImplementedError
-
-    def _said(self) -> str:
-        """Give what it printed last."""
+        """Wait for the next message and return it; CellFailure where it is silent or gone."""
         raise NotImplementedError
 
 

@@ -6,19 +6,12 @@ import contextlib
 import os
 import secrets
 import subprocess
-import tempfile
 from multiprocessing.connection import Listener
-from typing import IO
 
 from asyncbench.runner.processes.failures import CellFailure, TimedOut
 from asyncbench.runner.processes.handle import AskedWorker
-from asyncbench.runner.processes.interpreter import (
-    GOODBYE_S,
-    OUTPUT_KEPT,
-    ending,
-    environment,
-    python,
-)
+from asyncbench.runner.processes.interpreter import GOODBYE_S, ending, environment, python
+from asyncbench.runner.processes.output import OutputFile
 from asyncbench.worker.protocol import Channel, Message
 
 
@@ -32,13 +25,13 @@ class SpawnFactory:
     def worker(self) -> SpawnedWorker:
         """Start an interpreter and wait until it has connected."""
         key = secrets.token_bytes(32)
-        output = tempfile.TemporaryFile()  # noqa: SIM115 - the worker's, closed at its end
+        output = OutputFile()
         with Listener(authkey=key) as listener:
             process = subprocess.Popen(
                 [*python("asyncbench.worker", self._interpreter), str(listener.address)],
                 stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
+                stdout=output.fileno(),
+                stderr=output.fileno(),
                 env={
                     **(environment(self._interpreter) or os.environ),
                     "ASYNCBENCH_WORKER_KEY": key.hex(),
@@ -62,7 +55,7 @@ class SpawnedWorker(AskedWorker):
         self,
         process: subprocess.Popen[bytes],
         channel: Channel,
-        output: IO[bytes],
+        output: OutputFile,
     ) -> None:
         self.pid = process.pid
         self._process = process
@@ -72,11 +65,11 @@ class SpawnedWorker(AskedWorker):
     def _reply(self, timeout_s: float) -> Message:
         try:
             if not self._channel.connection.poll(timeout_s):
-                raise TimedOut(timeout_s, self._said())
+                raise TimedOut(timeout_s, self._output.last())
             return self._channel.receive()
         except (EOFError, OSError):
             reason = ending(self._process.wait(GOODBYE_S))
-            raise CellFailure(reason, output=self._said()) from None
+            raise CellFailure(reason, output=self._output.last()) from None
 
     def end(self) -> None:
         """Kill the process and what it started; a second call does nothing."""
@@ -94,8 +87,3 @@ class SpawnedWorker(AskedWorker):
                 child.kill()
         self._process.wait()
         self._output.close()
-
-    def _said(self) -> str:
-        length = self._output.seek(0, os.SEEK_END)
-        self._output.seek(max(0, length - OUTPUT_KEPT))
-        return self._output.read().decode(errors="replace")

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import subprocess
 import sys
-import tempfile
 from multiprocessing.connection import wait
 from typing import Any
 
 from asyncbench.record.plan import Variant
 from asyncbench.runner.processes.failures import CellFailure
-from asyncbench.runner.processes.interpreter import (
-    GOODBYE_S,
-    OUTPUT_KEPT,
-    ending,
-    environment,
-    python,
-)
-from asyncbench.worker.protocol import Message
+from asyncbench.runner.processes.interpreter import GOODBYE_S, ending, environment, python
+from asyncbench.runner.processes.output import OutputFile
 
 
 class TargetProcess:
@@ -35,14 +27,13 @@ class TargetProcess:
         variant: Variant = Variant(""),  # noqa: B008 - it is frozen
         timeout_s: float = 60.0,
     ) -> None:
-        # A file, since nobody reads while samples run and a full pipe would stop the target.
-        self._printed = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
+        self._output = OutputFile()
         self._process = subprocess.Popen(
             python("asyncbench.worker.target_host", variant.python),
             env=environment(variant.python),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=self._printed,
+            stderr=self._output.fileno(),
             start_new_session=sys.platform != "win32",
             text=True,
             bufsize=1,
@@ -59,12 +50,12 @@ class TargetProcess:
         self.facts: dict[str, str] = answer["facts"]
 
     def cpu_ns(self) -> int:
-        """Tell the CPU time that the target has used; raises CellFailure where it has died."""
+        """Return the CPU time, in ns, that the target has used; CellFailure where it has died."""
         used: int = self._ask({}, 10.0)["cpu_ns"]
         return used
 
     def peak_rss(self) -> int:
-        """Tell the peak memory of the target's process tree, in bytes."""
+        """Return the peak memory of the target's process tree, in bytes."""
         peak: int = self._ask({"memory": True}, 10.0)["peak_rss_bytes"]
         return peak
 
@@ -80,13 +71,13 @@ class TargetProcess:
             self._process.wait()
         assert self._process.stdout is not None
         self._process.stdout.close()
-        self._printed.close()
+        self._output.close()
 
-    def _ask(self, request: Message, timeout_s: float) -> Message:
+    def _ask(self, request: dict[str, Any], timeout_s: float) -> dict[str, Any]:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         if self._end:  # whoever asks again is told the same
-            raise CellFailure(self._end, output=self._said())
+            raise CellFailure(self._end, output=self._output.last())
         with contextlib.suppress(OSError):
             self._process.stdin.write(json.dumps(request) + "\n")
         # A pipe cannot be waited for on Windows, where a target that hangs is not noticed.
@@ -95,15 +86,10 @@ class TargetProcess:
         line = self._process.stdout.readline()
         if not line:
             self._end = f"its target died ({ending(self._process.wait(), 'its process')})"
-            raise CellFailure(self._end, output=self._said())
-        answer: Message = json.loads(line)
+            raise CellFailure(self._end, output=self._output.last())
+        answer: dict[str, Any] = json.loads(line)
         if "failed" in answer:
             what = "died" if self._started else "did not start"
             self._end = f"its target {what}: {answer['failed']}"
-            raise CellFailure(self._end, output=self._said())
+            raise CellFailure(self._end, output=self._output.last())
         return answer
-
-    def _said(self) -> str:
-        length = self._printed.seek(0, os.SEEK_END)
-        self._printed.seek(max(0, length - OUTPUT_KEPT))
-        return self._printed.read().decode(errors="replace")

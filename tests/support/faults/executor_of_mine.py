@@ -13,9 +13,7 @@ class Backwards(Executor):
         self.workload, self.lane, self.lanes = workload, workload.open(), 1
 
     def run(self, tasks):
-        return Proof.of(
-            tasks, sum(self.workload.task(self.lane, i) for i in reversed(range(tasks)))
-        )
+        return Proof.total(self.workload.task(self.lane, i) for i in reversed(range(tasks)))
 
 
 class Missing(Backwards):

@@ -1,7 +1,10 @@
 """Workloads with one fault each, for the tests."""
 
+import contextlib
 import os
 import signal
+import stat
+import struct
 import subprocess
 import sys
 import time
@@ -106,6 +109,23 @@ class Wavers(_Small):
     async def atask(self, lane, index):
         self.batch += 1
         return self.batch
+
+
+class ReturnsNothing(_Small):
+    def task(self, lane, index):
+        pass
+
+
+class WritesEverywhere(_Small):
+    """Writes what looks like a message of a connection to every socket it has."""
+
+    def task(self, lane, index):
+        text = b"hello"
+        for descriptor in range(3, 30):
+            with contextlib.suppress(OSError):
+                if stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+                    os.write(descriptor, struct.pack("!i", len(text)) + text)
+        return index
 
 
 class Hangs(_Small):

@@ -1,0 +1,18 @@
+"""What is being measured now, as whoever watches a run is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from asyncbench.record.plan import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Which cell is up, in which round of how many; round 0 calibrates."""
+
+    work: Work
+    executor: str
+    round: int
+    rounds: int
+    elapsed_s: float

@@ -1,0 +1,62 @@
+"""A run goes on until the rule that it was given is met, or its time is up."""
+
+import pytest
+
+from asyncbench.record.run import Run
+from asyncbench.runner.measure import measure
+from asyncbench.runner.schedule import Need, Pace
+from asyncbench.runner.state import RunState
+from asyncbench.runner.stopping import AfterBudget, WhenPrecise, rule_for
+from tests.support.fakes import ENVIRONMENT, plan, steady
+
+STARTED = "2026-11-22T12:00:00+00:00"
+
+
+class AfterRounds:
+    """Plans two seconds, and is met after a number of rounds."""
+
+    rounds = 2
+
+    def __init__(self, number):
+        self.number = number
+
+    def planned_s(self, left_s):
+        return 2.0
+
+    def is_met(self, run):
+        return len(run.visits) >= self.number
+
+
+def rounds_under(rule, budget_s):
+    launcher = steady(sequential=0.02, asyncio=0.03)
+    run = Run(plan("sequential", "asyncio", budget_s=budget_s), dict(ENVIRONMENT), STARTED)
+    return len(measure(run, launcher, rule, clock=launcher.clock).visits)
+
+
+def test_rounds_go_on_until_the_rule_is_met():
+    assert rounds_under(AfterRounds(9), budget_s=60.0) == 9
+
+
+def test_a_rule_that_is_never_met_ends_with_the_time():
+    assert 9 < rounds_under(AfterRounds(1000), budget_s=20.0) < 30
+
+
+@pytest.mark.parametrize(("precision", "kind"), [(None, AfterBudget), (0.02, WhenPrecise)])
+def test_a_plan_asks_for_its_rule(precision, kind):
+    assert isinstance(rule_for(plan("sequential", "asyncio", precision=precision)), kind)
+
+
+def test_a_gate_asks_for_rounds_that_one_odd_round_does_not_overthrow():
+    alone = rule_for(plan("sequential"))
+    beside = rule_for(plan("sequential", variants=["base", "head"]))
+    assert beside.rounds > alone.rounds
+
+
+def test_asking_what_a_visit_needs_changes_nothing():
+    state = RunState(Run(plan("sequential", "asyncio"), dict(ENVIRONMENT), STARTED), steady())
+    state.needs[0] = Need(0.1, 0.1)
+    state.paces = {0: Pace(1, 0.001), 1: Pace(1, 0.05)}
+    assert state.need(0) == state.need(0)
+    assert state.paces[0].batches == 1
+    state.settle(0)
+    assert state.paces[0].batches == 20
