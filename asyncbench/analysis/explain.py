@@ -8,6 +8,7 @@ from asyncbench import units
 from asyncbench.analysis.judgement import Contest, Judgement, Row, Verdict
 from asyncbench.analysis.summary import Figures
 from asyncbench.core.executor import Family
+from asyncbench.record.events import BLOCKS_NS
 from asyncbench.stats import intervals
 from asyncbench.stats.intervals import Interval
 
@@ -15,8 +16,6 @@ from asyncbench.stats.intervals import Interval
 COMPUTES = 0.10
 # An event loop that tasks hold for more than this share of a batch has little left to hand out.
 HELD = 0.50
-# A step that keeps control for this long is one that others notice.
-BLOCKS_NS = 10_000_000
 
 
 def waiting_share(judgement: Judgement) -> float | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import exp, log
+from operator import truediv
 from statistics import median
 from typing import Any
 
@@ -13,6 +15,9 @@ from asyncbench.record.run import MeasuredDemand, Run, Sample, WorkerLife
 from asyncbench.stats import intervals
 from asyncbench.stats.intervals import Interval
 
+# Blocks of a round in the order they came, and what a batch took in each: arrays, since a run
+# can have a million samples.
+BlockTimes = tuple["array[int]", "array[float]"]
 # A target busier than this is what is measured, not its clients.
 TARGET_BOUND = 0.85
 
@@ -72,7 +77,7 @@ class Summary:
         for life in run.lives:
             self._lives.setdefault(life.cell, []).append(life)
         self._figures: dict[int, Figures | None] = {}
-        self._times: dict[int, dict[int, dict[int, float]]] = {}
+        self._times: dict[int, dict[int, BlockTimes]] = {}
 
     def cells_of(self, work: int) -> list[Cell]:
         """Return the cells of one work, its controls left out, in the order they are shown."""
@@ -86,21 +91,24 @@ class Summary:
 
     def ratios(self, cell: Cell, other: Cell) -> list[list[float]]:
         """Return log(time / other's time), a list a round, a value a block that has both."""
-        mine, its = self._block_times(cell), self._block_times(other)
+        own, others = self._block_times(cell), self._block_times(other)
         paired = []
-        for number in sorted(mine.keys() & its.keys()):
-            blocks = mine[number].keys() & its[number].keys()
-            if blocks:
-                paired.append(
-                    [log(mine[number][block] / its[number][block]) for block in sorted(blocks)]
-                )
+        for number in sorted(own.keys() & others.keys()):
+            beside = dict(zip(*others[number], strict=True))
+            logs = [
+                log(seconds / beside[block])
+                for block, seconds in zip(*own[number], strict=True)
+                if block in beside
+            ]
+            if logs:
+                paired.append(logs)
         return paired
 
     def log_times(self, cell: Cell) -> list[list[float]]:
         """Return log(seconds a batch), a list a round, a value a block."""
         return [
-            [log(each) for each in times.values()]
-            for _, times in sorted(self._block_times(cell).items())
+            [log(each) for each in seconds]
+            for _, (_, seconds) in sorted(self._block_times(cell).items())
         ]
 
     def ideal(self, number: int) -> Ideal:
@@ -162,8 +170,9 @@ class Summary:
         rounds: dict[int, list[float]] = {}
         for sample in samples:
             rounds.setdefault(sample.round, []).append(log(sample.seconds))
-        cpu_ns = [sample.user_ns + sample.system_ns for sample in samples]
-        wall_ns = sum(sample.wall_ns for sample in samples)
+        used = [sample.user_ns + sample.system_ns for sample in samples]
+        walls = [sample.wall_ns for sample in samples]
+        batches = [sample.batches for sample in samples]
         time = _exp(_interval_or_estimate(list(rounds.values()), intervals.ALPHA))
         return Figures(
             samples=len(samples),
@@ -171,29 +180,30 @@ class Summary:
             lanes=lives[0].lanes if lives else 0,
             time=time,
             tasks_per_s=work.tasks / time.estimate,
-            cpu_s=median(
-                used / sample.batches for used, sample in zip(cpu_ns, samples, strict=True)
-            )
-            / 1e9,
-            voluntary=_mean(samples, "voluntary"),
-            involuntary=_mean(samples, "involuntary"),
-            cpus=sum(cpu_ns) / wall_ns,
-            busiest=max(
-                used / sample.wall_ns for used, sample in zip(cpu_ns, samples, strict=True)
-            ),
+            cpu_s=median(map(truediv, used, batches)) / 1e9,
+            # Counters of the kernel move in steps longer than some samples: only sums are exact.
+            voluntary=sum([sample.voluntary for sample in samples]) / sum(batches),
+            involuntary=sum([sample.involuntary for sample in samples]) / sum(batches),
+            cpus=sum(used) / sum(walls),
+            busiest=max(map(truediv, used, walls)),
             peak_rss_bytes=_median(life.peak_rss_bytes for life in lives),
             startup_s=_median(life.startup_ns for life in lives) / 1e9,
             shutdown_s=_median(life.shutdown_ns for life in lives) / 1e9,
-            target_share=_target_share(samples),
+            target_share=_target_share(samples, sum(walls)),
             facts=lives[0].facts if lives else {},
         )
 
-    def _block_times(self, cell: Cell) -> dict[int, dict[int, float]]:
+    def _block_times(self, cell: Cell) -> dict[int, BlockTimes]:
+        """Return a cell's blocks and their seconds a batch, by round."""
         if cell.id not in self._times:
             floor = self._floor(cell)
-            times: dict[int, dict[int, float]] = {}
+            times: dict[int, BlockTimes] = {}
             for sample in self.samples.get(cell.id, []):
-                times.setdefault(sample.round, {})[sample.block] = max(floor, sample.seconds)
+                if sample.round not in times:
+                    times[sample.round] = array("q"), array("d")
+                blocks, seconds = times[sample.round]
+                blocks.append(sample.block)
+                seconds.append(max(floor, sample.wall_ns / sample.batches / 1e9))
             self._times[cell.id] = times
         return self._times[cell.id]
 
@@ -219,22 +229,16 @@ def _exp(interval: Interval) -> Interval:
     return Interval(exp(interval.estimate), exp(interval.low), exp(interval.high), interval.level)
 
 
-def _mean(samples: Sequence[Sample], name: str) -> float:
-    # Counters of the kernel move in steps longer than some samples: only their sums are exact.
-    total: int = sum(getattr(sample, name) for sample in samples)
-    return total / sum(sample.batches for sample in samples)
-
-
 def _median(values: Iterable[float]) -> float:
     known = list(values)
     return median(known) if known else 0.0
 
 
-def _target_share(samples: Sequence[Sample]) -> float | None:
+def _target_share(samples: Sequence[Sample], wall_ns: int) -> float | None:
     spent = [sample.target_ns for sample in samples if sample.target_ns is not None]
     if not spent:
         return None
-    return sum(spent) / sum(sample.wall_ns for sample in samples)
+    return sum(spent) / wall_ns
 
 
 def _told(proof: tuple[int, int]) -> str:

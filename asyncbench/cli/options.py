@@ -27,8 +27,8 @@ def option(*names: str, **settings: Any) -> Callable[[Any], Any]:
     return click.option(*names, envvar=variable, **settings)
 
 
-# A journal holds no number beyond this (`lines.LARGEST`).
-LARGEST = 2.0**64
+# A journal holds no number beyond this (`record.run.LARGEST`).
+LARGEST = 2.0**63
 
 
 class Positive(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4 alone

@@ -32,6 +32,8 @@ READY_BYTES = 2**23
 # So many places without a record in a row are the end: a process that is killed leaves a gap of
 # one a thread at the most.
 LONGEST_GAP = 64
+# A step that keeps control of a loop for this long is one that others notice.
+BLOCKS_NS = 10_000_000
 KIND_BITS = 4
 
 

@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
+import msgspec
+
 from asyncbench.errors import JournalError
 from asyncbench.record import schema as lines
 from asyncbench.record.plan import Cell
@@ -34,21 +36,6 @@ from asyncbench.record.run import (
 
 SCHEMA = 1
 SUFFIX = ".jsonl"
-# What each kind of line is called in the file, whatever its class is called here.
-TAGS: dict[type[Any], str] = {
-    Sample: "sample",
-    WorkerLife: "life",
-    RoundVisit: "visit",
-    Failure: "failure",
-    TargetStarted: "target",
-    TargetUsage: "served",
-    LoopObservation: "look",
-    MeasuredDemand: "demanded",
-    Control: "control",
-    End: "end",
-}
-KINDS = {tag: kind for kind, tag in TAGS.items()}
-
 # Twice the longest line that a run writes, the order of a million tasks. A longer one is not read
 # to its end, whatever the file.
 LONGEST = 2**24
@@ -86,7 +73,7 @@ class JournalWriter:
 
     def add(self, line: Line) -> None:
         """Write one line."""
-        self._write({"is": TAGS[type(line)], **_fields(line)})
+        self._write(lines.tame(msgspec.to_builtins(line)))
 
     def close(self) -> None:
         """Close the file; what could not be written has been told before."""
@@ -166,12 +153,6 @@ def new_path(folder: Path, started: str, name: str = "") -> Path:
     return path
 
 
-def _fields(line: Line) -> dict[str, Any]:
-    if isinstance(line, Control):
-        return {"cell": dataclasses.asdict(line.cell)}
-    return {name: getattr(line, name) for name in line.__slots__}
-
-
 def _read(path: Path, file: IO[bytes]) -> Run:
     first = file.readline(LONGEST).removeprefix(codecs.BOM_UTF8)
     if not first:
@@ -189,7 +170,7 @@ def _read(path: Path, file: IO[bytes]) -> Run:
                 raise JournalError(f"{path}, line {number}: {torn}")
             number += 1
             try:
-                line = _line(raw.decode())
+                line = lines.line(raw)
                 known.check(line)
                 run.add(line)
             except BROKEN as error:
@@ -224,6 +205,8 @@ class _Known:
 
     def check(self, line: Line) -> None:
         """Raise ValueError where a line speaks of what is not there."""
+        if type(line) is Sample and line.cell in self._cells:
+            return
         match line:
             case Sample() | WorkerLife() | Failure() | LoopObservation():
                 if line.cell not in self._cells:
@@ -280,22 +263,7 @@ def _reason(error: BaseException) -> str:
 
 def _end(tail: bytes) -> End | None:
     try:
-        line = _line(tail.splitlines(keepends=True)[-1].decode())
+        line = lines.line(tail.splitlines(keepends=True)[-1])
     except BROKEN:
         return None
     return line if isinstance(line, End) else None
-
-
-def _line(text: str) -> Line:
-    if not text.endswith("\n"):
-        raise ValueError("it does not end")
-    fields = lines.parsed(text)
-    if type(fields) is not dict:
-        raise ValueError("no object")
-    kind = KINDS.get(fields["is"])
-    if kind is None:
-        raise ValueError("an unknown kind of line")
-    line: Line = (
-        Control(lines.made(Cell, fields["cell"])) if kind is Control else lines.made(kind, fields)
-    )
-    return line

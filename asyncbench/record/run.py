@@ -6,31 +6,50 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
 
 from asyncbench.record.plan import Cell, Plan
 
 Status = Literal["complete", "interrupted", "unfinished"]
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+# No time, count or size is larger: nearly three hundred years of nanoseconds.
+LARGEST = 2**63 - 1
+# A round takes a tenth of a second at the least: this many are hours of measuring.
+MOST_ROUNDS = 100_000
+
+Count = Annotated[int, Meta(ge=0, le=LARGEST)]
+Positive = Annotated[int, Meta(ge=1, le=LARGEST)]
+Round = Annotated[int, Meta(ge=0, lt=MOST_ROUNDS)]
+Quantity = Annotated[float, Meta(ge=0, le=float(LARGEST))]
+
+
+class _Line(Struct, frozen=True, tag_field="is"):
+    """One line of a journal; `tag` is what it is called there, whatever its class is called here.
+
+    Its types are checked where a journal is read, by `record.schema`.
+    """
+
+
+class Sample(_Line, frozen=True, gc=False, tag="sample"):
     """One timed stretch of `batches` equal batches; the proof is that of one batch."""
 
-    cell: int
-    round: int
-    block: int
-    order: int
+    cell: Count
+    round: Round
+    block: Count
+    order: Count
     warmup: bool
-    batches: int
-    wall_ns: int
-    user_ns: int
-    system_ns: int
-    voluntary: int
-    involuntary: int
-    count: int
-    checksum: int
-    target_ns: int | None = None
+    batches: Positive
+    wall_ns: Positive
+    user_ns: Count
+    system_ns: Count
+    voluntary: Count
+    involuntary: Count
+    count: Count
+    checksum: Count
+    target_ns: Count | None = None
 
     @property
     def seconds(self) -> float:
@@ -38,21 +57,19 @@ class Sample:
         return self.wall_ns / self.batches / 1e9
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerLife:
+class WorkerLife(_Line, frozen=True, tag="life"):
     """One worker's life: how long it took to start and stop, what it held, what it stated."""
 
-    cell: int
-    round: int
-    lanes: int
-    startup_ns: int
-    shutdown_ns: int
-    peak_rss_bytes: int
+    cell: Count
+    round: Count
+    lanes: Count
+    startup_ns: Count
+    shutdown_ns: Count
+    peak_rss_bytes: Count
     facts: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class RoundVisit:
+class RoundVisit(_Line, frozen=True, tag="visit"):
     """One round of one work, and what else the machine did meanwhile.
 
     `steal`, `foreign` and `pressure` are shares: of all CPU time, taken by the hypervisor and by
@@ -61,46 +78,42 @@ class RoundVisit:
     changes. None where unknown.
     """
 
-    work: int
-    round: int
-    wall_ns: int
-    steal: float | None = None
-    foreign: float | None = None
-    pressure: float | None = None
-    pace_ns: int | None = None
+    work: Count
+    round: Count
+    wall_ns: Count
+    steal: Quantity | None = None
+    foreign: Quantity | None = None
+    pressure: Quantity | None = None
+    pace_ns: Count | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(_Line, frozen=True, tag="failure"):
     """Why a cell could not go on, and what its worker printed last."""
 
-    cell: int
-    round: int
+    cell: Count
+    round: Count
     reason: str
     traceback: str = ""
     output: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TargetStarted:
+class TargetStarted(_Line, frozen=True, tag="target"):
     """A server that a work talked to."""
 
-    work: int
+    work: Count
     facts: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class TargetUsage:
+class TargetUsage(_Line, frozen=True, tag="served"):
     """What a target had used when its run was over."""
 
-    work: int
-    wall_ns: int
-    cpu_ns: int
-    peak_rss_bytes: int
+    work: Count
+    wall_ns: Count
+    cpu_ns: Count
+    peak_rss_bytes: Count
 
 
-@dataclass(frozen=True, slots=True)
-class LoopObservation:
+class LoopObservation(_Line, frozen=True, tag="look"):
     """What a watched batch showed, in a pass of its own.
 
     Of `wall_ns`, steps kept control of the loop for `held_ns` in all, `longest_ns` at once, 99 % of
@@ -111,20 +124,20 @@ class LoopObservation:
     got too few. `order` is the order in which tasks ended, for workloads that show it.
     """
 
-    cell: int
-    wall_ns: int
-    held_ns: int
-    longest_ns: int
-    steps: int
-    suspends: int
+    cell: Count
+    wall_ns: Positive
+    held_ns: Count
+    longest_ns: Count
+    steps: Count
+    suspends: Count
     by: str
     order: list[int] | None = None
-    blocked_ns: int = 0
-    hold_p99_ns: int = 0
-    lag_p99_ns: int = 0
-    lag_max_ns: int = 0
-    jain: float | None = None
-    starved: int = 0
+    blocked_ns: Count = 0
+    hold_p99_ns: Count = 0
+    lag_p99_ns: Count = 0
+    lag_max_ns: Count = 0
+    jain: Quantity | None = None
+    starved: Count = 0
 
     @property
     def held_share(self) -> float:
@@ -132,29 +145,26 @@ class LoopObservation:
         return min(1.0, self.held_ns / self.wall_ns)
 
 
-@dataclass(frozen=True, slots=True)
-class MeasuredDemand:
+class MeasuredDemand(_Line, frozen=True, tag="demanded"):
     """What one task of a work was measured to ask for, where the workload does not say."""
 
-    work: int
-    wait_s: float
-    cpu_s: float
-    gil_share: float | None = None
+    work: Count
+    wait_s: Quantity
+    cpu_s: Quantity
+    gil_share: Quantity | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Control:
+class Control(_Line, frozen=True, tag="control"):
     """Which cell was chosen, after calibration, to be measured as a twin of itself."""
 
     cell: Cell
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(_Line, frozen=True, tag="end"):
     """How the run ended; `wall_ns` is all of it, from the first process started."""
 
     status: Status
-    wall_ns: int
+    wall_ns: Count
 
 
 Line = (
@@ -199,27 +209,14 @@ class Run:
 
     def add(self, line: Line) -> None:
         """Take in what happened next."""
-        match line:
-            case Sample():
-                self.samples.append(line)
-            case WorkerLife():
-                self.lives.append(line)
-            case RoundVisit():
-                self.visits.append(line)
-            case Failure():
-                self.failures.append(line)
-            case TargetStarted():
-                self.targets.append(line)
-            case TargetUsage():
-                self.served.append(line)
-            case LoopObservation():
-                self.observations.append(line)
-            case MeasuredDemand():
-                self.demands.append(line)
-            case Control():
-                self.controls.append(line.cell)
-            case End():
-                self.end = line
+        if type(line) is Sample:  # as nearly every line is
+            self.samples.append(line)
+        elif isinstance(line, Control):
+            self.controls.append(line.cell)
+        elif isinstance(line, End):
+            self.end = line
+        else:
+            getattr(self, _LISTS[type(line)]).append(line)
 
     def mean_share(self, name: str) -> float | None:
         """Return the mean of a visit's share (`steal`, `foreign`, `pressure`), None if unknown."""
@@ -231,12 +228,20 @@ class Run:
         return _grouped(sample for sample in self.samples if not sample.warmup)
 
 
+# Where a run keeps the lines of each kind.
+_LISTS: dict[type[Struct], str] = {
+    WorkerLife: "lives",
+    RoundVisit: "visits",
+    Failure: "failures",
+    TargetStarted: "targets",
+    TargetUsage: "served",
+    LoopObservation: "observations",
+    MeasuredDemand: "demands",
+}
+
+
 def _grouped(samples: Iterable[Sample]) -> dict[int, list[Sample]]:
     groups: dict[int, list[Sample]] = {}
     for sample in samples:
         groups.setdefault(sample.cell, []).append(sample)
     return groups
-
-
-# A step that keeps control for this long is one that others notice.
-BLOCKS_NS = 10_000_000

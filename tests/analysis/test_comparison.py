@@ -10,6 +10,7 @@ from math import exp, log, sqrt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from asyncbench.analysis import gate
 from asyncbench.analysis.comparison import compare, hold
@@ -232,7 +233,7 @@ def test_a_cell_that_failed_in_one_run_is_not_compared():
 
 def test_cells_that_did_other_work_are_not_compared():
     other = made()
-    other.samples = [replace(each, checksum=7) for each in other.samples]
+    other.samples = [structs.replace(each, checksum=7) for each in other.samples]
     assert {row.ratio for row in compare(Result(made()), Result(other)).rows} == {None}
     assert compare(Result(made()), Result(other)).rows[0].why == (
         "did other work: its proof of work was 4 tasks, checksum 6 in the first, "
@@ -260,7 +261,9 @@ def test_differences_of_machine_and_interpreter_are_named(key, value, told):
 
 def test_what_executors_state_differently_is_named():
     other = made()
-    other.lives[4] = replace(other.lives[4], facts={"python": "cpython 3.11.0", "uvloop": "0.22"})
+    other.lives[4] = structs.replace(
+        other.lives[4], facts={"python": "cpython 3.11.0", "uvloop": "0.22"}
+    )
     assert compare(Result(made()), Result(other)).warnings == ["uvloop not stated / 0.22 (uvloop)"]
 
 

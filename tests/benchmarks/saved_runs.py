@@ -17,6 +17,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from msgspec import structs
+
 import asyncbench
 from asyncbench import api
 from asyncbench.analysis import gate
@@ -43,7 +45,7 @@ def slowed(run: Run, cells: set[int], factor: float) -> Run:
     """Give a run in which the times of some cells and of their controls are multiplied."""
     cells = cells | {control.id for control in run.controls if control.control_of in cells}
     samples = [
-        replace(each, wall_ns=round(each.wall_ns * factor)) if each.cell in cells else each
+        structs.replace(each, wall_ns=round(each.wall_ns * factor)) if each.cell in cells else each
         for each in run.samples
     ]
     return replace(run, samples=samples)

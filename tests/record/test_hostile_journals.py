@@ -453,8 +453,8 @@ ODD = {
         plan__cells__0__unavailable="u" * 10_000,
     ),
     "absurd numbers": lambda its: changed(
-        its, plan__works__0__tasks=10**18, plan__works__0__wait_s=1e18, plan__seed=10**19,
-        plan__margin=1e19, plan__works__0__params={"n": 10**4000},
+        its, plan__works__0__tasks=10**18, plan__works__0__wait_s=1e18, plan__seed=10**18,
+        plan__margin=1e18, plan__works__0__params={"n": 10**4000},
     ),
     "nothing but a header": lambda its: its[0],
 }  # fmt: skip

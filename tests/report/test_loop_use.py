@@ -8,6 +8,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from msgspec import structs
 
 from asyncbench.analysis.result import Result
 from asyncbench.record.run import LoopObservation
@@ -26,7 +27,7 @@ def looked(**changes):
         plan("sequential", "threads", "asyncio"),
         steady(sequential=0.04, threads=0.02, asyncio=0.01),
     )
-    run.observations = [replace(CALM, **changes)]
+    run.observations = [structs.replace(CALM, **changes)]
     return run
 
 

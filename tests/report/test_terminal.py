@@ -10,6 +10,7 @@ import pytest
 from asyncbench import units
 from asyncbench.analysis.result import Result
 from asyncbench.errors import UsageError
+from asyncbench.record.run import End
 from asyncbench.report import columns, view
 from asyncbench.report.export import csv as csv_report
 from asyncbench.report.terminal import chart
@@ -159,7 +160,7 @@ def test_a_run_without_cells_is_shown(run):
 
 
 def test_an_interrupted_run_says_so(run):
-    run.end = replace(run.end, status="interrupted")
+    run.end = End("interrupted", run.end.wall_ns)
     assert "The run is interrupted" in " ".join(table.tables(Result(run), 80).split())
 
 

@@ -7,10 +7,10 @@ import subprocess
 import sys
 import venv
 from collections import defaultdict
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from asyncbench.analysis import gate
 from asyncbench.analysis.result import Result
@@ -88,7 +88,9 @@ def test_the_gate_holds_all_variants_against_the_bound(run):
 def test_the_gate_asks_twins_to_agree_within_its_own_bound(run, apart, status):
     [twin] = run.controls
     run.samples = [
-        replace(sample, wall_ns=int(sample.wall_ns * apart)) if sample.cell == twin.id else sample
+        structs.replace(sample, wall_ns=int(sample.wall_ns * apart))
+        if sample.cell == twin.id
+        else sample
         for sample in run.samples
     ]
     assert gate.of_variants(Result(run), gate.Bound(0.05)).status == status

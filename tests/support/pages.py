@@ -6,6 +6,8 @@ import json
 from dataclasses import replace
 from html.parser import HTMLParser
 
+from msgspec import structs
+
 from asyncbench.record.run import Run
 from tests.support.fakes import measured, plan, steady
 
@@ -71,7 +73,7 @@ def hostile() -> Run:
         replace(cell, executor=text) for cell, text in zip(run.plan.cells, HOSTILE[1:], strict=True)
     ]
     run.plan = replace(run.plan, baseline=HOSTILE[1])
-    run.lives[:] = [replace(life, facts={HOSTILE[0]: HOSTILE[1]}) for life in run.lives]
+    run.lives[:] = [structs.replace(life, facts={HOSTILE[0]: HOSTILE[1]}) for life in run.lives]
     run.environment[HOSTILE[0]] = HOSTILE[1]
     run.environment["cpu_model"] = HOSTILE[3]
     run.warnings.append(HOSTILE[1])

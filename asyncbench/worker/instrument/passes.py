@@ -15,8 +15,7 @@ from typing import Any
 from asyncbench.core.executor import Executor
 from asyncbench.core.functions import FunctionWorkload
 from asyncbench.core.workload import Proof, Workload
-from asyncbench.record.events import KIND_BITS, EventKind, EventLog, processes
-from asyncbench.record.run import BLOCKS_NS
+from asyncbench.record.events import BLOCKS_NS, KIND_BITS, EventKind, EventLog, processes
 from asyncbench.worker.instrument import stack_dump, watchdog
 from asyncbench.worker.instrument.loop_stats import LoopStats
 from asyncbench.worker.instrument.sink import EventSink
