@@ -97,7 +97,7 @@ def trace_command(**options: Any) -> int:
     import tempfile
     from pathlib import Path
 
-    from asyncbench.analysis.trace import summary
+    from asyncbench.analysis.trace.summary import summarise
     from asyncbench.cli import output
     from asyncbench.core.system import usable_cpus
     from asyncbench.report.formats import FORMATS
@@ -136,18 +136,19 @@ def trace_command(**options: Any) -> int:
         traces: list[Trace] = []
         works = []
         for number in range(len(planned.works)):
-            mine = tracer.trace(planned, ProcessLauncher(), manner, Path(folder), number, watch)
-            found = summary.of(mine, usable_cpus())
-            traces += mine
-            works.append((mine, found))
+            of_work = tracer.trace(planned, ProcessLauncher(), manner, Path(folder), number, watch)
+            summaries = summarise(of_work, usable_cpus())
+            traces += of_work
+            if files:  # and otherwise a work need not be remembered for longer than it is told
+                works.append((of_work, summaries))
             if output.STDOUT not in files.values():
-                text = trace.text(mine, found, output.width(), _marks(), paint)
+                text = trace.text(of_work, summaries, output.width(), _marks(), paint)
                 output.say(text if number == 0 else f"\n{text}", colour=colour)
-            for each in mine:
+            for each in of_work:
                 _complain(each)
-                if not files:  # which may take more room than all that is still to come has
-                    shutil.rmtree(each.folder, ignore_errors=True)
-            if stopped or any(each.status == "interrupted" for each in mine):
+                # Its events may take more room than all that is still to come has.
+                shutil.rmtree(each.folder, ignore_errors=True)
+            if stopped or any(each.status == "interrupted" for each in of_work):
                 break
         for name, path in files.items():
             output.write_all(path, _made(name, works))
@@ -166,11 +167,11 @@ def _made(name: str, works: Works) -> Iterable[str]:
     """Make what goes to a file."""
     from asyncbench.report.export import speedscope, trace_events
 
-    anatomies = [each for _, found in works for each in found]
+    summaries = [each for _, of_work in works for each in of_work]
     if name == "output":
-        return trace_events.texts(anatomies)
+        return trace_events.texts(summaries)
     if name == "speedscope":
-        return speedscope.texts(anatomies)
+        return speedscope.texts(summaries)
     from asyncbench.report.html import trace as timelines
 
     return [timelines.report(works)]
@@ -194,7 +195,7 @@ def _complain(trace: Trace) -> None:
 
 
 def _status(traces: Sequence[Trace]) -> int:
-    """Give 130 where it was interrupted, 4 where nothing was traced, 3 where a cell failed."""
+    """Return 130 where it was interrupted, 4 where nothing was traced, 3 where a cell failed."""
     from asyncbench.cli.main import INTERRUPTED
     from asyncbench.cli.result import FAILED_CELLS, NOTHING_MEASURED
 
