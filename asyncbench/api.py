@@ -1,19 +1,23 @@
-"""Measuring and reading from Python: `asyncbench.run`, `asyncbench.load`, `asyncbench.compare`."""
+"""Measuring, tracing and reading from Python, as the command line does it."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from asyncbench.analysis import comparison
 from asyncbench.analysis.comparison import Comparison
 from asyncbench.analysis.result import Result
+from asyncbench.analysis.trace.summary import TracedWork, summarise
+from asyncbench.core.system import usable_cpus
 from asyncbench.errors import JournalError
 from asyncbench.record import journal, store
-from asyncbench.record.plan import Plan
+from asyncbench.record.plan import Plan, Work
 from asyncbench.record.run import Line, Run
 from asyncbench.runner import environment, stopping
+from asyncbench.runner import trace as tracer
 from asyncbench.runner.measure import measure as fill
 from asyncbench.runner.planning import plan
 from asyncbench.runner.planning.options import (
@@ -21,6 +25,7 @@ from asyncbench.runner.planning.options import (
     DEFAULT_MARGIN,
     DEFAULT_WORKLOADS,
     RunOptions,
+    TraceOptions,
 )
 from asyncbench.runner.processes.launcher import ProcessLauncher
 from asyncbench.runner.progress import Moment
@@ -131,3 +136,60 @@ def compare(first: Result, other: Result, *, margin: float | None = None) -> Com
     `margin` (0.03: 3 %) is the first run's unless given.
     """
     return comparison.compare(first, other, margin)
+
+
+def trace(
+    *workloads: str,
+    executors: Sequence[str] = DEFAULT_EXECUTORS,
+    tasks: int | None = None,
+    concurrency: int | None = None,
+    params: Mapping[str, str] | None = None,
+    processes: int | None = None,
+    timeout_s: float | None = None,
+    gc: bool = True,
+    rate: float | None = None,
+    threshold_s: float = 0.010,
+    progress: Callable[[Work, str], None] | None = None,
+) -> list[TracedWork]:
+    """Watch one batch of each workload under each executor, and return what was seen, by workload.
+
+    A trace is not timed as a run is: watching takes about a microsecond a step. With `rate` tasks
+    a second, each is due at its time instead of when another is done. A step that keeps control of
+    an event loop for more than `threshold_s` seconds is looked into. `progress` is called before
+    each cell with its work and its executor; the rest is as in `run`.
+
+    Raises UsageError for what does not exist or does not fit.
+    """
+    options = TraceOptions(
+        workloads=workloads or DEFAULT_WORKLOADS,
+        executors=executors,
+        tasks=tasks,
+        concurrency=concurrency,
+        params=params or {},
+        processes=processes,
+        timeout_s=timeout_s,
+        gc=gc,
+        rate=rate,
+        threshold_s=threshold_s,
+    )
+    return list(traced(options, progress))
+
+
+def traced(
+    options: TraceOptions, progress: Callable[[Work, str], None] | None = None
+) -> Iterator[TracedWork]:
+    """Trace work by work, each yielded as soon as it has been watched.
+
+    Its events lie in a temporary folder until they have been read, once; an interrupt ends the
+    trace with the work that it comes in.
+    """
+    planned = plan.build(RunOptions(**options.arguments()))
+    manner = tracer.Manner(round(options.threshold_s * 1e9), options.rate)
+    watch = progress or (lambda work, executor: None)
+    for number in range(len(planned.works)):
+        with tempfile.TemporaryDirectory(prefix="asyncbench-trace-") as folder:
+            traces = tracer.trace(planned, ProcessLauncher(), manner, Path(folder), number, watch)
+            summaries = summarise(traces, usable_cpus())
+        yield TracedWork(traces, summaries)
+        if any(each.status == "interrupted" for each in traces):
+            return

@@ -11,9 +11,9 @@ from typing import Any, NoReturn
 
 import click
 
+from asyncbench.cli.signals import INTERRUPTED
 from asyncbench.errors import AsyncbenchError, near_matches
 
-INTERRUPTED = 130
 # Set by the scripts of `completion`, to what a shell wants to know.
 COMPLETION = "_ASYNCBENCH_COMPLETE"
 

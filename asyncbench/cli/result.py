@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import click
 
 from asyncbench.analysis.gate import Bound, of_variants
 from asyncbench.analysis.judgement import Status
 from asyncbench.analysis.result import Result
 from asyncbench.cli import output
+from asyncbench.cli.signals import INTERRUPTED
 from asyncbench.record.run import Run
 from asyncbench.report.terminal import chart
 from asyncbench.report.terminal import run as table
 from asyncbench.report.text import plain
 from asyncbench.report.view import EVERYTHING, View
+
+if TYPE_CHECKING:
+    from asyncbench.analysis.trace.summary import TracedWork
+    from asyncbench.record.trace import Trace
 
 FAILED_CELLS = 3
 NOTHING_MEASURED = 4
@@ -34,14 +42,24 @@ def complain(run: Run) -> None:
     cells = {cell.id: cell for cell in [*run.plan.cells, *run.controls]}
     for failure in run.failures:
         cell = cells[failure.cell]
-        if cell.control_of is not None:
-            continue  # what fails a twin fails the cell itself, or leaves the table as it is
-        variant = f" in {cell.variant}" if cell.variant else ""
-        where = f"{run.plan.works[cell.work].workload} under {cell.executor}{variant}"
-        click.echo(f"\n{plain(where)} failed: {plain(failure.reason)}", err=True)
-        for text in (failure.traceback, failure.output):
-            if text.strip():
-                click.echo("\n".join(map(plain, text.rstrip().split("\n"))), err=True)
+        if cell.control_of is None:  # what fails a twin fails the cell itself, or changes nothing
+            variant = f" in {cell.variant}" if cell.variant else ""
+            where = f"{run.plan.works[cell.work].workload} under {cell.executor}{variant}"
+            _complain(f"{where} failed: {failure.reason}", failure.traceback, failure.output)
+
+
+def complain_of_trace(trace: Trace) -> None:
+    """Print what is known of a trace that failed: its traceback, and what its worker printed."""
+    if trace.status in ("failed", "timed out"):
+        where = f"{trace.work.workload} under {trace.cell.executor}"
+        _complain(f"{where} {trace.status}: {trace.why}", trace.traceback, trace.output)
+
+
+def _complain(line: str, *texts: str) -> None:
+    click.echo(f"\n{plain(line)}", err=True)
+    for text in texts:
+        if text.strip():
+            click.echo("\n".join(map(plain, text.rstrip().split("\n"))), err=True)
 
 
 def gate(result: Result, bound: Bound) -> int:
@@ -62,3 +80,14 @@ def status(result: Result) -> int:
     ):
         return FAILED_CELLS
     return 0
+
+
+def trace_status(works: Sequence[TracedWork]) -> int:
+    """Return 130 where it was interrupted, 4 where nothing was traced, 3 where a cell failed."""
+    traces = [trace for work in works for trace in work.traces]
+    if any(trace.status == "interrupted" for trace in traces):
+        return INTERRUPTED
+    if not any(trace.traced for trace in traces):
+        return NOTHING_MEASURED
+    failed = any(trace.status in ("failed", "timed out") for trace in traces)
+    return FAILED_CELLS if failed else 0

@@ -6,10 +6,12 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+INTERRUPTED = 130  # the exit status that shells give to Ctrl-C
+
 
 @contextmanager
 def stoppable() -> Iterator[list[int]]:
-    """Turn SIGINT and SIGTERM into one KeyboardInterrupt; give the signal that came, if any."""
+    """Turn SIGINT and SIGTERM into one KeyboardInterrupt; yield the signals that came."""
     came: list[int] = []
 
     def stop(number: int, frame: object) -> None:

@@ -43,7 +43,7 @@ class Seen:
             self.states.append(state)
 
     def between(self, start: int, end: int) -> Iterator[tuple[ThreadState, int, int]]:
-        """Give (state, from, to) for all of a time; before the first look it is unseen."""
+        """Return (state, from, to) for all of a time; before the first look it is unseen."""
         place = bisect_right(self.times, start) - 1
         at = start
         while at < end:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from asyncbench import units
 from asyncbench.analysis.trace.summary import TraceSummary
@@ -39,7 +40,7 @@ class Table:
 
 
 def heading(trace: Trace) -> str:
-    """Name the executor of a trace, with how long the batch took or why it did not end."""
+    """Return the name of a trace's executor, with how long the batch took or why it did not end."""
     executor = plain(trace.cell.executor)
     if not trace.traced:
         return f"{executor}: {trace.status}: {plain(trace.why)}"
@@ -49,23 +50,23 @@ def heading(trace: Trace) -> str:
     return f"{executor}: {plain(trace.why)}; what it did in {time} until then"
 
 
-def tables(anatomies: Sequence[TraceSummary]) -> list[Table]:
-    """Give the tables of one work, those that have something to say."""
-    found = [_loops(anatomies), _latencies(anatomies), _lanes(anatomies), _parts(anatomies)]
-    return [table for table in found if table.rows]
+def tables(summaries: Sequence[TraceSummary]) -> list[Table]:
+    """Return the tables of one work, those that have something to say."""
+    known = [_loops(summaries), _latencies(summaries), _lanes(summaries), _parts(summaries)]
+    return [table for table in known if table.rows]
 
 
 def _table(
-    caption: str, columns: Sequence[tuple[str, int, Entry]], anatomies: Sequence[TraceSummary]
+    caption: str, columns: Sequence[tuple[str, int, Entry]], summaries: Sequence[TraceSummary]
 ) -> Table:
-    """Give a table with a row an executor; columns have what says their entries."""
+    """Return a table with a row an executor; columns have what says their entries."""
     return Table(
         caption,
         "executor",
         [(name, spare) for name, spare, _ in columns],
         [
             [plain(each.trace.cell.executor), *(entry(each) for _, _, entry in columns)]
-            for each in anatomies
+            for each in summaries
         ],
     )
 
@@ -74,31 +75,29 @@ def _time(nanoseconds: float) -> str:
     return units.seconds(nanoseconds / 1e9) if abs(nanoseconds) >= 0.5 else "0"
 
 
-def _of(part: str, field: str) -> Entry:
-    """Give what writes one time of a part of an anatomy: `loop`, `holds.p50`."""
+def _time_of(path: str) -> Entry:
+    """Return what writes one time of a summary: `loop.holds.p50`."""
+    get = attrgetter(path)
 
-    def entry(anatomy: TraceSummary) -> str:
-        found = getattr(anatomy, part)
-        for name in field.split("."):
-            found = getattr(found, name)
-        return _time(found)
+    def entry(summary: TraceSummary) -> str:
+        return _time(get(summary))
 
     return entry
 
 
-def _loops(anatomies: Sequence[TraceSummary]) -> Table:
-    held = [each for each in anatomies if each.loop]
+def _loops(summaries: Sequence[TraceSummary]) -> Table:
+    held = [each for each in summaries if each.loop]
     threshold = _time(held[0].trace.threshold_ns) if held else ""
     return _table(
         "Who holds the loop: how long a step kept control, and how late one that was ready got it",
         [
             ("steps", 6, lambda each: f"{each.loop.steps:,}" if each.loop else ""),
-            ("hold p50", 4, _of("loop", "holds.p50")),
-            ("hold p99", 3, _of("loop", "holds.p99")),
-            ("hold max", 0, _of("loop", "holds.longest")),
-            ("lag p50", 5, _of("loop", "lags.p50")),
-            ("lag p99", 3, _of("loop", "lags.p99")),
-            ("lag max", 0, _of("loop", "lags.longest")),
+            ("hold p50", 4, _time_of("loop.holds.p50")),
+            ("hold p99", 3, _time_of("loop.holds.p99")),
+            ("hold max", 0, _time_of("loop.holds.longest")),
+            ("lag p50", 5, _time_of("loop.lags.p50")),
+            ("lag p99", 3, _time_of("loop.lags.p99")),
+            ("lag max", 0, _time_of("loop.lags.longest")),
             (f"held > {threshold}", 1, _blocked),
             ("most ready", 7, lambda each: f"{each.loop.ready:,}" if each.loop else ""),
         ],
@@ -110,28 +109,28 @@ def _blocked(each: TraceSummary) -> str:
     return f"{each.loop.blocked_ns / max(1, each.trace.wall_ns):.0%}" if each.loop else ""
 
 
-def _latencies(anatomies: Sequence[TraceSummary]) -> Table:
-    done = [each for each in anatomies if each.latency]
+def _latencies(summaries: Sequence[TraceSummary]) -> Table:
+    done = [each for each in summaries if each.latency]
     since = "its intended start" if done and done[0].trace.rate else "the batch's beginning"
     cut = any(each.latency.whole.count < each.trace.work.tasks for each in done if each.latency)
     which = "Latency of the tasks that finished" if cut else "Latency of a task"
     return _table(
         f"{which}, from {since} to its result; the mean is queueing + service + waiting",
         [
-            ("p50", 2, _of("latency", "whole.p50")),
-            ("p90", 4, _of("latency", "whole.p90")),
-            ("p99", 1, _of("latency", "whole.p99")),
-            ("max", 3, _of("latency", "whole.longest")),
-            ("mean", 0, _of("latency", "mean_ns")),
-            ("queueing", 0, _of("latency", "queueing_ns")),
-            ("service", 0, _of("latency", "service_ns")),
-            ("waiting", 0, _of("latency", "waiting_ns")),
+            ("p50", 2, _time_of("latency.whole.p50")),
+            ("p90", 4, _time_of("latency.whole.p90")),
+            ("p99", 1, _time_of("latency.whole.p99")),
+            ("max", 3, _time_of("latency.whole.longest")),
+            ("mean", 0, _time_of("latency.mean_ns")),
+            ("queueing", 0, _time_of("latency.queueing_ns")),
+            ("service", 0, _time_of("latency.service_ns")),
+            ("waiting", 0, _time_of("latency.waiting_ns")),
         ],
         done,
     )
 
 
-def _lanes(anatomies: Sequence[TraceSummary]) -> Table:
+def _lanes(summaries: Sequence[TraceSummary]) -> Table:
     return _table(
         "Fairness: how the tasks fell on the lanes (Jain's index is 1 where all had the same)",
         [
@@ -141,13 +140,13 @@ def _lanes(anatomies: Sequence[TraceSummary]) -> Table:
             ("Jain", 0, lambda each: f"{each.lanes.index:.2f}" if each.lanes else ""),
             ("starved", 0, lambda each: str(len(each.lanes.starved)) if each.lanes else ""),
         ],
-        [each for each in anatomies if each.lanes and each.lanes.lanes > 1],
+        [each for each in summaries if each.lanes and each.lanes.lanes > 1],
     )
 
 
-def _parts(anatomies: Sequence[TraceSummary]) -> Table:
-    """Give a column an executor, so that its parts stand one below the other and add up."""
-    known = [each for each in anatomies if each.parts]
+def _parts(summaries: Sequence[TraceSummary]) -> Table:
+    """Return a column an executor, so that its parts stand one below the other and add up."""
+    known = [each for each in summaries if each.parts]
     return Table(
         "Where the time from start to end went, in the lane that was done last",
         "",

@@ -16,8 +16,7 @@ from typing import Any
 import psutil
 import pytest
 
-from asyncbench.analysis.trace import summary
-from asyncbench.analysis.trace.summary import TraceSummary
+from asyncbench.analysis.trace.summary import TraceSummary, summarise
 from asyncbench.core import catalogue
 from asyncbench.executors import registry
 from asyncbench.record.events import EventLog
@@ -39,7 +38,7 @@ def traced(folder: Path, workload: str, **wishes: Any) -> list[TraceSummary]:
     with TemporaryDirectory(dir=folder) as place:
         planned = plan.build(RunOptions([workload], **wishes))
         manner = trace.Manner(10 * MS)
-        return summary.of(trace.trace(planned, ProcessLauncher(), manner, Path(place)), 2)
+        return summarise(trace.trace(planned, ProcessLauncher(), manner, Path(place)), 2)
 
 
 @pytest.mark.parametrize("executor", ["asyncio", "uvloop"])

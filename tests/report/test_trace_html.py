@@ -12,15 +12,16 @@ from dataclasses import replace
 import pytest
 from plotly.offline import get_plotlyjs
 
-from asyncbench.analysis.trace import explain, summary
-from asyncbench.analysis.trace.timeline import Timeline
+from asyncbench.analysis.trace.explain import explain
+from asyncbench.analysis.trace.summary import summarise
 from asyncbench.errors import UsageError
-from asyncbench.report.html import charts, downsample
+from asyncbench.report.html import charts
 from asyncbench.report.html import trace as timelines
+from asyncbench.report.html.downsample import MOST_LINES, MOST_SHAPES, downsample
 from asyncbench.report.terminal import trace as text
 from tests.support.pages import HOSTILE, Page
 from tests.support.trace_pages import TUTORIAL, odd, works
-from tests.support.traces import MS, Script
+from tests.support.traces import MS, Script, timeline_of
 
 
 @pytest.fixture(scope="module")
@@ -60,8 +61,8 @@ def test_a_work_has_its_executors_in_order_and_its_tables_below(page, tutorial):
 
 
 def test_its_tables_say_what_those_on_a_terminal_say(page, tutorial):
-    [(traces, anatomies)] = tutorial
-    shown = text.text(traces, anatomies, 1000).replace("-0 ns", "0")
+    [(traces, summaries)] = tutorial
+    shown = text.text(traces, summaries, 1000).replace("-0 ns", "0")
     lines = [" ".join(line.split()) for line in shown.splitlines()]
     captions = [said for said in told(page, "span") if said in lines]
     assert [said.split(" ")[0].strip(":") for said in captions] == [
@@ -78,16 +79,16 @@ def test_its_tables_say_what_those_on_a_terminal_say(page, tutorial):
 
 
 def test_it_tells_each_story(page, tutorial):
-    [(_, anatomies)] = tutorial
-    sentences = [said for each in anatomies for said in explain.of(each)]
+    [(_, summaries)] = tutorial
+    sentences = [said for each in summaries for said in explain(each)]
     assert [said for said in told(page, "li") if said in sentences] == sentences
     assert any("Nobody else could run for" in said for said in sentences)
 
 
 def test_a_short_trace_is_drawn_slice_by_slice(page, tutorial):
-    [(_, anatomies)] = tutorial
+    [(_, summaries)] = tutorial
     assert len(page.figures()) == 3
-    for figure, each in zip(page.figures().values(), anatomies, strict=True):
+    for figure, each in zip(page.figures().values(), summaries, strict=True):
         drawn = slices(figure)
         found = [
             (row, int(doing), start, end, waited.place if waited else "")
@@ -126,9 +127,9 @@ def slices(figure):
 
 
 def test_timelines_of_a_work_have_one_range_and_their_own_end(page, tutorial):
-    [(_, anatomies)] = tutorial
-    longest = max(each.timeline.wall_ns for each in anatomies)
-    for figure, each in zip(page.figures().values(), anatomies, strict=True):
+    [(_, summaries)] = tutorial
+    longest = max(each.timeline.wall_ns for each in summaries)
+    for figure, each in zip(page.figures().values(), summaries, strict=True):
         assert figure["longest"] == longest
         [end] = figure["layout"]["shapes"]
         assert end["x0"] == figure["wall"] == each.timeline.wall_ns
@@ -136,15 +137,15 @@ def test_timelines_of_a_work_have_one_range_and_their_own_end(page, tutorial):
 
 def test_a_batch_much_shorter_than_the_longest_can_be_zoomed_to(tmp_path):
     traces = [a_long_one(tmp_path / str(steps), 2, steps) for steps in (2, 5)]
-    page = Page(timelines.report([(traces, made(*traces))]))
+    page = Page(timelines.report([(traces, summaries_of(*traces))]))
     assert told(page, "button").count("Zoom to this batch") == 1
 
 
-def made(*traces):
-    """Give the anatomies of traces that get a cell each."""
+def summaries_of(*traces):
+    """Return the summaries of traces that get a cell each."""
     for number, each in enumerate(traces):
         each.cell = replace(each.cell, id=number)
-    return summary.of(traces, 2)
+    return summarise(traces, 2)
 
 
 def test_charts_are_told_in_words(page):
@@ -213,7 +214,7 @@ def test_other_work_is_told(tmp_path):
     traces = [a_long_one(tmp_path / name, 2, 2) for name in ("asyncio", "uvloop")]
     traces[1].cell = replace(traces[1].cell, executor="uvloop")
     traces[1].count = 3
-    page = Page(timelines.report([(traces, made(*traces))]))
+    page = Page(timelines.report([(traces, summaries_of(*traces))]))
     assert any("uvloop did other work than asyncio" in said for said in told(page, "li"))
 
 
@@ -310,11 +311,11 @@ def drawn_times(drawing):
 @pytest.mark.parametrize(("tasks", "steps", "fold"), [(50, 100, 1), (200, 25, 1), (1000, 5, 5)])
 @pytest.mark.parametrize("most", [400, 3000])
 def test_few_shapes_tell_all_the_time_in_order(tmp_path, tasks, steps, fold, most):
-    timeline = Timeline(a_long_one(tmp_path, tasks, steps))
-    drawing = downsample.of(timeline, most)
+    timeline = timeline_of(a_long_one(tmp_path, tasks, steps))
+    drawing = downsample(timeline, most)
     assert drawing.shapes <= most
     assert drawing.fold >= fold
-    assert len(drawing.lines) == len(drawing.names) <= min(downsample.MOST_LINES, most // 4)
+    assert len(drawing.lines) == len(drawing.names) <= min(MOST_LINES, most // 4)
     assert drawn_times(drawing) == pytest.approx(times(timeline))
     for line in drawing.lines:
         assert all(one.end <= other.start for one, other in itertools.pairwise(line))
@@ -322,8 +323,8 @@ def test_few_shapes_tell_all_the_time_in_order(tmp_path, tasks, steps, fold, mos
 
 
 def test_what_is_joined_lies_close_or_looks_alike(tmp_path):
-    timeline = Timeline(a_long_one(tmp_path, 10, 400))
-    drawing = downsample.of(timeline, 500)
+    timeline = timeline_of(a_long_one(tmp_path, 10, 400))
+    drawing = downsample(timeline, 500)
     joined = [each for line in drawing.lines for each in line if each.slices > 1]
     assert joined
     assert drawing.apart_ns < timeline.wall_ns / 10
@@ -337,7 +338,7 @@ def test_a_long_wait_among_many_short_steps_is_drawn_as_it_was(tmp_path):
     for number in range(1000):
         script.step(1, number / 10, number / 10, number / 10 + 0.05)
     script.step(1, 600, 600, 610, last=True, awaited="Event.wait")
-    drawing = downsample.of(Timeline(script.trace(620)), 40)
+    drawing = downsample(timeline_of(script.trace(620)), 40)
     [long] = [each for each in drawing.lines[0] if each.text >= 0]
     assert (long.start, long.end) == (99.95 * MS, 600 * MS)
     assert drawing.texts == ["Event.wait (fake.py:9)"]
@@ -346,7 +347,7 @@ def test_a_long_wait_among_many_short_steps_is_drawn_as_it_was(tmp_path):
 
 def test_rows_that_share_a_line_are_named_and_the_reader_is_told(tmp_path):
     trace = a_long_one(tmp_path, 1000, 2)
-    page = Page(timelines.report([([trace], made(trace))]))
+    page = Page(timelines.report([([trace], summaries_of(trace))]))
     [figure] = page.figures().values()
     assert len(figure["names"]) == 200
     assert figure["names"][:2] == ["tasks t0-t4", "tasks t5-t9"]
@@ -357,26 +358,26 @@ def test_rows_that_share_a_line_are_named_and_the_reader_is_told(tmp_path):
 
 def test_of_what_is_joined_the_reader_is_told(tmp_path):
     trace = a_long_one(tmp_path, 100, 200)
-    page = Page(timelines.report([([trace], made(trace))]))
+    page = Page(timelines.report([([trace], summaries_of(trace))]))
     [said] = told(page, "figcaption")
     assert re.match(r"Too much happened to draw it all: what lies within \S+ \S+ is drawn", said)
 
 
 def test_a_page_draws_so_many_shapes_however_many_traces_it_has(tmp_path):
     traces = [a_long_one(tmp_path / str(number), 40, 100) for number in range(6)]
-    content = timelines.report([([trace], made(trace)) for trace in traces])
+    content = timelines.report([([trace], summaries_of(trace)) for trace in traces])
     figures = Page(content).figures()
     assert len(figures) == 6
-    assert 5_000 < sum(sum(each["counts"]) for each in figures.values()) <= downsample.MOST_SHAPES
+    assert 5_000 < sum(sum(each["counts"]) for each in figures.values()) <= MOST_SHAPES
     assert len(content.encode()) < len(get_plotlyjs().encode()) + 2_000_000
 
 
 def test_memory_does_not_grow_with_the_trace(tmp_path):
     taken = []
     for number, steps in enumerate((50, 400)):
-        timeline = Timeline(a_long_one(tmp_path / str(number), 50, steps))
+        timeline = timeline_of(a_long_one(tmp_path / str(number), 50, steps))
         tracemalloc.start()
-        downsample.of(timeline, 500)
+        downsample(timeline, 500)
         taken.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert taken[1] < 1.5 * taken[0]
@@ -388,5 +389,5 @@ def test_what_goes_on_until_the_end_is_in_the_last_column(tmp_path):
         script.made(task + 1)
         script.begin(task, task + 1, 0)
         script.step(task + 1, 0, 0, 7)
-    drawing = downsample.of(Timeline(script.trace(7)), 2000)
+    drawing = downsample(timeline_of(script.trace(7)), 2000)
     assert {line[-1].end for line in drawing.lines} == {7 * MS}

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from asyncbench.analysis.trace import summary
-from asyncbench.analysis.trace.summary import TraceSummary
+from asyncbench.analysis.trace.summary import TraceSummary, summarise
 from asyncbench.record.trace import Trace
 from asyncbench.runner import trace
 from asyncbench.runner.planning import plan
@@ -74,7 +73,7 @@ def works(folder: Path, **wishes: Any) -> list[Work]:
     events.mkdir()
     traces = trace.trace(planned, ProcessLauncher(), trace.Manner(10_000_000), events)
     by_work = [[each for each in traces if each.work is work] for work in planned.works]
-    return [(mine, summary.of(mine, 2)) for mine in by_work if mine]
+    return [(of_work, summarise(of_work, 2)) for of_work in by_work if of_work]
 
 
 def odd(folder: Path) -> list[Work]:

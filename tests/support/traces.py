@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from asyncbench.analysis.trace.builder import TimelineBuilder
+from asyncbench.analysis.trace.timeline import Timeline
 from asyncbench.record.events import EventKind, EventLog
 from asyncbench.record.plan import Cell, Work
 from asyncbench.record.trace import Seen, ThreadState, Trace
@@ -53,10 +55,9 @@ class Script:
         self.spool.event(EventKind.HOLD, task, _ns(since), _ns(seen), text, 0)
 
     def seen(self, thread: int, *changes: tuple[float, ThreadState]) -> None:
-        its = Seen(os.getpid(), "python")
+        seen = self.threads[thread] = Seen(os.getpid(), "python")
         for at, state in changes:
-            its.add(_ns(at), state)
-        self.threads[thread] = its
+            seen.add(_ns(at), state)
 
     def trace(
         self, wall: float, family: str = "cooperative", executor: str = "asyncio",
@@ -77,6 +78,10 @@ class Script:
             resolution_ns=MS // 2 if self.threads else None,
             **settings,
         )
+
+
+def timeline_of(trace: Trace) -> Timeline:
+    return TimelineBuilder(trace).build()
 
 
 def _ns(milliseconds: float) -> int:

@@ -9,7 +9,7 @@ from asyncbench.analysis.trace.timeline import Timeline
 from asyncbench.record.trace import NONE, Seen, ThreadState, Trace
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class TimeBreakdown:
     """Where the time from start to end went, in nanoseconds; they add up to `whole`.
 
@@ -48,7 +48,7 @@ class TaskDemand:
     cpu: Sequence[float]
 
     def ideal(self, concurrency: int, cpus: int) -> float:
-        """Give the time that no executor can beat."""
+        """Return the time that no executor can beat."""
         each = [wait + cpu for wait, cpu in zip(self.wait, self.cpu, strict=True)]
         rows = -(-len(each) // concurrency)
         # The shortest tasks may be the ones that share a lane.
@@ -56,8 +56,8 @@ class TaskDemand:
         return max(in_a_row, sum(self.cpu) / cpus)
 
 
-def asked_of(timelines: Sequence[Timeline]) -> TaskDemand:
-    """Tell what each task of one work asks for, from what it says or from all of its traces."""
+def task_demand(timelines: Sequence[Timeline]) -> TaskDemand:
+    """Return what each task of one work asks for, from what it says or from all of its traces."""
     done = [each for each in timelines if NONE not in each.ended]
     if not timelines:
         return TaskDemand([], [])
@@ -81,8 +81,8 @@ def asked_of(timelines: Sequence[Timeline]) -> TaskDemand:
 
 
 def _blocks(trace: Trace) -> bool:
-    """Tell whether tasks wait in steps of a loop: then it looks as if they ran."""
-    return trace.cell.family == "cooperative" and trace.cell.form == "blocking"
+    """Return whether tasks wait in steps of a loop: then it looks as if they ran."""
+    return trace.cell.blocks_loop
 
 
 @dataclass(slots=True)
@@ -96,83 +96,93 @@ class _Lane:
     unseen: float = 0
 
 
-def parts_of(timeline: Timeline, asked: TaskDemand, cpus: int) -> TimeBreakdown | None:
-    """Take apart the time of the lane that was done last."""
+def breakdown(timeline: Timeline, demand: TaskDemand, cpus: int) -> TimeBreakdown | None:
+    """Return the parts of the time of the lane that was done last; None where a task was not."""
     trace = timeline.trace
     last = max(range(timeline.tasks), key=lambda index: timeline.ended[index], default=NONE)
     if last == NONE or timeline.ended[last] == NONE:
         return None
     lane = timeline.lane[last]
-    mine = [index for index, its in enumerate(timeline.lane) if its == lane]
-    mine.sort(key=lambda index: timeline.began[index])
-    spent = _spent(timeline, lane, mine)
-    wait, cpu = sum(asked.wait[index] for index in mine), sum(asked.cpu[index] for index in mine)
+    tasks = [index for index, other in enumerate(timeline.lane) if other == lane]
+    tasks.sort(key=lambda index: timeline.began[index])
+    on_loop = timeline.cpu[tasks[0]] == NONE
+    spent = (_spent_on_loop if on_loop else _spent_in_thread)(timeline, lane, tasks)
+    wait = sum(demand.wait[index] for index in tasks)
+    cpu = sum(demand.cpu[index] for index in tasks)
     if _blocks(trace):
         spent.waited = min(spent.running, wait)
         spent.running -= spent.waited
     due = min(spent.running, cpu)
-    costs = {
-        "in_a_row": wait + due,
-        "queueing": spent.queued,
-        "dispatch": spent.idle,
-        "over_sleep": spent.waited - wait,
-        "computing": spent.running - due,
-    }
-    # The ideal is in there, too. It is made of what the lane's tasks ask for; where they ask for
-    # less than it takes, of a queue that is there in any case, since all CPUs are busy with
-    # others, or of time in which the lane would have had one more task.
-    ideal = left = asked.ideal(trace.work.concurrency, cpus)
-    for name, cost in costs.items():
-        taken = min(left, max(0.0, cost))
-        costs[name] -= taken
-        left -= taken
-    measured = {name: round(cost) for name, cost in costs.items()}
-    parts = TimeBreakdown(startup=trace.startup_ns, ideal=round(ideal), **measured)
-    parts.unexplained = trace.startup_ns + trace.wall_ns - parts.whole
-    return parts
+    ideal = demand.ideal(trace.work.concurrency, cpus)
+    costs = _without_ideal(
+        [
+            ("in_a_row", wait + due),
+            ("queueing", spent.queued),
+            ("dispatch", spent.idle),
+            ("over_sleep", spent.waited - wait),
+            ("computing", spent.running - due),
+        ],
+        ideal,
+    )
+    left = trace.wall_ns - round(ideal) - sum(costs.values())
+    return TimeBreakdown(trace.startup_ns, round(ideal), **costs, unexplained=left)
 
 
-def _spent(timeline: Timeline, lane: int, mine: Sequence[int]) -> _Lane:
-    """Add up how a lane spent the batch, from its tasks and from the gaps between them."""
-    _, key = timeline.lanes[lane]
+def _without_ideal(costs: Sequence[tuple[str, float]], ideal: float) -> dict[str, int]:
+    """Return costs without the ideal time, which is in them, too, in whole nanoseconds.
+
+    It is taken from the first cost for as much as there is in it, then from the next, and so on.
+    The order is that of what the ideal is made of: what the lane's tasks ask for; where they ask
+    for less than it takes, a queue that is there in any case, since all CPUs are busy with others,
+    and time in which the lane would have had one more task.
+    """
+    rest = {}
+    for name, cost in costs:
+        taken = min(ideal, max(0.0, cost))
+        rest[name] = round(cost - taken)
+        ideal -= taken
+    return rest
+
+
+def _spent_on_loop(timeline: Timeline, lane: int, tasks: Sequence[int]) -> _Lane:
+    """Return how a lane that is a task of a loop spent the batch: in its tasks, and between."""
+    spent = _Lane(
+        running=sum(timeline.running[index] for index in tasks),
+        queued=sum(timeline.queued[index] for index in tasks),
+        waited=sum(timeline.waiting[index] for index in tasks),
+    )
+    # The lane's own task was created first, and then had to wait for its turn.
+    _, number = timeline.lanes[lane]
+    first = timeline.began[tasks[0]]
+    created = next((task.created for task in timeline.loop_tasks() if task.number == number), 0)
+    created = min(max(0, created), first)
+    spent.idle += created
+    spent.queued += first - created
+    spent.idle += sum(end - start for start, end in _gaps(timeline, tasks, first))
+    return spent
+
+
+def _spent_in_thread(timeline: Timeline, lane: int, tasks: Sequence[int]) -> _Lane:
+    """Return how a lane that is a thread spent the batch: in its tasks, and between them."""
+    _, thread = timeline.lanes[lane]
+    seen, zero = timeline.trace.threads.get(thread), timeline.trace.began_ns
     spent = _Lane()
-    on_loop = timeline.cpu[mine[0]] == NONE
-    seen = None if on_loop else timeline.trace.threads.get(key)
-    zero = timeline.trace.began_ns
-    for index in mine:
-        whole = timeline.ended[index] - timeline.began[index]
-        if on_loop:
-            spent.running += timeline.running[index]
-            spent.queued += timeline.queued[index]
-            spent.waited += timeline.waiting[index]
-            continue
-        running = min(whole, timeline.cpu[index])
-        delayed = min(whole - running, timeline.delay[index])
+    for index in tasks:
+        began, ended = timeline.began[index], timeline.ended[index]
+        running = min(ended - began, timeline.cpu[index])
+        delayed = min(ended - began - running, timeline.delay[index])
         spent.running += running
         spent.queued += delayed
-        for state, share in _states(
-            timeline, seen, zero + timeline.began[index], zero + timeline.ended[index]
-        ):
-            part = share * (whole - running - delayed)
+        for state, share in _states(seen, zero + began, zero + ended):
+            part = share * (ended - began - running - delayed)
             if state == ThreadState.GIL:
                 spent.queued += part
             elif state == ThreadState.UNSEEN:
                 spent.unseen += part
             else:
                 spent.waited += part
-    at = 0
-    if on_loop:
-        # Its own task was created first, and then had to wait for its turn.
-        at = max(0, next((made for task, _, _, made in timeline.of_loops() if task == key), 0))
-        at = min(at, timeline.began[mine[0]])
-        spent.idle += at
-        spent.queued += timeline.began[mine[0]] - at
-        at = timeline.began[mine[0]]
-    for start, end in _gaps(timeline, mine, at):
-        if on_loop:
-            spent.idle += end - start
-            continue
-        for state, share in _states(timeline, seen, zero + start, zero + end, gap=True):
+    for start, end in _gaps(timeline, tasks, 0):
+        for state, share in _states(seen, zero + start, zero + end, gap=True):
             if state == ThreadState.GIL:
                 spent.queued += share * (end - start)
             else:
@@ -180,8 +190,9 @@ def _spent(timeline: Timeline, lane: int, mine: Sequence[int]) -> _Lane:
     return spent
 
 
-def _gaps(timeline: Timeline, mine: Sequence[int], at: int) -> Iterator[tuple[int, int]]:
-    for index in mine:
+def _gaps(timeline: Timeline, tasks: Sequence[int], at: int) -> Iterator[tuple[int, int]]:
+    """Return (start, end) of each time from `at` on in which a lane had none of its tasks."""
+    for index in tasks:
         if timeline.began[index] > at:
             yield at, timeline.began[index]
         at = max(at, timeline.ended[index])
@@ -190,9 +201,9 @@ def _gaps(timeline: Timeline, mine: Sequence[int], at: int) -> Iterator[tuple[in
 
 
 def _states(
-    timeline: Timeline, seen: Seen | None, start: int, end: int, *, gap: bool = False
+    seen: Seen | None, start: int, end: int, *, gap: bool = False
 ) -> list[tuple[ThreadState, float]]:
-    """Give the shares of a time in which a thread was seen in each state in which it does not run.
+    """Return the shares of a time in which a thread was seen in each state but running.
 
     In a gap between tasks running counts, too: it is the executor's own work.
     """

@@ -1,81 +1,131 @@
-"""What is known of a trace's rows, lanes and texts, as its events are read."""
+"""Builds a timeline in one pass over the events of a trace."""
 
 from __future__ import annotations
 
 from array import array
 
-from asyncbench.analysis.trace.model import Text, TimelineRow
-from asyncbench.record.events import EventReader
+from asyncbench.analysis.trace.loop_events import LoopEvents
+from asyncbench.analysis.trace.model import ON_LOOP, Doing, Text
+from asyncbench.analysis.trace.rows import ProcessTexts, RowTable
+from asyncbench.analysis.trace.slices import ProcessSlicer, SliceWriter, punctual, seen_slices
+from asyncbench.analysis.trace.timeline import Timeline
+from asyncbench.record.events import RECORD, EventKind, EventReader, processes
 from asyncbench.record.trace import NONE, Trace
 
 
-class Ledger:
-    """What is known of a trace's rows, lanes and texts.
-
-    The arrays are by index of the workload's tasks, in nanoseconds from the batch's beginning,
-    `NONE` where it did not come to that: when a task was submitted (with the batch, or in its turn
-    at a fixed rate), began and ended. `lane` is the lane it ran in; `cpu` and `delay` are the CPU
-    time and the wait for a CPU that the clocks of its thread told, `NONE` where it ran on a loop.
-    """
+class TimelineBuilder:
+    """Reads a trace's events once, and keeps of them what a timeline has."""
 
     def __init__(self, trace: Trace) -> None:
-        self.trace = trace
-        self.tasks = count = trace.work.tasks
-        self.submitted, self.began, self.ended, self.lane, self.cpu, self.delay = (
-            array("q", [NONE]) * count for _ in range(6)
+        self._trace = trace
+        self._processes = processes(trace.folder)
+        self._rows = RowTable(trace, self._processes)
+        self._texts: list[Text] = []
+        self._writer = SliceWriter(trace)
+        self._loops = LoopEvents(trace)
+        self._missing = 0
+
+    def build(self) -> Timeline:
+        """Return the timeline; to be called once."""
+        for events in self._processes:
+            self._read(events)
+        self._loops.add_unfinished()
+        self._add_other_processes()
+        rows, slices = self._rows, self._writer.slices
+        running, queued, waiting, longest_queue = self._times()
+        return Timeline(
+            trace=self._trace,
+            submitted=rows.submitted,
+            began=rows.began,
+            ended=rows.ended,
+            lane=rows.lane,
+            cpu=rows.cpu,
+            delay=rows.delay,
+            running=running,
+            queued=queued,
+            waiting=waiting,
+            lanes=rows.lanes,
+            labels=rows.labels,
+            place=rows.place,
+            spawned=rows.spawned,
+            hand_overs=self._hand_overs(),
+            holds=self._loops.holds,
+            missing=self._missing,
+            longest_queue_ns=longest_queue,
+            slice_records=slices,
+            step_records=self._loops.steps,
+            loop_task_records=self._loops.tasks,
+            texts=self._texts,
         )
-        #: By number of a lane: the process, and in it the thread's native id or the loop's task.
-        self.lanes: list[tuple[int, int]] = []
-        self._lane_numbers: dict[tuple[int, int], int] = {}
-        self._labels: list[str] = []
-        self._place = ""
-        self._spawned: list[TimelineRow] = []
-        self._spawned_numbers: dict[tuple[int, int], int] = {}
-        self._texts: dict[tuple[int, int], Text] = {}
 
-    @property
-    def rows(self) -> int:
-        """How many rows there are: the workload's tasks, by index, then what they have spawned."""
-        return self.tasks + len(self._spawned)
+    def _read(self, events: EventReader) -> None:
+        texts = ProcessTexts(events, self._texts)
+        slicer = ProcessSlicer(self._trace, events.pid, self._rows, texts, self._writer)
+        beyond = None  # as the first record of the batch has it
+        for event in punctual(events):
+            slicer.take(event)
+            self._loops.take(event, texts)
+            if beyond is None and event[0] == EventKind.BATCH:
+                beyond = event[4]
+        slicer.finish()
+        self._missing += max(0, beyond or 0) // RECORD.size
 
-    def row(self, number: int) -> TimelineRow:
-        """Give a row."""
-        if number >= self.tasks:
-            return self._spawned[number - self.tasks]
-        label = self._labels[number] if number < len(self._labels) else str(number)
-        return TimelineRow(label, "task", self.lane[number], self._place)
+    def _add_other_processes(self) -> None:
+        """Add the slices of processes that tasks have started, which are seen and tell nothing."""
+        trace = self._trace
+        known = {events.pid for events in self._processes}
+        for thread, seen in trace.threads.items():
+            first = thread == seen.pid and seen.times and seen.times[0] > trace.began_ns
+            if first and seen.pid not in known:
+                row = self._rows.spawned_number(0, seen.pid, f"process {seen.pid}", "process")
+                for stretch in seen_slices(trace, thread, seen.times[0], trace.ended_ns):
+                    self._writer.add(row, *stretch)
 
-    def text(self, events: EventReader, number: int) -> Text:
-        """Give a text of a process by its number."""
-        known = self._texts.get((events.pid, number))
-        if known is None:
-            its = events.texts.get(number, {})
-            known = self._texts[events.pid, number] = Text(
-                str(its.get("name", "?")),
-                str(its.get("file", "")),
-                int(its.get("line", 0)),
-                str(its.get("code", "")),
-                tuple(its.get("stack", ())),
-            )
-        return known
+    def _times(self) -> tuple[array[int], array[int], array[int], int]:
+        """Return for how long each task ran, was queued and waited, and the longest in a queue."""
+        rows = self._rows
+        running, queued, waiting = times = [array("q", [0]) * rows.tasks for _ in range(3)]
+        longest_queue = 0
+        for row, doing, start, end, _ in self._writer.slices:
+            # What lies before a task's beginning is no part of it.
+            if row < rows.tasks and end > rows.began[row] and doing != Doing.PENDING:
+                times[doing][row] += end - start
+                if doing == Doing.QUEUED:
+                    longest_queue = max(longest_queue, end - start)
+        for index, used in enumerate(rows.cpu):
+            if used != NONE:
+                # What was seen of a thread is coarse; what its clocks say is exact.
+                whole = rows.ended[index] - rows.began[index]
+                running[index] = min(used, whole)
+                delayed = queued[index] + rows.delay[index]
+                queued[index] = min(delayed, whole - running[index])
+                waiting[index] = whole - running[index] - queued[index]
+        return running, queued, waiting, longest_queue
 
-    def lane_number(self, pid: int, lane: int) -> int:
-        """Give the number of a lane."""
-        number = self._lane_numbers.get((pid, lane))
-        if number is None:
-            number = self._lane_numbers[pid, lane] = len(self.lanes)
-            self.lanes.append((pid, lane))
-        return number
+    def _hand_overs(self) -> array[int]:
+        """Return the moments when another row got control."""
+        starts, rows = array("q"), array("l")
+        for row, doing, start, _, _ in self._writer.slices:
+            if doing == Doing.RUNNING and self._takes_control(row):
+                starts.append(start)
+                rows.append(row)
+        moments, last = array("q"), NONE
+        for place in _in_order(starts):
+            if rows[place] != last and last != NONE:
+                moments.append(starts[place])
+            last = rows[place]
+        return moments
 
-    def spawned_number(self, pid: int, key: int, label: str, kind: str, place: str = "") -> int:
-        """Give the number of the row of what a task has spawned."""
-        number = self._spawned_numbers.get((pid, key))
-        if number is None:
-            number = self._spawned_numbers[pid, key] = self.rows
-            self._spawned.append(TimelineRow(label, kind, place=place))
-        return number
+    def _takes_control(self, row: int) -> bool:
+        """Return whether others of its kind cannot run meanwhile: beside a loop they can."""
+        tasks = self._rows.tasks
+        on_loop = self._trace.cell.has_loop
+        return row < tasks or not on_loop or self._rows.spawned[row - tasks].kind in ON_LOOP
 
-    def due(self, index: int) -> int:
-        """Give when a task was submitted."""
-        rate = self.trace.rate
-        return round(index / rate * 1e9) if rate else 0
+
+def _in_order(times: array[int]) -> range | list[int]:
+    """Return the places of times in their order; those of one loop mostly are in order."""
+    places = range(len(times))
+    if all(times[place - 1] <= times[place] for place in places[1:]):
+        return places
+    return sorted(places, key=times.__getitem__)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from asyncbench import units
-from asyncbench.analysis.trace.loop_usage import BlockingStep, LoopUsage
+from asyncbench.analysis.trace.blocking import BlockingStep
+from asyncbench.analysis.trace.loop_usage import BusyStretch
 from asyncbench.analysis.trace.summary import TraceSummary
 from asyncbench.record.trace import NONE, Trace
 
@@ -13,16 +14,16 @@ from asyncbench.record.trace import NONE, Trace
 MOSTLY = 0.8
 
 
-def of(anatomy: TraceSummary) -> list[str]:
-    """Tell a trace, the most telling first."""
-    told = [
-        _missing(anatomy), _what_happened(anatomy), *_nobody_else(anatomy), *_starved(anatomy)
+def explain(summary: TraceSummary) -> list[str]:
+    """Return what a trace shows, the most telling first."""
+    sentences = [
+        _missing(summary), _what_happened(summary), *_nobody_else(summary), *_starved(summary)
     ]  # fmt: skip
-    return [each for each in told if each]
+    return [sentence for sentence in sentences if sentence]
 
 
 def unequal(traces: Sequence[Trace]) -> list[str]:
-    """Name the traces of one work that did other work than the first."""
+    """Return a sentence on each trace of one work that did other work than the first."""
     done = [trace for trace in traces if trace.status == "complete"]
     return [
         f"{trace.cell.executor} did other work than {done[0].cell.executor}: {trace.count} tasks, "
@@ -30,6 +31,14 @@ def unequal(traces: Sequence[Trace]) -> list[str]:
         for trace in done[1:]
         if (trace.count, trace.checksum) != (done[0].count, done[0].checksum)
     ]
+
+
+def _on_loop(trace: Trace) -> bool:
+    return trace.cell.has_loop
+
+
+def _in_a_row(trace: Trace) -> bool:
+    return trace.cell.one_by_one
 
 
 def _time(nanoseconds: float) -> str:
@@ -40,60 +49,61 @@ def _times(count: int) -> str:
     return "once" if count == 1 else f"{count:,} times"
 
 
-def _what_happened(anatomy: TraceSummary) -> str:
-    timeline, cell = anatomy.timeline, anatomy.trace.cell
+def _what_happened(summary: TraceSummary) -> str:
+    timeline, trace = summary.timeline, summary.trace
     begun = sum(began != NONE for began in timeline.began)
     if not begun:
         return "No task had begun."
     if begun == 1:
         return "1 task."
     tasks = f"{begun:,} tasks"
-    if anatomy.at_once == 1:
+    if summary.at_once == 1:
         last = max(timeline.began)
         return f"{tasks}, one after the other: the last could begin after {_time(last)}."
-    where = {
-        "cooperative": "on one thread, where each hands over when it awaits",
-        "sequential": "one after the other",
-    }.get(cell.family, f"in {len(timeline.lanes):,} {_lanes(anatomy)}")
+    where = f"in {len(timeline.lanes):,} {_lanes(summary)}"
+    if _on_loop(trace):
+        where = "on one thread, where each hands over when it awaits"
+    elif _in_a_row(trace):
+        where = "one after the other"
     waited = sum(timeline.waiting)
-    text = f"{tasks} {where}: up to {anatomy.at_once:,} in flight at once"
+    text = f"{tasks} {where}: up to {summary.at_once:,} in flight at once"
     if len(timeline.hand_overs):
-        seen = "changed" if cell.family == "cooperative" else "was seen to change"
+        seen = "changed" if _on_loop(trace) else "was seen to change"
         text += f", and control {seen} hands {_times(len(timeline.hand_overs))}"
     if waited > timeline.wall_ns:
         text += f"; {_time(waited)} of waiting in all passed in {_time(timeline.wall_ns)}"
     return f"{text}."
 
 
-def _lanes(anatomy: TraceSummary) -> str:
-    processes = len({pid for pid, _ in anatomy.timeline.lanes})
+def _lanes(summary: TraceSummary) -> str:
+    processes = len({pid for pid, _ in summary.timeline.lanes})
     return "processes" if processes > 1 else "threads"
 
 
-def _nobody_else(anatomy: TraceSummary) -> list[str]:
-    """Say how long nobody else could run, and because of whom."""
-    loop, trace = anatomy.loop, anatomy.trace
-    if loop is None and trace.cell.family == "cooperative":
+def _nobody_else(summary: TraceSummary) -> list[str]:
+    """Return sentences on how long nobody else could run, and because of whom."""
+    loop, trace = summary.loop, summary.trace
+    if loop is None and _on_loop(trace):
         return [
             "Its event loop could not be watched, so nobody knows who held it; tasks are drawn as "
             "threads are."
         ]
-    if loop is None or trace.cell.family == "hybrid":
-        return [_queued(anatomy)]
-    told = [_culprit(each) for each in loop.culprits]
+    if loop is None or not _on_loop(trace):
+        return [_queued(summary)]
+    sentences = [_culprit(each) for each in loop.culprits]
     if loop.starving:
-        told.append(_together(loop, trace.threshold_ns))
-    if not told:
-        told.append(
+        sentences.append(_together(loop.starving, trace.threshold_ns))
+    if not sentences:
+        sentences.append(
             f"Nobody kept control for longer than {_time(loop.holds.longest)}, and whoever was "
             f"ready had it within {_time(loop.lags.longest)}."
         )
     elif loop.blocked_ns:
         share = loop.blocked_ns / max(1, trace.wall_ns)
-        told.append(
+        sentences.append(
             f"The loop was held beyond {_time(trace.threshold_ns)} for {share:.0%} of the batch."
         )
-    return told
+    return sentences
 
 
 def _culprit(each: BlockingStep) -> str:
@@ -109,8 +119,8 @@ def _culprit(each: BlockingStep) -> str:
     )
 
 
-def _missing(anatomy: TraceSummary) -> str:
-    lost = anatomy.timeline.missing
+def _missing(summary: TraceSummary) -> str:
+    lost = summary.timeline.missing
     if not lost:
         return ""
     return (
@@ -125,26 +135,25 @@ def _named(tasks: Sequence[str]) -> str:
     return ", then ".join(tasks)
 
 
-def _together(loop: LoopUsage, threshold: int) -> str:
-    its = loop.starving
-    assert its
+def _together(stretch: BusyStretch, threshold: int) -> str:
     return (
-        f"No step held the loop for longer than {_time(threshold)}, but {its.steps:,} in a row, of "
-        f"up to {_time(its.longest_ns)}, kept it busy for {_time(its.ended_ns - its.since_ns)} "
-        f"without a rest: whoever was ready had to wait for up to {_time(its.longest_lag_ns)}."
+        f"No step held the loop for longer than {_time(threshold)}, but {stretch.steps:,} in a "
+        f"row, of up to {_time(stretch.longest_ns)}, kept it busy for "
+        f"{_time(stretch.ended_ns - stretch.since_ns)} without a rest: whoever was ready had to "
+        f"wait for up to {_time(stretch.longest_lag_ns)}."
     )
 
 
-def _queued(anatomy: TraceSummary) -> str:
-    timeline = anatomy.timeline
-    if anatomy.trace.cell.family == "sequential":
+def _queued(summary: TraceSummary) -> str:
+    timeline = summary.timeline
+    if _in_a_row(summary.trace):
         whole = max(
             (timeline.ended[index] if timeline.ended[index] != NONE else timeline.wall_ns) - began
             for index, began in enumerate(timeline.began)
             if began != NONE
         )
         return f"Nobody else could run while one did, for up to {_time(whole)} at once."
-    what = "a CPU" if _lanes(anatomy) == "processes" else "the GIL or a CPU"
+    what = "a CPU" if _lanes(summary) == "processes" else "the GIL or a CPU"
     waited, longest = sum(timeline.queued), timeline.longest_queue_ns
     if not waited:
         return f"No task that could go on was seen to wait for {what}."
@@ -152,11 +161,11 @@ def _queued(anatomy: TraceSummary) -> str:
     return f"{text}, for up to {_time(longest)} at once." if longest else f"{text}."
 
 
-def _starved(anatomy: TraceSummary) -> list[str]:
-    lanes = anatomy.lanes
+def _starved(summary: TraceSummary) -> list[str]:
+    lanes = summary.lanes
     if lanes is None or not lanes.starved:
         return []
-    due = anatomy.timeline.tasks / lanes.lanes
+    due = summary.timeline.tasks / lanes.lanes
     which = ", ".join(map(str, lanes.starved[:5])) + (" ..." if len(lanes.starved) > 5 else "")
     some = "1 lane" if len(lanes.starved) == 1 else f"{len(lanes.starved)} lanes"
     return [

@@ -3,40 +3,19 @@
 from __future__ import annotations
 
 from array import array
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from asyncbench.analysis.trace.model import ON_LOOP, Doing, Hold, Slice, Step, Text
+from asyncbench.analysis.trace.blocking import BlockingStep, BlockingSteps
+from asyncbench.analysis.trace.model import Step
 from asyncbench.analysis.trace.timeline import Timeline
 from asyncbench.record.trace import NONE
 from asyncbench.stats.quantiles import Quantiles, quantiles
 
-# So many steps that held a loop for long are told one by one.
-MOST_CULPRITS = 3
 # Two steps belong to one stretch in which a loop never rests where the second was ready this soon
 # after the first ended: the loop goes through its own work between any two.
 REST_NS = 50_000
-
-
-@dataclass(frozen=True, slots=True)
-class BlockingStep:
-    """A step that held the loop for `held_ns` from `since_ns` on, of the tasks called `tasks`.
-
-    They are several, in order, where a lane goes from one to the next without an await. `text` is
-    the code it was in: the very line where it was looked into (`seen`), else where the coroutine
-    begins. `share` is how often it was seen in that line, of all looks. `waited` rows were ready
-    meanwhile and had to wait.
-    """
-
-    tasks: Sequence[str]
-    since_ns: int
-    held_ns: int
-    text: Text
-    seen: bool
-    waited: int
-    share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +59,8 @@ class LoopUsage:
     ready: int
 
 
-def loop_use(timeline: Timeline) -> LoopUsage | None:
-    """Take a timeline's steps together; None where no event loop was watched."""
+def loop_usage(timeline: Timeline) -> LoopUsage | None:
+    """Return what a timeline's steps did to the loop; None where no event loop was watched."""
     threshold = timeline.trace.threshold_ns
     holds, lags = array("q"), array("q")
     blocked = 0
@@ -105,7 +84,7 @@ def loop_use(timeline: Timeline) -> LoopUsage | None:
         lags=quantiles(lags),
         held_ns=sum(holds),
         blocked_ns=blocked,
-        culprits=_culprits(timeline, long),
+        culprits=BlockingSteps(timeline, long).culprits(),
         starving=None if long else stretches.worst(threshold),
         turns=count,
         ready=most,
@@ -113,7 +92,7 @@ def loop_use(timeline: Timeline) -> LoopUsage | None:
 
 
 def turns(steps: Iterable[Step]) -> Iterator[Turn]:
-    """Give the turns of a loop from its steps in order: each has the steps of all that was ready.
+    """Return the turns of a loop from its steps in order: each has the steps of all that was ready.
 
     What becomes ready during a turn has its step in the next.
     """
@@ -140,86 +119,21 @@ class _Stretches:
         if self._now and step.ready <= self._now[2] + REST_NS:
             steps, since, ended, longest, lag = self._now
             # What came before the stretch is not its doing.
-            its_lag = min(step.lag, step.began - since)
-            longest, lag = max(longest, step.held), max(lag, its_lag)
+            longest = max(longest, step.held)
+            lag = max(lag, min(step.lag, step.began - since))
             self._now = [steps + 1, since, max(ended, step.ended), longest, lag]
         else:
             self._close()
             self._now = [1, step.began, step.ended, step.held, 0]
 
     def worst(self, threshold: int) -> BusyStretch | None:
-        """Give it where somebody waited for longer than the threshold, and no step took as long."""
+        """Return it if somebody waited for longer than the threshold, and no step took as long."""
         self._close()
-        found = self._worst
-        if found and found.longest_lag_ns > threshold >= found.longest_ns and found.steps > 1:
-            return found
+        worst = self._worst
+        if worst and worst.longest_lag_ns > threshold >= worst.longest_ns and worst.steps > 1:
+            return worst
         return None
 
     def _close(self) -> None:
         if self._now and (not self._worst or self._now[4] > self._worst.longest_lag_ns):
             self._worst = BusyStretch(*self._now)
-
-
-def _culprits(timeline: Timeline, long: Sequence[Step]) -> list[BlockingStep]:
-    """Tell of the longest steps who they were, where in the code, and how many had to wait.
-
-    A lane goes from one task to the next without an await: such a step is told task by task.
-    """
-    worst = sorted(long, key=lambda step: -step.held)[:MOST_CULPRITS]
-    if not worst:
-        return []
-    looks = list(timeline.holds())
-    created = {task: (text, own) for task, text, own, _ in timeline.of_loops()}
-    running: list[list[Slice]] = [[] for _ in worst]
-    for each in timeline.slices():
-        if each.doing == Doing.RUNNING and timeline.row(each.row).kind in ON_LOOP:
-            for place, step in enumerate(worst):
-                if step.began <= each.start < each.end <= step.ended:
-                    running[place].append(each)
-    found = []
-    for step, its in zip(worst, running, strict=True):
-        text, own = created.get(step.task, (Text("?"), False))
-        parts = [each for each in its if each.end - each.start > timeline.trace.threshold_ns]
-        if not parts:  # none of them alone, but together
-            names = list(dict.fromkeys(timeline.row(each.row).label for each in its))
-            text = Text(timeline.row(its[0].row).place) if own and its else text
-            whole = BlockingStep(
-                names or [text.name], step.began, step.held, text, seen=False, waited=0
-            )
-            found.append(_looked_into(whole, looks))
-        for each in parts:
-            row = timeline.row(each.row)
-            alone = BlockingStep(
-                [row.label],
-                each.start,
-                each.end - each.start,
-                Text(row.place) if own else text,
-                seen=False,
-                waited=0,
-            )
-            found.append(_looked_into(alone, looks))
-    found = sorted(found, key=lambda each: -each.held_ns)[:MOST_CULPRITS]
-    return sorted(_with_victims(timeline, found), key=lambda each: each.since_ns)
-
-
-def _looked_into(culprit: BlockingStep, looks: Sequence[Hold]) -> BlockingStep:
-    """Give a culprit with the line in which it was seen most often, if it was seen."""
-    end = culprit.since_ns + culprit.held_ns
-    texts = [look.text for look in looks if culprit.since_ns <= look.seen <= end]
-    if not texts:
-        return culprit
-    text, often = Counter(texts).most_common(1)[0]
-    return replace(culprit, text=text, seen=True, share=often / len(texts))
-
-
-def _with_victims(timeline: Timeline, culprits: Sequence[BlockingStep]) -> list[BlockingStep]:
-    """Count who was ready meanwhile, for as long as matters."""
-    waiting: list[set[int]] = [set() for _ in culprits]
-    threshold = timeline.trace.threshold_ns
-    for row, doing, start, end, _ in timeline.slices():
-        if doing == Doing.QUEUED:
-            for place, its in enumerate(culprits):
-                common = min(end, its.since_ns + its.held_ns) - max(start, its.since_ns)
-                if common >= min(threshold, its.held_ns / 2) > 0:
-                    waiting[place].add(row)
-    return [replace(its, waited=len(rows)) for its, rows in zip(culprits, waiting, strict=True)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -38,6 +39,11 @@ class Text:
         return f"{self.name} ({file}:{self.line})" if file else self.name
 
 
+def task_label(labels: Sequence[str], index: int) -> str:
+    """Return the label of a task of the workload: its number where it is beyond those labelled."""
+    return labels[index] if index < len(labels) else str(index)
+
+
 class Slice(NamedTuple):
     """One stretch of a row, in nanoseconds of the batch; `text` is what it waited for."""
 
@@ -55,7 +61,6 @@ class Step(NamedTuple):
     ready: int
     began: int
     ended: int
-    last: bool
 
     @property
     def held(self) -> int:
@@ -66,6 +71,18 @@ class Step(NamedTuple):
     def lag(self) -> int:
         """How late it got it."""
         return self.began - self.ready
+
+
+class LoopTask(NamedTuple):
+    """A task of an event loop: its number, when it was created (ns of the batch), and what it is.
+
+    `own` tells whether it is an executor's, and not spawned by a task of the workload.
+    """
+
+    number: int
+    created: int
+    text: Text
+    own: bool
 
 
 @dataclass(frozen=True, slots=True)

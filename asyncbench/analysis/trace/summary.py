@@ -5,9 +5,11 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from asyncbench.analysis.trace.breakdown import TimeBreakdown, asked_of, parts_of
-from asyncbench.analysis.trace.loop_usage import LoopUsage, loop_use
+from asyncbench.analysis.trace.breakdown import TaskDemand, TimeBreakdown, breakdown, task_demand
+from asyncbench.analysis.trace.builder import TimelineBuilder
+from asyncbench.analysis.trace.loop_usage import LoopUsage, loop_usage
 from asyncbench.analysis.trace.timeline import Timeline
 from asyncbench.record.trace import NONE, Trace
 from asyncbench.stats.fairness import Lanes, lanes_of
@@ -29,50 +31,69 @@ class Latency:
     waiting_ns: float
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class TraceSummary:
-    """One trace in numbers; None for what it has no events of.
+    """One trace as a timeline and in numbers; None for what it has no events of.
 
     `at_once` is how many tasks were in flight at the most.
     """
 
-    trace: Trace
     timeline: Timeline
+    at_once: int
     loop: LoopUsage | None = None
     latency: Latency | None = None
     lanes: Lanes | None = None
     parts: TimeBreakdown | None = None
-    at_once: int = 0
+
+    @property
+    def trace(self) -> Trace:
+        """The trace that it is of."""
+        return self.timeline.trace
 
 
-def of(traces: Sequence[Trace], cpus: int) -> list[TraceSummary]:
-    """Take the traces of one work apart, those that have a timeline; `cpus` is how many there are.
+class TracedWork(NamedTuple):
+    """The traces of one work, a cell each, and the summaries of those with anything to show."""
 
-    What a task asks for is the workload's word; where it gives none, the least that any of the
-    traces measured of that very task.
+    traces: Sequence[Trace]
+    summaries: Sequence[TraceSummary]
+
+
+def summarise(traces: Sequence[Trace], cpus: int) -> list[TraceSummary]:
+    """Return the traces of one work in numbers, those that have a timeline, on so many CPUs.
+
+    Nothing needs the events of a trace afterwards. What a task asks for is the workload's word;
+    where it gives none, the least that any of the traces measured of that very task.
     """
-    found = [TraceSummary(trace, Timeline(trace)) for trace in traces if trace.traced]
-    asked = asked_of([each.timeline for each in found])
-    for each in found:
-        each.at_once = _at_once(each.timeline)
-        if each.timeline.missing:
-            continue  # figures of what is left would be others
-        each.loop = loop_use(each.timeline)
-        each.latency = _latency(each.timeline)
-        each.lanes = _lanes(each.timeline)
-        unwatched = each.trace.cell.family == "cooperative" and each.loop is None
-        if each.trace.status == "complete" and each.trace.rate is None and not unwatched:
-            each.parts = parts_of(each.timeline, asked, cpus)
-    return found
+    timelines = [TimelineBuilder(trace).build() for trace in traces if trace.traced]
+    demand = task_demand(timelines)
+    return [_summary(timeline, demand, cpus) for timeline in timelines]
+
+
+def _summary(timeline: Timeline, demand: TaskDemand, cpus: int) -> TraceSummary:
+    trace, at_once = timeline.trace, _at_once(timeline)
+    if timeline.missing:  # figures of what is left would be others
+        return TraceSummary(timeline, at_once)
+    loop = loop_usage(timeline)
+    unwatched = trace.cell.has_loop and loop is None
+    whole = trace.status == "complete" and trace.rate is None and not unwatched
+    return TraceSummary(
+        timeline,
+        at_once,
+        loop=loop,
+        latency=_latency(timeline),
+        lanes=_lanes(timeline),
+        parts=breakdown(timeline, demand, cpus) if whole else None,
+    )
 
 
 def _at_once(timeline: Timeline) -> int:
-    moments = [(time, 1) for time in timeline.began if time != NONE]
-    moments += [(time, -1) for time in timeline.ended if time != NONE]
-    now = most = 0
-    for _, change in sorted(moments):
-        now += change
-        most = max(most, now)
+    begins = sorted(time for time in timeline.began if time != NONE)
+    ends = sorted(time for time in timeline.ended if time != NONE)
+    most = ended = 0
+    for begun, moment in enumerate(begins, 1):
+        while ended < len(ends) and ends[ended] <= moment:
+            ended += 1
+        most = max(most, begun - ended)
     return most
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,12 +14,10 @@ from asyncbench.cli.options import SECONDS, Command, Positive, option, work_opti
 from asyncbench.cli.signals import stoppable
 
 if TYPE_CHECKING:
-    from asyncbench.analysis.trace.summary import TraceSummary
-    from asyncbench.record.trace import Trace
+    from asyncbench.analysis.trace.summary import TracedWork
+    from asyncbench.record.plan import Work
     from asyncbench.report.terminal.timeline import Marks
     from asyncbench.runner.planning.options import WorkOptions
-
-    Works = Sequence[tuple[Sequence[Trace], Sequence[TraceSummary]]]
 
 COLOURS = {"running": "green", "queued": "yellow", "waiting": "blue", "pending": "white"}
 
@@ -64,6 +62,7 @@ and some five for each timer or task that is made.
 @click.option(
     "-o",
     "--output",
+    "events",
     metavar="FILE",
     shell_complete=completers.files,
     help="Write Chrome's trace events, for ui.perfetto.dev or chrome://tracing.",
@@ -92,7 +91,7 @@ def trace_command(
     work: WorkOptions,
     rate: float | None,
     block_threshold: float,
-    output: str | None,
+    events: str | None,
     speedscope: str | None,
     html: str | None,
     *,
@@ -104,60 +103,41 @@ def trace_command(
     WORKLOAD is what `run` takes. Below each timeline stands who held the event loop, with file and
     line; then how long tasks took, and where the time went.
     """
-    import shutil
-    import tempfile
-    from pathlib import Path
-
-    from asyncbench.analysis.trace import summary
-    from asyncbench.cli import output as writing
-    from asyncbench.core.system import usable_cpus
+    from asyncbench import api
+    from asyncbench.cli import output, result
     from asyncbench.report.formats import FORMATS
     from asyncbench.report.terminal import timeline, trace
-    from asyncbench.runner import trace as tracer
-    from asyncbench.runner.planning import plan
-    from asyncbench.runner.planning.options import RunOptions
-    from asyncbench.runner.processes.launcher import ProcessLauncher
+    from asyncbench.runner.planning.options import TraceOptions
 
-    asked = {"output": output, "speedscope": speedscope, "html": html}
+    if not work.workloads:
+        raise click.UsageError("Missing argument 'WORKLOAD...'")
+    asked = {"output": events, "speedscope": speedscope, "html": html}
     files = {name: path for name, path in asked.items() if path is not None}
     if "html" in files:
         FORMATS["html"].require()
-    writing.check_all(**files)
-    if not work.workloads:
-        raise click.UsageError("Missing argument 'WORKLOAD...'")
-    planned = plan.build(RunOptions(**work.arguments()))
-    manner = tracer.Manner(round(block_threshold * 1e6), rate)
-
-    def watch(work: Any, executor: str) -> None:
-        if not quiet:
-            click.echo(f"tracing {work.workload} under {executor}", err=True)
-
+    output.check_all(**files)
+    options = TraceOptions(**work.arguments(), rate=rate, threshold_s=block_threshold / 1e3)
     if colour is None:
         colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     paint = _paint if colour else timeline.bare
-    with (
-        stoppable() as stopped,
-        tempfile.TemporaryDirectory(prefix="asyncbench-trace-") as folder,
-    ):
-        traces: list[Trace] = []
-        works = []
-        for number in range(len(planned.works)):
-            mine = tracer.trace(planned, ProcessLauncher(), manner, Path(folder), number, watch)
-            found = summary.of(mine, usable_cpus())
-            traces += mine
-            works.append((mine, found))
-            if writing.STDOUT not in files.values():
-                text = trace.text(mine, found, writing.width(), _marks(), paint)
-                writing.say(text if number == 0 else f"\n{text}", colour=colour)
-            for each in mine:
-                _complain(each)
-                if not files:  # which may take more room than all that is still to come has
-                    shutil.rmtree(each.folder, ignore_errors=True)
-            if stopped or any(each.status == "interrupted" for each in mine):
+    works: list[TracedWork] = []
+    with stoppable() as stopped:
+        for number, traced in enumerate(api.traced(options, None if quiet else _tell)):
+            works.append(traced)
+            if output.STDOUT not in files.values():
+                text = trace.text(*traced, output.width(), _marks(), paint)
+                output.say(text if number == 0 else f"\n{text}", colour=colour)
+            for each in traced.traces:
+                result.complain_of_trace(each)
+            if stopped:
                 break
         for name, path in files.items():
-            writing.write_all(path, _made(name, works))
-        return 128 + stopped[0] if stopped else _status(traces)
+            output.write_all(path, _made(name, works))
+        return 128 + stopped[0] if stopped else result.trace_status(works)
+
+
+def _tell(work: Work, executor: str) -> None:
+    click.echo(f"tracing {work.workload} under {executor}", err=True)
 
 
 def _marks() -> Marks:
@@ -168,45 +148,18 @@ def _marks() -> Marks:
     return timeline.UNICODE if can else timeline.ASCII
 
 
-def _made(name: str, works: Works) -> Iterable[str]:
-    """Make what goes to a file."""
+def _made(name: str, works: Sequence[TracedWork]) -> Iterable[str]:
+    """Return what goes to a file, in pieces."""
     from asyncbench.report.export import speedscope, trace_events
+    from asyncbench.report.html import trace as page
 
-    anatomies = [each for _, found in works for each in found]
+    summaries = [each for traced in works for each in traced.summaries]
     if name == "output":
-        return trace_events.texts(anatomies)
+        return trace_events.texts(summaries)
     if name == "speedscope":
-        return speedscope.texts(anatomies)
-    from asyncbench.report.html import trace as timelines
-
-    return [timelines.report(works)]
+        return speedscope.texts(summaries)
+    return [page.report(works)]
 
 
 def _paint(text: str, name: str) -> str:
     return click.style(text, fg=COLOURS[name])
-
-
-def _complain(trace: Trace) -> None:
-    """Print what is known of a failure: its traceback, and what its worker printed."""
-    from asyncbench.report.text import plain
-
-    if trace.status not in ("failed", "timed out"):
-        return
-    where = f"{trace.work.workload} under {trace.cell.executor}"
-    click.echo(f"\n{plain(where)} {trace.status}: {plain(trace.why)}", err=True)
-    for text in (trace.traceback, trace.output):
-        if text.strip():
-            click.echo("\n".join(map(plain, text.rstrip().split("\n"))), err=True)
-
-
-def _status(traces: Sequence[Trace]) -> int:
-    """Give 130 where it was interrupted, 4 where nothing was traced, 3 where a cell failed."""
-    from asyncbench.cli.main import INTERRUPTED
-    from asyncbench.cli.result import FAILED_CELLS, NOTHING_MEASURED
-
-    if any(trace.status == "interrupted" for trace in traces):
-        return INTERRUPTED
-    if not any(trace.traced for trace in traces):
-        return NOTHING_MEASURED
-    failed = any(trace.status in ("failed", "timed out") for trace in traces)
-    return FAILED_CELLS if failed else 0

@@ -6,7 +6,8 @@ Format: https://www.speedscope.app/file-format-schema.json, profiles of the type
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 
 from asyncbench.analysis.trace.model import Doing, Slice
 from asyncbench.analysis.trace.summary import TraceSummary
@@ -36,15 +37,15 @@ class _Frames:
         )
 
 
-def texts(anatomies: Sequence[TraceSummary]) -> Iterator[str]:
-    """Give the file in pieces; what the frames are called stands at its end."""
+def texts(summaries: Sequence[TraceSummary]) -> Iterator[str]:
+    """Return the file in pieces; what the frames are called stands at its end."""
     frames = _Frames()
     yield f'{{"$schema": "{SCHEMA}", "exporter": "asyncbench", "profiles": [\n'
     comma = ""
-    for anatomy in anatomies:
-        for name, slices in _profiles(anatomy):
-            yield comma + _head(name, anatomy.timeline.wall_ns)
-            yield from _events(anatomy.timeline, slices, frames)
+    for summary in summaries:
+        for name, slices in _profiles(summary):
+            yield comma + _head(name, summary.timeline.wall_ns)
+            yield from _events(summary.timeline, slices, frames)
             yield "]}"
             comma = ",\n"
     yield f'],\n"shared": {{"frames": {frames.text()}}}}}\n'
@@ -61,25 +62,34 @@ def _head(name: str, wall_ns: int) -> str:
     return json.dumps(head)[:-1] + ', "events": ['
 
 
-def _profiles(anatomy: TraceSummary) -> Iterator[tuple[str, list[Slice]]]:
-    """Give what was run on one loop, and in each thread; slices in the order of time."""
-    timeline, executor = anatomy.timeline, anatomy.trace.cell.executor
-    if anatomy.loop and anatomy.trace.cell.family == "cooperative":
-        running = (each for each in timeline.slices() if each.doing == Doing.RUNNING)
-        yield f"{executor}: the event loop", sorted(running, key=lambda each: each.start)
-        return
-    by_lane: dict[int, list[Slice]] = {}
-    for each in timeline.slices():
-        if each.row < timeline.tasks and each.end <= timeline.began[each.row]:
-            continue
-        lane = timeline.lane[each.row] if each.row < timeline.tasks else NONE - each.row
-        by_lane.setdefault(lane, []).append(each)
-    for lane, slices in sorted(by_lane.items(), key=lambda item: (item[0] < 0, abs(item[0]))):
+def _profiles(summary: TraceSummary) -> Iterator[tuple[str, Iterator[Slice]]]:
+    """Return what was run on one loop, and in each thread; slices in the order of time."""
+    timeline, executor = summary.timeline, summary.trace.cell.executor
+    on_loop = summary.loop and summary.trace.cell.has_loop
+    lanes: dict[int, tuple[array[int], array[int]]] = {}  # starts and numbers of the slices of each
+    if on_loop:
+        lanes[0] = array("q"), array("q")
+    for number, each in enumerate(timeline.slices()):
+        if on_loop:
+            lane = 0 if each.doing == Doing.RUNNING else None
+        elif each.row >= timeline.tasks:
+            lane = NONE - each.row
+        else:
+            lane = timeline.lane[each.row] if each.end > timeline.began[each.row] else None
+        if lane is not None:
+            starts, numbers = lanes.setdefault(lane, (array("q"), array("q")))
+            starts.append(each.start)
+            numbers.append(number)
+    for lane, (starts, numbers) in sorted(
+        lanes.items(), key=lambda item: (item[0] < 0, abs(item[0]))
+    ):
         name = f"lane {lane}" if lane >= 0 else timeline.row(NONE - lane).label
-        yield f"{executor}: {name}", sorted(slices, key=lambda each: each.start)
+        name = "the event loop" if on_loop else name
+        places = sorted(range(len(starts)), key=starts.__getitem__)
+        yield f"{executor}: {name}", (timeline.slice(numbers[place]) for place in places)
 
 
-def _events(timeline: Timeline, slices: Sequence[Slice], frames: _Frames) -> Iterator[str]:
+def _events(timeline: Timeline, slices: Iterable[Slice], frames: _Frames) -> Iterator[str]:
     at, comma = 0, ""
     for each in slices:
         # A task that was started eagerly lies within a step of another's.

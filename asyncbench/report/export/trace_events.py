@@ -30,29 +30,29 @@ NAMES = {Doing.RUNNING: "running", Doing.QUEUED: "queued", Doing.WAITING: "waiti
 COLOURS = {Doing.RUNNING: "good", Doing.QUEUED: "bad", Doing.WAITING: "grey"}
 
 
-def texts(anatomies: Sequence[TraceSummary]) -> Iterator[str]:
-    """Give the file in pieces, an event each: memory does not grow with the trace's length."""
+def texts(summaries: Sequence[TraceSummary]) -> Iterator[str]:
+    """Return the file in pieces, an event each, so that a long one needs no memory."""
     yield '{"displayTimeUnit": "ms", "otherData": {"made by": "asyncbench"}, "traceEvents": [\n'
     comma = ""
-    for number, anatomy in enumerate(anatomies, 1):
-        for event in _events(anatomy, number):
+    for number, summary in enumerate(summaries, 1):
+        for event in _events(summary, number):
             yield comma + json.dumps(event | {"pid": number}, ensure_ascii=False, allow_nan=False)
             comma = ",\n"
     yield "\n]}\n"
 
 
-def _events(anatomy: TraceSummary, number: int) -> Iterator[Event]:
-    timeline, trace = anatomy.timeline, anatomy.trace
+def _events(summary: TraceSummary, number: int) -> Iterator[Event]:
+    timeline, trace = summary.timeline, summary.trace
     name = plain(f"{trace.work.workload} under {trace.cell.executor}")
     yield _named("process_name", LOOP, name)
     yield {"ph": "M", "name": "process_sort_index", "tid": LOOP, "args": {"sort_index": number}}
-    yield from _threads(timeline, on_loop=anatomy.loop is not None)
+    yield from _threads(timeline, on_loop=summary.loop is not None)
     yield from _tasks(timeline)
     yield from _parts(timeline)
-    if anatomy.loop:
+    if summary.loop:
         yield from _turns(timeline)
         yield from _holds(timeline)
-    yield from _counters(timeline, on_loop=anatomy.loop is not None)
+    yield from _counters(timeline, on_loop=summary.loop is not None)
 
 
 def _named(kind: str, thread: int, name: str) -> Event:
@@ -60,12 +60,12 @@ def _named(kind: str, thread: int, name: str) -> Event:
 
 
 def _threads(timeline: Timeline, *, on_loop: bool) -> Iterator[Event]:
-    """Name the lanes, then what tasks have spawned, in the order in which they are to stand."""
+    """Return names of lanes, then of what tasks have spawned, in the order of the picture."""
     if on_loop:
         yield _named("thread_name", LOOP, "turns of the loop")
     for lane, (pid, key) in enumerate(timeline.lanes):
         what = f"process {pid}" if key == pid else f"thread {key}"
-        if on_loop and timeline.trace.cell.family == "cooperative":
+        if on_loop and timeline.trace.cell.has_loop:
             what = f"task {key} of the loop"
         yield _named("thread_name", FIRST_LANE + lane, f"lane {lane}, {what}")
     for row in range(timeline.tasks, timeline.rows):
@@ -121,7 +121,7 @@ def _turns(timeline: Timeline) -> Iterator[Event]:
 
 
 def _holds(timeline: Timeline) -> Iterator[Event]:
-    for hold in timeline.holds():
+    for hold in timeline.holds:
         yield {
             "ph": "i",
             "s": "t",
@@ -160,7 +160,7 @@ def _counter(name: str, moment: int, series: str, value: float) -> Event:
 
 
 def _merged(ups: array[int], downs: array[int]) -> Iterator[tuple[int, int]]:
-    """Give (moment, +1 or -1) in the order of time; at one moment up comes first."""
+    """Return (moment, +1 or -1) in the order of time; at one moment up comes first."""
     ups, downs = array("q", sorted(ups)), array("q", sorted(downs))
     place = 0
     for down in downs:

@@ -53,7 +53,7 @@ class Shape(NamedTuple):
 
     @property
     def look(self) -> str:
-        """Tell what it looks like: running for most of the time, for a part, queued, waiting."""
+        """What it looks like: running for most of the time, for a part, queued, waiting."""
         if self.running >= MOSTLY * (self.end - self.start):
             return "running"
         if self.running > 0:
@@ -82,8 +82,8 @@ class Drawing:
         return sum(map(len, self.lines))
 
 
-def of(timeline: Timeline, most: int) -> Drawing:
-    """Give a timeline in at most `most` shapes, or in a handful of lines where that is too few."""
+def downsample(timeline: Timeline, most: int) -> Drawing:
+    """Return a timeline in at most `most` shapes, or a handful of lines where that is too few."""
     most_lines = max(FEWEST_LINES, min(MOST_LINES, most // 4))
     fold = max(1, -(-timeline.rows // most_lines))
     numbers: dict[Text, int] = {}
@@ -98,7 +98,7 @@ def of(timeline: Timeline, most: int) -> Drawing:
 
 
 def _named(timeline: Timeline, first: int, fold: int) -> tuple[str, str]:
-    """Give a line's label, and its name: the label with what kind of rows it has."""
+    """Return a line's label, and its name: the label with what kind of rows it has."""
     one = timeline.row(first)
     other = timeline.row(min(timeline.rows, first + fold) - 1)
     label = _short(one.label, LONGEST_NAME)
@@ -115,7 +115,7 @@ def _short(text: str, longest: int) -> str:
 def _alone(
     timeline: Timeline, most: int, numbers: dict[Text, int]
 ) -> tuple[list[list[Shape]], float]:
-    """Give each row's slices; where there are too many, those that are close together joined."""
+    """Return each row's slices; where there are too many, those that are close together joined."""
     lines: list[list[Shape]] = [[] for _ in range(timeline.rows)]
     total, apart = 0, 0.0
     for row, doing, start, end, text in drawn(timeline):
@@ -129,7 +129,10 @@ def _alone(
 
 
 def _thinned(lines: list[list[Shape]], most: int, apart: float, wall_ns: int) -> tuple[int, float]:
-    """Join what lies within a time that doubles until there are no more than `most` shapes."""
+    """Join what lies within a time that doubles until there are no more than `most` shapes.
+
+    Return how many there are then, and that time in nanoseconds.
+    """
     total = most + 1
     while total > most and apart <= wall_ns:
         apart = 2 * apart or wall_ns / FINEST
@@ -141,7 +144,7 @@ def _thinned(lines: list[list[Shape]], most: int, apart: float, wall_ns: int) ->
 
 
 def _take(line: list[Shape], shape: Shape, apart: float) -> int:
-    """Take a shape into a line whose last it follows; give how many shapes more there are then.
+    """Take a shape into a line whose last it follows; return how many more shapes there are then.
 
     It is joined to the last where both lie within `apart`. A last one that is complete is joined
     to the one before where both were joined and look alike.
@@ -187,19 +190,21 @@ def _joined(one: Shape, other: Shape) -> Shape:
 
 
 def _together(timeline: Timeline, most: int, fold: int) -> tuple[list[list[Shape]], float]:
-    """Give what several rows did together, joined for as long as it looks alike."""
+    """Return what several rows did together, joined for as long as it looks alike."""
     lines = -(-timeline.rows // fold)
     columns, times = COLUMNS, _Columns(timeline, lines, fold)
     while True:
-        found = [list(times.shapes(line, timeline.wall_ns / columns)) for line in range(lines)]
-        if columns == 1 or sum(map(len, found)) <= most:
-            return found, timeline.wall_ns / columns
+        drawn_lines = [
+            list(times.shapes(line, timeline.wall_ns / columns)) for line in range(lines)
+        ]
+        if columns == 1 or sum(map(len, drawn_lines)) <= most:
+            return drawn_lines, timeline.wall_ns / columns
         columns //= 2
         times.halve()
 
 
 def drawn(timeline: Timeline) -> Iterator[Slice]:
-    """Give the slices that are drawn: a row is empty until a lane takes it."""
+    """Return the slices that are drawn: a row is empty until a lane takes it."""
     return (each for each in timeline.slices() if each.doing in DRAWN)
 
 
@@ -235,7 +240,7 @@ class _Columns:
             self._times[place] = array("d", map(sum, zip(times[::2], times[1::2], strict=True)))
 
     def shapes(self, line: int, width: float) -> Iterator[Shape]:
-        """Give the shapes of a line, columns of `width` nanoseconds that look alike as one."""
+        """Return the shapes of a line, columns of `width` nanoseconds that look alike as one."""
         first = line * len(DRAWN)
         now = None
         columns = zip(*self._times[first : first + len(DRAWN)], strict=True)

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from asyncbench import units
-from asyncbench.analysis.trace import explain
+from asyncbench.analysis.trace.explain import explain, unequal
 from asyncbench.analysis.trace.model import Doing
 from asyncbench.analysis.trace.summary import TraceSummary
 from asyncbench.analysis.trace.timeline import Timeline
 from asyncbench.record.trace import NONE, Trace
 from asyncbench.report import document, layout, trace_document
 from asyncbench.report.document import Table
-from asyncbench.report.html import charts, downsample, page
-from asyncbench.report.html.downsample import Drawing, Shape
+from asyncbench.report.html import charts, page
+from asyncbench.report.html.downsample import MOST_SHAPES, Drawing, Shape, downsample
 from asyncbench.report.html.run import Chart
 from asyncbench.report.layout import Column
 from asyncbench.report.terminal import trace as texts
@@ -56,9 +56,9 @@ class WorkSection:
 
 
 def report(works: Sequence[tuple[Sequence[Trace], Sequence[TraceSummary]]]) -> str:
-    """Give the page of traced works: the traces of each, and the anatomies of those that have one.
+    """Return the page of traced works: the traces of each, and summaries of those that have one.
 
-    It draws at most `shapes.MOST_SHAPES` shapes, however long the traces are.
+    It draws at most `downsample.MOST_SHAPES` shapes, however long the traces are.
 
     Raises UsageError where the extra `report` is not installed.
     """
@@ -75,39 +75,39 @@ def report(works: Sequence[tuple[Sequence[Trace], Sequence[TraceSummary]]]) -> s
 
 
 def _sections(works: Sequence[tuple[Sequence[Trace], Sequence[TraceSummary]]]) -> list[WorkSection]:
-    """Give a section a work; what shapes a chart has no need of, those after it may have."""
-    charts_left = sum(len(anatomies) for _, anatomies in works)
-    shapes_left = downsample.MOST_SHAPES
-    found = []
-    for traces, anatomies in works:
-        by_cell = {each.trace.cell.id: each for each in anatomies}
-        longest = max((each.timeline.wall_ns for each in anatomies), default=0)
+    """Return a section a work; what shapes a chart has no need of, those after it may have."""
+    charts_left = sum(len(summaries) for _, summaries in works)
+    shapes_left = MOST_SHAPES
+    sections_of_works = []
+    for traces, summaries in works:
+        by_cell = {each.trace.cell.id: each for each in summaries}
+        longest = max((each.timeline.wall_ns for each in summaries), default=0)
         sections = []
         for trace in traces:
-            anatomy, chart = by_cell.get(trace.cell.id), None
-            if anatomy and anatomy.timeline.rows and longest:
-                drawing = downsample.of(anatomy.timeline, shapes_left // charts_left)
+            summary, chart = by_cell.get(trace.cell.id), None
+            if summary and summary.timeline.rows and longest:
+                drawing = downsample(summary.timeline, shapes_left // charts_left)
                 shapes_left -= drawing.shapes
-                chart = _chart(anatomy, drawing, longest)
-            if anatomy:
+                chart = _chart(summary, drawing, longest)
+            if summary:
                 charts_left -= 1
-            sections.append(_section(trace, anatomy, chart))
-        found.append(
+            sections.append(_section(trace, summary, chart))
+        sections_of_works.append(
             WorkSection(
                 texts.title(traces[0]),
                 sections,
-                [_table(each) for each in trace_document.tables(anatomies)],
-                [_sentence(f"{each}.") for each in explain.unequal(traces)],
+                [_table(each) for each in trace_document.tables(summaries)],
+                [_sentence(f"{each}.") for each in unequal(traces)],
             )
         )
-    return found
+    return sections_of_works
 
 
-def _section(trace: Trace, anatomy: TraceSummary | None, chart: Chart | None) -> Section:
+def _section(trace: Trace, summary: TraceSummary | None, chart: Chart | None) -> Section:
     return Section(
         trace_document.heading(trace),
         chart,
-        [_sentence(each) for each in explain.of(anatomy)] if anatomy else [],
+        [_sentence(each) for each in explain(summary)] if summary else [],
         _failure(trace),
     )
 
@@ -119,12 +119,12 @@ def _failure(trace: Trace) -> list[str]:
 
 
 def _sentence(text: str) -> str:
-    """Give a sentence in one line; what nobody would read to its end is shortened."""
+    """Return a sentence in one line; what nobody would read to its end is shortened."""
     return wrap(text, len(text) * 10 + 1)
 
 
 def _table(table: trace_document.Table) -> Table:
-    """Give a table in HTML; one without a name for its rows has parts of a time in them."""
+    """Return a table in HTML; one without a name for its rows has parts of a time in them."""
     return Table(
         table.caption,
         [
@@ -135,19 +135,19 @@ def _table(table: trace_document.Table) -> Table:
     )
 
 
-def _chart(anatomy: TraceSummary, drawing: Drawing, longest: int) -> Chart:
-    executor = plain(anatomy.trace.cell.executor)
+def _chart(summary: TraceSummary, drawing: Drawing, longest: int) -> Chart:
+    executor = plain(summary.trace.cell.executor)
     return Chart(
         "timeline",
         f"Timeline of {executor}",
-        _words(anatomy.timeline),
-        _figure(anatomy.timeline, drawing, longest),
-        _legend(anatomy, drawing),
+        _words(summary.timeline),
+        _figure(summary.timeline, drawing, longest),
+        _legend(summary, drawing),
     )
 
 
 def _figure(timeline: Timeline, drawing: Drawing, longest: int) -> dict[str, Any]:
-    """Give what the page's script draws: times in nanoseconds from the batch's beginning.
+    """Return what the page's script draws: times in nanoseconds from the batch's beginning.
 
     The shapes are told in columns, those of a line one after the other: when they start, how long
     they are, and what they did (`JOINED`, `OF_TEXT`).
@@ -191,7 +191,7 @@ def _did(shape: Shape) -> int:
 
 
 def _words(timeline: Timeline) -> str:
-    """Say in words what a timeline shows as a whole; what it shows besides stands beside it."""
+    """Return in words what a timeline shows as a whole; what it shows besides stands beside it."""
     times = [sum(each) for each in (timeline.running, timeline.queued, timeline.waiting)]
     running, queued, waiting = (f"{time / (sum(times) or 1):.0%}" for time in times)
     rows = "1 row" if timeline.rows == 1 else f"{timeline.rows:,} rows"
@@ -202,25 +202,25 @@ def _words(timeline: Timeline) -> str:
     )
 
 
-def _legend(anatomy: TraceSummary, drawing: Drawing) -> str:
-    """Say what a chart does not show, or not as it was."""
-    timeline, trace, said = anatomy.timeline, anatomy.trace, []
+def _legend(summary: TraceSummary, drawing: Drawing) -> str:
+    """Return what a chart does not show, or not as it was."""
+    timeline, trace, sentences = summary.timeline, summary.trace, []
     if drawing.fold > 1:
-        said.append(
+        sentences.append(
             f"A line is {drawing.fold:,} of {timeline.rows:,} rows together, by "
             f"{_time(drawing.apart_ns)}: as running where one of them was."
         )
     elif drawing.apart_ns:
-        said.append(
+        sentences.append(
             "Too much happened to draw it all: what lies within "
             f"{_time(drawing.apart_ns)} is drawn as one, and told in sums when pointed at."
         )
-    if trace.resolution_ns and trace.cell.family != "cooperative":
-        said.append(
+    if trace.resolution_ns and not trace.cell.has_loop:
+        sentences.append(
             f"What threads did was looked at about every {_time(trace.resolution_ns)}; what lies "
             "between two looks is not seen."
         )
-    return " ".join(said)
+    return " ".join(sentences)
 
 
 def _time(nanoseconds: float) -> str:

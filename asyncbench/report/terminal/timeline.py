@@ -44,12 +44,12 @@ NAMES = ("running", "running", "queued", "waiting", "pending")
 
 
 def bare(text: str, name: str) -> str:
-    """Colour nothing."""
+    """Return a text without colour."""
     return text
 
 
 def legend(marks: Marks = UNICODE, paint: Paint = bare) -> str:
-    """Say what the marks mean."""
+    """Return what the marks mean."""
     parts = (
         (marks.running, "running", "running"),
         (marks.briefly, "running", "for a part of it"),
@@ -67,7 +67,7 @@ def draw(
     paint: Paint = bare,
     most_lines: int = MOST_LINES,
 ) -> str:
-    """Give the lines, none longer than `width` characters but for what `paint` adds to them.
+    """Return the lines, none longer than `width` characters but for what `paint` adds to them.
 
     Where there are more rows than `most_lines`, neighbours share a line.
     """
@@ -89,7 +89,7 @@ def draw(
 
 
 def _groups(timeline: Timeline, most_lines: int) -> list[range]:
-    """Give the rows of each line: neighbours, and what tasks have spawned apart from the tasks."""
+    """Return the rows of each line: neighbours, and what tasks have spawned apart from them."""
     spawned = timeline.rows - timeline.tasks
     most = most_lines
     if spawned and timeline.rows > most_lines:
@@ -114,31 +114,31 @@ def _label(timeline: Timeline, group: range) -> str:
 
 
 def _shares(timeline: Timeline, groups: Sequence[range], length: int) -> array[float]:
-    """Give, for each character of each line, the time that its rows spent in each `Doing`.
+    """Return, for each character of each line, the time that its rows spent in each `Doing`.
 
     A slice can be as long as a line, and there may be a hundred thousand: what it fills whole is
     noted at its ends alone, and summed up afterwards.
     """
     kinds = len(Doing)
-    found = array("d", [0.0]) * (len(groups) * (length + 1) * kinds)
+    shares = array("d", [0.0]) * (len(groups) * (length + 1) * kinds)
     starts = [group.start for group in groups]
-    whole = array("l", [0]) * len(found)
+    whole = array("l", [0]) * len(shares)
     column = timeline.wall_ns / length
     for row, doing, start, end, _ in timeline.slices():
         first = min(length - 1, int(start / column))
         last = min(length - 1, int((end - 1) / column))
         base = (bisect_right(starts, row) - 1) * (length + 1)
         if first == last:
-            found[(base + first) * kinds + doing] += (end - start) / column
+            shares[(base + first) * kinds + doing] += (end - start) / column
             continue
-        found[(base + first) * kinds + doing] += first + 1 - start / column
-        found[(base + last) * kinds + doing] += end / column - last
+        shares[(base + first) * kinds + doing] += first + 1 - start / column
+        shares[(base + last) * kinds + doing] += end / column - last
         whole[(base + first + 1) * kinds + doing] += 1
         whole[(base + last) * kinds + doing] -= 1
-    for place in range(kinds, len(found)):
+    for place in range(kinds, len(shares)):
         whole[place] += whole[place - kinds]
-        found[place] += whole[place]
-    return found
+        shares[place] += whole[place]
+    return shares
 
 
 def _line(shares: array[float], line: int, length: int, marks: Marks, paint: Paint) -> str:
@@ -164,7 +164,7 @@ def _line(shares: array[float], line: int, length: int, marks: Marks, paint: Pai
 
 
 def _hand_overs(timeline: Timeline, length: int) -> str:
-    """Tell how often control changed hands in the time of each character: a digit, + for more."""
+    """Return how often control changed hands in each character's time: a digit, + for more."""
     counts = [0] * length
     for moment in timeline.hand_overs:
         counts[min(length - 1, int(moment * length / timeline.wall_ns))] += 1
@@ -172,7 +172,7 @@ def _hand_overs(timeline: Timeline, length: int) -> str:
 
 
 def _axis(wall_ns: int, length: int, marks: Marks) -> list[str]:
-    """Give ticks at round times, and the times below them."""
+    """Return ticks at round times, and the times below them."""
     step = _round(wall_ns / 1e9 / max(1, length // 14))
     ticks, texts = [" "] * length, [" "] * (length + 8)
     for number in range(int(wall_ns / 1e9 / step) + 1):
@@ -186,6 +186,6 @@ def _axis(wall_ns: int, length: int, marks: Marks) -> list[str]:
 
 
 def _round(value: float) -> float:
-    """Give the next of 1, 2, 5, 10, ... times a power of ten."""
+    """Return the next of 1, 2, 5, 10, ... times a power of ten."""
     power = 10.0 ** floor(log10(value))
     return next(step * power for step in (1, 2, 5, 10) if step * power >= value * 0.999)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from asyncbench.analysis.trace import explain
+from asyncbench.analysis.trace.explain import explain, unequal
 from asyncbench.analysis.trace.summary import TraceSummary
 from asyncbench.record.trace import Trace
 from asyncbench.report import layout, trace_document
@@ -17,28 +17,28 @@ from asyncbench.report.text import plain, wrap
 
 def text(
     traces: Sequence[Trace],
-    anatomies: Sequence[TraceSummary],
+    summaries: Sequence[TraceSummary],
     width: int,
     marks: Marks = UNICODE,
     paint: Paint = bare,
 ) -> str:
-    """Give everything there is to say of the traces of one work, in lines of at most `width`."""
-    by_cell = {each.trace.cell.id: each for each in anatomies}
+    """Return everything there is to say of the traces of one work, in lines of at most `width`."""
+    by_cell = {each.trace.cell.id: each for each in summaries}
     parts = [f"{wrap(title(traces[0]), width)}\n{timeline.legend(marks, paint)}"]
     for trace in traces:
-        anatomy = by_cell.get(trace.cell.id)
+        summary = by_cell.get(trace.cell.id)
         lines = [wrap(trace_document.heading(trace), width)]
-        if anatomy:
-            lines.append(timeline.draw(anatomy.timeline, width, marks, paint))
-            lines += [wrap(each, width) for each in explain.of(anatomy)]
+        if summary:
+            lines.append(timeline.draw(summary.timeline, width, marks, paint))
+            lines += [wrap(each, width) for each in explain(summary)]
         parts.append("\n".join([*lines, *_stack(trace)]))
-    parts += [_laid_out(table, width) for table in trace_document.tables(anatomies)]
-    parts += [wrap(f"{each}.", width) for each in explain.unequal(traces)]
+    parts += [_laid_out(table, width) for table in trace_document.tables(summaries)]
+    parts += [wrap(f"{each}.", width) for each in unequal(traces)]
     return "\n\n".join(parts) + "\n"
 
 
 def title(trace: Trace) -> str:
-    """Name a work with its parameters and how much of it there is."""
+    """Return the name of a work with its parameters and how much of it there is."""
     work = trace.work
     parts = [f"{named(name)}={named(str(value))}" for name, value in work.params.items()]
     tasks = "1 task" if work.tasks == 1 else f"{work.tasks:,} tasks"
@@ -55,7 +55,7 @@ def _stack(trace: Trace) -> list[str]:
 
 
 def _laid_out(table: trace_document.Table, width: int) -> str:
-    """Lay out a table in lines of at most `width` characters, with what had no room below."""
+    """Return a table in lines of at most `width` characters, with what had no room below."""
     first = Column(heading=table.first, right=False, elastic=bool(table.first))
     columns = [first, *(Column(heading=name, spare=spare) for name, spare in table.columns)]
     body, hidden = layout.laid_out(columns, table.rows, width)
