@@ -1,4 +1,4 @@
-"""Before the rounds: what a task asks for, who holds a loop, how long samples take, who is twin."""
+"""Before the rounds: what a task asks for, what holds a loop, how long samples take, the twin."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def _find_pace(state: RunState, workers: WorkerSet, cell: int, observed_s: float
 
 
 def _by_demand(state: RunState, workers: WorkerSet, cell: int) -> float | None:
-    """Give the seconds a batch that follow from what a task asks for, None where unknown."""
+    """Return the seconds a batch takes by what its tasks ask for; None where that is unknown."""
     work = state.cells[cell].work
     wait, cpu = state.demand(work)
     if wait is None:
@@ -96,7 +96,7 @@ def _by_demand(state: RunState, workers: WorkerSet, cell: int) -> float | None:
 
 
 def _add_control(state: RunState, work: int) -> None:
-    """Have the work's cheapest cell measured as a twin of itself."""
+    """Choose the work's cheapest cell to be measured once more, as a twin of itself."""
     paced = [cell for cell in state.plan.cells_of(work) if cell.id in state.paces]
     if not paced:
         return

@@ -16,7 +16,7 @@ PACKAGES = ("asyncbench", "uvloop", "click", "psutil", "rich", "tabulate")
 
 
 def describe(*, gc: bool) -> dict[str, Any]:
-    """Describe this machine and interpreter; every value can be written as JSON."""
+    """Return what this machine and interpreter are; every value can be written as JSON."""
     import psutil
 
     return {
@@ -55,7 +55,7 @@ def _cpu_model() -> str:
 
 
 def _cgroup_quota() -> float | None:
-    """Give the CPUs that the control group allows, None where it sets no limit."""
+    """Return the CPUs that the control group allows, None where it sets no limit."""
     try:
         quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
         return None if quota == "max" else int(quota) / int(period)

@@ -22,7 +22,7 @@ class Reading(NamedTuple):
 
 
 def read() -> Reading:
-    """Read /proc/stat and /proc/pressure/cpu (Linux; elsewhere nothing is known)."""
+    """Return what /proc/stat and /proc/pressure/cpu say (Linux; elsewhere nothing is known)."""
     try:
         first = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]
         user, nice, system, _, _, irq, softirq, steal = (int(field) for field in first[:8])
@@ -35,7 +35,7 @@ def read() -> Reading:
 def shares(
     before: Reading, after: Reading, ours_s: float | None, wall_s: float, cpus: int
 ) -> dict[str, float | None]:
-    """Give `steal` and `foreign` as shares of all CPU time and `pressure` as a share of wall time.
+    """Return `steal` and `foreign` as shares of all CPU time, `pressure` as one of wall time.
 
     `ours_s` is the CPU time that this run's own processes used between the readings; None where
     it is not known, and then neither is what the others used.
@@ -51,7 +51,7 @@ def shares(
 
 
 def pace_ns() -> int:
-    """Time a fixed piece of computing: how fast the machine is by itself just now."""
+    """Return how long a fixed piece of computing takes: the machine's own speed just now."""
     times = []
     for _ in range(PACE_TIMES):
         began, total = time.perf_counter_ns(), 0

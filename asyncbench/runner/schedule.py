@@ -41,7 +41,7 @@ class Pace:
 
     @classmethod
     def from_batch(cls, seconds: float) -> Pace:
-        """Calibrate: as many batches a sample as make it long enough to time."""
+        """Return the pace with as many batches a sample as make it long enough to time."""
         batches = max(1, ceil(LEAST_SAMPLE_S / seconds)) if seconds > 0 else 1
         return cls(batches, batches * seconds)
 
@@ -50,11 +50,11 @@ class Pace:
         self.seconds += (seconds - self.seconds) / 4
 
     def of(self, batches: int) -> Pace:
-        """Give the pace of samples of so many batches."""
+        """Return the pace of samples of so many batches."""
         return Pace(batches, self.seconds / self.batches * batches)
 
     def settled(self) -> Pace:
-        """Give the pace for the next round: more batches where samples turned out too short."""
+        """Return the pace for the next round: more batches where samples turned out too short."""
         if self.seconds >= SHORT * LEAST_SAMPLE_S:
             return self
         return Pace.from_batch(self.seconds / self.batches)
@@ -72,24 +72,24 @@ class Need:
     paces: list[Pace] = field(default_factory=list)
 
     def least_s(self) -> float:
-        """Add up start, one block of every cell and stop; a long cell is not warmed up."""
+        """Return the seconds of start, one block and stop; a long cell is not warmed up."""
         block = sum(pace.seconds + ASK_S for pace in self.paces)
         warmed = sum(pace.seconds for pace in self.paces if pace.seconds <= SLOW_SHARE * block)
         return self.start_s + warmed + block + self.stop_s
 
 
 def is_slow(pace: Pace, visit_s: float) -> bool:
-    """Tell whether a cell's sample is too long to be taken more than once in a visit."""
+    """Return whether a cell's sample is too long to be taken more than once in a visit."""
     return pace.seconds > SLOW_SHARE * visit_s
 
 
 def shuffled(draw: random.Random, items: Sequence[T]) -> list[T]:
-    """Give the items in a random order."""
+    """Return the items in a random order."""
     return draw.sample(items, len(items))
 
 
 def grouped(draw: random.Random, items: Sequence[T], key: Callable[[T], Hashable]) -> list[T]:
-    """Give the items in a random order in which those of one key stay side by side.
+    """Return the items in a random order in which those of one key stay side by side.
 
     What is compared closest is sampled closest: the machine's speed wanders.
     """
@@ -122,7 +122,7 @@ def rounds_for(remaining_s: float, start_s: float, needs: Sequence[Need], useful
 
 
 def visit_lengths(round_s: float, needs: Sequence[Need]) -> list[float]:
-    """Share a round's time out: what a work needs at the least, and the same for all beyond it."""
+    """Return the seconds of each visit of a round: the same for all where no work needs more."""
     lengths = [need.least_s() for need in needs]
     sharing = set(range(len(needs)))
     while sharing:

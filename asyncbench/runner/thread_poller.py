@@ -1,7 +1,7 @@
 """Sees from outside, many times a millisecond, which thread of a worker's processes is running.
 
-A thread that waits for the GIL cannot say so, and one that would look at the others from within
-could only do so while it held the GIL itself. So the runner looks: Linux tells of each thread
+A thread that waits for the GIL cannot say so, and one that would watch the others from within
+could only do so while it held the GIL itself. So the runner polls: Linux tells of each thread
 whether it runs and, where it does not, which system call it waits in
 (`/proc/PID/task/TID/syscall`, proc(5)). A wait for a lock (`futex`) that lies in the memory of the
 interpreter's own image is a wait for the GIL; locks of Python code lie in memory that was asked
@@ -21,9 +21,9 @@ from time import perf_counter_ns
 from asyncbench.core.system import descendants
 from asyncbench.record.trace import Seen, ThreadState
 
-# Between two looks at all threads; the looks themselves take about 3 us a thread.
+# Between two polls of all threads; a poll itself takes about 3 us a thread.
 INTERVAL_S = 0.0004
-# New threads and processes are looked for so seldom: that takes longer than looking at those known.
+# Between two searches for new threads and processes: a search takes longer than a poll.
 SEARCH_S = 0.004
 YOUNG_NS = 200_000_000
 # The number of the system call `futex` (linux/arch/*/syscall*.tbl).
@@ -32,7 +32,7 @@ LONGEST_LINE = 160
 
 
 class ThreadPoller:
-    """Looks at the threads of a process, and of those below it, until it is left."""
+    """Polls the threads of a process, and of those below it, until its context is left."""
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
@@ -42,17 +42,17 @@ class ThreadPoller:
         self._last: dict[int, bytes] = {}
         #: By native thread id, what was seen of it.
         self.seen: dict[int, Seen] = {}
-        self._looks = self._spread_ns = 0
-        self._thread = threading.Thread(target=self._go, name="sampler", daemon=True)
+        self._polls = self._spread_ns = 0
+        self._thread = threading.Thread(target=self._go, name="thread poller", daemon=True)
 
     def __enter__(self) -> ThreadPoller:
-        """Begin to look."""
+        """Begin to poll."""
         if sys.platform == "linux":
             self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Look no more."""
+        """Poll no more."""
         self._ended.set()
         if self._thread.ident is not None:
             self._thread.join()
@@ -61,8 +61,8 @@ class ThreadPoller:
 
     @property
     def resolution_ns(self) -> int | None:
-        """How long it was between two looks, on average; None where nothing could be seen."""
-        return self._spread_ns // self._looks if self._looks and self.seen else None
+        """How long it was between two polls, on average; None where nothing could be seen."""
+        return self._spread_ns // self._polls if self._polls and self.seen else None
 
     def _go(self) -> None:
         began, searched = perf_counter_ns(), 0.0
@@ -73,12 +73,12 @@ class ThreadPoller:
             if young or now - searched > SEARCH_S:
                 searched = now
                 self._search()
-            looked = time.monotonic()
+            polled = time.monotonic()
             self._sweep()
-            self._looks += 1
+            self._polls += 1
             self._spread_ns = perf_counter_ns() - began
             # With very many threads it must not take a CPU for itself.
-            time.sleep(max(INTERVAL_S, time.monotonic() - looked))
+            time.sleep(max(INTERVAL_S, time.monotonic() - polled))
 
     def _search(self) -> None:
         for pid in (self._pid, *descendants(self._pid)):
@@ -102,7 +102,7 @@ class ThreadPoller:
         for thread, (file, seen) in self._files.items():
             try:
                 line = os.pread(file, LONGEST_LINE, 0)
-            except OSError:  # it has ended, or does not let us look
+            except OSError:  # it has ended, or does not let us read
                 gone.append(thread)
                 line = b""
             if line == self._last.get(thread):
@@ -127,14 +127,14 @@ def _state(line: bytes, image: list[tuple[int, int]]) -> ThreadState:
 
 
 def _image(pid: int) -> list[tuple[int, int]]:
-    """Give where in a process's memory the interpreter lies, with its variables."""
-    found: list[tuple[int, int]] = []
+    """Return where in a process's memory the interpreter lies, with its variables."""
+    ranges: list[tuple[int, int]] = []
     with contextlib.suppress(OSError), open(f"/proc/{pid}/maps", encoding="utf-8") as maps:  # noqa: PTH123
         for line in maps:
             places, *_, name = f"{line.rstrip()} ".split(" ", 5)
             start, end = (int(place, 16) for place in places.split("-"))
             # What was zero at the start stands without a name right behind what was not.
-            behind = found and found[-1][1] == start and not name.strip()
+            behind = ranges and ranges[-1][1] == start and not name.strip()
             if "python" in name.strip().rpartition("/")[2] or behind:
-                found.append((start, end))
-    return found
+                ranges.append((start, end))
+    return ranges

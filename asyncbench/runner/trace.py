@@ -59,30 +59,30 @@ def trace(
     with ExitStack() as stack:
         target, failure = _target(plan, launcher, work, stack)
         for cell in plan.cells_of(number):
-            found = Trace(work, cell, folder / str(cell.id), manner.threshold_ns, manner.rate)
-            traces.append(found)
+            traced = Trace(work, cell, folder / str(cell.id), manner.threshold_ns, manner.rate)
+            traces.append(traced)
             lacking = cell.unavailable or _lacks(cell, manner)
             if lacking or failure:
-                found.status = "unavailable" if lacking else "failed"
-                found.why = lacking or str(failure)
+                traced.status = "unavailable" if lacking else "failed"
+                traced.why = lacking or str(failure)
                 continue
             watch(work, cell.executor)
-            found.folder.mkdir()
-            _one(plan, launcher, cell, target, found)
-            if found.status == "interrupted":
+            traced.folder.mkdir()
+            _one(plan, launcher, cell, target, traced)
+            if traced.status == "interrupted":
                 break
     return traces
 
 
 def _lacks(cell: Cell, manner: Manner) -> str | None:
-    """Say why a cell cannot be traced in this manner, or None."""
+    """Return why a cell cannot be traced in this manner; None where it can."""
     if manner.rate and cell.family == Family.COOPERATIVE and cell.form == "blocking":
         return "a fixed rate needs pauses between tasks, and here these would hold the loop, too"
     return None
 
 
 def timeout_s(plan: Plan, work: Work, rate: float | None) -> float:
-    """Give the seconds that a batch may take before it counts as hanging."""
+    """Return the seconds that a batch may take before it counts as hanging."""
     if plan.timeout_s is not None:
         return plan.timeout_s
     if not work.demand_known or work.cpu_s is None:
@@ -106,62 +106,62 @@ def _target(
 
 
 def _one(
-    plan: Plan, launcher: Launcher, cell: Cell, target: TargetProcess | None, found: Trace
+    plan: Plan, launcher: Launcher, cell: Cell, target: TargetProcess | None, traced: Trace
 ) -> None:
-    limit = timeout_s(plan, found.work, found.rate)
+    limit = timeout_s(plan, traced.work, traced.rate)
     factory = worker = None
     try:
         factory = launcher.factory(plan.variant_of(cell).python)
         worker = factory.worker()
         worker.ask(requests.load(plan, cell, target), limit)
-        _ask(worker, found, limit)
+        _ask(worker, traced, limit)
     except TimedOut as failure:
-        found.ended_ns = perf_counter_ns()
-        found.status, found.why, found.output = "timed out", failure.reason, failure.output
+        traced.ended_ns = perf_counter_ns()
+        traced.status, traced.why, traced.output = "timed out", failure.reason, failure.output
         if worker:
-            found.stack = _stacks(worker.pid, found.folder)
+            traced.stack = _stacks(worker.pid, traced.folder)
     except CellFailure as failure:
-        found.status, found.why = "failed", failure.reason
-        found.traceback, found.output = failure.traceback, failure.output
+        traced.status, traced.why = "failed", failure.reason
+        traced.traceback, traced.output = failure.traceback, failure.output
     except LostProcessError as failure:
-        found.status, found.why = "failed", str(failure)
+        traced.status, traced.why = "failed", str(failure)
     except KeyboardInterrupt:
-        found.status, found.why = "interrupted", "it was interrupted"
+        traced.status, traced.why = "interrupted", "it was interrupted"
     finally:
-        found.ended_ns = found.ended_ns or perf_counter_ns()
+        traced.ended_ns = traced.ended_ns or perf_counter_ns()
         if worker:
             worker.end()
         if factory:
             factory.close()
-        if worker and found.status != "complete":
+        if worker and traced.status != "complete":
             with contextlib.suppress(OSError):  # it came to no events
-                found.began_ns = batch_began(str(found.folder), worker.pid)
+                traced.began_ns = batch_began(str(traced.folder), worker.pid)
 
 
-def _ask(worker: Worker, found: Trace, limit: float) -> None:
-    """Have a batch run, and its threads looked at meanwhile."""
-    found.pid = worker.pid
-    with _looking(worker, found):
-        request = protocol.Trace(str(found.folder), found.rate, found.threshold_ns)
+def _ask(worker: Worker, traced: Trace, limit: float) -> None:
+    """Trace one batch in a worker that is loaded, and poll its threads meanwhile."""
+    traced.pid = worker.pid
+    with _polling(worker, traced):
+        request = protocol.Trace(str(traced.folder), traced.rate, traced.threshold_ns)
         answer = worker.ask(request, limit)
-    found.began_ns = batch_began(str(found.folder), worker.pid)
-    found.ended_ns = found.began_ns + answer.wall_ns
-    found.startup_ns, found.lanes = answer.startup_ns, answer.lanes
-    found.count, found.checksum, found.facts = answer.count, answer.checksum, answer.facts
+    traced.began_ns = batch_began(str(traced.folder), worker.pid)
+    traced.ended_ns = traced.began_ns + answer.wall_ns
+    traced.startup_ns, traced.lanes = answer.startup_ns, answer.lanes
+    traced.count, traced.checksum, traced.facts = answer.count, answer.checksum, answer.facts
 
 
 @contextlib.contextmanager
-def _looking(worker: Worker, found: Trace) -> Iterator[None]:
-    with ThreadPoller(worker.pid) as sampler:
+def _polling(worker: Worker, traced: Trace) -> Iterator[None]:
+    with ThreadPoller(worker.pid) as poller:
         try:
             yield
         finally:
-            found.threads = sampler.seen
-            found.resolution_ns = sampler.resolution_ns
+            traced.threads = poller.seen
+            traced.resolution_ns = poller.resolution_ns
 
 
 def _stacks(pid: int, folder: Path) -> str:
-    """Ask a worker and the processes below it where they hang; give the part that is the user's."""
+    """Ask a worker and the processes below it where they hang; return the user's part of it."""
     if stack_dump.ASK_STACK is None:
         return ""
     path = folder / stack_dump.STACKS
@@ -190,8 +190,8 @@ def _settle(path: Path) -> None:
 
 
 def _users(lines: Sequence[str]) -> str:
-    """Give one thread's stack, outermost line first, '' where it is in no code of a user's."""
-    frames = [found for line in lines if (found := FRAME.match(line))]
+    """Return one thread's stack, outermost line first; '' where it is in no code of a user's."""
+    frames = [frame for line in lines if (frame := FRAME.match(line))]
     if all(source.is_inner(frame["file"]) for frame in frames):
         return ""
     users = [frame for frame in frames[::-1] if not source.is_inner(frame["file"])]

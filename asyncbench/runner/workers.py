@@ -19,7 +19,7 @@ from asyncbench.worker.protocol import A, Request
 
 
 class WorkerSet:
-    """Workers that are alive together, of which one works at a time; all end with the context."""
+    """One worker a cell: all live side by side, one at a time works; all end with the context."""
 
     def __init__(self, state: RunState, factories: WorkerFactories, work: int, number: int) -> None:
         self._state = state
@@ -59,7 +59,7 @@ class WorkerSet:
         self._end()
 
     def present(self) -> list[int]:
-        """Give the cells whose workers can still work."""
+        """Return the cells whose workers can still work."""
         return [cell for cell in self._workers if cell not in self._state.lost]
 
     def lanes(self, cell: int) -> int:
@@ -77,7 +77,7 @@ class WorkerSet:
     def sample(
         self, cell: int, block: int = 0, order: int = 0, *, warmup: bool = False
     ) -> float | None:
-        """Have a cell sampled and give the seconds it took, None where it failed."""
+        """Take a sample of a cell; return the seconds it took, None where it failed."""
         state = self._state
         if cell in state.lost:
             return None
@@ -101,7 +101,7 @@ class WorkerSet:
         return None
 
     def observe(self, cell: int) -> float | None:
-        """Have one batch of a cell watched; return the seconds it took, None where it failed."""
+        """Watch one batch of a cell; return the seconds it took, None where it failed."""
         self._state.announce(cell, self._round)
         with self._losing(cell):
             order = self._state.plan.works[self._work].shows_order
@@ -111,7 +111,7 @@ class WorkerSet:
         return None
 
     def stop(self) -> float | None:
-        """Stop one by one; give the CPU seconds of all lives, None where one was cut short."""
+        """Stop one by one; return the CPU seconds of all lives, None where one was cut short."""
         used = 0.0
         for cell in schedule.shuffled(self._state.draw, self.present()):
             with self._losing(cell):
@@ -157,7 +157,7 @@ class WorkerSet:
 
     @contextmanager
     def _losing(self, cell: int) -> Iterator[None]:
-        """Let a cell that cannot go on fail alone, or with its target all that talk to it."""
+        """Let a cell that cannot go on fail alone; where its target is dead, its whole work."""
         try:
             yield
         except CellFailure as failure:

@@ -138,7 +138,7 @@ def _live(control: socket.socket, descriptors: list[int], prctl: Any) -> NoRetur
 
 
 def _end(pid: int, *, dying: bool) -> int | None:
-    """Kill a worker's whole group and give how the worker ended, as `waitpid` tells it.
+    """Kill a worker's whole group and return how the worker ended, as `waitpid` tells it.
 
     One that is dying by itself is given a moment, so that its own end is told and not ours.
     """

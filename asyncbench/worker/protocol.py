@@ -13,8 +13,6 @@ from asyncbench.errors import AsyncbenchError
 # The variable that tells a process which copy of asyncbench it runs from, where it is one, and
 # whose: `PID:FOLDER`, with the process that made the copy and is to remove it.
 LIBRARY = "ASYNCBENCH_LIBRARY"
-# As many characters of a reason and of a traceback are kept: an exception can hold any amount.
-TOLD = 16 * 1024
 
 
 class MessageError(AsyncbenchError):

@@ -48,7 +48,7 @@ class Meter:
         self._below = descendants(os.getpid()) if LINUX else []
 
     def read(self) -> dict[int, Counters]:
-        """Read all counters, by process; 0 stands for this one and those it has waited for."""
+        """Return all counters by process; 0 stands for this one and those it has waited for."""
         readings = {0: _own()}
         for pid in self._below:
             try:
@@ -58,7 +58,7 @@ class Meter:
         return readings
 
     def peak_rss(self) -> int:
-        """Sum the peak resident memory of the processes, in bytes (0 where it cannot be told)."""
+        """Return the sum of the processes' peaks of memory, in bytes (0 where it is unknown)."""
         self.find_processes()
         if LINUX:
             return sum(_peak_rss(pid) for pid in [os.getpid(), *self._below])
@@ -71,7 +71,7 @@ class Meter:
 
 
 def between(before: dict[int, Counters], after: dict[int, Counters]) -> Usage:
-    """Give what the whole tree used between two readings."""
+    """Return what the whole tree used between two readings."""
     none = Counters(0, 0.0, 0.0, 0, 0)
     user = system = voluntary = involuntary = 0
     for pid in before.keys() | after.keys():

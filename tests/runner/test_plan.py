@@ -1,4 +1,4 @@
-"""Wishes become cells, or one clear line."""
+"""Options become cells, or one clear line."""
 
 import sys
 from pathlib import Path
@@ -48,7 +48,7 @@ def test_a_workload_with_one_form_says_who_cannot_run_it():
 
 
 @pytest.mark.parametrize(
-    ("wishes", "message"),
+    ("options", "message"),
     [
         ({"executors": ["asyncio", "asyncio"]}, "given twice; a second measurement needs a label"),
         ({"executors": []}, "no executor is given"),
@@ -79,9 +79,9 @@ def test_a_workload_with_one_form_says_who_cannot_run_it():
         ({"params": {"paylaod": "1"}}, "no parameter 'paylaod' (did you mean 'payload'?)"),
     ],
 )
-def test_wishes_that_do_not_fit_are_told(wishes, message):
+def test_options_that_do_not_fit_are_told(options, message):
     with pytest.raises(UsageError) as told:
-        build(RunOptions(**wishes))
+        build(RunOptions(**options))
     assert message in str(told.value)
 
 

@@ -199,7 +199,7 @@ def test_the_servers_of_all_variants_are_the_firsts(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("wishes", "message"),
+    ("options", "message"),
     [
         ({"variants": ["head"]}, "--variant takes NAME=FOLDER, such as head=., not 'head'"),
         ({"variants": ["a=/nowhere/at/all"]}, "variant a: there is no folder /nowhere/at/all"),
@@ -213,9 +213,9 @@ def test_the_servers_of_all_variants_are_the_firsts(tmp_path):
         ),
     ],
 )
-def test_variants_that_cannot_be_are_refused_in_one_line(wishes, message):
+def test_variants_that_cannot_be_are_refused_in_one_line(options, message):
     with pytest.raises(UsageError) as told:
-        build(RunOptions(["sleep"], **wishes))
+        build(RunOptions(["sleep"], **options))
     assert message in str(told.value)
     assert "\n" not in str(told.value)
 
@@ -270,8 +270,8 @@ def test_a_folder_that_nothing_comes_from_is_told(tmp_path, monkeypatch):
     folder(tmp_path / "used", 0)
     (tmp_path / "package" / "library").mkdir(parents=True)
     (tmp_path / "package" / "library" / "__init__.py").touch()
-    wishes = RunOptions(["bench.py:fetch"], variants=["base=used", "head=package", "src=.."])
-    assert [variant.idle for variant in build(wishes).variants] == [False, False, True]
+    options = RunOptions(["bench.py:fetch"], variants=["base=used", "head=package", "src=.."])
+    assert [variant.idle for variant in build(options).variants] == [False, False, True]
 
 
 def test_the_gate_warns_of_a_folder_that_nothing_came_from(run):

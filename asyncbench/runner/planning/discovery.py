@@ -38,7 +38,7 @@ class ExecutorChoice:
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """What there is: `lacking` says why, a list a work with an entry an executor, or None."""
+    """What options come to; `lacking` has why a work cannot run, or None, by work and executor."""
 
     works: list[Work]
     chosen: list[ExecutorChoice]
@@ -47,27 +47,30 @@ class Discovery:
 
 
 def discover(options: RunOptions) -> Discovery:
-    """Find what is wished for; raises UsageError for what does not exist or fit."""
-    works, made = _works(options)
-    found = _executors(options.executors)
+    """Return what the options come to here; raises UsageError for what does not exist or fit."""
+    works, workloads = _works(options)
+    executors = _executors(options.executors)
     return Discovery(
         works,
         [
             ExecutorChoice(label, reference, executor.family.value, executor.form)
-            for label, reference, executor in found
+            for label, reference, executor in executors
         ],
-        [[_unavailable(executor, workload) for _, _, executor in found] for workload in made],
+        [
+            [_unavailable(executor, workload) for _, _, executor in executors]
+            for workload in workloads
+        ],
         _facts(),
     )
 
 
 def main() -> None:
-    """Answer for the interpreter that this runs in: an order on stdin, a discovery on stdout.
+    """Read an order from stdin and write what it comes to in this interpreter to stdout.
 
-    The order has the `options` and the `path` that goes first; a reference that cannot be met is
-    answered with `error`.
+    The order has the `options`, and the `path` that goes first on the import path; what does not
+    exist or fit is answered with `error`.
     """
-    # Ctrl-C ends the asking, too, and without a traceback.
+    # Ctrl-C ends this process, too, and without a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     # The answer alone goes to stdout: what imported code writes there, by whatever way, does not.
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -98,25 +101,25 @@ def from_answer(answer: Mapping[str, Any]) -> Discovery:
 
 
 def _works(options: RunOptions) -> tuple[list[Work], list[Workload]]:
-    found: dict[str, type[Workload]] = {}
+    classes: dict[str, type[Workload]] = {}
     for reference in options.workloads:
-        found |= dict(catalogue.find(reference))
-    names = [workload.name for workload in found.values()]
+        classes |= dict(catalogue.find(reference))
+    names = [workload.name for workload in classes.values()]
     for name in names:
         if names.count(name) > 1:
             raise UsageError(f"two workloads are named {name!r}; give one another `name`")
-    _check_params(options.params, found)
-    works, made = [], []
-    for reference, workload in found.items():
+    _check_params(options.params, classes)
+    works, workloads = [], []
+    for reference, workload in classes.items():
         own = {
             name: text
             for name, text in options.params.items()
             if name in parameters.parameters(workload)
         }
         params = parameters.typed(workload, own)
-        made.append(_made(workload, params))
-        works.append(_work(reference, made[-1], params, options))
-    return works, made
+        workloads.append(_instance(workload, params))
+        works.append(_work(reference, workloads[-1], params, options))
+    return works, workloads
 
 
 @contextlib.contextmanager
@@ -131,7 +134,7 @@ def _asking(what: str) -> Iterator[None]:
             raise UsageError(f"{what}: {type(error).__name__}: {error}") from error
 
 
-def _made(workload: type[Workload], params: Mapping[str, Any]) -> Workload:
+def _instance(workload: type[Workload], params: Mapping[str, Any]) -> Workload:
     try:
         json.dumps(params, allow_nan=False)
     except (TypeError, ValueError) as error:
@@ -169,11 +172,11 @@ def _work(reference: str, workload: Workload, params: dict[str, Any], options: R
         )
 
 
-def _check_params(params: Mapping[str, str], found: Mapping[str, type[Workload]]) -> None:
-    known = {name for workload in found.values() for name in parameters.parameters(workload)}
+def _check_params(params: Mapping[str, str], classes: Mapping[str, type[Workload]]) -> None:
+    known = {name for workload in classes.values() for name in parameters.parameters(workload)}
     for name in params:
         if name not in known:
-            which = " or ".join(workload.name for workload in found.values())
+            which = " or ".join(workload.name for workload in classes.values())
             raise UsageError(
                 f"workload {which} has no parameter {name!r}{near_matches(name, known)}"
             )

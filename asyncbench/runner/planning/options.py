@@ -60,7 +60,7 @@ class RunOptions:
 
 
 def params_from(assignments: Sequence[str]) -> dict[str, Any]:
-    """Turn `name=value` texts into a dict; raises UsageError for what has no `=`."""
+    """Return `name=value` texts as a dict; raises UsageError for what has no `=`."""
     params = {}
     for text in assignments:
         name, equals, value = text.partition("=")

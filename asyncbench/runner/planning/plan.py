@@ -16,21 +16,21 @@ PRECISION_CAP_S = 300.0
 
 
 def build(options: RunOptions) -> Plan:
-    """Make the plan for what is wished; raises UsageError for what does not exist or fit."""
+    """Return the plan for what is asked; raises UsageError for what does not exist or fit."""
     options.check()
     asked = variants.requested(options)
     if asked:
         discovered = variants.discovered(asked, options)
         return _plan(options, discovered[0][1], discovered)
-    found = discover(options)
-    return _plan(options, found, [(Variant(""), found)])
+    discovery = discover(options)
+    return _plan(options, discovery, [(Variant(""), discovery)])
 
 
-def _plan(options: RunOptions, found: Discovery, versions: list[tuple[Variant, Discovery]]) -> Plan:
+def _plan(options: RunOptions, first: Discovery, versions: list[tuple[Variant, Discovery]]) -> Plan:
     cells: list[Cell] = []
-    for number in range(len(found.works)):
-        for position, chosen in enumerate(found.chosen):
-            for variant, its in versions:
+    for number in range(len(first.works)):
+        for position, chosen in enumerate(first.chosen):
+            for variant, discovery in versions:
                 cells.append(
                     Cell(
                         len(cells),
@@ -39,11 +39,11 @@ def _plan(options: RunOptions, found: Discovery, versions: list[tuple[Variant, D
                         chosen.reference,
                         chosen.family,
                         chosen.form,
-                        its.lacking[number][position],
+                        discovery.lacking[number][position],
                         variant=variant.name,
                     )
                 )
-    labels = [chosen.label for chosen in found.chosen]
+    labels = [chosen.label for chosen in first.chosen]
     default = "sequential" if "sequential" in labels else labels[0]
     baseline = options.baseline or default
     if baseline not in labels:
@@ -51,7 +51,7 @@ def _plan(options: RunOptions, found: Discovery, versions: list[tuple[Variant, D
             f"the baseline {baseline!r} is not among the executors{near_matches(baseline, labels)}"
         )
     return Plan(
-        works=found.works,
+        works=first.works,
         cells=cells,
         baseline=baseline,
         seed=random.SystemRandom().getrandbits(31) if options.seed is None else options.seed,

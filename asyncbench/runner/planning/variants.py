@@ -1,4 +1,4 @@
-"""Versions of the code under test: which are wished for, and what each of them offers."""
+"""Versions of the code under test: which are asked for, and what each of them offers."""
 
 from __future__ import annotations
 
@@ -23,41 +23,44 @@ OLDEST = (3, 11)
 
 
 def requested(options: RunOptions) -> list[Variant]:
-    """Give every folder under every interpreter that is wished for; none where neither is."""
+    """Return every folder under every interpreter that is asked for; none where neither is."""
     none: list[tuple[str, str | None]] = [("", None)]
     folders = [_folder(text) for text in options.variants] or none
     pythons = [_python(text) for text in options.pythons] or none
-    found = [
+    variants = [
         Variant("/".join(filter(None, (name, version))), folder, python)
         for (name, folder), (version, python) in itertools.product(folders, pythons)
         if folder or python
     ]
-    names = [variant.name for variant in found]
+    names = [variant.name for variant in variants]
     for name in names:
         if names.count(name) > 1:
             raise UsageError(f"two variants are named {name!r}; name each: NAME=PATH")
-    if len(found) == 1:
+    if len(variants) == 1:
         raise UsageError(
             f"one variant alone ({names[0]}) has nothing to be compared with; give a second"
         )
-    return found
+    return variants
 
 
 def discovered(asked: Sequence[Variant], options: RunOptions) -> list[tuple[Variant, Discovery]]:
-    """Have each variant tell, in its own interpreter, what the options come to in it.
+    """Return what the options come to in each variant; each is asked in its own interpreter.
 
-    Raises UsageError where one cannot, or offers other work than the first.
+    Raises UsageError where one cannot answer, or offers other work than the first.
     """
-    found = [(variant, _ask(variant, options)) for variant in asked]
-    first, its = found[0]
-    for variant, other in found[1:]:
-        for mine, theirs in itertools.zip_longest(its.works, other.works):
-            if _identity(mine) != _identity(theirs):
+    answers = [(variant, _ask(variant, options)) for variant in asked]
+    first, expected = answers[0]
+    for variant, discovery in answers[1:]:
+        for wanted, offered in itertools.zip_longest(expected.works, discovery.works):
+            if _identity(wanted) != _identity(offered):
                 raise UsageError(
                     f"variant {variant.name} offers other work than {first.name}: "
-                    f"{_told(theirs)} in place of {_told(mine)}"
+                    f"{_described(offered)} in place of {_described(wanted)}"
                 )
-    return [(dataclasses.replace(variant, facts=here.facts), here) for variant, here in found]
+    return [
+        (dataclasses.replace(variant, facts=discovery.facts), discovery)
+        for variant, discovery in answers
+    ]
 
 
 def _folder(text: str) -> tuple[str, str | None]:
@@ -74,11 +77,11 @@ def _python(text: str) -> tuple[str, str | None]:
     name, equals, path = text.partition("=")
     if not equals or not _is_name(name):
         name, path = "", text
-    found = shutil.which(path)
-    if found is None:
+    program = shutil.which(path)
+    if program is None:
         raise UsageError(f"--python {text}: there is no program {path}")
     # Not resolved: a virtual environment's interpreter is a link, and knows itself by its place.
-    python = str(Path(found).absolute())
+    python = str(Path(program).absolute())
     version = _version(python)
     if version < OLDEST:
         raise UsageError(
@@ -143,7 +146,7 @@ def _identity(work: Work | None) -> object:
     return work and (work.workload, work.params, work.tasks, work.concurrency)
 
 
-def _told(work: Work | None) -> str:
+def _described(work: Work | None) -> str:
     if work is None:
         return "nothing"
     params = ", ".join(f"{name}={value}" for name, value in work.params.items())

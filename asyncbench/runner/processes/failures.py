@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from asyncbench.errors import AsyncbenchError
-from asyncbench.worker.protocol import TOLD
+
+# As many characters of a reason and of a traceback are kept: an exception can hold any amount.
+TEXT_KEPT = 16 * 1024
 
 
 class LostProcessError(AsyncbenchError):
@@ -15,8 +17,8 @@ class CellFailure(Exception):  # noqa: N818 - a cell's fate, caught by the runne
 
     def __init__(self, reason: str, traceback: str = "", output: str = "") -> None:
         super().__init__(reason)
-        self.reason = reason[:TOLD]
-        self.traceback = traceback[-TOLD:]
+        self.reason = reason[:TEXT_KEPT]
+        self.traceback = traceback[-TEXT_KEPT:]
         self.output = output
 
 

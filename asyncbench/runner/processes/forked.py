@@ -51,7 +51,7 @@ class ForkServer:
         return ForkedWorker(self, pid, Channel(Connection(ours.detach())), OutputPipe(output))
 
     def end(self, pid: int, *, dying: bool) -> int | None:
-        """End a worker's process group; give its exit code (negative: the signal)."""
+        """End a worker's process group; return its exit code (negative: the signal)."""
         status: int | None = self._ask({"do": "end", "pid": pid, "dying": dying})["status"]
         return status
 

@@ -17,13 +17,13 @@ GOODBYE_S = 3.0  # how long a process that was told to end may take
 
 
 def python(module: str, interpreter: str | None = None) -> list[str]:
-    """Give the command that runs a module of ours; None is the interpreter that this runs in."""
+    """Return the command that runs a module of ours; None is the interpreter that this runs in."""
     # -P: the folder one stands in does not shadow what a worker imports.
     return [interpreter or sys.executable, "-P", "-m", module]
 
 
 def environment(interpreter: str | None = None) -> dict[str, str] | None:
-    """Give the environment for that command; None is our own.
+    """Return the environment for that command; None is our own.
 
     Another interpreter has its own packages, and ours must not mix with them: it finds asyncbench,
     which it need not have, alone in a folder.
@@ -41,7 +41,7 @@ def environment(interpreter: str | None = None) -> dict[str, str] | None:
 
 @cache
 def _library() -> tempfile.TemporaryDirectory[str]:
-    """Copy asyncbench's source to a folder of its own, which goes when this process ends."""
+    """Return a folder with a copy of asyncbench alone, which goes when this process ends."""
     folder = tempfile.TemporaryDirectory(prefix="asyncbench-library-")
     ignore = shutil.ignore_patterns("__pycache__")
     for name in ("asyncbench", "asyncbench.workloads"):
@@ -54,7 +54,7 @@ def _library() -> tempfile.TemporaryDirectory[str]:
 
 
 def ending(status: int | None, who: str = "its worker") -> str:
-    """Say how a process ended, by its exit code (negative: the signal)."""
+    """Return how a process ended, in words, by its exit code (negative: the signal)."""
     if status is None:
         return f"{who} is gone"
     if status < 0:

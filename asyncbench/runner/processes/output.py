@@ -17,7 +17,7 @@ class Output(Protocol):
         """Return what was printed last."""
 
     def close(self) -> None:
-        """Give it up, with what was printed."""
+        """Close it; what was printed is gone."""
 
 
 class OutputFile:

@@ -50,12 +50,12 @@ class TargetProcess:
         self.facts: dict[str, str] = answer["facts"]
 
     def cpu_ns(self) -> int:
-        """Tell the CPU time that the target has used; raises CellFailure where it has died."""
+        """Return the CPU time, in ns, that the target has used; CellFailure where it has died."""
         used: int = self._ask({}, 10.0)["cpu_ns"]
         return used
 
     def peak_rss(self) -> int:
-        """Tell the peak memory of the target's process tree, in bytes."""
+        """Return the peak memory of the target's process tree, in bytes."""
         peak: int = self._ask({"memory": True}, 10.0)["peak_rss_bytes"]
         return peak
 
