@@ -63,21 +63,20 @@ class _Rounds:
             for work in state.works():
                 self._calibrate(factories, work)
         self._settle()
-        stretch = self._rule.planned_s(self._left())
-        planned_end = state.clock() + stretch
+        whole = self._left()
+        stretch = self._rule.planned_s(whole)
         needs = [state.need(work) for work in state.works()]
         planned = schedule.rounds_for(stretch, self._start_s, needs, self._rule.rounds)
-        state.rounds, number = planned, 0
+        length, number = stretch / planned - self._start_s, 0
+        state.rounds = planned
         while state.works() and (number < planned or self._wants_more()):
             number += 1
             state.rounds = max(planned, number)
             with self._started() as factories:
-                length = stretch / planned - self._start_s
-                if number <= planned:
+                if stretch == whole:
                     # This round's factory has been paid for, those of the others have not.
-                    later = planned - number
-                    left = planned_end - state.clock()
-                    length = (left - later * self._start_s) / (later + 1)
+                    later = max(0, planned - number)
+                    length = (self._left() - later * self._start_s) / (later + 1)
                 self._round(factories, number, min(length, self._left()))
             self._settle()
         state.targets.end_unused(())
