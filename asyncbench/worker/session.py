@@ -81,7 +81,7 @@ class Session:
         }
 
     def _look(self, request: Message) -> Message:
-        return passes.look(
+        return passes.observe(
             self._fresh(),
             self._workload,
             self._tasks,

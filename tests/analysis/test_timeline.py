@@ -5,7 +5,6 @@ import pytest
 from asyncbench.analysis.trace import explain, summary
 from asyncbench.analysis.trace.model import Doing
 from asyncbench.analysis.trace.timeline import Timeline
-from asyncbench.record.events import EventKind
 from asyncbench.record.trace import ThreadState
 from asyncbench.report.terminal import timeline as picture
 from tests.support.traces import MS, Script
@@ -271,7 +270,7 @@ def test_time_in_which_a_thread_was_not_seen_is_unexplained(tmp_path):
 
 
 def test_hidden_tasks_of_another_clock_are_left_out(script):
-    script.spool.event(EventKind.BEGIN, 7, 1, 5, 0, 0)  # before the batch, and no task of it
+    script.spool.begin(7, 1, 5)  # before the batch, and no task of it
     assert slices(script.trace(wall=5)) == {}
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from asyncbench.analysis.trace.builder import Ledger
 from asyncbench.analysis.trace.model import Doing, Slice
-from asyncbench.record.events import EventKind, EventReader
+from asyncbench.record.events import EventKind, EventReader, ReadyTimes
 from asyncbench.record.trace import NONE, ThreadState, Trace
 
 Record = tuple[int, int, int, int, int, int]
@@ -199,22 +199,16 @@ class SliceReader:
 def punctual(events: Iterable[Record]) -> Iterator[Record]:
     """Give events in which a step was ready when its timer was due, where the loop was held then.
 
-    A loop that is held notices a timer late. Where it was not, and the timer itself was late, the
-    step was ready when it was noticed.
+    `ReadyTimes` tells which.
     """
-    dues: dict[int, int] = {}
-    turn = ended = 0  # when the last step ended, and the last one before all that are ready now
+    ready_times = ReadyTimes()
     for event in events:
         kind, subject, ready, began, end, text = event
         if kind == EventKind.DUE:
-            dues[subject] = ready
+            ready_times.timer_due(subject, ready)
         elif kind in STEPS:
-            if ready >= ended:
-                turn = ended
-            ended = max(ended, end)
-            due = dues.pop(subject, 0)
-            if due and due < turn:
-                event = kind, subject, due, began, end, text
+            ready = ready_times.of_step(subject, ready, end)
+            event = kind, subject, ready, began, end, text
         yield event
 
 
