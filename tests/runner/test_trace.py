@@ -6,51 +6,7 @@ import pytest
 
 from asyncbench.analysis.trace import summary
 from asyncbench.analysis.trace.model import Doing
-from tests.support.traced import LINUX, MS, taken_apart, traced
-
-APP = """
-import asyncio, subprocess, threading, time
-
-async def planted(index: int):
-    await asyncio.sleep(0.001)
-    if index == 37:
-        time.sleep(0.05)  # planted
-    await asyncio.sleep(0.001)
-    return index
-
-async def hangs(index: int):
-    await asyncio.sleep(0.001)
-    while index == 2:
-        time.sleep(0.05)  # hangs
-    return index
-
-def spins(index: int):
-    while index == 2:
-        pass  # spins
-    return index
-
-async def child(seconds):
-    await asyncio.sleep(seconds)
-
-async def spawns(index: int):
-    async with asyncio.TaskGroup() as group:
-        for number in range(2):
-            group.create_task(child(0.002 * number))
-    return index
-
-def starts(index: int):
-    thread = threading.Thread(target=time.sleep, args=(0.03,), name=f"helper-{index}")
-    thread.start()
-    subprocess.run(["sleep", "0.02"])
-    thread.join()
-    return index
-
-async def fails(index: int):
-    await asyncio.sleep(0.001)
-    if index == 3:
-        raise ValueError("planted")
-    return index
-"""
+from tests.support.traced import APP, LINUX, MS, line_of, taken_apart, traced
 
 
 @pytest.fixture(scope="module")
@@ -58,10 +14,6 @@ def app(tmp_path_factory):
     path = tmp_path_factory.mktemp("traced") / "traced_app.py"
     path.write_text(APP)
     return str(path)
-
-
-def line_of(mark):
-    return next(n for n, line in enumerate(APP.splitlines(), 1) if line.endswith(f"# {mark}"))
 
 
 @pytest.mark.parametrize("executor", ["asyncio", "uvloop"])

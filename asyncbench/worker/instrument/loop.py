@@ -103,11 +103,6 @@ class AsyncioInstrument:
         else:
             self.sink.last_step(number, ready, began, ended, text)
 
-    def timer_set(self, callback: Any, delay_s: float) -> None:
-        """Remember when a timer is due that the task whose step is under way will wait for."""
-        if callback is _SLEPT and self.running:
-            self.dues[self.running] = perf_counter_ns() + int(delay_s * 1e9)
-
     def timed(self, callback: Any, due: int = 0) -> Any:
         """Return a callback whose run is noted as the one step of a task of its own."""
         code = getattr(getattr(callback, "func", callback), "__code__", None)
@@ -164,19 +159,24 @@ def _call_soon(instrument: AsyncioInstrument, soon: Any) -> Callable[..., Any]:
 
 
 def _call_later(instrument: AsyncioInstrument, later: Any) -> Callable[..., Any]:
+    dues, timed, clock = instrument.dues, instrument.timed, perf_counter_ns
+
     def call_later(delay: float, callback: Any, *arguments: Any, context: Any = None) -> Any:
-        instrument.timer_set(callback, delay)
-        return later(delay, instrument.timed(callback), *arguments, context=context)
+        if callback is _SLEPT and instrument.running:
+            dues[instrument.running] = clock() + int(delay * 1e9)
+        return later(delay, timed(callback), *arguments, context=context)
 
     return call_later
 
 
 def _call_at(instrument: AsyncioInstrument, at: Any) -> Callable[..., Any]:
+    dues, timed, clock = instrument.dues, instrument.timed, perf_counter_ns
     loop = instrument.loop
 
     def call_at(when: float, callback: Any, *arguments: Any, context: Any = None) -> Any:
-        instrument.timer_set(callback, when - loop.time())
-        return at(when, instrument.timed(callback), *arguments, context=context)
+        if callback is _SLEPT and instrument.running:
+            dues[instrument.running] = clock() + int((when - loop.time()) * 1e9)
+        return at(when, timed(callback), *arguments, context=context)
 
     return call_at
 
