@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import contextlib
 import enum
+import functools
 import itertools
 import json
 import mmap
 import os
 import shutil
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,12 +45,11 @@ class EventKind(enum.IntEnum):
     loop (its number) or the thread (its native id) that a task of the workload runs in.
     """
 
-    #: subject 0: began, ended (0 until it has), how many bytes beyond the file's end the last event
-    #: would have had to stand (0 or less: all are there), lanes. The first record of a worker's
-    #: file.
+    #: subject 0: began, ended (0 until it has), bytes of the events that there was no room for,
+    #: lanes. The first record of a worker's file.
     BATCH = 1
     #: subject: task of a loop. created, number of the task that created it (0: none), text, 1 where
-    #: it is an executor's own.
+    #: it is an executor's own and 2 where it is a callback.
     CREATED = 2
     #: subject: task of a loop. ready, resumed, suspended, text of what it had waited for (0: its
     #: turn alone, or not noted).
@@ -71,37 +71,41 @@ class EventKind(enum.IntEnum):
     HOLD = 7
 
 
+#: Takes one step of a task: when it was ready, resumed and suspended, and the text of what it had
+#: waited for.
+StepWriter = Callable[[int, int, int, int], None]
+
+
 class EventLog:
     """Writes the events of this process; any of its threads may, at any time.
 
-    Code that has no time to lose takes `at()` for the place of an event and, where that lies before
-    `end`, calls `write(buffer, place, number, ...)`; `event` does the same for all other code.
+    What has no room within `most_bytes` is counted, and lost.
     """
 
-    write = RECORD.pack_into
-
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, most_bytes: int = MOST_BYTES) -> None:
         self.folder = folder
         self.pid = os.getpid()
         # A page that a full disk has no room for would kill the process.
         free = shutil.disk_usage(folder).free
         if free < 4 * LEAST_BYTES:
             raise OSError(f"no room for the events of a trace: {free:,} bytes are free in {folder}")
-        size = min(MOST_BYTES, free // 4)
+        size = min(most_bytes, free // 4)
         size -= size % RECORD.size
-        self.end = size
         with open(os.path.join(folder, f"{self.pid}{EVENTS}"), "w+b") as file:  # noqa: PTH118, PTH123
             file.truncate(size)
-            self.buffer = mmap.mmap(file.fileno(), size)
+            self._buffer = mmap.mmap(file.fileno(), size)
         for page in range(0, min(size, READY_BYTES), mmap.PAGESIZE):
-            self.buffer[page] = 0
+            self._buffer[page] = 0
         path = os.path.join(folder, f"{self.pid}{TEXTS}")  # noqa: PTH118 - a worker needs no pathlib
         self._texts = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         self._numbers: dict[Any, int] = {}
-        self.at = itertools.count(RECORD.size, RECORD.size).__next__
+        self._missing = [0]
+        place = _next_place(size, self._missing)
+        #: Writes one record, from C alone: a function in Python would cost a step 50 ns more.
+        self._write: Callable[..., None] = functools.partial(RECORD.pack_into, self._buffer, place)
 
     def number(self, key: Any, **text: Any) -> int:
-        """Give the number of a text, which is written down when its key is first seen."""
+        """Return the number of a text, which is written down when its key is first seen."""
         found = self._numbers.get(key)
         if found is None:
             found = self._numbers[key] = len(self._numbers) + 1
@@ -109,19 +113,100 @@ class EventLog:
             os.write(self._texts, line.encode("utf-8", "backslashreplace"))
         return found
 
-    def event(self, kind: EventKind, subject: int, *numbers: int) -> None:
-        """Write one record."""
-        place = self.at()
-        if place < self.end:
-            self.write(self.buffer, place, kind | subject << KIND_BITS, *numbers)
-
     def batch(self, began: int, ended: int = 0, lanes: int = 0) -> None:
         """Note when the batch began, and when it ended; and over how many lanes it is."""
-        self.write(self.buffer, 0, int(EventKind.BATCH), began, ended, self.at() - self.end, lanes)
+        missing = self._missing[0] * RECORD.size
+        RECORD.pack_into(self._buffer, 0, int(EventKind.BATCH), began, ended, missing, lanes)
+
+    def task(self, number: int, created: int, parent: int, text: int, *, own: bool) -> None:
+        """Note a new task of a loop; `own`: it is an executor's."""
+        self._write(number << KIND_BITS | EventKind.CREATED, created, parent, text, int(own))
+
+    def callback(self, number: int, ready: int, text: int) -> None:
+        """Note a callback that begins to run, as a task of its own with one step."""
+        self._write(number << KIND_BITS | EventKind.CREATED, ready, 0, text, 2)
+
+    def steps_of(self, task: int) -> StepWriter:
+        """Return what notes the steps of a task, except for its last."""
+        return functools.partial(self._write, task << KIND_BITS | EventKind.STEP)
+
+    def last_step(self, task: int, ready: int, began: int, ended: int, text: int = 0) -> None:
+        """Note the step in which a task ends."""
+        self._write(task << KIND_BITS | EventKind.LAST_STEP, ready, began, ended, text)
+
+    def nested_step(self, task: int, created: int, began: int, ended: int, *, last: bool) -> None:
+        """Note the step of a task that was started eagerly, within another's."""
+        kind = EventKind.LAST_NESTED if last else EventKind.NESTED
+        self._write(task << KIND_BITS | kind, created, began, ended, 0)
+
+    def timer_due(self, task: int, due: int) -> None:
+        """Note when the timer was due that a task's next step was waiting for."""
+        self._write(task << KIND_BITS | EventKind.DUE, due, 0, 0, 0)
+
+    def hold(self, task: int, since: int, seen: int, text: int) -> None:
+        """Note that a task was seen to hold its loop; the text is its stack."""
+        self._write(task << KIND_BITS | EventKind.HOLD, since, seen, text, 0)
+
+    def thread(self, thread: int, lane: int, started: int, text: int) -> None:
+        """Note a thread that a lane has started, by its native id."""
+        self._write(thread << KIND_BITS | EventKind.THREAD, lane, started, text, 0)
+
+    def begin(self, index: int, lane: int, time: int, used: int = 0, delay: int = 0) -> None:
+        """Note that a task of the workload begins, and its thread's CPU time and run delay."""
+        self._write(index << KIND_BITS | _BEGIN, lane, time, used, delay)
+
+    def end(self, index: int, lane: int, time: int, used: int = 0, delay: int = 0) -> None:
+        """Note that a task of the workload has ended."""
+        self._write(index << KIND_BITS | _END, lane, time, used, delay)
+
+
+# Each task of a workload needs both, and it takes Python 3.11 long to look up a member of an enum.
+_BEGIN, _END = int(EventKind.BEGIN), int(EventKind.END)
+
+
+def _next_place(size: int, missing: list[int]) -> Any:
+    """Return an object that is, whenever it is used as an integer, the next free place of a file.
+
+    All that comes when the file is full goes to its last place, which is never read, and is
+    counted in `missing`.
+    """
+    last = size - RECORD.size
+
+    def no_room() -> int:
+        missing[0] += 1
+        return last
+
+    places = itertools.chain(range(RECORD.size, last, RECORD.size), iter(no_room, None))
+    return type("NextPlace", (), {"__index__": places.__next__})()
+
+
+class ReadyTimes:
+    """Since when each step was ready: since its timer was due, where the loop was held then.
+
+    A loop that is held notices a timer late. Where it was not, and the timer itself was late, the
+    step was ready when it was noticed.
+    """
+
+    def __init__(self) -> None:
+        self._dues: dict[int, int] = {}
+        # When the last step ended, and the last one before all that are ready now.
+        self._ended = self._turn = 0
+
+    def timer_due(self, task: int, due: int) -> None:
+        """Take in when the timer was due that the next step of a task was waiting for."""
+        self._dues[task] = due
+
+    def of_step(self, task: int, noticed: int, ended: int) -> int:
+        """Return since when a step was ready; steps are asked for in the order of their ends."""
+        if noticed >= self._ended:
+            self._turn = self._ended
+        self._ended = max(self._ended, ended)
+        due = self._dues.pop(task, 0)
+        return due if due and due < self._turn else noticed
 
 
 def batch_began(folder: str, pid: int) -> int:
-    """Give when the batch of the worker with this pid began."""
+    """Return when the batch of the worker with this pid began."""
     path = os.path.join(folder, f"{pid}{EVENTS}")  # noqa: PTH118
     with open(path, "rb") as file:  # noqa: PTH123
         began: int = RECORD.unpack(file.read(RECORD.size))[1]
@@ -142,10 +227,11 @@ class EventReader:
         self._path = path
 
     def __iter__(self) -> Iterator[tuple[int, int, int, int, int, int]]:
-        """Give (kind, subject, and four numbers) of each record, in the order they were begun."""
+        """Yield (kind, subject, and four numbers) of each record, in the order they were begun."""
         mask, gap = (1 << KIND_BITS) - 1, 0
         with self._path.open("rb") as file:
-            while chunk := file.read(RECORD.size * 4096):
+            end = os.fstat(file.fileno()).st_size - RECORD.size  # `_next_place`
+            while chunk := file.read(min(RECORD.size * 4096, end - file.tell())):
                 for tag, one, two, three, four in RECORD.iter_unpack(chunk):
                     if tag:
                         gap = 0
@@ -157,5 +243,5 @@ class EventReader:
 
 
 def processes(folder: Path) -> list[EventReader]:
-    """Give the events of every process that wrote to a folder."""
+    """Return the events of every process that wrote to a folder."""
     return [EventReader(path) for path in sorted(folder.glob(f"*{EVENTS}"))]

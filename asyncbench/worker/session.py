@@ -96,7 +96,7 @@ class Session:
 
     def _observe(self, request: Observe) -> Observed:
         return Observed(
-            **passes.look(
+            **passes.observe(
                 self._fresh(),
                 self._workload,
                 self._tasks,

@@ -8,7 +8,7 @@ import pytest
 from asyncbench.analysis.trace.explain import explain
 from asyncbench.analysis.trace.model import Doing
 from asyncbench.analysis.trace.summary import summarise
-from asyncbench.record.events import EventKind, EventReader
+from asyncbench.record.events import EventReader
 from asyncbench.record.trace import ThreadState
 from asyncbench.report.export import speedscope, trace_events
 from asyncbench.report.html import trace as page
@@ -314,7 +314,7 @@ def test_slices_by_number_are_those_in_order_however_many(tmp_path):
 
 
 def test_hidden_tasks_of_another_clock_are_left_out(script):
-    script.spool.event(EventKind.BEGIN, 7, 1, 5, 0, 0)  # before the batch, and no task of it
+    script.spool.begin(7, 1, 5)  # before the batch, and no task of it
     assert slices(script.trace(wall=5)) == {}
 
 

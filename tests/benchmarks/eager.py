@@ -9,13 +9,13 @@ from asyncbench.core.workload import Workload
 from asyncbench.executors.asyncio_base import EventLoopExecutor
 from asyncbench.executors.asyncio_loop import AsyncioLoop
 from asyncbench.executors.uvloop_loop import UvloopLoop
-from asyncbench.worker.instrument.passes import Watched
+from asyncbench.worker.instrument.workload import InstrumentedWorkload
 
 
 class _Eager(EventLoopExecutor):
     def start(self, workload: Workload, concurrency: int) -> None:
         tree: Any = workload
-        if isinstance(tree, Watched):
+        if isinstance(tree, InstrumentedWorkload):
             tree._inner = dataclasses.replace(tree._inner, eager=True)
         else:
             tree = dataclasses.replace(tree, eager=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.worker.test_tracing import APP, line_of
+from tests.support.traced import APP, line_of
 
 TUTORIAL = ["waiter", "-n", "2", "-p", "unit=0.2", "-e", "asyncio-blocking,asyncio"]
 

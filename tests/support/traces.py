@@ -8,7 +8,7 @@ from typing import Any
 
 from asyncbench.analysis.trace.builder import TimelineBuilder
 from asyncbench.analysis.trace.timeline import Timeline
-from asyncbench.record.events import EventKind, EventLog
+from asyncbench.record.events import EventLog
 from asyncbench.record.plan import Cell, Work
 from asyncbench.record.trace import Seen, ThreadState, Trace
 
@@ -30,29 +30,32 @@ class Script:
 
     def made(self, task: int, at: float = 0, parent: int = 0, name: str = "", own: int = 1) -> None:
         text = self.spool.number(("made", name), name=name or "work", file="/fake.py", line=1)
-        self.spool.event(EventKind.CREATED, task, _ns(at), parent, text, own)
+        self.spool.task(task, _ns(at), parent, text, own=bool(own))
 
     def step(
         self, task: int, ready: float, began: float, ended: float, *, last: bool = False,
         awaited: str = "", due: float | None = None,
     ) -> None:  # fmt: skip
         if due is not None:
-            self.spool.event(EventKind.DUE, task, _ns(due), 0, 0, 0)
+            self.spool.timer_due(task, _ns(due))
         text = self.spool.number(awaited, name=awaited, file="/fake.py", line=9) if awaited else 0
-        kind = EventKind.LAST_STEP if last else EventKind.STEP
-        self.spool.event(kind, task, _ns(ready), _ns(began), _ns(ended), text)
+        times = _ns(ready), _ns(began), _ns(ended)
+        if last:
+            self.spool.last_step(task, *times, text)
+        else:
+            self.spool.steps_of(task)(*times, text)
 
     def begin(self, index: int, lane: int, at: float, cpu: float = 0, delay: float = 0) -> None:
-        self.spool.event(EventKind.BEGIN, index, lane, _ns(at), int(cpu * MS), int(delay * MS))
+        self.spool.begin(index, lane, _ns(at), int(cpu * MS), int(delay * MS))
 
     def end(self, index: int, lane: int, at: float, cpu: float = 0, delay: float = 0) -> None:
-        self.spool.event(EventKind.END, index, lane, _ns(at), int(cpu * MS), int(delay * MS))
+        self.spool.end(index, lane, _ns(at), int(cpu * MS), int(delay * MS))
 
     def hold(self, task: int, since: float, seen: float, line: int, code: str = "") -> None:
         text = self.spool.number(
             ("hold", line), name="fetch", file="/app.py", line=line, code=code, stack=["app.py:1"]
         )
-        self.spool.event(EventKind.HOLD, task, _ns(since), _ns(seen), text, 0)
+        self.spool.hold(task, _ns(since), _ns(seen), text)
 
     def seen(self, thread: int, *changes: tuple[float, ThreadState]) -> None:
         seen = self.threads[thread] = Seen(os.getpid(), "python")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from asyncbench.analysis.trace.model import Doing
 from asyncbench.analysis.trace.records import Records
 from asyncbench.analysis.trace.rows import ProcessTexts, RowTable
-from asyncbench.record.events import EventKind
+from asyncbench.record.events import EventKind, ReadyTimes
 from asyncbench.record.trace import NONE, ThreadState, Trace
 
 Record = tuple[int, int, int, int, int, int]
@@ -227,22 +227,16 @@ class ProcessSlicer:
 def punctual(events: Iterable[Record]) -> Iterator[Record]:
     """Return events in which a step was ready when its timer was due, where the loop was held then.
 
-    A loop that is held notices a timer late. Where it was not, and the timer itself was late, the
-    step was ready when it was noticed.
+    `ReadyTimes` tells which.
     """
-    dues: dict[int, int] = {}
-    turn = ended = 0  # when the last step ended, and the last one before all that are ready now
+    ready_times = ReadyTimes()
     for event in events:
         kind, subject, ready, began, end, text = event
         if kind == EventKind.DUE:
-            dues[subject] = ready
+            ready_times.timer_due(subject, ready)
         elif kind in STEPS:
-            if ready >= ended:
-                turn = ended
-            ended = max(ended, end)
-            due = dues.pop(subject, 0)
-            if due and due < turn:
-                event = kind, subject, due, began, end, text
+            ready = ready_times.of_step(subject, ready, end)
+            event = kind, subject, ready, began, end, text
         yield event
 
 

@@ -1,9 +1,9 @@
-"""Watches an event loop: every step of every task on it, and every plain callback, is an event.
+"""Instruments an asyncio loop: each step of each task on it, and each plain callback, is an event.
 
 A step is what a task does between two awaits. Tasks are wrapped where they are created, and
-callbacks where they are scheduled, by replacing methods of the one loop that is watched; nothing
-else changes for the code that runs on it. Transports and readers call their protocols by ways of
-their own: what those hold the loop for is no step of a task; the watchdog sees it and
+callbacks where they are scheduled, by replacing methods of the one loop that is instrumented;
+nothing else changes for the code that runs on it. Transports and readers call their protocols by
+ways of their own: what those hold the loop for is no step of a task; the watchdog sees it and
 notes it as one of a callback.
 """
 
@@ -12,11 +12,10 @@ from __future__ import annotations
 import asyncio
 import threading
 import types
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from time import perf_counter_ns
 from typing import Any
 
-from asyncbench.record.events import KIND_BITS, EventKind
 from asyncbench.worker.instrument.sink import EventSink
 from asyncbench.worker.instrument.source import is_inner_code, is_ours
 
@@ -30,64 +29,125 @@ LATE_NS = 200_000
 _SLEPT = getattr(asyncio.futures, "_set_result_unless_cancelled", None)
 
 
-class LoopMonitor:
-    """Who has control of a loop: the number of a task, 0 for nobody, and since when."""
+class AsyncioInstrument:
+    """Notes what happens on a loop, under the names that `trio.abc.Instrument` has for it.
 
-    __slots__ = ("dues", "fresh", "id", "last", "loop", "ready", "since", "thread")
+    `running` is the number of the task whose step is under way (0: none), `since` when it began.
+    asyncio calls no instrument, so `attach` has the loop do it. What happens at every step stands
+    in line, in `_run_steps` and `_call_soon`, under comments that name the hook: a call is a tenth
+    of what a step costs.
+    """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.loop = loop
+    __slots__ = ("_last", "dues", "loop", "ready", "running", "since", "sink", "thread", "unbegun")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, sink: EventSink) -> None:
+        self.loop, self.sink = loop, sink
         self.thread = 0  # the loop's, once it runs
-        self.id = self.since = self.last = 0
+        self.running = self.since = self._last = 0
         #: By task, when its next step became ready.
         self.ready: dict[Any, int] = {}
         #: By number of a task, when the timer that it set last is due.
         self.dues: dict[int, int] = {}
         #: By number of a task, its coroutine until it begins.
-        self.fresh: dict[int, Any] = {}
+        self.unbegun: dict[int, Any] = {}
+
+    def attach(self) -> None:
+        """Have the loop's tasks and callbacks noted from now on.
+
+        The task that a loop is run for (the argument of `run_until_complete`) is not: it is the
+        executor's own way to wait for the batch. Raises TypeError where a loop's methods cannot be
+        replaced.
+        """
+        loop = self.loop
+        methods: dict[str, Any] = {
+            "create_task": _create_task(self, loop.create_task),
+            "call_soon": _call_soon(self, loop.call_soon),
+            "call_at": _call_at(self, loop.call_at),
+        }
+        if not isinstance(loop, asyncio.BaseEventLoop):  # whose own calls `call_at`
+            methods["call_later"] = _call_later(self, loop.call_later)
+        try:
+            for name, method in methods.items():
+                setattr(loop, name, method)
+        except AttributeError as error:
+            raise TypeError(f"a loop of {type(loop).__qualname__} lets nobody watch it") from error
 
     def close(self) -> None:
         """Close the coroutines that never began, since their tasks were cancelled before."""
-        for coro in self.fresh.values():
+        for coro in self.unbegun.values():
             coro.close()
-        self.fresh.clear()
+        self.unbegun.clear()
+
+    def new_number(self) -> int:
+        """Return the number of a task or a callback that is noted from now on."""
+        self._last = number = self._last + 1
+        return number
+
+    def task_spawned(self, coro: Any, created: int) -> int:
+        """Note a new task; return its number."""
+        number = self.new_number()
+        self.unbegun[number] = coro
+        text = _created_text(coro, self.sink)
+        self.sink.task(number, created, self.running, text, own=_is_own(coro))
+        return number
+
+    def task_exited(
+        self, number: int, ready: int, began: int, text: int, outer: tuple[int, int]
+    ) -> None:
+        """Note a task's last step; `outer` is whose step it was part of, and since when."""
+        ended = perf_counter_ns()
+        self.running, since = outer
+        if self.running:
+            self.since = since
+            self.sink.nested_step(number, ready, began, ended, last=True)
+        else:
+            self.sink.last_step(number, ready, began, ended, text)
+
+    def timed(self, callback: Any, due: int = 0) -> Any:
+        """Return a callback whose run is noted as the one step of a task of its own."""
+        code = getattr(getattr(callback, "func", callback), "__code__", None)
+        if code is None or is_inner_code(code):
+            return callback  # the loop's own work: futures, groups, transports
+        sink = self.sink
+
+        def step(*arguments: Any) -> Any:
+            began = perf_counter_ns()
+            number = self.new_number()
+            text = _text(sink, code.co_qualname, code, code.co_firstlineno)
+            sink.callback(number, due or began, text)
+            self.since, self.running = began, number
+            try:
+                return callback(*arguments)
+            finally:
+                self.running = 0
+                sink.last_step(number, due or began, began, perf_counter_ns())
+
+        return step
 
 
-def watch(loop: asyncio.AbstractEventLoop, sink: EventSink) -> LoopMonitor:
-    """Have a loop's tasks and callbacks noted from now on; raises TypeError where it cannot be.
-
-    The task that a loop is run for (the argument of `run_until_complete`) is not: it is the
-    executor's own way to wait for the batch.
-    """
-    control = LoopMonitor(loop)
-    create, soon, later, at = loop.create_task, loop.call_soon, loop.call_later, loop.call_at
-    ready, dues, clock = control.ready, control.dues, perf_counter_ns
-
+def _create_task(instrument: AsyncioInstrument, create: Any) -> Callable[..., asyncio.Task[Any]]:
     def create_task(coro: Any, **settings: Any) -> asyncio.Task[Any]:
         if asyncio._get_running_loop() is None or not asyncio.iscoroutine(coro):
-            return create(coro, **settings)
-        created = clock()
-        control.last = number = control.last + 1
-        control.fresh[number] = coro
-        wrapped = _wrapped(coro, number, created, control, sink)
-        sink.event(
-            EventKind.CREATED,
-            number,
-            created,
-            control.id,
-            _created_text(coro, sink),
-            int(_is_own(coro)),
-        )
-        task = create(wrapped, **settings)
+            task: asyncio.Task[Any] = create(coro, **settings)
+            return task
+        created = perf_counter_ns()
+        number = instrument.task_spawned(coro, created)
+        task = create(_wrapped(coro, number, created, instrument), **settings)
         if not task.done():  # an eager one may be
-            ready[task] = created
+            instrument.ready[task] = created  # task_scheduled
         return task
+
+    return create_task
+
+
+def _call_soon(instrument: AsyncioInstrument, soon: Any) -> Callable[..., Any]:
+    ready, timed, clock = instrument.ready, instrument.timed, perf_counter_ns
 
     def call_soon(callback: Any, *arguments: Any, context: Any = None) -> Any:
         try:
             owner = callback.__self__
             if owner in ready:  # a task, whose callbacks take a future or nothing
-                ready[owner] = clock()
+                ready[owner] = clock()  # task_scheduled
                 if arguments:
                     return soon(callback, arguments[0], context=context)
                 return soon(callback, context=context)
@@ -95,52 +155,35 @@ def watch(loop: asyncio.AbstractEventLoop, sink: EventSink) -> LoopMonitor:
             pass  # a plain function, or an object that cannot be looked up
         return soon(timed(callback, clock()), *arguments, context=context)
 
+    return call_soon
+
+
+def _call_later(instrument: AsyncioInstrument, later: Any) -> Callable[..., Any]:
+    dues, timed, clock = instrument.dues, instrument.timed, perf_counter_ns
+
     def call_later(delay: float, callback: Any, *arguments: Any, context: Any = None) -> Any:
-        if callback is _SLEPT and control.id:
-            dues[control.id] = clock() + int(delay * 1e9)
-        return later(delay, timed(callback, 0), *arguments, context=context)
+        if callback is _SLEPT and instrument.running:
+            dues[instrument.running] = clock() + int(delay * 1e9)
+        return later(delay, timed(callback), *arguments, context=context)
+
+    return call_later
+
+
+def _call_at(instrument: AsyncioInstrument, at: Any) -> Callable[..., Any]:
+    dues, timed, clock = instrument.dues, instrument.timed, perf_counter_ns
+    loop = instrument.loop
 
     def call_at(when: float, callback: Any, *arguments: Any, context: Any = None) -> Any:
-        if callback is _SLEPT and control.id:
-            dues[control.id] = clock() + int((when - loop.time()) * 1e9)
-        return at(when, timed(callback, 0), *arguments, context=context)
+        if callback is _SLEPT and instrument.running:
+            dues[instrument.running] = clock() + int((when - loop.time()) * 1e9)
+        return at(when, timed(callback), *arguments, context=context)
 
-    def timed(callback: Any, due: int) -> Any:
-        """Note a callback as the one step of a task of its own."""
-        code = getattr(getattr(callback, "func", callback), "__code__", None)
-        if code is None or is_inner_code(code):
-            return callback  # the loop's own work: futures, groups, transports
-
-        def step(*arguments: Any) -> Any:
-            began = clock()
-            control.last = number = control.last + 1
-            text = _text(sink, code.co_qualname, code, code.co_firstlineno)
-            sink.event(EventKind.CREATED, number, due or began, 0, text, 2)
-            control.since, control.id = began, number
-            try:
-                return callback(*arguments)
-            finally:
-                control.id = 0
-                sink.event(EventKind.LAST_STEP, number, due or began, began, clock(), 0)
-
-        return step
-
-    methods: dict[str, Any] = {
-        "create_task": create_task, "call_soon": call_soon, "call_at": call_at
-    }  # fmt: skip
-    if not isinstance(loop, asyncio.BaseEventLoop):  # whose own calls `call_at`
-        methods["call_later"] = call_later
-    try:
-        for name, method in methods.items():
-            setattr(loop, name, method)
-    except AttributeError as error:
-        raise TypeError(f"a loop of {type(loop).__qualname__} lets nobody watch it") from error
-    return control
+    return call_at
 
 
-def _wrapped(coro: Any, number: int, created: int, control: LoopMonitor, sink: EventSink) -> Any:
+def _wrapped(coro: Any, number: int, created: int, instrument: AsyncioInstrument) -> Any:
     async def watched() -> Any:
-        return await _stepped(coro, number, created, control, sink)
+        return await _run_steps(coro, number, created, instrument)
 
     outer: Any = watched()
     outer.__name__ = getattr(coro, "__name__", type(coro).__name__)
@@ -149,49 +192,40 @@ def _wrapped(coro: Any, number: int, created: int, control: LoopMonitor, sink: E
 
 
 @types.coroutine
-def _stepped(
-    coro: Any, number: int, created: int, control: LoopMonitor, sink: EventSink
+def _run_steps(
+    coro: Any, number: int, created: int, instrument: AsyncioInstrument
 ) -> Generator[Any, Any, Any]:
     """Run a coroutine to its end and note each of its steps; a microsecond a step is too much.
 
     So what is used in each is a local variable, and where a task waits is looked up after a long
     wait alone, when nothing is late by it.
     """
-    clock, ready, write, at, end = perf_counter_ns, control.ready, sink.write, sink.at, sink.end
-    buffer = sink.buffer
-    step, last = (int(kind | number << KIND_BITS) for kind in (EventKind.STEP, EventKind.LAST_STEP))
-    nested, nested_last = (
-        int(kind | number << KIND_BITS) for kind in (EventKind.NESTED, EventKind.LAST_NESTED)
-    )
-    send, resume, value = coro.send, coro.send, None
+    clock, ready, dues, sink = perf_counter_ns, instrument.ready, instrument.dues, instrument.sink
+    step = sink.steps_of(number)
+    send = resume = coro.send
+    value, since, began, text = None, created, 0, 0
     me = asyncio.current_task()
-    control.thread = control.thread or threading.get_ident()
-    dues = control.dues
-    control.fresh.pop(number, None)
-    since, text = created, 0
+    instrument.thread = instrument.thread or threading.get_ident()
+    instrument.unbegun.pop(number, None)
     # A task that starts this one eagerly, within a step of its own.
-    outer, outer_since = control.id, control.since
+    outer, outer_since = instrument.running, instrument.since
     try:
         while True:
-            began = control.since = clock()
-            control.id = number
+            # before_task_step
+            began = instrument.since = clock()
+            instrument.running = number
             try:
                 awaited = resume(value)
             except StopIteration as done:
-                ended, control.id = clock(), outer
-                place = at()
-                if place < end:
-                    if outer:
-                        last, control.since = nested_last, outer_since
-                    write(buffer, place, last, since, began, ended, text)
                 return done.value
+            # after_task_step
             ended = clock()
-            control.id = outer
-            place = at()
-            if place < end:
-                write(buffer, place, nested if outer else step, since, began, ended, text)
+            instrument.running = outer
             if outer:
-                control.since, outer = outer_since, 0
+                instrument.since, outer = outer_since, 0
+                sink.nested_step(number, since, began, ended, last=False)
+            else:
+                step(since, began, ended, text)
             try:
                 value = yield awaited
                 resume = send
@@ -205,13 +239,12 @@ def _stepped(
             if dues:
                 due = dues.pop(number, 0)
                 if due and since - due > LATE_NS:
-                    sink.event(EventKind.DUE, number, due, 0, 0, 0)
+                    sink.timer_due(number, due)
             if awaited is not None and since - ended > LONG_WAIT_NS:
                 text = _awaited_text(coro, sink)
     finally:
-        if control.id == number:  # it raised
-            control.id = outer
-            sink.event(EventKind.LAST_STEP, number, since, began, clock(), text)
+        if instrument.running == number:  # it returned or raised
+            instrument.task_exited(number, since, began, text, (outer, outer_since))
         ready.pop(me, None)
 
 
@@ -233,7 +266,7 @@ def _created_text(coro: Any, sink: EventSink) -> int:
 
 
 def _awaited_text(coro: Any, sink: EventSink) -> int:
-    """Give the number of what a coroutine waits for: the innermost name, at the user's line."""
+    """Return the number of what a coroutine waits for: the innermost name, at the user's line."""
     inner, innermost, users = coro, coro, None
     while type(inner) is types.CoroutineType:
         innermost = inner
@@ -247,4 +280,4 @@ def _awaited_text(coro: Any, sink: EventSink) -> int:
 
 
 #: The code of the frame that every step of a task runs below.
-STEPPED = _stepped.__code__
+RUN_STEPS = _run_steps.__code__

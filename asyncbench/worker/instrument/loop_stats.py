@@ -3,84 +3,105 @@
 from __future__ import annotations
 
 from array import array
+from functools import partial
 from typing import Any
 
-from asyncbench.record.events import KIND_BITS, EventKind
+from asyncbench.record.events import EventLog, ReadyTimes, StepWriter
 from asyncbench.stats.fairness import lanes_of
 from asyncbench.stats.quantiles import quantile
 
-MASK = (1 << KIND_BITS) - 1
-
 
 class LoopStats:
-    """Takes events as a `Spool` does; keeps how long steps held the loop and callbacks waited."""
+    """An `EventSink` that keeps how long steps held the loop, and how long they waited for it.
 
-    buffer = None
-    end = 1
+    When each task of the workload ended is known by all processes together only, so it goes to
+    the log `ends`, where it is wanted.
+    """
 
-    def __init__(self, threshold_ns: int) -> None:
+    def __init__(self, threshold_ns: int, ends: EventLog | None = None) -> None:
         self._threshold = threshold_ns
+        self._ends = ends
+        self.folder = ends.folder if ends else ""
         self._texts: dict[Any, int] = {}
         self._by_number: dict[int, dict[str, Any]] = {}
         self._created: dict[int, int] = {}
         self._stacks: dict[int, dict[int, int]] = {}
-        self._dues: dict[int, int] = {}
-        self._turn = self._ended = 0
+        self._ready_times = ReadyTimes()
         self._lanes: dict[int, int] = {}
         self._longest = (0, 0, 0)  # how long, since when, text of the task
         self.holds, self.lags = array("q"), array("q")
         self.held_ns = self.blocked_ns = self.suspends = 0
 
-    def at(self) -> int:
-        """Give the place of the next event: there is none to run out of."""
-        return 0
-
     def number(self, key: Any, **text: Any) -> int:
-        """Give the number of a text."""
+        """Return the number of a text."""
         found = self._texts.setdefault(key, len(self._texts) + 1)
         self._by_number[found] = text
         return found
 
-    def event(self, kind: EventKind, subject: int, *numbers: int) -> None:
-        """Take one event."""
-        self.write(None, 0, kind | subject << KIND_BITS, *numbers)
+    def batch(self, began: int, ended: int = 0, lanes: int = 0) -> None:
+        """Take when the batch began and ended, which no sum needs."""
 
-    def write(self, buffer: Any, place: int, /, *numbers: int) -> None:
-        """Take one event as `Spool.write` does."""
-        tag, one, two, three, four = numbers
-        kind, subject = tag & MASK, tag >> KIND_BITS
-        if kind in (EventKind.STEP, EventKind.LAST_STEP):
-            held, due = three - two, self._dues.pop(subject, 0)
-            if one >= self._ended:
-                self._turn = self._ended
-            self._ended = three
-            ready = due if due and due < self._turn else one  # as `slicing.punctual` has it
-            self.holds.append(held)
-            self.lags.append(max(0, two - ready))
-            self.held_ns += held
-            self.suspends += kind == EventKind.STEP
-            if held >= self._threshold:
-                self.blocked_ns += held
-            if held > self._longest[0]:
-                self._longest = held, two, self._created.get(subject, 0)
-            if kind == EventKind.LAST_STEP:
-                self._created.pop(subject, None)
-        elif kind == EventKind.LAST_NESTED:
-            self._created.pop(subject, None)
-        elif (
-            kind == EventKind.CREATED and four != 1
-        ):  # an executor's own lanes have no name to tell
-            self._created[subject] = three
-        elif kind == EventKind.BEGIN:
-            self._lanes[one] = self._lanes.get(one, 0) + 1
-        elif kind == EventKind.DUE:
-            self._dues[subject] = one
-        elif kind == EventKind.HOLD:
-            its = self._stacks.setdefault(one, {})
-            its[three] = its.get(three, 0) + 1
+    def task(self, number: int, created: int, parent: int, text: int, *, own: bool) -> None:
+        """Take a new task; an executor's own lanes have no name to tell."""
+        if not own:
+            self._created[number] = text
+
+    def callback(self, number: int, ready: int, text: int) -> None:
+        """Take a callback that begins to run."""
+        self._created[number] = text
+
+    def steps_of(self, task: int) -> StepWriter:
+        """Return what takes the steps of a task, except for its last."""
+        return partial(self._suspended, task)
+
+    def last_step(self, task: int, ready: int, began: int, ended: int, text: int = 0) -> None:
+        """Take the step in which a task ends."""
+        self._step(task, ready, began, ended)
+        self._created.pop(task, None)
+
+    def nested_step(self, task: int, created: int, began: int, ended: int, *, last: bool) -> None:
+        """Take a step that is part of another's, which holds the loop for both."""
+        self._ready_times.of_step(task, created, ended)
+        if last:
+            self._created.pop(task, None)
+
+    def timer_due(self, task: int, due: int) -> None:
+        """Take when the timer was due that a task's next step was waiting for."""
+        self._ready_times.timer_due(task, due)
+
+    def hold(self, task: int, since: int, seen: int, text: int) -> None:
+        """Take the stack of a step that was seen to hold the loop."""
+        stacks = self._stacks.setdefault(since, {})
+        stacks[text] = stacks.get(text, 0) + 1
+
+    def thread(self, thread: int, lane: int, started: int, text: int) -> None:
+        """Take a thread that a lane has started, which is nothing to the loop."""
+
+    def begin(self, index: int, lane: int, time: int, used: int = 0, delay: int = 0) -> None:
+        """Take that a lane begins a task of the workload."""
+        self._lanes[lane] = self._lanes.get(lane, 0) + 1
+
+    def end(self, index: int, lane: int, time: int, used: int = 0, delay: int = 0) -> None:
+        """Take that a task of the workload has ended."""
+        if self._ends:
+            self._ends.end(index, lane, time, used, delay)
+
+    def _suspended(self, task: int, ready: int, began: int, ended: int, text: int) -> None:
+        self.suspends += 1
+        self._step(task, ready, began, ended)
+
+    def _step(self, task: int, ready: int, began: int, ended: int) -> None:
+        held = ended - began
+        self.holds.append(held)
+        self.lags.append(max(0, began - self._ready_times.of_step(task, ready, ended)))
+        self.held_ns += held
+        if held >= self._threshold:
+            self.blocked_ns += held
+        if held > self._longest[0]:
+            self._longest = held, began, self._created.get(task, 0)
 
     def by(self, otherwise: str) -> str:
-        """Name the code of the longest step: its line where it was seen, else where it begins.
+        """Return the name of the longest step's code: its line where it was seen, else its first.
 
         `otherwise` is that of a lane, which is the workload's.
         """
@@ -93,7 +114,7 @@ class LoopStats:
         return f"{text['name']} ({file}:{text['line']})" if file else str(text["name"])
 
     def figures(self, lanes: int) -> dict[str, int | float]:
-        """Give what a run records of it; `lanes` is how many there were, with tasks or without."""
+        """Return what a run records of it; `lanes` counts those without tasks, too."""
         idle = [0] * (lanes - len(self._lanes))
         fair = lanes_of([*self._lanes.values(), *idle])
         return {

@@ -6,7 +6,6 @@ Watching takes time, so nothing here happens in a timed sample.
 from __future__ import annotations
 
 import contextlib
-import os
 import tempfile
 from pathlib import Path
 from time import perf_counter_ns
@@ -15,7 +14,7 @@ from typing import Any
 from asyncbench.core.executor import Executor
 from asyncbench.core.functions import FunctionWorkload
 from asyncbench.core.workload import Proof, Workload
-from asyncbench.record.events import BLOCKS_NS, KIND_BITS, EventKind, EventLog, processes
+from asyncbench.record.events import BLOCKS_NS, MOST_BYTES, EventKind, EventLog, processes
 from asyncbench.worker.instrument import stack_dump, watchdog
 from asyncbench.worker.instrument.loop_stats import LoopStats
 from asyncbench.worker.instrument.sink import EventSink
@@ -27,37 +26,31 @@ MOST_ORDERED = 1_000_000
 MOST_LABELS = 200
 
 
-def look(
+def observe(
     executor: Executor, workload: Workload, tasks: int, concurrency: int, *, order: bool
 ) -> dict[str, Any]:
-    """Run one batch and sum up what it did to its loop; `order`: tell in which tasks ended, too.
+    """Run one batch and return what it did to its loop; `order`: in which tasks ended, too.
 
-    The order is that of all processes, so it goes by way of a
+    The order is that of all processes, so the end of each task goes to an event log.
     """
-    stats = LoopStats(BLOCKS_NS)
     with contextlib.ExitStack() as stack:
-        sink: EventSink = stats
-        folder = ""
+        ends = None
         if order:
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="asyncbench-order-"))
-            sink = EventLog(folder)
-        wall, _, _ = _run(executor, workload, sink, tasks, concurrency, None, BLOCKS_NS)
-        ended: list[tuple[int, int]] = []
-        for events in processes(Path(folder)) if order else ():
-            for kind, subject, *numbers in events:
-                if kind == EventKind.END:
-                    ended.append((numbers[1], subject))
-                elif events.pid != os.getpid():
-                    continue
-                else:
-                    stats.write(None, 0, kind | subject << KIND_BITS, *numbers)
+            prefix = "asyncbench-order-"
+            ends = EventLog(stack.enter_context(tempfile.TemporaryDirectory(prefix=prefix)))
+        stats = LoopStats(BLOCKS_NS, ends)
+        wall, _, _ = _run(executor, workload, stats, tasks, concurrency, None, BLOCKS_NS)
+        ended = sorted(
+            (time, index)
+            for events in (processes(Path(ends.folder)) if ends else ())
+            for kind, index, _, time, *_ in events
+            if kind == EventKind.END
+        )
     return {
         "wall_ns": wall,
         **stats.figures(min(executor.lanes, tasks)),
         "by": stats.by(_place(workload, executor.form)),
-        "order": [index for _, index in sorted(ended)]
-        if order and len(ended) <= MOST_ORDERED
-        else None,
+        "order": [index for _, index in ended] if order and len(ended) <= MOST_ORDERED else None,
     }
 
 
@@ -69,9 +62,10 @@ def trace(
     folder: str,
     rate: float | None,
     threshold_ns: int,
+    most_bytes: int = MOST_BYTES,
 ) -> dict[str, Any]:
-    """Run one batch whose events go to a folder; tell how long start-up and batch took."""
-    sink = EventLog(folder)
+    """Run one batch whose events go to a folder; return how long start-up and batch took."""
+    sink = EventLog(folder, most_bytes)
     sink.number("labels", labels=_labels(workload, tasks), place=_place(workload, executor.form))
     stack_dump.begin(folder)
     wall, startup, proof = _run(executor, workload, sink, tasks, concurrency, rate, threshold_ns)
@@ -94,7 +88,7 @@ def _run(
     rate: float | None,
     threshold_ns: int,
 ) -> tuple[int, int, Proof]:
-    """Start, run and stop; give the nanoseconds of the batch and of the start, and the proof."""
+    """Start, run and stop; return the nanoseconds of the batch and of the start, and the proof."""
     watched = InstrumentedWorkload(workload, sink, rate)
     began = perf_counter_ns()
     executor.start(watched, concurrency)
@@ -104,16 +98,14 @@ def _run(
         loop = executor.loop()
         if loop is not None:
             watched.watch(loop)
-        for control in watched.controls():
-            stack.callback(control.close)
-            stack.enter_context(watchdog.watching(control, sink, threshold_ns))
+        for instrument in watched.instruments():
+            stack.callback(instrument.close)
+            stack.enter_context(watchdog.watching(instrument, threshold_ns))
         began = perf_counter_ns()
-        if isinstance(sink, EventLog):
-            sink.batch(began, lanes=executor.lanes)
+        sink.batch(began, lanes=executor.lanes)
         proof = executor.run(tasks)
         ended = perf_counter_ns()
-        if isinstance(sink, EventLog):
-            sink.batch(began, ended, executor.lanes)
+        sink.batch(began, ended, executor.lanes)
     executor.stop()
     return ended - began, startup, proof
 
@@ -124,7 +116,7 @@ def _labels(workload: Workload, tasks: int) -> list[str]:
 
 
 def _place(workload: Workload, form: str) -> str:
-    """Name the code that keeps control during a step, with file and line."""
+    """Return the name of the code that keeps control during a step, with file and line."""
     if isinstance(workload, FunctionWorkload):
         called: Any = workload.blocking if form == "blocking" else workload.cooperative
         name = called.__qualname__

@@ -19,12 +19,12 @@ def _is_standard(file: str) -> bool:
 
 
 def is_inner(file: str) -> bool:
-    """Tell whether a file is of Python's library or of asyncbench, and no workload's."""
+    """Return whether a file is of Python's library or of asyncbench, and no workload's."""
     return is_ours(file) or _is_standard(file)
 
 
 def is_ours(file: str) -> bool:
-    """Tell whether a file is of asyncbench, and no workload.
+    """Return whether a file is of asyncbench, and no workload.
 
     What executors bring with them is the model's own, and no task of anybody's.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import sys
 import threading
@@ -11,9 +12,8 @@ from contextlib import contextmanager
 from time import perf_counter_ns
 from types import FrameType
 
-from asyncbench.record.events import EventKind
 from asyncbench.worker.instrument import loop, source
-from asyncbench.worker.instrument.loop import LoopMonitor
+from asyncbench.worker.instrument.loop import AsyncioInstrument
 from asyncbench.worker.instrument.sink import EventSink
 
 # It looks so many times within the time that counts as holding, and no more often than this.
@@ -23,17 +23,19 @@ LEAST_INTERVAL_S = 0.001
 MOST_DUES = 1000
 # The innermost frames of a stack that are kept.
 MOST_FRAMES = 12
+# Below this frame asyncio's loop calls all it calls; a loop in C code has no frame of its own.
+RUN_FOREVER = asyncio.BaseEventLoop.run_forever.__code__
 
 
 @contextmanager
-def watching(control: LoopMonitor, sink: EventSink, threshold_ns: int) -> Iterator[None]:
+def watching(instrument: AsyncioInstrument, threshold_ns: int) -> Iterator[None]:
     """Note each step that holds a loop for longer than a threshold, with the stack it is in.
 
     A step in C code that holds the GIL lets no other thread look; it is told by its length alone.
     """
     ended = threading.Event()
     thread = threading.Thread(
-        target=_look, args=(control, sink, threshold_ns, ended), name="watchdog", daemon=True
+        target=_poll, args=(instrument, threshold_ns, ended), name="watchdog", daemon=True
     )
     thread.start()
     try:
@@ -43,39 +45,40 @@ def watching(control: LoopMonitor, sink: EventSink, threshold_ns: int) -> Iterat
         thread.join()
 
 
-def _look(control: LoopMonitor, sink: EventSink, threshold_ns: int, ended: threading.Event) -> None:
+def _poll(instrument: AsyncioInstrument, threshold_ns: int, ended: threading.Event) -> None:
     interval = max(LEAST_INTERVAL_S, threshold_ns / 1e9 / LOOKS)
-    callback = _Callback(control, sink, threshold_ns)
+    sink = instrument.sink
+    callback = _Callback(instrument, threshold_ns)
     told = 0
     while not ended.wait(interval):
-        number, since, now = control.id, control.since, perf_counter_ns()
-        frame = sys._current_frames().get(control.thread)
+        number, since, now = instrument.running, instrument.since, perf_counter_ns()
+        frame = sys._current_frames().get(instrument.thread)
         # It may have handed over in between: then the frames are another step's.
-        if frame is None or (control.id, control.since) != (number, since):
+        if frame is None or (instrument.running, instrument.since) != (number, since):
             continue
-        callback.look(None if number else frame, now)
+        callback.seen(None if number else frame, now)
         if number and now - since >= threshold_ns:
-            sink.event(EventKind.HOLD, number, since, now, _stack(frame, sink), 0)
+            sink.hold(number, since, now, _stack(frame, sink))
             if told != since:
                 told = since
                 # Whose timers come due meanwhile is ready, even where the step never ends.
-                for task, due in list(control.dues.items())[:MOST_DUES]:
-                    sink.event(EventKind.DUE, task, due, 0, 0, 0)
-    callback.look(None, perf_counter_ns())
+                for task, due in list(instrument.dues.items())[:MOST_DUES]:
+                    sink.timer_due(task, due)
+    callback.seen(None, perf_counter_ns())
 
 
 class _Callback:
-    """Follows code that a loop calls outside of steps, by a transport or a reader, look by look."""
+    """Follows code that a loop calls outside of steps, by a transport or a reader, poll by poll."""
 
-    def __init__(self, control: LoopMonitor, sink: EventSink, threshold_ns: int) -> None:
-        self._control = control
-        self._sink = sink
+    def __init__(self, instrument: AsyncioInstrument, threshold_ns: int) -> None:
+        self._instrument = instrument
+        self._sink = instrument.sink
         self._threshold = threshold_ns
         self._frame: FrameType | None = None
         self._began = self._last = 0
         self._texts: list[tuple[int, int]] = []
 
-    def look(self, frame: FrameType | None, now: int) -> None:
+    def seen(self, frame: FrameType | None, now: int) -> None:
         """Take in the innermost frame of the loop's thread, None where a step is under way."""
         called = _called(frame)
         if called is not self._frame:
@@ -88,37 +91,36 @@ class _Callback:
     def _close(self) -> None:
         """Note what was followed as the one step of a task of its own, if it took long."""
         if self._frame is not None and self._last - self._began >= self._threshold / 2:
-            control, sink = self._control, self._sink
-            control.last = number = control.last + 1
+            sink, number = self._sink, self._instrument.new_number()
             code = self._frame.f_code
             text = sink.number(
                 (code, code.co_firstlineno),
                 name=code.co_qualname, file=code.co_filename, line=code.co_firstlineno,
             )  # fmt: skip
-            sink.event(EventKind.CREATED, number, self._began, 0, text, 2)
+            sink.callback(number, self._began, text)
             for seen, stack in self._texts:
-                sink.event(EventKind.HOLD, number, self._began, seen, stack, 0)
-            sink.event(EventKind.LAST_STEP, number, self._began, self._began, self._last, 0)
+                sink.hold(number, self._began, seen, stack)
+            sink.last_step(number, self._began, self._began, self._last)
         self._frame, self._texts = None, []
 
 
 def _called(frame: FrameType | None) -> FrameType | None:
-    """Give the outermost frame of a user's that a loop has called, None where it waits."""
+    """Return the outermost frame of a user's that a loop has called, None where it waits."""
     found = None
     while frame is not None and not source.is_ours(frame.f_code.co_filename):
         if not source.is_inner(frame.f_code.co_filename):
             found = frame
-        if frame.f_code.co_name == "_run_once":
+        if frame.f_code is RUN_FOREVER:
             break
         frame = frame.f_back
     return found if frame is not None else None
 
 
 def _stack(frame: FrameType, sink: EventSink) -> int:
-    """Give the number of a step's stack: the user's part of it, told by its innermost line."""
+    """Return the number of a step's stack: the user's part of it, told by its innermost line."""
     below = list(
         itertools.takewhile(
-            lambda each: each[0].f_code is not loop.STEPPED, traceback.walk_stack(frame)
+            lambda each: each[0].f_code is not loop.RUN_STEPS, traceback.walk_stack(frame)
         )
     )
     users = [each for each in below if not source.is_inner(each[0].f_code.co_filename)]

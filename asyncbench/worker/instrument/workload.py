@@ -13,9 +13,9 @@ from typing import Any
 
 from asyncbench.core.workload import Workload
 from asyncbench.record import events
-from asyncbench.record.events import KIND_BITS, EventKind, EventLog
+from asyncbench.record.events import EventLog
 from asyncbench.worker.instrument import stack_dump
-from asyncbench.worker.instrument.loop import LoopMonitor, watch
+from asyncbench.worker.instrument.loop import AsyncioInstrument
 from asyncbench.worker.instrument.sink import EventSink
 
 
@@ -56,15 +56,15 @@ class InstrumentedWorkload(Workload):
         self._sink = sink
         self._rate = rate
         self._pid = os.getpid()
-        self._folder = sink.folder if isinstance(sink, EventLog) else ""
+        self._folder = sink.folder
         self._home = self._pid  # whose event log tells when the batch began
         self._batch_began = 0
-        self._controls: dict[int, LoopMonitor] = {}  # by the loop's thread
+        self._instruments: dict[int, AsyncioInstrument] = {}  # by the loop's thread
         self._own = threading.local()
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave behind what belongs to this process."""
-        return dict(self.__dict__, _sink=None, _controls={}, _own=None)
+        return dict(self.__dict__, _sink=None, _instruments={}, _own=None)
 
     def open(self) -> Any:
         """Open the watched workload's lane."""
@@ -90,11 +90,11 @@ class InstrumentedWorkload(Workload):
             early = self._early(index)
             if early > 0:
                 time.sleep(early)
-        self._note(EventKind.BEGIN, index)
+        self._note(index, begins=True)
         try:
             return _checked(self._inner.task(lane, index))
         finally:
-            self._note(EventKind.END, index)
+            self._note(index, begins=False)
 
     async def atask(self, lane: Any, index: int) -> int:
         """Do the task in the cooperative form."""
@@ -102,43 +102,47 @@ class InstrumentedWorkload(Workload):
             early = self._early(index)
             if early > 0:
                 await asyncio.sleep(early)
-        self._note(EventKind.BEGIN, index)
+        self._note(index, begins=True)
         try:
             return _checked(await self._inner.atask(lane, index))
         finally:
-            self._note(EventKind.END, index)
+            self._note(index, begins=False)
 
     def watch(self, loop: asyncio.AbstractEventLoop) -> None:
         """Watch a loop, which runs in this thread, from the first call on.
 
         Raises TypeError where a loop cannot be traced; a run, which only looks, does without.
         """
-        if all(known.loop is not loop for known in self._controls.values()):
+        if all(known.loop is not loop for known in self._instruments.values()):
+            instrument = AsyncioInstrument(loop, self._sink)
             try:
-                self._controls[threading.get_ident()] = watch(loop, self._sink)
+                instrument.attach()
             except TypeError:
                 if isinstance(self._sink, EventLog):
                     raise
+            else:
+                self._instruments[threading.get_ident()] = instrument
 
-    def controls(self) -> list[LoopMonitor]:
-        """Give who has control of each loop that is watched."""
-        return list(self._controls.values())
+    def instruments(self) -> list[AsyncioInstrument]:
+        """Return the instrument of each loop that is watched."""
+        return list(self._instruments.values())
 
     def note_thread(self, thread: threading.Thread) -> None:
         """Note a thread that a task has started; any other is passed over."""
-        control = self._controls.get(threading.get_ident())
-        lane = control.id if control is not None else 0
+        instrument = self._instruments.get(threading.get_ident())
+        lane = instrument.running if instrument is not None else 0
         if not lane and getattr(self._own, "busy", False):
             lane = threading.get_native_id()
         if lane and thread.native_id:
             text = self._sink.number(("thread", thread.native_id), name=thread.name)
-            self._sink.event(EventKind.THREAD, thread.native_id, lane, perf_counter_ns(), text, 0)
+            self._sink.thread(thread.native_id, lane, perf_counter_ns(), text)
 
     def _settle(self) -> None:
         """Find out where this copy lives: in another process, on a loop."""
         if os.getpid() != self._pid or self._sink is None:
             self._pid, self._sink = os.getpid(), EventLog(self._folder)
             self._own = threading.local()
+            # Never restored: a process of the executor's ends with the pass that it is for.
             _note_threads(self)
             stack_dump.begin(self._folder)
         try:
@@ -147,23 +151,21 @@ class InstrumentedWorkload(Workload):
             return  # no loop runs in this thread
         self.watch(loop)
 
-    def _note(self, kind: EventKind, index: int) -> None:
-        control = self._controls.get(threading.get_ident())
-        if control is not None and control.id:
-            sink = self._sink
-            place = sink.at()
-            if place < sink.end:
-                now = perf_counter_ns()
-                sink.write(sink.buffer, place, kind | index << KIND_BITS, control.id, now, 0, 0)
+    def _note(self, index: int, *, begins: bool) -> None:
+        sink = self._sink
+        note = sink.begin if begins else sink.end
+        instrument = self._instruments.get(threading.get_ident())
+        if instrument is not None and instrument.running:
+            note(index, instrument.running, perf_counter_ns())
             return
         thread, schedule = self._thread()
         delay = int(os.pread(schedule, 80, 0).split()[1]) if schedule else 0
         used = time.thread_time_ns()
-        self._own.busy = kind == EventKind.BEGIN
-        self._sink.event(kind, index, thread, perf_counter_ns(), used, delay)
+        self._own.busy = begins
+        note(index, thread, perf_counter_ns(), used, delay)
 
     def _thread(self) -> tuple[int, int]:
-        """Give this thread's native id, and a file that tells its run delay (0: there is none)."""
+        """Return this thread's native id, and a file that tells its run delay (0: none)."""
         try:
             known: tuple[int, int] = self._own.known
         except AttributeError:
@@ -175,7 +177,7 @@ class InstrumentedWorkload(Workload):
         return known
 
     def _early(self, index: int) -> float:
-        """Give the seconds until a task's time has come."""
+        """Return the seconds until a task's time has come."""
         assert self._rate
         if not self._batch_began:
             self._batch_began = events.batch_began(self._folder, self._home)
