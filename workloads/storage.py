@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes.util
 import importlib
 import importlib.util
 import math
 import os
-import random
 import sqlite3
-import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from asyncbench import Demand, Target, Workload, needs
-from asyncbench.targets import postgres
-from asyncbench.targets.folder import Folder
+from asyncbench.targets import postgres, postgres_binaries
+
+from ._dsn import has_libpq, parsed, unanswered
+from ._prepared import MIB, NumbersTable, RandomFile
 
 if TYPE_CHECKING:
     import aiosqlite
     import psycopg
-
-MIB = 1024 * 1024
-SEED = 0
 
 LARGEST_FILE = 1024 * MIB  # bytes; one call reads up to 2 GiB
 MOST_ROWS = 10_000_000  # some seconds to write
@@ -37,80 +32,6 @@ QUERY = "SELECT %s::int + 1, pg_sleep(%s)"
 DSN_VARIABLE = "ASYNCBENCH_POSTGRES_DSN"
 LONGEST_SLEEP = 3600.0
 CONNECT_S = 3  # libpq knows no less than 2
-
-
-class Prepared(Target):
-    """Something in a temporary folder that is made once a run, for every lane to read.
-
-    Nothing is served: the process stays only to remove the folder at its end.
-    """
-
-    _folder: Folder | None = None
-
-    def make(self, path: Path) -> None:
-        """Make what is to be read at `path`."""
-        raise NotImplementedError
-
-    def serve(self, ready: Callable[[Any], None]) -> None:
-        """Make it and wait for the end; the address is its path."""
-        self._folder = Folder()
-        try:
-            path = self._folder.path / self.name
-            self.make(path)
-            ready(str(path))
-            threading.Event().wait()
-        finally:
-            self._folder.remove()
-
-    def stop(self) -> None:
-        """Remove the folder."""
-        if self._folder:
-            self._folder.remove()
-
-
-@dataclass
-class RandomFile(Prepared):
-    """A file of `size` random bytes, the same in every run, and in the page cache once written."""
-
-    size: int
-    name = "file"
-
-    def make(self, path: Path) -> None:
-        """Write it piece by piece."""
-        draw = random.Random(SEED)
-        with path.open("wb") as file:
-            for written in range(0, self.size, MIB):
-                file.write(draw.randbytes(min(MIB, self.size - written)))
-
-    def describe(self) -> dict[str, str]:
-        """State its size."""
-        return {"file": f"{self.size} bytes in the page cache"}
-
-
-@dataclass
-class NumbersTable(Prepared):
-    """A SQLite database with one table of `rows` random numbers, the same in every run."""
-
-    rows: int
-    name = "sqlite"
-
-    def make(self, path: Path) -> None:
-        """Write it in one transaction."""
-        draw = random.Random(SEED)
-        database = sqlite3.connect(path)
-        try:
-            with database:
-                database.execute("CREATE TABLE numbers (id INTEGER PRIMARY KEY, value INTEGER)")
-                database.executemany(
-                    "INSERT INTO numbers VALUES (?, ?)",
-                    ((key, draw.getrandbits(32)) for key in range(1, self.rows + 1)),
-                )
-        finally:
-            database.close()
-
-    def describe(self) -> dict[str, str]:
-        """State its size and SQLite's version."""
-        return {"database": f"SQLite {sqlite3.sqlite_version}, {self.rows} rows"}
 
 
 @dataclass
@@ -273,16 +194,16 @@ class PostgresQuery(Workload):
         if not (math.isfinite(self.sleep) and 0 <= self.sleep <= LONGEST_SLEEP):
             raise ValueError(f"sleep is 0 to {LONGEST_SLEEP:g} seconds, not {self.sleep}")
         if self.dsn and self._lacks() is None:
-            _parsed(self.dsn, "dsn")
+            parsed(self.dsn, "dsn")
         self._dsn = self.dsn or os.environ.get(DSN_VARIABLE, "")
 
     def unavailable(self) -> str | None:
         """Say whether psycopg or any server is missing."""
         lacking = self._lacks()
         if lacking or not self._dsn:
-            return lacking or postgres.missing()
+            return lacking or postgres_binaries.missing()
         try:
-            _parsed(self._dsn, DSN_VARIABLE)
+            parsed(self._dsn, DSN_VARIABLE)
         except ValueError as error:
             return str(error)
         return None
@@ -299,7 +220,7 @@ class PostgresQuery(Workload):
         try:
             return psycopg.connect(**place, autocommit=True)
         except psycopg.OperationalError as error:
-            raise _unanswered(place, error) from None
+            raise unanswered(place, error) from None
 
     def task(self, lane: psycopg.Connection[Any], index: int) -> int:
         """Have the server add one to the index, and sleep."""
@@ -318,7 +239,7 @@ class PostgresQuery(Workload):
         try:
             return await psycopg.AsyncConnection.connect(**place, autocommit=True)
         except psycopg.OperationalError as error:
-            raise _unanswered(place, error) from None
+            raise unanswered(place, error) from None
 
     async def atask(self, lane: psycopg.AsyncConnection[Any], index: int) -> int:
         """Have the server add one to the index, and sleep."""
@@ -334,7 +255,7 @@ class PostgresQuery(Workload):
         """Show a given server without its password."""
         if not self.dsn or self._lacks():
             return {}
-        place = _parsed(self.dsn, "dsn")
+        place = parsed(self.dsn, "dsn")
         shown = {name: value for name, value in place.items() if "password" not in name}
         if shown == place:
             return {}
@@ -350,12 +271,12 @@ class PostgresQuery(Workload):
 
     def _lacks(self) -> str | None:
         lacking = needs("postgres", "psycopg")
-        if lacking is None and not _has_libpq():
+        if lacking is None and not has_libpq():
             lacking = needs("postgres", "psycopg_binary")
         return lacking
 
     def _server(self) -> dict[str, Any]:
-        place = _parsed(self._dsn or self.address, "dsn" if self.dsn else DSN_VARIABLE)
+        place = parsed(self._dsn or self.address, "dsn" if self.dsn else DSN_VARIABLE)
         if "PGCONNECT_TIMEOUT" not in os.environ:
             place.setdefault("connect_timeout", CONNECT_S)
         return place
@@ -363,46 +284,3 @@ class PostgresQuery(Workload):
 
 def _added(rows: list[tuple[int, str]]) -> int:
     return sum(value for value, _ in rows)
-
-
-def _has_libpq() -> bool:
-    """Tell whether psycopg has what it stands on: its own libpq, or the system's."""
-    return any(
-        importlib.util.find_spec(package) for package in ("psycopg_binary", "psycopg_c")
-    ) or bool(ctypes.util.find_library("pq"))
-
-
-def _parsed(dsn: str, source: str) -> dict[str, Any]:
-    """Take a connection string apart; a ValueError for a bad one names no part of it."""
-    import psycopg
-    from psycopg.conninfo import conninfo_to_dict
-
-    try:
-        place = conninfo_to_dict(dsn)
-    except psycopg.Error:
-        raise ValueError(
-            f"{source} is no connection string; write one such as "
-            "postgresql://user:password@host:5432/database"
-        ) from None
-    # The first @ ends the password: the rest of one that has another would be shown as the host.
-    if "@" in str(place.get("host") or "")[1:]:
-        raise ValueError(f"{source} has an @ too many; one in a password is written %40")
-    return place
-
-
-def _unanswered(place: dict[str, Any], error: Exception) -> ConnectionError:
-    """Say which server could not be connected to, and why, without the password."""
-
-    def setting(name: str, otherwise: str) -> str:
-        return place.get(name) or os.environ.get(f"PG{name.upper()}") or otherwise
-
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    why = lines[0].removeprefix("connection failed: ")
-    password = place.get("password")
-    if password and password in why:
-        why = type(error).__name__
-    database = place.get("dbname") or os.environ.get("PGDATABASE") or setting("user", "by default")
-    return ConnectionError(
-        f"no connection to PostgreSQL at host {setting('host', 'localhost')}, "
-        f"port {setting('port', '5432')}, database {database}: {why}"
-    )

