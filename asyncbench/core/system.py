@@ -1,22 +1,74 @@
-"""What the system and the interpreter are: the one place that knows."""
+"""What the system and the interpreter are: the one place that knows.
+
+What is Linux's alone does nothing, or is told as None or nothing, elsewhere.
+"""
 
 from __future__ import annotations
 
+import functools
+import importlib.util
 import io
 import os
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+LINUX = sys.platform == "linux"
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+PR_SET_CHILD_SUBREAPER = 36
 #: The folder that asyncbench's modules are in, with a separator at its end. Not by an import of
 #: the package itself, whose public names reach everything.
 PACKAGE = os.path.dirname(str(sys.modules["asyncbench"].__file__)) + os.sep  # noqa: PTH120
 
 
+def affinity() -> list[int]:
+    """Return the CPUs that this process may run on, none where the system does not say."""
+    ask = getattr(os, "sched_getaffinity", None)
+    return sorted(ask(0)) if ask else []
+
+
 def usable_cpus() -> int:
-    """Count the CPUs that this process may run on."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else (os.cpu_count() or 1)
+    """Return how many CPUs this process may run on."""
+    return len(affinity()) or os.cpu_count() or 1
+
+
+def has(package: str) -> bool:
+    """Return whether a package is installed, without importing it."""
+    return importlib.util.find_spec(package) is not None
+
+
+def adopt_orphans() -> None:
+    """Have what processes below this one leave behind become children of this one (Linux)."""
+    if LINUX:
+        _prctl()(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def end_with_parent(signal_: int) -> Callable[[], None]:
+    """Return what has a process sent a signal when its parent dies, whatever way (Linux).
+
+    It is for a child to call right after a fork, and so needs nothing that is yet to be imported.
+    """
+    if not LINUX:
+        return lambda: None
+    return functools.partial(_prctl(), PR_SET_PDEATHSIG, signal_, 0, 0, 0)
+
+
+def cpu_clock_ns(pid: int) -> int:
+    """Return the CPU time that a process has used in nanoseconds; raises OSError where it is gone.
+
+    Linux: the kernel's clock of another process, more exact than the ticks of its `stat` file.
+    """
+    return time.clock_gettime_ns(((~pid) << 3) | 2)  # CPUCLOCK_SCHED, linux/posix-timers.h
+
+
+def stat_fields(pid: int) -> list[str]:
+    """Return what /proc/PID/stat says after the name, from the state on (Linux, proc(5)).
+
+    Raises OSError where the process is gone.
+    """
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 
 def print_by_lines() -> None:
@@ -58,3 +110,11 @@ def gil_enabled() -> bool:
     """Return whether the GIL is on now."""
     # Told after the run: on a free-threaded build an import can switch the GIL back on.
     return bool(getattr(sys, "_is_gil_enabled", lambda: True)())
+
+
+@functools.cache
+def _prctl() -> Callable[..., Any]:
+    import ctypes
+
+    function: Callable[..., Any] = ctypes.CDLL(None, use_errno=True).prctl
+    return function

@@ -13,6 +13,7 @@ from asyncbench.core.executor import Executor, Family
 from asyncbench.core.loading import Files
 from asyncbench.core.system import print_by_lines, usable_cpus
 from asyncbench.core.workload import Proof, Workload
+from asyncbench.executors import _pool
 
 # Chunks a process gets of each batch, unless the workload says how large a chunk is: the rule of
 # `multiprocessing.Pool.map`, large enough to spare hand-overs and small enough to even out slow
@@ -66,8 +67,7 @@ class Processes(Executor):
         return max(1, -(-tasks // (self.lanes * CHUNKS_PER_PROCESS)))
 
     def _in_every_process(self, action: Callable[[], None]) -> None:
-        for done in [self._pool.submit(_once, action) for _ in range(self.lanes)]:
-            done.result()
+        _pool.in_every_member(self._pool, self.lanes, partial(_once, action))
 
 
 # What follows lives in the pool's processes, where a lane is a process's own global.
@@ -83,11 +83,7 @@ def _enter(files: Files, workload: Workload, together: Barrier) -> None:
 
 
 def _once(action: Callable[[], None]) -> None:
-    # No process takes a second call before all have taken their first.
-    try:
-        action()
-    finally:
-        _together.wait()
+    _pool.meet(action, _together)
 
 
 def _open() -> None:

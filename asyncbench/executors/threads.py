@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from asyncbench.core.executor import Executor, Family
 from asyncbench.core.workload import Proof, Workload
+from asyncbench.executors import _pool
 
 
 class Threads(Executor):
@@ -50,14 +52,5 @@ class Threads(Executor):
         self._workload.close(self._mine.lane)
 
     def _in_every_thread(self, action: Callable[[], None]) -> None:
-        # No thread takes a second call before all have taken their first.
         together = threading.Barrier(self.lanes)
-
-        def once() -> None:
-            try:
-                action()
-            finally:
-                together.wait()
-
-        for done in [self._pool.submit(once) for _ in range(self.lanes)]:
-            done.result()
+        _pool.in_every_member(self._pool, self.lanes, partial(_pool.meet, action, together))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import sys
 from collections.abc import Callable
 
+from asyncbench.core.system import has
 from asyncbench.executors.asyncio_base import EventLoopExecutor
 
 
@@ -17,7 +17,7 @@ class UvloopLoop(EventLoopExecutor):
 
     def unavailable(self) -> str | None:
         """Say whether uvloop is missing."""
-        if importlib.util.find_spec("uvloop") is not None:
+        if has("uvloop"):
             return None
         if sys.platform == "win32":
             return "uvloop does not run on Windows; use asyncio there"

@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from asyncbench.core.system import usable_cpus
+from asyncbench.core.system import gil_enabled, usable_cpus
 
 PACKAGES = ("asyncbench", "uvloop", "click", "psutil", "rich", "tabulate")
 
@@ -31,7 +31,7 @@ def describe(*, gc: bool) -> dict[str, Any]:
         "load": list(psutil.getloadavg()),
         "packages": {name: version for name in PACKAGES if (version := _version(name))},
         "gc": "on" if gc else "off",
-        "gil": bool(getattr(sys, "_is_gil_enabled", lambda: True)()),
+        "gil": gil_enabled(),
         "start_method": multiprocessing.get_start_method(),
         "tcp_nodelay": True,
     }

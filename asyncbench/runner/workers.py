@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
+from asyncbench.core.system import affinity
 from asyncbench.record.run import LoopObservation, Sample, WorkerLife
 from asyncbench.runner import requests, schedule
 from asyncbench.runner.processes.failures import CellFailure
@@ -27,8 +27,7 @@ class WorkerSet:
         self._round = number
         self._complete = True  # no worker was lost on the way
         self._cpu: int | None = None
-        affinity = getattr(os, "sched_getaffinity", None)
-        self._cpus = sorted(affinity(0)) if affinity else []
+        self._cpus = affinity()
         self._started: dict[int, protocol.Started] = {}
         self._facts: dict[int, dict[str, Any]] = {}
         self._workers: dict[int, Worker] = {}

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import re
 import signal
 import stat
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -16,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from asyncbench.core.system import LINUX, cpu_clock_ns, end_with_parent, stat_fields
 from asyncbench.core.target import Target
 from asyncbench.targets.folder import Folder
 from asyncbench.targets.postgres_binaries import (
@@ -26,7 +25,6 @@ from asyncbench.targets.postgres_binaries import (
     usable,
 )
 
-LINUX = sys.platform == "linux"
 SUPERUSER = "asyncbench"
 PORT = 5432  # names the socket's file; nothing listens on the network
 START_S = 30.0
@@ -52,7 +50,6 @@ SETTINGS = {
     "dynamic_shared_memory_type": "mmap",
 }
 LONGEST_SOCKET_PATH = 100  # bytes; Linux takes 107, macOS 103
-PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 class Postgres(Target):
@@ -210,10 +207,10 @@ def _environment() -> dict[str, str]:
 
 def _ends_with_parent() -> Callable[[], None]:
     """Give what, run in a child, has it shut down at once when its parent dies."""
-    prctl, parent = ctypes.CDLL(None).prctl, os.getpid()
+    parent, end_too = os.getpid(), end_with_parent(signal.SIGQUIT)
 
     def ask_the_kernel() -> None:
-        prctl(PR_SET_PDEATHSIG, signal.SIGQUIT, 0, 0, 0)
+        end_too()
         if os.getppid() != parent:  # it died before it was asked for
             os._exit(1)
 
@@ -234,8 +231,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def _server_ns(server: int) -> int:
     """Sum the CPU time of the server, the backends it has, and those it has waited for."""
     try:
-        used = _clock_ns(server)
-        fields = Path(f"/proc/{server}/stat").read_text().rpartition(")")[2].split()
+        used = cpu_clock_ns(server)
+        fields = stat_fields(server)
         backends = Path(f"/proc/{server}/task/{server}/children").read_text().split()
     except (OSError, ValueError):
         return 0  # it has ended, and what it used is known from before
@@ -243,14 +240,10 @@ def _server_ns(server: int) -> int:
     used += gone * 1_000_000_000 // os.sysconf("SC_CLK_TCK")
     for backend in backends:
         try:
-            used += _clock_ns(int(backend))
+            used += cpu_clock_ns(int(backend))
         except OSError:
             continue  # it ended meanwhile
     return used
-
-
-def _clock_ns(process: int) -> int:
-    return time.clock_gettime_ns(((~process) << 3) | 2)  # CPUCLOCK_SCHED, linux/posix-timers.h
 
 
 def _last_line(folder: Path) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import math
 import socket
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from functools import partial
 from typing import Any, cast
 from weakref import WeakSet
 
+from asyncbench.core.system import has
 from asyncbench.core.target import Target
 
 # Event loops count their timers in whole milliseconds, so a timer can fire up to one early. The
@@ -57,7 +57,7 @@ class ProtocolServer(Target):
 
     def describe(self) -> dict[str, str]:
         """State which loop serves."""
-        loop = "uvloop" if _has_uvloop() else "asyncio, since uvloop is missing"
+        loop = "uvloop" if has("uvloop") else "asyncio, since uvloop is missing"
         return {"server": f"Protocol on {loop}", "TCP_NODELAY": "on at both ends"}
 
 
@@ -99,12 +99,8 @@ def _timer_for(delay: float) -> float:
     return math.ceil(delay * 1000) / 1000 + TIMER_GRAIN_S if delay else 0.0
 
 
-def _has_uvloop() -> bool:
-    return importlib.util.find_spec("uvloop") is not None
-
-
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
-    if not _has_uvloop():
+    if not has("uvloop"):
         return asyncio.new_event_loop
     import uvloop
 

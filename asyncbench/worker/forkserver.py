@@ -11,7 +11,6 @@ import asyncio
 import concurrent.futures.process
 import concurrent.futures.thread
 import contextlib
-import ctypes
 import gc
 import json
 import multiprocessing.queues
@@ -28,7 +27,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 # loaded before the fork, so that no worker has to
-from asyncbench.core.system import print_by_lines
+from asyncbench.core.system import LINUX, adopt_orphans, end_with_parent, print_by_lines
 from asyncbench.executors import asyncio_loop, processes, sequential, threads
 from asyncbench.worker.protocol import LIBRARY, Channel
 from asyncbench.worker.session import flush_output, serve
@@ -45,8 +44,6 @@ PRELOADED = (
     threads,
 )
 
-PR_SET_PDEATHSIG = 1  # linux/prctl.h
-PR_SET_CHILD_SUBREAPER = 36
 END_OF_LIFE_S = 0.5  # how long a worker whose connection ended may take to be gone
 
 
@@ -54,10 +51,8 @@ def main() -> None:
     """Serve the control socket whose number is the first argument."""
     runner = os.getppid()
     control = socket.socket(fileno=int(sys.argv[1]))
-    prctl = ctypes.CDLL(None, use_errno=True).prctl if sys.platform == "linux" else None
-    if prctl:
-        # Orphans below a worker come to the fork server, which ends them.
-        prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    # Orphans below a worker come to the fork server, which ends them.
+    adopt_orphans()
     gc.collect()
     gc.freeze()
     workers: set[int] = set()
@@ -72,7 +67,7 @@ def main() -> None:
             *lines, heard = (heard + text).split(b"\n")
             for line in lines:
                 request = json.loads(line)
-                answer = _answered(request, descriptors, workers, control, prctl)
+                answer = _answered(request, descriptors, workers, control)
                 _say(control, {"id": request["id"], **answer})
     except OSError:
         pass  # the runner is gone in the middle of a word
@@ -93,32 +88,31 @@ def _answered(
     descriptors: list[int],
     workers: set[int],
     control: socket.socket,
-    prctl: Any,
 ) -> dict[str, int | None]:
     if request["do"] == "fork":
-        pid = _fork(control, descriptors, prctl)
+        pid = _fork(control, descriptors)
         workers.add(pid)
         return {"pid": pid}
     workers.discard(request["pid"])
     return {"status": _end(request["pid"], dying=request["dying"])}
 
 
-def _fork(control: socket.socket, descriptors: list[int], prctl: Any) -> int:
+def _fork(control: socket.socket, descriptors: list[int]) -> int:
     pid = os.fork()
     if not pid:
-        _live(control, descriptors, prctl)
+        _live(control, descriptors)
     for descriptor in descriptors:
         os.close(descriptor)
     return pid
 
 
-def _live(control: socket.socket, descriptors: list[int], prctl: Any) -> NoReturn:
+def _live(control: socket.socket, descriptors: list[int]) -> NoReturn:
     """Be a worker: in its own process group, with no stdin, its output on a pipe of its own."""
     try:
         control.close()
         os.setpgid(0, 0)
-        if prctl:
-            prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if LINUX:
+            end_with_parent(signal.SIGKILL)()
             # The peak of memory counts from here, not from what the fork server once had.
             Path("/proc/self/clear_refs").write_text("5")
         connection, output = descriptors

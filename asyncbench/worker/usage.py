@@ -8,9 +8,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from asyncbench.core.system import descendants
-
-LINUX = sys.platform == "linux"
+from asyncbench.core.system import LINUX, cpu_clock_ns, descendants, stat_fields
 
 
 class Usage(NamedTuple):
@@ -117,8 +115,8 @@ def _own() -> Counters:
 def _other(pid: int) -> Counters:
     # The kernel shows another process's user and system time in ticks of 10 ms, but its CPU clock
     # in nanoseconds: the clock gives the total, the ticks only how it is split.
-    total = time.clock_gettime_ns(((~pid) << 3) | 2)  # CPUCLOCK_SCHED, linux/posix-timers.h
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    total = cpu_clock_ns(pid)
+    fields = stat_fields(pid)
     voluntary = involuntary = 0
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("voluntary_ctxt_switches"):

@@ -298,7 +298,7 @@ def text_of(error):
 @pytest.mark.parametrize("without_uvloop", [False, True])
 def test_servers_never_answer_early(monkeypatch, delay, without_uvloop):
     if without_uvloop:
-        monkeypatch.setattr(serving, "_has_uvloop", lambda: False)
+        monkeypatch.setattr(serving, "has", lambda package: False)
     echo, page = TcpEcho(payload=1, delay=delay), HttpGet(size=1, delay=delay)
     for workload in (echo, page):
         with (
@@ -313,7 +313,7 @@ def test_servers_never_answer_early(monkeypatch, delay, without_uvloop):
 
 def test_without_uvloop_asyncio_serves_and_says_so(monkeypatch):
     assert Echo().describe()["server"] == "Protocol on uvloop"
-    monkeypatch.setattr(serving, "_has_uvloop", lambda: False)
+    monkeypatch.setattr(serving, "has", lambda package: False)
     assert Echo().describe()["server"] == "Protocol on asyncio, since uvloop is missing"
     assert Http().describe()["server"] == (
         "Protocol on asyncio, since uvloop is missing, requests parsed by httptools"

@@ -16,6 +16,7 @@ from typing import Any
 
 from asyncbench.core import catalogue, loading, parameters
 from asyncbench.core.executor import Executor
+from asyncbench.core.system import gil_enabled
 from asyncbench.core.workload import Workload, forms
 from asyncbench.errors import AsyncbenchError, UsageError, near_matches
 from asyncbench.executors import registry
@@ -227,7 +228,7 @@ def _facts() -> dict[str, Any]:
     return {
         "python": platform.python_version(),
         "implementation": sys.implementation.name,
-        "gil": bool(getattr(sys, "_is_gil_enabled", lambda: True)()),
+        "gil": gil_enabled(),
         "packages": versions,
     }
 
