@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from asyncbench.analysis.comparison import Comparison
     from asyncbench.analysis.result import Result
-    from asyncbench.api import compare, load, run
+    from asyncbench.api import compare, load, run, trace
     from asyncbench.core.executor import Executor, Family
     from asyncbench.core.target import Target
     from asyncbench.core.workload import Demand, Proof, Workload, needs
@@ -27,6 +27,7 @@ __all__ = [
     "load",
     "needs",
     "run",
+    "trace",
 ]
 
 _HOMES = {
@@ -43,6 +44,7 @@ _HOMES = {
     "load": "asyncbench.api",
     "needs": "asyncbench.core.workload",
     "run": "asyncbench.api",
+    "trace": "asyncbench.api",
 }
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def has_libpq() -> bool:
-    """Tell whether psycopg has what it stands on: its own libpq, or the system's."""
+    """Return whether psycopg has what it stands on: its own libpq, or the system's."""
     return any(
         importlib.util.find_spec(package) for package in ("psycopg_binary", "psycopg_c")
     ) or bool(ctypes.util.find_library("pq"))
@@ -38,7 +38,7 @@ def parsed(dsn: str, source: str) -> dict[str, Any]:
 
 
 def unanswered(place: dict[str, Any], error: Exception) -> ConnectionError:
-    """Say which server could not be connected to, and why, without the password."""
+    """Return which server could not be connected to, and why, without the password."""
 
     def setting(name: str, otherwise: str) -> str:
         return place.get(name) or os.environ.get(f"PG{name.upper()}") or otherwise

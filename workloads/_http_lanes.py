@@ -18,7 +18,7 @@ class BlockingHttpLane(Protocol):
     def __init__(self, url: str) -> None: ...
 
     def get(self) -> tuple[int, Any]:
-        """Give the status and the whole body."""
+        """Return the status and the whole body."""
 
     def close(self) -> None: ...
 
@@ -31,7 +31,7 @@ class CooperativeHttpLane(Protocol):
     async def connect(self) -> None: ...
 
     async def get(self) -> tuple[int, Any]:
-        """Give the status and the whole body."""
+        """Return the status and the whole body."""
 
     async def close(self) -> None: ...
 

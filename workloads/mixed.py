@@ -70,7 +70,7 @@ class Mixed(Workload):
         return value + index
 
     def demand(self) -> Demand:
-        """Give the wait, which is known; the seconds that the computing takes are measured."""
+        """Return the wait, which is known; the seconds that the computing takes are measured."""
         return Demand(
             wait_s=self.service_time * (1 - self.cpu_share),
             cpu_s=None if self._iterations else 0.0,
@@ -150,7 +150,7 @@ class Handoff(Workload):
         return received + index
 
     def close(self, lane: Pair) -> None:
-        """Tell the consumer to end and wait until it has."""
+        """Return the consumer to end and wait until it has."""
         lane.items.put(None)
         lane.consumer.join()
         for ends in (lane.items, lane.replies):
@@ -173,7 +173,7 @@ class Handoff(Workload):
         return received + index
 
     async def aclose(self, lane: Coroutines) -> None:
-        """Tell the consumer to end and wait until it has."""
+        """Return the consumer to end and wait until it has."""
         await lane.items.put(None)
         await lane.consumer
 

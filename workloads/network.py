@@ -95,7 +95,7 @@ class TcpEcho(Workload):
         await lane.close()
 
     def target(self) -> Target:
-        """Give the echo server, which answers after `delay` seconds."""
+        """Return the echo server, which answers after `delay` seconds."""
         return Echo(self.delay)
 
     def demand(self) -> Demand:
@@ -132,7 +132,7 @@ class HttpGet(Workload):
         self._content = content(self.size)
 
     def unavailable(self) -> str | None:
-        """Say which client, or the server's parser, is missing."""
+        """Return which client, or the server's parser, is missing."""
         return needs("http", "httptools", *HTTP_PACKAGES[self.client])
 
     def load(self, form: str) -> None:
@@ -169,7 +169,7 @@ class HttpGet(Workload):
         await lane.close()
 
     def target(self) -> Target:
-        """Give the HTTP server, which answers after `delay` seconds."""
+        """Return the HTTP server, which answers after `delay` seconds."""
         return Http(self.delay, self.size, self.status)
 
     def demand(self) -> Demand:

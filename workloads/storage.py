@@ -78,7 +78,7 @@ class FileRead(Workload):
         self.close(lane)
 
     def target(self) -> Target:
-        """Give what makes the file."""
+        """Return what makes the file."""
         return RandomFile(self.size)
 
     def demand(self) -> Demand:
@@ -114,7 +114,7 @@ class SqliteRead(Workload):
             raise ValueError(f"reads is at least 1, not {self.reads}")
 
     def lacks(self, form: str) -> str | None:
-        """Say whether aiosqlite is missing, which the cooperative form alone needs."""
+        """Return whether aiosqlite is missing, which the cooperative form alone needs."""
         return needs("sqlite", "aiosqlite") if form == "cooperative" else None
 
     def load(self, form: str) -> None:
@@ -158,7 +158,7 @@ class SqliteRead(Workload):
         await lane.close()
 
     def target(self) -> Target:
-        """Give what makes the database."""
+        """Return what makes the database."""
         return NumbersTable(self.rows)
 
     def demand(self) -> Demand:
@@ -198,7 +198,7 @@ class PostgresQuery(Workload):
         self._dsn = self.dsn or os.environ.get(DSN_VARIABLE, "")
 
     def unavailable(self) -> str | None:
-        """Say whether psycopg or any server is missing."""
+        """Return whether psycopg or any server is missing."""
         lacking = self._lacks()
         if lacking or not self._dsn:
             return lacking or postgres_binaries.missing()
@@ -262,7 +262,7 @@ class PostgresQuery(Workload):
         return {"dsn": " ".join(f"{name}={value}" for name, value in shown.items())}
 
     def target(self) -> Target | None:
-        """Give the private server, or None where one was named."""
+        """Return the private server, or None where one was named."""
         return None if self._dsn else postgres.Postgres()
 
     def demand(self) -> Demand:

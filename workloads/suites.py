@@ -53,7 +53,7 @@ class _AsyncTree(Workload):
         self._start: AbstractContextManager[None] = EagerTasks() if self.eager else nullcontext()
 
     def unavailable(self) -> str | None:
-        """Say whether this Python has no eager tasks and they are wanted."""
+        """Return whether this Python has no eager tasks and they are wanted."""
         if not self.eager or sys.version_info >= (3, 12):
             return None
         return (
@@ -226,11 +226,11 @@ class ConcurrentMap(Workload):
             raise ValueError(f"chunk_size is at least 1, not {self.chunk_size}")
 
     def task(self, lane: None, index: int) -> int:
-        """Give back what came."""
+        """Return what came."""
         return index
 
     async def atask(self, lane: None, index: int) -> int:
-        """Give back what came."""
+        """Return what came."""
         return index
 
     def demand(self) -> Demand:

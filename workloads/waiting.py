@@ -119,11 +119,11 @@ class Waiter(Workload):
         self._quarters = [self._drawn(name) for name in NAMES]
 
     def label(self, index: int) -> str:
-        """Give the name of a task: foo, bar, baz, ..."""
+        """Return the name of a task: foo, bar, baz, ..."""
         return NAMES[index % len(NAMES)]
 
     def quarters(self, index: int) -> tuple[int, ...]:
-        """Give the waits of a task in quarters of a unit, in order."""
+        """Return the waits of a task in quarters of a unit, in order."""
         return self._quarters[index % len(NAMES)]
 
     def task(self, lane: None, index: int) -> int:

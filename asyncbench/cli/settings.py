@@ -12,9 +12,6 @@ from asyncbench.errors import UsageError, near_matches
 if TYPE_CHECKING:
     from pathlib import Path
 
-# Options that can be given more than once: one text in a file is a list of one.
-LISTS = ("executor", "workloads", "param", "variant", "python", "columns")
-
 
 def settings(command: click.Command, *, strict: bool) -> dict[str, Any]:
     """Return the options' defaults from `[tool.asyncbench]` of the nearest pyproject.toml.
@@ -49,16 +46,16 @@ def settings(command: click.Command, *, strict: bool) -> dict[str, Any]:
 def _defaults(
     command: click.Command, chosen: Mapping[str, Any], path: Path, *, strict: bool
 ) -> dict[str, Any]:
-    known = {}
+    known: dict[str, click.Parameter] = {}
     for parameter in command.params:
         if isinstance(parameter, click.Option) and parameter.name and not parameter.is_eager:
             longest = max(parameter.opts, key=len).removeprefix("--")
-            known[longest] = parameter.name
+            known[longest] = parameter
             if longest == "folder":
-                known["save"] = parameter.name
+                known["save"] = parameter
         elif isinstance(parameter, click.Argument) and parameter.name:
-            known[parameter.name] = parameter.name
-    defaults = {}
+            known[parameter.name] = parameter
+    defaults: dict[str, Any] = {}
     for name, value in chosen.items():
         if name not in known and not strict:
             continue
@@ -66,16 +63,16 @@ def _defaults(
             raise UsageError(
                 f"{path}: [tool.asyncbench] has no {name!r}{near_matches(name, known)}"
             )
-        defaults[known[name]] = _as_typed(name, value)
+        defaults[str(known[name].name)] = _as_typed(name, known[name], value)
     return defaults
 
 
-def _as_typed(name: str, value: Any) -> Any:
+def _as_typed(name: str, parameter: click.Parameter, value: Any) -> Any:
     """Return a setting the shape that its option has on the command line."""
     if name in ("param", "variant", "python") and isinstance(value, dict):
         return [f"{key}={each}" for key, each in value.items()]
-    if name in LISTS and isinstance(value, str):
-        return [value]
+    if isinstance(value, str) and (parameter.multiple or parameter.nargs == -1):
+        return [value]  # of what can be given more than once
     if name == "gc" and isinstance(value, bool):
         return "on" if value else "off"
     return value

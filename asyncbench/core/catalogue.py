@@ -12,15 +12,15 @@ from asyncbench.core.parameters import parameters
 from asyncbench.core.workload import Workload, forms
 from asyncbench.errors import UsageError, near_matches
 
+# The package of the built-in ones, and the entry points of packages that bring others.
 BUILT_IN = "asyncbench.workloads"
 ALL = "all"
-ENTRY_POINTS = "asyncbench.workloads"
 # What a workload is called, does by default and talks to: no names for its parameters.
 RESERVED = frozenset({"name", "tasks", "concurrency", "address"})
 
 
 def built_in() -> dict[str, type[Workload]]:
-    """Give the built-in workloads by name."""
+    """Return the built-in workloads by name."""
     package = loading.module(BUILT_IN)
     return {
         workload.name: workload
@@ -31,7 +31,7 @@ def built_in() -> dict[str, type[Workload]]:
 
 
 def groups() -> dict[str, list[str]]:
-    """Give the names of the built-in workloads by group: the file that they stand in."""
+    """Return the names of the built-in workloads by group: the file that they stand in."""
     named: dict[str, list[str]] = {}
     for name, workload in built_in().items():
         named.setdefault(workload.__module__.rpartition(".")[2], []).append(name)
@@ -39,12 +39,12 @@ def groups() -> dict[str, list[str]]:
 
 
 def brought() -> dict[str, str]:
-    """Give the references of the workloads that other installed packages bring, by name."""
-    return loading.entry_points(ENTRY_POINTS)
+    """Return the references of the workloads that other installed packages bring, by name."""
+    return loading.entry_points(BUILT_IN)
 
 
 def workloads_in(place: str) -> dict[str, type[Workload]]:
-    """Give the workloads that a module or file defines itself, by class name, as written."""
+    """Return the workloads that a module or file defines itself, by class name, as written."""
     module = loading.module(place)
     return {
         name: value
@@ -58,7 +58,7 @@ def workloads_in(place: str) -> dict[str, type[Workload]]:
 
 
 def find(reference: str) -> list[tuple[str, type[Workload]]]:
-    """Give each workload that a reference means, with the full reference that means it alone.
+    """Return each workload that a reference means, with the full reference that means it alone.
 
     A reference is a name or a group of the catalogue, `all`, `file.py` or `file.py:Name`,
     `package.module:Name`, or a pair of functions. Raises UsageError where it means none, with near

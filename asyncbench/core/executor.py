@@ -65,7 +65,7 @@ class Executor:
     processes: int | None = None
 
     def __init_subclass__(cls, **arguments: Any) -> None:
-        """Give a class that changes what its traits depend on the usual ones."""
+        """Return a class that changes what its traits depend on the usual ones."""
         super().__init_subclass__(**arguments)
         if vars(cls).keys() & {"family", "form"} and isinstance(
             getattr(cls, "family", None), Family
@@ -75,7 +75,7 @@ class Executor:
             cls.side = vars(cls).get("side", side)
 
     def unavailable(self) -> str | None:
-        """Say why it cannot run here and what would mend that, or None."""
+        """Return why it cannot run here and what would mend that, or None."""
         return None
 
     def load(self) -> None:
@@ -90,7 +90,7 @@ class Executor:
         raise NotImplementedError
 
     def loop(self) -> AbstractEventLoop | None:
-        """Give the event loop that it runs on, once started, for passes that watch it; or None."""
+        """Return the event loop that it runs on once started, for passes that watch it, or None."""
         return None
 
     def stop(self) -> None:

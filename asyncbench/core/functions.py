@@ -15,7 +15,7 @@ PAIR = "|"  # stands between the references of a blocking and a cooperative func
 
 
 def is_pair(reference: str) -> bool:
-    """Tell whether a reference names two functions."""
+    """Return whether a reference names two functions."""
     return PAIR in reference
 
 
@@ -37,7 +37,7 @@ class FunctionWorkload(Workload):
         self.given = self.arguments()
 
     def arguments(self) -> dict[str, Any]:
-        """Give the functions' keyword arguments."""
+        """Return the functions' keyword arguments."""
         return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}  # type: ignore[arg-type]
 
 
@@ -86,7 +86,7 @@ def build(reference: str, params: Mapping[str, Any]) -> Workload:
 
 
 def function(reference: str) -> Callable[..., Any]:
-    """Give the function that `module:name` or `file.py:name` means."""
+    """Return the function that `module:name` or `file.py:name` means."""
     place, name = loading.split(reference)
     if not name:
         raise UsageError(f"{reference!r} names no function; write MODULE:FUNCTION")

@@ -33,7 +33,7 @@ class Files:
     """
 
     def __reduce__(self) -> tuple[Callable[..., Files], tuple[str, ...]]:
-        """Give what loads the files again."""
+        """Return what loads the files again."""
         return _again, tuple(_files)
 
 
@@ -44,7 +44,7 @@ def _again(*paths: str) -> Files:
 
 
 def has_used(folder: str) -> bool:
-    """Tell whether anything was imported from a folder of the import path.
+    """Return whether anything was imported from a folder of the import path.
 
     A file that a reference names does not count: it is found without the import path.
     """
@@ -66,12 +66,12 @@ def split(reference: str) -> tuple[str, str]:
 
 
 def is_file(place: str) -> bool:
-    """Tell whether a reference's first part names a file and not a module."""
+    """Return whether a reference's first part names a file and not a module."""
     return place.endswith(".py")
 
 
 def entry_points(group: str) -> dict[str, str]:
-    """Give what installed packages offer under a group's name: references by name."""
+    """Return what installed packages offer under a group's name: references by name."""
     from importlib import metadata  # no worker gets here, and it is slow to import
 
     return {point.name: point.value for point in metadata.entry_points(group=group)}

@@ -16,7 +16,7 @@ TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0":
 
 
 def parameters(workload: type[Workload]) -> dict[str, Any]:
-    """Give a workload's parameters and their defaults."""
+    """Return a workload's parameters and their defaults."""
     if not dataclasses.is_dataclass(workload):
         return {}
     return {

@@ -82,7 +82,7 @@ def print_by_lines() -> None:
 
 
 def descendants(pid: int) -> list[int]:
-    """Give the processes below one (Linux; elsewhere none is found)."""
+    """Return the processes below one (Linux; elsewhere none is found)."""
     found = []
     try:
         threads = list(Path(f"/proc/{pid}/task").iterdir())

@@ -24,7 +24,7 @@ class Target:
         """Release what would outlive this process; called in another thread than `serve`."""
 
     def cpu_ns(self) -> int:
-        """Tell the CPU time used so far, in nanoseconds."""
+        """Return the CPU time used so far, in nanoseconds."""
         return time.process_time_ns()
 
     def describe(self) -> dict[str, str]:

@@ -91,18 +91,18 @@ class Workload:
             cls.name = _kebab(cls.__name__)
 
     def unavailable(self) -> str | None:
-        """Say why it cannot run here and what would mend that, or None; `needs` helps."""
+        """Return why it cannot run here and what would mend that, or None; `needs` helps."""
         return None
 
     def lacks(self, form: str) -> str | None:
-        """Say why its 'blocking' or 'cooperative' form alone cannot run here, or None."""
+        """Return why its 'blocking' or 'cooperative' form alone cannot run here, or None."""
         return None
 
     def load(self, form: str) -> None:
         """Import what its 'blocking' or 'cooperative' form needs, outside every clock."""
 
     def label(self, index: int) -> str:
-        """Give what task number `index` is called where a trace shows it."""
+        """Return what task number `index` is called where a trace shows it."""
         return str(index)
 
     def open(self) -> Any:
@@ -132,16 +132,16 @@ class Workload:
         return {}
 
     def target(self) -> Target | None:
-        """Give the server that this workload talks to, or None."""
+        """Return the server that this workload talks to, or None."""
         return None
 
     def demand(self) -> Demand:
-        """Say what one task asks for, as far as it is known beforehand."""
+        """Return what one task asks for, as far as it is known beforehand."""
         return Demand()
 
 
 def forms(workload: type[Workload]) -> frozenset[str]:
-    """Give the forms that a workload class is written in: 'blocking', 'cooperative' or both."""
+    """Return the forms that a workload class is written in: 'blocking', 'cooperative' or both."""
     written = set()
     if workload.task is not Workload.task:
         written.add("blocking")
@@ -151,7 +151,7 @@ def forms(workload: type[Workload]) -> frozenset[str]:
 
 
 def needs(extra: str, *packages: str) -> str | None:
-    """Say which of `packages` is missing and which extra of asyncbench brings it, or None."""
+    """Return which of `packages` is missing and which extra of asyncbench brings it, or None."""
     for package in packages:
         if importlib.util.find_spec(package) is None:
             return f"{package} is not installed; install it with: pip install 'asyncbench[{extra}]'"

@@ -23,7 +23,7 @@ class EventLoopExecutor(Executor):
     _lanes: list[Any]
 
     def loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop]:
-        """Give what makes the event loop."""
+        """Return what makes the event loop."""
         raise NotImplementedError
 
     def start(self, workload: Workload, concurrency: int) -> None:
@@ -43,7 +43,7 @@ class EventLoopExecutor(Executor):
         return self.loop().run_until_complete(batch(self._call(), self._lanes, tasks))
 
     def loop(self) -> asyncio.AbstractEventLoop:
-        """Give the runner's loop."""
+        """Return the runner's loop."""
         return self._runner.get_loop()
 
     def stop(self) -> None:

@@ -14,5 +14,5 @@ class AsyncioLoop(EventLoopExecutor):
     name = "asyncio"
 
     def loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop]:
-        """Give `asyncio.new_event_loop`."""
+        """Return `asyncio.new_event_loop`."""
         return asyncio.new_event_loop

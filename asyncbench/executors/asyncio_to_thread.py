@@ -34,7 +34,7 @@ class AsyncioToThread(Threads):
         return self._runner.run(asyncio_base.batch(self._in_thread, range(self.lanes), tasks))
 
     def loop(self) -> asyncio.AbstractEventLoop:
-        """Give the runner's loop."""
+        """Return the runner's loop."""
         return self._runner.get_loop()
 
     def stop(self) -> None:

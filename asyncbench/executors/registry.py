@@ -19,7 +19,7 @@ BUILT_IN = {
 
 
 def find(reference: str) -> tuple[str, type[Executor]]:
-    """Give the full reference and the class that a name, `file.py:Name` or `module:Name` means.
+    """Return the full reference and the class that a name, `file.py:Name` or `module:Name` means.
 
     Raises UsageError where there is none, with near matches for a misspelt name.
     """
@@ -45,7 +45,7 @@ def find(reference: str) -> tuple[str, type[Executor]]:
 
 
 def brought() -> dict[str, str]:
-    """Give the references of the executors that other installed packages bring, by name."""
+    """Return the references of the executors that other installed packages bring, by name."""
     return loading.entry_points(ENTRY_POINTS)
 
 

@@ -16,7 +16,7 @@ class UvloopLoop(EventLoopExecutor):
     name = "uvloop"
 
     def unavailable(self) -> str | None:
-        """Say whether uvloop is missing."""
+        """Return whether uvloop is missing."""
         if has("uvloop"):
             return None
         if sys.platform == "win32":
@@ -28,7 +28,7 @@ class UvloopLoop(EventLoopExecutor):
         import uvloop  # noqa: F401
 
     def loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop]:
-        """Give `uvloop.new_event_loop`."""
+        """Return `uvloop.new_event_loop`."""
         import uvloop
 
         factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop

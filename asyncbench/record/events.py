@@ -205,6 +205,12 @@ class ReadyTimes:
         return due if due and due < self._turn else noticed
 
 
+def code_place(name: str, file: str, line: int) -> str:
+    """Return a place in code as it is shown: `name (file.py:3)`, the name alone without a file."""
+    base = file.replace("\\", "/").rpartition("/")[2]
+    return f"{name} ({base}:{line})" if base else name
+
+
 def batch_began(folder: str, pid: int) -> int:
     """Return when the batch of the worker with this pid began."""
     path = os.path.join(folder, f"{pid}{EVENTS}")  # noqa: PTH118

@@ -204,7 +204,7 @@ class Run:
 
     @property
     def status(self) -> Status:
-        """Tell whether it came to its end; a run whose end is missing is 'unfinished'."""
+        """Return whether it came to its end; a run whose end is missing is 'unfinished'."""
         return self.end.status if self.end else "unfinished"
 
     def add(self, line: Line) -> None:
@@ -224,7 +224,7 @@ class Run:
         return fmean(known) if known else None
 
     def samples_by_cell(self) -> dict[int, list[Sample]]:
-        """Give each cell's samples that count, warm-ups left out."""
+        """Return each cell's samples that count, warm-ups left out."""
         return _grouped(sample for sample in self.samples if not sample.warmup)
 
 

@@ -56,7 +56,7 @@ def heads(folder: Path) -> RunStore:
 
 
 def find(reference: str | None, folder: Path) -> Path:
-    """Give the journal that a reference means.
+    """Return the journal that a reference means.
 
     None and `@` are the newest in the folder, `@-1` the one before it, and so on. Anything else is
     a file where there is one, and otherwise the name of a run or of a file in the folder; of
@@ -136,13 +136,13 @@ def _path(run: Run) -> Path:
 
 
 def _is_file(path: Path) -> bool:
-    """Tell whether there is something to read, such as a file or a pipe."""
+    """Return whether there is something to read, such as a file or a pipe."""
     mode = _mode(path)
     return bool(mode) and not stat.S_ISDIR(mode)
 
 
 def _mode(path: Path) -> int:
-    """Give what kind of file this is, 0 where there is none or no name of one."""
+    """Return what kind of file this is, 0 where there is none or no name of one."""
     try:
         return path.stat().st_mode
     except (OSError, ValueError):

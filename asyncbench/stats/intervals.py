@@ -91,11 +91,6 @@ def interval(rounds: Rounds, level: float = ALPHA) -> Interval:
     )
 
 
-def reachable_level(rounds: int) -> float:
-    """Return the smallest p-value that this many rounds can bring forth."""
-    return 2.0 ** (1 - rounds) if rounds <= EXACT_ROUNDS else 1 / PATTERNS
-
-
 def rounds_needed(level: float, dissenting: int = 0) -> int:
     """Return how many rounds it takes for a test at this level to refuse anything.
 

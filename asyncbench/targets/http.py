@@ -78,7 +78,7 @@ class HttpConnection(ServedConnection):
 
 
 def content(size: int) -> bytes:
-    """Give the `size` bytes that a page consists of."""
+    """Return the `size` bytes that a page consists of."""
     return (bytes(range(255, -1, -1)) * (size // 256 + 1))[:size]
 
 

@@ -101,7 +101,7 @@ class Postgres(Target):
                 self._folder.remove()
 
     def cpu_ns(self) -> int:
-        """Tell the CPU time of the server with all its backends, living and gone.
+        """Return the CPU time of the server with all its backends, living and gone.
 
         Outside Linux only this process can be seen, which does nothing but wait.
         """
@@ -206,7 +206,7 @@ def _environment() -> dict[str, str]:
 
 
 def _ends_with_parent() -> Callable[[], None]:
-    """Give what, run in a child, has it shut down at once when its parent dies."""
+    """Return what, run in a child, has it shut down at once when its parent dies."""
     parent, end_too = os.getpid(), end_with_parent(signal.SIGQUIT)
 
     def ask_the_kernel() -> None:
@@ -247,7 +247,7 @@ def _server_ns(server: int) -> int:
 
 
 def _last_line(folder: Path) -> str:
-    """Give the last complaint in the log, or its last line."""
+    """Return the last complaint in the log, or its last line."""
     try:
         lines = [
             line.strip() for line in (folder / "log").read_text("utf-8", "replace").split("\n")

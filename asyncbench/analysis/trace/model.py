@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from asyncbench.record.events import code_place
 from asyncbench.record.trace import NONE
 
 # Rows of these kinds hold a loop; threads and processes run beside it.
@@ -35,8 +36,7 @@ class Text:
     @property
     def place(self) -> str:
         """The name with file and line."""
-        file = self.file.replace("\\", "/").rpartition("/")[2]
-        return f"{self.name} ({file}:{self.line})" if file else self.name
+        return code_place(self.name, self.file, self.line)
 
 
 def task_label(labels: Sequence[str], index: int) -> str:

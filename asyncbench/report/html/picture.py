@@ -117,9 +117,6 @@ HEAD = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">'
 FAMILIES = (None, "DejaVu Sans", "Liberation Sans", "Noto Sans", "Arial", "Helvetica")
 
 
-Place = Callable[[float], float]
-
-
 def _group(
     judgement: Judgement,
     name: str,

@@ -16,7 +16,7 @@ from asyncbench.record.trace import NONE, Trace
 from asyncbench.report import document, layout, trace_document
 from asyncbench.report.document import Table
 from asyncbench.report.html import charts, page
-from asyncbench.report.html.downsample import MOST_SHAPES, Drawing, Shape, downsample
+from asyncbench.report.html.downsample import MOST_SHAPES, MOSTLY, Drawing, Shape, downsample
 from asyncbench.report.html.run import Chart
 from asyncbench.report.layout import Column
 from asyncbench.report.terminal import trace as texts
@@ -163,6 +163,8 @@ def _figure(timeline: Timeline, drawing: Drawing, longest: int) -> dict[str, Any
             "yaxis": {},
             "shapes": [charts.shape("line", timeline.wall_ns, timeline.wall_ns, line=end)],
         },
+        # What the script has to know of the columns below: how they are coded, and drawn.
+        "codes": {"mostly": MOSTLY, "joined": JOINED, "text": OF_TEXT},
         "longest": longest,
         "wall": timeline.wall_ns,
         "names": drawing.names,

@@ -6,7 +6,7 @@ from array import array
 from functools import partial
 from typing import Any
 
-from asyncbench.record.events import EventLog, ReadyTimes, StepWriter
+from asyncbench.record.events import EventLog, ReadyTimes, StepWriter, code_place
 from asyncbench.stats.fairness import lanes_of
 from asyncbench.stats.quantiles import quantile
 
@@ -110,8 +110,7 @@ class LoopStats:
         text = self._by_number.get(max(seen, key=seen.__getitem__) if seen else created)
         if text is None:
             return otherwise
-        file = text["file"].replace("\\", "/").rpartition("/")[2]
-        return f"{text['name']} ({file}:{text['line']})" if file else str(text["name"])
+        return code_place(text["name"], text["file"], text["line"])
 
     def figures(self, lanes: int) -> dict[str, int | float]:
         """Return what a run records of it; `lanes` counts those without tasks, too."""

@@ -14,7 +14,14 @@ from typing import Any
 from asyncbench.core.executor import Executor
 from asyncbench.core.functions import FunctionWorkload
 from asyncbench.core.workload import Proof, Workload
-from asyncbench.record.events import BLOCKS_NS, MOST_BYTES, EventKind, EventLog, processes
+from asyncbench.record.events import (
+    BLOCKS_NS,
+    MOST_BYTES,
+    EventKind,
+    EventLog,
+    code_place,
+    processes,
+)
 from asyncbench.worker.instrument import stack_dump, watchdog
 from asyncbench.worker.instrument.loop_stats import LoopStats
 from asyncbench.worker.instrument.sink import EventSink
@@ -124,4 +131,4 @@ def _place(workload: Workload, form: str) -> str:
         called = workload.task if form == "blocking" else workload.atask
         name = f"{type(workload).__qualname__}.{called.__name__}"
     code = getattr(called, "__code__", None)
-    return f"{name} ({Path(code.co_filename).name}:{code.co_firstlineno})" if code else name
+    return code_place(name, code.co_filename, code.co_firstlineno) if code else name

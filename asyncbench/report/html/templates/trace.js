@@ -2,13 +2,12 @@
 // Draws timelines, and zooms all those of a work together. It comes before report.js, which asks it what to draw.
 (() => {
   const SHORTEST = 1000; // nanoseconds that a view shows at the least
-  const MOSTLY = 0.5; // from this share of a time on a line is drawn as running all of it
+  let mostly = 1; // from this share of a time on a line is drawn as running all of it: each figure tells
   const APART = 15; // pixels between the names of lines
   const WIDE = 100; // pixels from tick to tick, or more
   const LEAST = 1.5; // pixels that a shape takes, however short
   const NEAR = 4; // pixels from what is pointed at
   const [TOP, RIGHT, BOTTOM] = [8, 24, 56];
-  const [JOINED, OF_TEXT] = [3, 4]; // as `timelines.py` has them
   const LOOKS = [["waiting", 0.14], ["queued", 0.62], ["part", 0.42], ["running", 0.84]];
   const UNITS = [[1e9, "s"], [1e6, "ms"], [1e3, "us"], [1, "ns"]];
   const views = new Map();
@@ -33,16 +32,17 @@
   // Gives what each line did, from the columns that the figure has.
   function read(figure) {
     let [place, joined] = [0, 0];
+    mostly = figure.codes.mostly;
     return figure.counts.map((count) => Array.from({ length: count }, () => {
       const [start, did] = [figure.starts[place], figure.did[place]];
       const end = start + figure.lengths[place++];
-      if (did === JOINED) {
+      if (did === figure.codes.joined) {
         const [running, queued, waiting, slices] = figure.joined[joined++];
         return { start, end, times: [running, queued, waiting], slices, text: "" };
       }
       const times = [0, 0, 0];
       times[Math.min(did, 2)] = end - start;
-      return { start, end, times, slices: 1, text: did < OF_TEXT ? "" : figure.texts[did - OF_TEXT] };
+      return { start, end, times, slices: 1, text: did < figure.codes.text ? "" : figure.texts[did - figure.codes.text] };
     }));
   }
 
@@ -67,7 +67,7 @@
   }
 
   function look({ start, end, times: [running, queued, waiting] }, pixel) {
-    if (running >= MOSTLY * Math.max(pixel, end - start)) return "running";
+    if (running >= mostly * Math.max(pixel, end - start)) return "running";
     return running > 0 ? "part" : queued > waiting ? "queued" : "waiting";
   }
 
