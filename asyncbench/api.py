@@ -16,6 +16,7 @@ from asyncbench.errors import JournalError
 from asyncbench.record import journal, store
 from asyncbench.record.plan import Plan, Work
 from asyncbench.record.run import Line, Run
+from asyncbench.record.trace import TraceStatus
 from asyncbench.runner import environment, stopping
 from asyncbench.runner import trace as tracer
 from asyncbench.runner.measure import measure as fill
@@ -191,5 +192,5 @@ def traced(
             traces = tracer.trace(planned, ProcessLauncher(), manner, Path(folder), number, watch)
             summaries = summarise(traces, usable_cpus())
         yield TracedWork(traces, summaries)
-        if any(each.status == "interrupted" for each in traces):
+        if any(each.status == TraceStatus.INTERRUPTED for each in traces):
             return

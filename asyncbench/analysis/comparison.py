@@ -17,7 +17,7 @@ from asyncbench.analysis.result import Result
 from asyncbench.analysis.summary import Figures
 from asyncbench.analysis.verdict import decide
 from asyncbench.record.plan import Work
-from asyncbench.record.run import Run
+from asyncbench.record.run import Run, RunStatus
 from asyncbench.stats import intervals
 from asyncbench.stats.intervals import Interval
 
@@ -203,7 +203,7 @@ def _alone(side: PairedCell, name: str) -> Matched:
 
 def _ends(first: Run, other: Run) -> Iterator[str]:
     for run, name in ((first, "first"), (other, "other")):
-        if run.status != "complete":
+        if run.status != RunStatus.COMPLETE:
             yield f"the {name} run is {run.status}"
 
 

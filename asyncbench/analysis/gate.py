@@ -14,6 +14,7 @@ from asyncbench.analysis.verdict import decide as decided
 from asyncbench.analysis.verdict import ratios
 from asyncbench.errors import UsageError
 from asyncbench.record.plan import Plan
+from asyncbench.record.run import RunStatus
 from asyncbench.stats.intervals import Interval
 
 TRIPPED = 1
@@ -102,7 +103,7 @@ def of_variants(result: Result, bound: Bound) -> Outcome:
         for row in later
     ]
     outcome = decide(
-        bound, candidates, "" if run.status == "complete" else f"the run is {run.status}"
+        bound, candidates, "" if run.status == RunStatus.COMPLETE else f"the run is {run.status}"
     )
     idle = [variant.name for variant in run.plan.variants if variant.idle]
     if not idle:

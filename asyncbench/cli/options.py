@@ -187,6 +187,11 @@ class Command(click.Command):
         return super().make_context(*args, **kwargs)
 
 
+def file_option(*names: str, help: str) -> Callable[[Any], Any]:  # noqa: A002 - as click has it
+    """Make an option that names a file to write."""
+    return click.option(*names, metavar="FILE", shell_complete=completers.files, help=help)
+
+
 def folder_option(command: Any) -> Any:
     """Add the option that says where saved runs are looked for: where `run` saves them."""
     return click.option(

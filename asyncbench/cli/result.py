@@ -12,7 +12,8 @@ from asyncbench.analysis.judgement import Status
 from asyncbench.analysis.result import Result
 from asyncbench.cli import output
 from asyncbench.cli.signals import INTERRUPTED
-from asyncbench.record.run import Run
+from asyncbench.record.run import Run, RunStatus
+from asyncbench.record.trace import Trace, TraceStatus
 from asyncbench.report.terminal import chart
 from asyncbench.report.terminal import run as table
 from asyncbench.report.text import plain
@@ -20,7 +21,6 @@ from asyncbench.report.view import EVERYTHING, View
 
 if TYPE_CHECKING:
     from asyncbench.analysis.trace.summary import TracedWork
-    from asyncbench.record.trace import Trace
 
 FAILED_CELLS = 3
 NOTHING_MEASURED = 4
@@ -50,7 +50,7 @@ def complain(run: Run) -> None:
 
 def complain_of_trace(trace: Trace) -> None:
     """Print what is known of a trace that failed: its traceback, and what its worker printed."""
-    if trace.status in ("failed", "timed out"):
+    if trace.status.is_failure:
         where = f"{trace.work.workload} under {trace.cell.executor}"
         _complain(f"{where} {trace.status}: {trace.why}", trace.traceback, trace.output)
 
@@ -75,7 +75,7 @@ def status(result: Result) -> int:
     rows = [row for judgement in result.judgements for row in judgement.rows]
     if not any(row.figures for row in rows):
         return NOTHING_MEASURED
-    if result.run.status != "complete" or any(
+    if result.run.status is not RunStatus.COMPLETE or any(
         row.status in (Status.FAILED, Status.UNEQUAL) for row in rows
     ):
         return FAILED_CELLS
@@ -85,9 +85,9 @@ def status(result: Result) -> int:
 def trace_status(works: Sequence[TracedWork]) -> int:
     """Return 130 where it was interrupted, 4 where nothing was traced, 3 where a cell failed."""
     traces = [trace for work in works for trace in work.traces]
-    if any(trace.status == "interrupted" for trace in traces):
+    if any(trace.status is TraceStatus.INTERRUPTED for trace in traces):
         return INTERRUPTED
     if not any(trace.traced for trace in traces):
         return NOTHING_MEASURED
-    failed = any(trace.status in ("failed", "timed out") for trace in traces)
+    failed = any(trace.status.is_failure for trace in traces)
     return FAILED_CELLS if failed else 0

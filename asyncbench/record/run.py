@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
 from asyncbench.record.plan import Cell, Plan
 
-Status = Literal["complete", "interrupted", "unfinished"]
+
+class RunStatus(enum.StrEnum):
+    """Whether a run came to its end."""
+
+    COMPLETE = "complete"
+    INTERRUPTED = "interrupted"
+    UNFINISHED = "unfinished"  # it has no end line: it was killed, or goes on
 
 
 # No time, count or size is larger: nearly three hundred years of nanoseconds.
@@ -163,7 +170,7 @@ class Control(_Line, frozen=True, tag="control"):
 class End(_Line, frozen=True, tag="end"):
     """How the run ended; `wall_ns` is all of it, from the first process started."""
 
-    status: Status
+    status: RunStatus
     wall_ns: Count
 
 
@@ -203,9 +210,9 @@ class Run:
     path: Path | None = None
 
     @property
-    def status(self) -> Status:
-        """Return whether it came to its end; a run whose end is missing is 'unfinished'."""
-        return self.end.status if self.end else "unfinished"
+    def status(self) -> RunStatus:
+        """Whether it came to its end."""
+        return self.end.status if self.end else RunStatus.UNFINISHED
 
     def add(self, line: Line) -> None:
         """Take in what happened next."""

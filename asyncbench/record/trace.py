@@ -8,13 +8,27 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from asyncbench.record.plan import Cell, Work
 
 # Where there is no row, no lane, no time.
 NONE = -1
-TraceStatus = Literal["complete", "failed", "timed out", "interrupted", "unavailable"]
+
+
+class TraceStatus(enum.StrEnum):
+    """What became of a traced batch."""
+
+    COMPLETE = "complete"
+    FAILED = "failed"
+    TIMED_OUT = "timed out"
+    INTERRUPTED = "interrupted"
+    UNAVAILABLE = "unavailable"
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether something went wrong: what cannot be traced here is no failure."""
+        return self in (TraceStatus.FAILED, TraceStatus.TIMED_OUT)
 
 
 class ThreadState(enum.IntEnum):
@@ -69,7 +83,7 @@ class Trace:
     folder: Path
     threshold_ns: int
     rate: float | None = None
-    status: TraceStatus = "complete"
+    status: TraceStatus = TraceStatus.COMPLETE
     why: str = ""
     traceback: str = ""
     output: str = ""

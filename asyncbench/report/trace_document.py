@@ -1,14 +1,15 @@
-"""What every format says of traces: headings, and tables as texts that are yet to be laid out."""
+"""What every format says of traces, as headings and tables: mark-up and layout are for others."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from operator import attrgetter
 
 from asyncbench import units
 from asyncbench.analysis.trace.summary import TraceSummary
-from asyncbench.record.trace import Trace
+from asyncbench.record.trace import Trace, TraceStatus
+from asyncbench.report.document import Table, fields
+from asyncbench.report.layout import Column
 from asyncbench.report.text import plain
 
 Entry = Callable[[TraceSummary], str]
@@ -26,26 +27,13 @@ PARTS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table; `columns` are (heading, how easily it is spared where there is no room).
-
-    The first text of a row names it, under the heading `first`; the others are numbers.
-    """
-
-    caption: str
-    first: str
-    columns: Sequence[tuple[str, int]]
-    rows: Sequence[Sequence[str]]
-
-
 def heading(trace: Trace) -> str:
     """Return the name of a trace's executor, with how long the batch took or why it did not end."""
     executor = plain(trace.cell.executor)
     if not trace.traced:
         return f"{executor}: {trace.status}: {plain(trace.why)}"
     time = units.seconds(trace.wall_ns / 1e9)
-    if trace.status == "complete":
+    if trace.status == TraceStatus.COMPLETE:
         return f"{executor}: {time}"
     return f"{executor}: {plain(trace.why)}; what it did in {time} until then"
 
@@ -59,13 +47,18 @@ def tables(summaries: Sequence[TraceSummary]) -> list[Table]:
 def _table(
     caption: str, columns: Sequence[tuple[str, int, Entry]], summaries: Sequence[TraceSummary]
 ) -> Table:
-    """Return a table with a row an executor; columns have what says their entries."""
+    """Return a table with a row an executor.
+
+    A column is its heading, how easily it is spared where there is no room, and its entries.
+    """
     return Table(
         caption,
-        "executor",
-        [(name, spare) for name, spare, _ in columns],
         [
-            [plain(each.trace.cell.executor), *(entry(each) for _, _, entry in columns)]
+            Column(heading="executor", right=False, elastic=True),
+            *(Column(heading=name, spare=spare) for name, spare, _ in columns),
+        ],
+        [
+            fields([each.trace.cell.executor, *(entry(each) for _, _, entry in columns)])
             for each in summaries
         ],
     )
@@ -147,11 +140,18 @@ def _lanes(summaries: Sequence[TraceSummary]) -> Table:
 def _parts(summaries: Sequence[TraceSummary]) -> Table:
     """Return a column an executor, so that its parts stand one below the other and add up."""
     known = [each for each in summaries if each.parts]
+    rows = [
+        fields([name, *(_time(getattr(each.parts, field)) for each in known)])
+        for name, field in PARTS
+    ]
     return Table(
         "Where the time from start to end went, in the lane that was done last",
-        "",
-        [(plain(each.trace.cell.executor), place) for place, each in enumerate(known)],
-        [[name, *(_time(getattr(each.parts, field)) for each in known)] for name, field in PARTS]
-        if known
-        else [],
+        [
+            Column(heading="part", right=False),
+            *(
+                Column(heading=plain(each.trace.cell.executor), spare=place)
+                for place, each in enumerate(known)
+            ),
+        ],
+        rows if known else [],
     )

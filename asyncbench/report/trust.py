@@ -8,6 +8,7 @@ from asyncbench import units
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.verdict import is_precise
 from asyncbench.record.plan import Variant
+from asyncbench.record.run import RunStatus
 from asyncbench.report.text import plain
 from asyncbench.report.view import EVERYTHING, View
 
@@ -75,7 +76,7 @@ def noise(result: Result) -> str:
 
 def _unfinished(result: Result) -> list[str]:
     status = result.run.status
-    if status == "complete":
+    if status == RunStatus.COMPLETE:
         return []
     return [f"The run is {status}: what it measured until then is shown."]
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 
 from asyncbench.record.plan import Variant
-from asyncbench.record.run import End, Line, RoundVisit, Run, Status
+from asyncbench.record.run import End, Line, RoundVisit, Run, RunStatus
 from asyncbench.runner import noise, schedule
 from asyncbench.runner.calibration import calibrate
 from asyncbench.runner.processes.failures import CellFailure, LostProcessError
@@ -33,11 +33,11 @@ def measure(
     every process is gone when this returns.
     """
     state = RunState(run, launcher, record, watch, clock)
-    status: Status = "interrupted"
+    status = RunStatus.INTERRUPTED
     try:
         with closing(state.targets):
             _Rounds(state, rule).go()
-        status = "complete"
+        status = RunStatus.COMPLETE
     except KeyboardInterrupt:
         pass
     except LostProcessError as error:

@@ -14,7 +14,7 @@ from time import perf_counter_ns
 
 from asyncbench.record.events import batch_began, processes
 from asyncbench.record.plan import Cell, Plan, Variant, Work
-from asyncbench.record.trace import Trace
+from asyncbench.record.trace import Trace, TraceStatus
 from asyncbench.runner import requests
 from asyncbench.runner.processes.failures import CellFailure, LostProcessError, TimedOut
 from asyncbench.runner.processes.handle import Worker
@@ -62,13 +62,13 @@ def trace(
             traces.append(traced)
             lacking = cell.unavailable or _lacks(cell, manner)
             if lacking or failure:
-                traced.status = "unavailable" if lacking else "failed"
+                traced.status = TraceStatus.UNAVAILABLE if lacking else TraceStatus.FAILED
                 traced.why = lacking or str(failure)
                 continue
             watch(work, cell.executor)
             traced.folder.mkdir()
             _one(plan, launcher, cell, target, traced)
-            if traced.status == "interrupted":
+            if traced.status == TraceStatus.INTERRUPTED:
                 break
     return traces
 
@@ -116,23 +116,27 @@ def _one(
         _ask(worker, traced, limit)
     except TimedOut as failure:
         traced.ended_ns = perf_counter_ns()
-        traced.status, traced.why, traced.output = "timed out", failure.reason, failure.output
+        traced.status, traced.why, traced.output = (
+            TraceStatus.TIMED_OUT,
+            failure.reason,
+            failure.output,
+        )
         if worker:
             traced.stack = _stacks(worker.pid, traced.folder)
     except CellFailure as failure:
-        traced.status, traced.why = "failed", failure.reason
+        traced.status, traced.why = TraceStatus.FAILED, failure.reason
         traced.traceback, traced.output = failure.traceback, failure.output
     except LostProcessError as failure:
-        traced.status, traced.why = "failed", str(failure)
+        traced.status, traced.why = TraceStatus.FAILED, str(failure)
     except KeyboardInterrupt:
-        traced.status, traced.why = "interrupted", "it was interrupted"
+        traced.status, traced.why = TraceStatus.INTERRUPTED, "it was interrupted"
     finally:
         traced.ended_ns = traced.ended_ns or perf_counter_ns()
         if worker:
             worker.end()
         if factory:
             factory.close()
-        if worker and traced.status != "complete":
+        if worker and traced.status != TraceStatus.COMPLETE:
             with contextlib.suppress(OSError):  # it came to no events
                 traced.began_ns = batch_began(str(traced.folder), worker.pid)
 

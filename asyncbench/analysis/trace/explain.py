@@ -8,7 +8,7 @@ from asyncbench import units
 from asyncbench.analysis.trace.blocking import BlockingStep
 from asyncbench.analysis.trace.loop_usage import BusyStretch
 from asyncbench.analysis.trace.summary import TraceSummary
-from asyncbench.record.trace import NONE, Trace
+from asyncbench.record.trace import NONE, Trace, TraceStatus
 
 # In a line that a step was seen in more seldom than this it did not spend all of its time.
 MOSTLY = 0.8
@@ -24,7 +24,7 @@ def explain(summary: TraceSummary) -> list[str]:
 
 def unequal(traces: Sequence[Trace]) -> list[str]:
     """Return a sentence on each trace of one work that did other work than the first."""
-    done = [trace for trace in traces if trace.status == "complete"]
+    done = [trace for trace in traces if trace.status == TraceStatus.COMPLETE]
     return [
         f"{trace.cell.executor} did other work than {done[0].cell.executor}: {trace.count} tasks, "
         f"checksum {trace.checksum}, where that did {done[0].count}, checksum {done[0].checksum}"

@@ -11,7 +11,7 @@ from asyncbench.analysis.trace.breakdown import TaskDemand, TimeBreakdown, break
 from asyncbench.analysis.trace.builder import TimelineBuilder
 from asyncbench.analysis.trace.loop_usage import LoopUsage, loop_usage
 from asyncbench.analysis.trace.timeline import Timeline
-from asyncbench.record.trace import NONE, Trace
+from asyncbench.record.trace import NONE, Trace, TraceStatus
 from asyncbench.stats.fairness import Lanes, lanes_of
 from asyncbench.stats.quantiles import Quantiles, quantiles
 
@@ -75,7 +75,7 @@ def _summary(timeline: Timeline, demand: TaskDemand, cpus: int) -> TraceSummary:
         return TraceSummary(timeline, at_once)
     loop = loop_usage(timeline)
     unwatched = trace.cell.has_loop and loop is None
-    whole = trace.status == "complete" and trace.rate is None and not unwatched
+    whole = trace.status == TraceStatus.COMPLETE and trace.rate is None and not unwatched
     return TraceSummary(
         timeline,
         at_once,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from asyncbench.cli import completers
-from asyncbench.cli.options import Command, Positive, folder_option, option
+from asyncbench.cli.options import Command, Positive, file_option, folder_option, option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,24 +51,9 @@ as variants in one run: asyncbench run --variant before=OLD --variant after=NEW
     help="Let --fail-on decide although the machines or interpreters differ.",
 )
 @folder_option
-@click.option(
-    "--csv",
-    metavar="FILE",
-    shell_complete=completers.files,
-    help="Write a row a cell ('-' is stdout, not the tables).",
-)
-@click.option(
-    "--json",
-    metavar="FILE",
-    shell_complete=completers.files,
-    help="Write the comparison as JSON ('-' is stdout).",
-)
-@click.option(
-    "--html",
-    metavar="FILE",
-    shell_complete=completers.files,
-    help="Write the report of all the runs ('-' is stdout).",
-)
+@file_option("--csv", help="Write a row a cell ('-' is stdout, not the tables).")
+@file_option("--json", help="Write the comparison as JSON ('-' is stdout).")
+@file_option("--html", help="Write the report of all the runs ('-' is stdout).")
 def compare_command(
     first: str,
     others: tuple[str, ...],

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from asyncbench.cli import completers
-from asyncbench.cli.options import SECONDS, Command, Positive, option, work_options
+from asyncbench.cli.options import SECONDS, Command, Positive, file_option, option, work_options
 from asyncbench.cli.signals import stoppable
 
 if TYPE_CHECKING:
@@ -59,25 +59,15 @@ and some five for each timer or task that is made.
     metavar="S",
     help="Seconds a batch may take before it counts as hanging. [default: 20 times what it should]",
 )
-@click.option(
+@file_option(
     "-o",
     "--output",
     "events",
-    metavar="FILE",
-    shell_complete=completers.files,
     help="Write Chrome's trace events, for ui.perfetto.dev or chrome://tracing.",
 )
-@click.option(
-    "--speedscope",
-    metavar="FILE",
-    shell_complete=completers.files,
-    help="Write what speedscope.app reads.",
-)
-@click.option(
-    "--html",
-    metavar="FILE",
-    shell_complete=completers.files,
-    help="Write the timelines as a page to look at and zoom into (extra `report`).",
+@file_option("--speedscope", help="Write what speedscope.app reads.")
+@file_option(
+    "--html", help="Write the timelines as a page to look at and zoom into (extra `report`)."
 )
 @click.option(
     "--colour/--no-colour",

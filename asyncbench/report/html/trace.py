@@ -13,12 +13,11 @@ from asyncbench.analysis.trace.model import Doing
 from asyncbench.analysis.trace.summary import TraceSummary
 from asyncbench.analysis.trace.timeline import Timeline
 from asyncbench.record.trace import NONE, Trace
-from asyncbench.report import document, layout, trace_document
+from asyncbench.report import layout, trace_document
 from asyncbench.report.document import Table
 from asyncbench.report.html import charts, page
 from asyncbench.report.html.downsample import MOST_SHAPES, MOSTLY, Drawing, Shape, downsample
 from asyncbench.report.html.run import Chart
-from asyncbench.report.layout import Column
 from asyncbench.report.terminal import trace as texts
 from asyncbench.report.text import plain, wrap
 
@@ -96,7 +95,7 @@ def _sections(works: Sequence[tuple[Sequence[Trace], Sequence[TraceSummary]]]) -
             WorkSection(
                 texts.title(traces[0]),
                 sections,
-                [_table(each) for each in trace_document.tables(summaries)],
+                trace_document.tables(summaries),
                 [_sentence(f"{each}.") for each in unequal(traces)],
             )
         )
@@ -121,18 +120,6 @@ def _failure(trace: Trace) -> list[str]:
 def _sentence(text: str) -> str:
     """Return a sentence in one line; what nobody would read to its end is shortened."""
     return wrap(text, len(text) * 10 + 1)
-
-
-def _table(table: trace_document.Table) -> Table:
-    """Return a table in HTML; one without a name for its rows has parts of a time in them."""
-    return Table(
-        table.caption,
-        [
-            Column(heading=table.first or "part", right=False),
-            *(Column(heading=name) for name, _ in table.columns),
-        ],
-        [document.fields(row) for row in table.rows],
-    )
 
 
 def _chart(summary: TraceSummary, drawing: Drawing, longest: int) -> Chart:

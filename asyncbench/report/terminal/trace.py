@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from asyncbench.analysis.trace.explain import explain, unequal
 from asyncbench.analysis.trace.summary import TraceSummary
 from asyncbench.record.trace import Trace
-from asyncbench.report import layout, trace_document
-from asyncbench.report.layout import Column
+from asyncbench.report import trace_document
 from asyncbench.report.terminal import timeline
+from asyncbench.report.terminal.run import one_table
 from asyncbench.report.terminal.timeline import UNICODE, Marks, Paint, bare
 from asyncbench.report.text import name as named
 from asyncbench.report.text import plain, wrap
@@ -32,7 +32,7 @@ def text(
             lines.append(timeline.draw(summary.timeline, width, marks, paint))
             lines += [wrap(each, width) for each in explain(summary)]
         parts.append("\n".join([*lines, *_stack(trace)]))
-    parts += [_laid_out(table, width) for table in trace_document.tables(summaries)]
+    parts += [one_table(table, width) for table in trace_document.tables(summaries)]
     parts += [wrap(f"{each}.", width) for each in unequal(traces)]
     return "\n\n".join(parts) + "\n"
 
@@ -52,12 +52,3 @@ def _stack(trace: Trace) -> list[str]:
     if not trace.stack:
         return []
     return ["It hangs in", *map(plain, trace.stack.splitlines())]
-
-
-def _laid_out(table: trace_document.Table, width: int) -> str:
-    """Return a table in lines of at most `width` characters, with what had no room below."""
-    first = Column(heading=table.first, right=False, elastic=bool(table.first))
-    columns = [first, *(Column(heading=name, spare=spare) for name, spare in table.columns)]
-    body, hidden = layout.laid_out(columns, table.rows, width)
-    below = wrap(layout.no_room(hidden), width)
-    return "\n".join([wrap(table.caption, width), body, *filter(None, [below])])
