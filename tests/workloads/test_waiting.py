@@ -94,10 +94,12 @@ def test_held_waits_add_up_and_others_overlap(name, overlap):
     ideal = max(lengths) if overlap else sum(lengths)
     made = started(name, workload, 2)
     seconds = []
-    for _ in range(3):
+    for _ in range(12):  # until the machine has a moment for it
         began = time.perf_counter()
         made.run(2)
         seconds.append(time.perf_counter() - began)
+        if seconds[-1] < 1.3 * ideal:
+            break
     made.stop()
     # Loops round to their clock's milliseconds, so a wait can end a little early.
     assert 0.97 * ideal < min(seconds) < 1.3 * ideal
