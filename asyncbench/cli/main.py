@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import io
 import os
@@ -78,6 +77,8 @@ def cli() -> None:
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and exit with its status (README, "Exit status")."""
     _open_closed()
+    if sys.stderr is sys.__stderr__ and sys.platform != "win32":  # whose consoles are no files
+        sys.stderr = _forgiving_stderr()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # What the terminal's encoding has no sign for is shown as ?, and shifts no column.
@@ -104,7 +105,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except OSError as error:
         _complain(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
         status = 2
-    _settle()
+    _let_go_of_stdout()
     sys.exit(status if isinstance(status, int) else 0)
 
 
@@ -124,18 +125,36 @@ def _open_closed() -> None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123
 
 
-def _settle() -> None:
-    """Let go of what stdout and stderr cannot take: Python would end with a status of its own."""
-    for stream in (sys.stdout, sys.stderr):
+def _let_go_of_stdout() -> None:
+    """Drop what stdout cannot take: Python would try again, and end with a status of its own."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class _Forgiving(io.FileIO):
+    """A file that takes whatever it is given, and leaves out what cannot be written."""
+
+    def write(self, data: Any, /) -> int:
+        """Write as much as there is room for."""
         try:
-            stream.flush()
-        except OSError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            return super().write(data) or len(data)
+        except OSError:  # the disk is full, or the reader is gone
+            return len(data)
+
+
+def _forgiving_stderr() -> io.TextIOWrapper:
+    """Return a stderr whose faults end no run and change no exit status."""
+    return io.TextIOWrapper(
+        io.BufferedWriter(_Forgiving(2, "w", closefd=False)),
+        encoding=sys.stderr.encoding,
+        line_buffering=True,
+    )
 
 
 def _complain(text: str) -> None:
     from asyncbench.report.text import plain
 
     line = " ".join(text.split())
-    with contextlib.suppress(OSError):  # the status still tells
-        click.echo(f"asyncbench: {plain(line)}", err=True)
+    click.echo(f"asyncbench: {plain(line)}", err=True)

@@ -10,6 +10,7 @@ import traceback
 from typing import Any, NoReturn
 
 from asyncbench.core import catalogue, loading
+from asyncbench.core.system import print_by_lines
 from asyncbench.core.target import Target
 from asyncbench.worker.usage import Meter
 
@@ -24,6 +25,7 @@ def main() -> None:
     # What the target prints must not be taken for an answer.
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
+    print_by_lines()
     order = json.loads(sys.stdin.readline())
     loading.prefer(order["path"])
     try:

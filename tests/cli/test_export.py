@@ -172,8 +172,24 @@ def test_closed_streams_are_no_fault(tmp_path, arguments):
     assert shell(f"it {arguments} <&- >&- 2>&-", tmp_path).returncode == 0
 
 
-def test_a_full_stderr_does_not_change_the_status(tmp_path):
-    assert shell("it show missing 2>/dev/full", tmp_path).returncode == 2
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [("show missing", 2), ("run cpu -e sequential,threads --budget 0.5", 0)],
+)
+@pytest.mark.parametrize("setting", ["", "PYTHONUNBUFFERED=1"])
+def test_a_full_stderr_does_not_change_the_status(tmp_path, arguments, status, setting):
+    assert shell(f"export {setting}; it {arguments} 2>/dev/full", tmp_path).returncode == status
+
+
+def test_a_stderr_whose_reader_is_gone_does_not_change_the_status(tmp_path):
+    script = "{ sleep 0.1; it show missing 2>&1 >/dev/null; } | true; exit ${PIPESTATUS[0]}"
+    assert shell(script, tmp_path).returncode == 2
+
+
+@pytest.mark.parametrize("arguments", ["--help", "list", f"show '{REFERENCE}'"])
+def test_a_full_stdout_is_told_in_one_line(tmp_path, arguments):
+    ran = shell(f"it {arguments} >/dev/full", tmp_path)
+    assert (ran.returncode, ran.stderr) == (2, "asyncbench: No space left on device\n")
 
 
 def test_a_run_is_judged_once_whatever_comes_out_of_it(tmp_path, monkeypatch):
