@@ -58,7 +58,9 @@ def _poll(instrument: AsyncioInstrument, threshold_ns: int, ended: threading.Eve
             continue
         callback.seen(None if number else frame, now)
         if number and now - since >= threshold_ns:
-            sink.hold(number, since, now, _stack(frame, sink))
+            text = _stack(frame, sink)
+            if text:
+                sink.hold(number, since, now, text)
             if told != since:
                 told = since
                 # Whose timers come due meanwhile is ready, even where the step never ends.
@@ -117,12 +119,17 @@ def _called(frame: FrameType | None) -> FrameType | None:
 
 
 def _stack(frame: FrameType, sink: EventSink) -> int:
-    """Return the number of a step's stack: the user's part of it, told by its innermost line."""
+    """Return the number of a step's stack: the user's part of it, told by its innermost line.
+
+    0 where it has just ended, and its loop runs our own code.
+    """
     below = list(
         itertools.takewhile(
             lambda each: each[0].f_code is not loop.RUN_STEPS, traceback.walk_stack(frame)
         )
     )
+    if not below:
+        return 0
     users = [each for each in below if not source.is_inner(each[0].f_code.co_filename)]
     summary = traceback.StackSummary.extract(users or below[:1])
     code, innermost = (users or below)[0][0].f_code, summary[0]
