@@ -99,7 +99,7 @@ Every option can be set as ASYNCBENCH_OPTION, or in [tool.asyncbench] of pyproje
     "--seed",
     type=Positive(int, "seed", zero=True),
     metavar="N",
-    help="Seed of the order in which cells are sampled. [default: drawn, and told]",
+    help="Seed of the order in which cells are sampled. [default: random, and shown]",
 )
 @view_options
 @exporting.options

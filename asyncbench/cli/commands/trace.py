@@ -51,7 +51,7 @@ and some five for each timer or task that is made.
     default=10.0,
     show_default=True,
     metavar="MS",
-    help="A step that keeps control for longer holds the loop: its code is told.",
+    help="A step that keeps control for longer holds the loop: its code is named.",
 )
 @option(
     "--timeout",
