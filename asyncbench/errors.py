@@ -22,10 +22,10 @@ class EmptyRunError(AsyncbenchError):
 
 
 class NotAProofError(AsyncbenchError):
-    """A task returned something that is no proof of work."""
+    """A task returned something that is no proof of work; `kind` names its type, if known."""
 
-    def __init__(self) -> None:
-        super().__init__("a task returned something else than an int, its proof of work")
+    def __init__(self, kind: str = "something else") -> None:
+        super().__init__(f"a task returned {kind}, not an int as its proof of work")
 
 
 class JournalError(AsyncbenchError):

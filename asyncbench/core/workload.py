@@ -43,10 +43,10 @@ class Proof:
         # Taken in before they are added up: a TypeError of a task's own is no matter of its proof.
         values = list(proofs)
         try:
-            total = sum(values)
-        except TypeError as error:
-            raise NotAProofError from error
-        return cls.of(len(values), total)
+            return cls.of(len(values), sum(values))
+        except (TypeError, NotAProofError) as error:
+            kinds = (type(value).__name__ for value in values if not isinstance(value, int))
+            raise NotAProofError(next(kinds, "something else")) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,7 +157,7 @@ def test_a_class_whose_task_returns_none_is_told(app):
     )
     ran, rows = run(app, "run", "none.py", "-e", "asyncio", *QUICK)
     assert ran.returncode == 4
-    assert "returned NoneType where its proof of work, an int, is due" in rows[0]["reason"]
+    assert "returned NoneType, not an int as its proof of work" in rows[0]["reason"]
 
 
 def test_installed_packages_bring_their_own(app):

@@ -67,7 +67,7 @@ def test_a_failure_is_told_with_what_was_printed(factory, executor, name, reason
 def test_a_users_own_executor_tells_what_is_no_proof_like_any_other(factory):
     path = Path(__file__).parents[1] / "support" / "faults" / "executor_of_mine.py"
     worker = started(factory, f"{FAULTY}:ReturnsNothing", f"{path}:Backwards")
-    with pytest.raises(CellFailure, match="returned something else than an int, its proof of work"):
+    with pytest.raises(CellFailure, match="returned NoneType, not an int as its proof of work"):
         worker.ask(RUN, 20)
 
 

@@ -12,6 +12,7 @@ from time import perf_counter_ns
 from typing import Any
 
 from asyncbench.core.workload import Workload
+from asyncbench.errors import NotAProofError
 from asyncbench.record import events
 from asyncbench.record.events import EventLog
 from asyncbench.worker.instrument import stack_dump
@@ -186,6 +187,5 @@ class InstrumentedWorkload(Workload):
 
 def _checked(proof: int) -> int:
     if not isinstance(proof, int):
-        kind = type(proof).__name__
-        raise TypeError(f"a task returned {kind} where its proof of work, an int, is due")
+        raise NotAProofError(type(proof).__name__)
     return proof
