@@ -14,8 +14,9 @@ from asyncbench.analysis.trace.summary import TracedWork, summarise
 from asyncbench.core.system import usable_cpus
 from asyncbench.errors import JournalError
 from asyncbench.record import journal, store
+from asyncbench.record.lines import Line
 from asyncbench.record.plan import Plan, Work
-from asyncbench.record.run import Line, Run
+from asyncbench.record.run import Run
 from asyncbench.record.trace import TraceStatus
 from asyncbench.runner import environment, stopping
 from asyncbench.runner import trace as tracer

@@ -16,8 +16,9 @@ from asyncbench.analysis.pairing import PairedCell, same_work
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.summary import Figures
 from asyncbench.analysis.verdict import decide
+from asyncbench.record.lines import RunStatus
 from asyncbench.record.plan import Work
-from asyncbench.record.run import Run, RunStatus
+from asyncbench.record.run import Run
 from asyncbench.stats import intervals
 from asyncbench.stats.intervals import Interval
 

@@ -13,8 +13,8 @@ from asyncbench.analysis.result import Result
 from asyncbench.analysis.verdict import decide as decided
 from asyncbench.analysis.verdict import ratios
 from asyncbench.errors import UsageError
+from asyncbench.record.lines import RunStatus
 from asyncbench.record.plan import Plan
-from asyncbench.record.run import RunStatus
 from asyncbench.stats.intervals import Interval
 
 TRIPPED = 1

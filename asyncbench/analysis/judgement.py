@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from asyncbench.analysis.summary import Figures, Ideal
+from asyncbench.record.lines import LoopObservation, MeasuredDemand, TargetStarted, TargetUsage
 from asyncbench.record.plan import Cell, Work
-from asyncbench.record.run import LoopObservation, MeasuredDemand, TargetStarted, TargetUsage
 from asyncbench.stats.intervals import Interval
 
 

@@ -41,8 +41,7 @@ def sides(result: Result) -> dict[Key, PairedCell]:
         control = judgement.control
         twins = abs(log(control.ratio.estimate)) if control and control.ratio else 0.0
         for row in judgement.rows:
-            samples = summary.samples.get(row.cell.id, [])
-            proofs = frozenset((sample.count, sample.checksum) for sample in samples)
+            proofs = result.run.samples.counted(row.cell.id).proofs()
             times = summary.log_times(row.cell)
             side = PairedCell(judgement.work, row, times, proofs, twins)
             found[_key(judgement.work, row.cell, found)] = side

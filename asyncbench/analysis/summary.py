@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import exp, log
-from operator import truediv
+from operator import add, truediv
 from statistics import median
 from typing import Any
 
+from asyncbench.record.lines import MeasuredDemand, WorkerLife
 from asyncbench.record.plan import Cell, Work
-from asyncbench.record.run import MeasuredDemand, Run, Sample, WorkerLife
+from asyncbench.record.run import Run
+from asyncbench.record.samples import Columns
 from asyncbench.stats import intervals
 from asyncbench.stats.intervals import Interval
 
@@ -68,7 +71,6 @@ class Summary:
     def __init__(self, run: Run) -> None:
         self.run = run
         self.cells = {cell.id: cell for cell in [*run.plan.cells, *run.controls]}
-        self.samples = run.samples_by_cell()
         self._rows: dict[int, list[Cell]] = {}
         for cell in run.plan.cells:
             if cell.control_of is None:
@@ -78,6 +80,7 @@ class Summary:
             self._lives.setdefault(life.cell, []).append(life)
         self._figures: dict[int, Figures | None] = {}
         self._times: dict[int, dict[int, BlockTimes]] = {}
+        self._measured: dict[int, dict[int, BlockTimes]] = {}
 
     def cells_of(self, work: int) -> list[Cell]:
         """Return the cells of one work, its controls left out, in the order they are shown."""
@@ -94,21 +97,21 @@ class Summary:
         own, others = self._block_times(cell), self._block_times(other)
         paired = []
         for number in sorted(own.keys() & others.keys()):
+            blocks, seconds = own[number]
             beside = dict(zip(*others[number], strict=True))
-            logs = [
-                log(seconds / beside[block])
-                for block, seconds in zip(*own[number], strict=True)
+            ratios = [
+                each / beside[block]
+                for block, each in zip(blocks, seconds, strict=True)
                 if block in beside
             ]
-            if logs:
-                paired.append(logs)
+            if ratios:
+                paired.append(list(map(log, ratios)))
         return paired
 
     def log_times(self, cell: Cell) -> list[list[float]]:
         """Return log(seconds a batch), a list a round, a value a block."""
         return [
-            [log(each) for each in seconds]
-            for _, (_, seconds) in sorted(self._block_times(cell).items())
+            list(map(log, seconds)) for _, (_, seconds) in sorted(self._block_times(cell).items())
         ]
 
     def ideal(self, number: int) -> Ideal:
@@ -144,9 +147,9 @@ class Summary:
     def unequal(self, number: int) -> dict[int, str]:
         """Return the cells of a work whose proof differs from most cells' proof, and how."""
         proofs = {
-            cell.id: {(sample.count, sample.checksum) for sample in self.samples[cell.id]}
+            cell.id: taken.proofs()
             for cell in self.cells_of(number)
-            if cell.id in self.samples
+            if (taken := self.run.samples.counted(cell.id))
         }
         seen = [proof for mine in proofs.values() for proof in mine]
         if len(set(seen)) < 2:
@@ -162,18 +165,16 @@ class Summary:
         }
 
     def _figured(self, cell: Cell) -> Figures | None:
-        samples = self.samples.get(cell.id)
+        samples = self.run.samples.counted(cell.id)
         if not samples:
             return None
         work = self.run.plan.works[cell.work]
         lives = self._lives.get(cell.id, [])
-        rounds: dict[int, list[float]] = {}
-        for sample in samples:
-            rounds.setdefault(sample.round, []).append(log(sample.seconds))
-        used = [sample.user_ns + sample.system_ns for sample in samples]
-        walls = [sample.wall_ns for sample in samples]
-        batches = [sample.batches for sample in samples]
-        time = _exp(_interval_or_estimate(list(rounds.values()), intervals.ALPHA))
+        rounds = [list(map(log, seconds)) for _, seconds in self._rounds(cell, samples).values()]
+        walls, batches = samples.column("wall_ns"), samples.column("batches")
+        used = list(map(add, samples.column("user_ns"), samples.column("system_ns")))
+        done = sum(batches)
+        time = _exp(_interval_or_estimate(rounds, intervals.ALPHA))
         return Figures(
             samples=len(samples),
             rounds=len(rounds),
@@ -182,30 +183,42 @@ class Summary:
             tasks_per_s=work.tasks / time.estimate,
             cpu_s=median(map(truediv, used, batches)) / 1e9,
             # Counters of the kernel move in steps longer than some samples: only sums are exact.
-            voluntary=sum([sample.voluntary for sample in samples]) / sum(batches),
-            involuntary=sum([sample.involuntary for sample in samples]) / sum(batches),
+            voluntary=sum(samples.column("voluntary")) / done,
+            involuntary=sum(samples.column("involuntary")) / done,
             cpus=sum(used) / sum(walls),
             busiest=max(map(truediv, used, walls)),
             peak_rss_bytes=_median(life.peak_rss_bytes for life in lives),
             startup_s=_median(life.startup_ns for life in lives) / 1e9,
             shutdown_s=_median(life.shutdown_ns for life in lives) / 1e9,
-            target_share=_target_share(samples, sum(walls)),
+            target_share=_target_share(samples.column("target_ns"), sum(walls)),
             facts=lives[0].facts if lives else {},
         )
 
     def _block_times(self, cell: Cell) -> dict[int, BlockTimes]:
-        """Return a cell's blocks and their seconds a batch, by round."""
+        """Return a cell's blocks and their seconds a batch, none below its floor, by round."""
         if cell.id not in self._times:
             floor = self._floor(cell)
-            times: dict[int, BlockTimes] = {}
-            for sample in self.samples.get(cell.id, []):
-                if sample.round not in times:
-                    times[sample.round] = array("q"), array("d")
-                blocks, seconds = times[sample.round]
-                blocks.append(sample.block)
-                seconds.append(max(floor, sample.wall_ns / sample.batches / 1e9))
-            self._times[cell.id] = times
+            self._times[cell.id] = {
+                number: (blocks, _at_least(seconds, floor))
+                for number, (blocks, seconds) in self._rounds(
+                    cell, self.run.samples.counted(cell.id)
+                ).items()
+            }
         return self._times[cell.id]
+
+    def _rounds(self, cell: Cell, samples: Columns) -> dict[int, BlockTimes]:
+        """Return a cell's blocks and their seconds a batch as measured, by round."""
+        if cell.id not in self._measured:
+            times: dict[int, BlockTimes] = {}
+            blocks, seconds, start = samples.column("block"), samples.seconds(), 0
+            for number, stretch in itertools.groupby(samples.column("round")):
+                end = start + len(list(stretch))
+                known = times.setdefault(number, (array("q"), array("d")))
+                known[0].extend(blocks[start:end])
+                known[1].extend(seconds[start:end])
+                start = end
+            self._measured[cell.id] = times
+        return self._measured[cell.id]
 
     def _floor(self, cell: Cell) -> float:
         """Return the waiting that a batch over this cell's lanes must take.
@@ -234,11 +247,15 @@ def _median(values: Iterable[float]) -> float:
     return median(known) if known else 0.0
 
 
-def _target_share(samples: Sequence[Sample], wall_ns: int) -> float | None:
-    spent = [sample.target_ns for sample in samples if sample.target_ns is not None]
-    if not spent:
-        return None
-    return sum(spent) / wall_ns
+def _at_least(seconds: array[float], floor: float) -> array[float]:
+    if min(seconds) >= floor:
+        return seconds
+    return array("d", [max(floor, each) for each in seconds])
+
+
+def _target_share(target_ns: array[int], wall_ns: int) -> float | None:
+    known = [each for each in target_ns if each >= 0]
+    return sum(known) / wall_ns if known else None
 
 
 def _told(proof: tuple[int, int]) -> str:

@@ -12,7 +12,8 @@ from asyncbench.analysis.judgement import Status
 from asyncbench.analysis.result import Result
 from asyncbench.cli import output
 from asyncbench.cli.signals import INTERRUPTED
-from asyncbench.record.run import Run, RunStatus
+from asyncbench.record.lines import RunStatus
+from asyncbench.record.run import Run
 from asyncbench.record.trace import Trace, TraceStatus
 from asyncbench.report.terminal import chart
 from asyncbench.report.terminal import run as table

@@ -17,9 +17,8 @@ from typing import IO, Any
 import msgspec
 
 from asyncbench.errors import JournalError
-from asyncbench.record import schema as lines
-from asyncbench.record.plan import Cell
-from asyncbench.record.run import (
+from asyncbench.record import schema
+from asyncbench.record.lines import (
     Control,
     End,
     Failure,
@@ -27,12 +26,13 @@ from asyncbench.record.run import (
     LoopObservation,
     MeasuredDemand,
     RoundVisit,
-    Run,
     Sample,
     TargetStarted,
     TargetUsage,
     WorkerLife,
 )
+from asyncbench.record.plan import Cell
+from asyncbench.record.run import Run
 
 SCHEMA = 1
 SUFFIX = ".jsonl"
@@ -73,7 +73,7 @@ class JournalWriter:
 
     def add(self, line: Line) -> None:
         """Write one line."""
-        self._write(lines.tame(msgspec.to_builtins(line)))
+        self._write(schema.tame(msgspec.to_builtins(line)))
 
     def close(self) -> None:
         """Close the file; what could not be written has been told before."""
@@ -93,7 +93,7 @@ def read(path: Path) -> Run:
 
     A torn last line is dropped and told in the run's `warnings`. Raises JournalError for what is
     no journal, has a newer schema, or is broken elsewhere than at its end. What is in the run has
-    been checked (`lines`), and every cell, work and variant that a line speaks of is in the plan.
+    been checked (`schema`), and every cell, work and variant that a line speaks of is in the plan.
     """
     with _opened(path) as file:
         try:
@@ -162,6 +162,7 @@ def _read(path: Path, file: IO[bytes]) -> Run:
     except UnicodeDecodeError:
         raise JournalError(f"{path} is not an asyncbench journal: not UTF-8 text") from None
     known = _Known(run)
+    append = run.samples.append
     number, torn = 1, ""
     # Most objects made here stay: looking for garbage among them would take a third of the time.
     with _no_collector():
@@ -170,7 +171,10 @@ def _read(path: Path, file: IO[bytes]) -> Run:
                 raise JournalError(f"{path}, line {number}: {torn}")
             number += 1
             try:
-                line = lines.line(raw)
+                line = schema.line(raw)
+                if type(line) is Sample and line.cell in known.cells:  # as nearly every line is
+                    append(line)
+                    continue
                 known.check(line)
                 run.add(line)
             except BROKEN as error:
@@ -201,22 +205,20 @@ class _Known:
     def __init__(self, run: Run) -> None:
         self._works = range(len(run.plan.works))
         self._originals = {cell.id: cell for cell in run.plan.cells}
-        self._cells = set(self._originals)
+        self.cells = set(self._originals)
 
     def check(self, line: Line) -> None:
         """Raise ValueError where a line speaks of what is not there."""
-        if type(line) is Sample and line.cell in self._cells:
-            return
         match line:
             case Sample() | WorkerLife() | Failure() | LoopObservation():
-                if line.cell not in self._cells:
+                if line.cell not in self.cells:
                     raise ValueError(f"no cell {line.cell} in the plan")
             case RoundVisit() | TargetStarted() | TargetUsage() | MeasuredDemand():
                 if line.work not in self._works:
                     raise ValueError(f"no work {line.work} in the plan")
             case Control():
                 self._check_control(line.cell)
-                self._cells.add(line.cell.id)
+                self.cells.add(line.cell.id)
             case End():
                 pass
 
@@ -225,34 +227,34 @@ class _Known:
         if (
             original is None
             or (original.work, original.variant) != (cell.work, cell.variant)
-            or cell.id in self._cells
+            or cell.id in self.cells
         ):
             raise ValueError("a control of no cell")
 
 
 def _header(path: Path, text: str) -> Run:
     try:
-        header = lines.parsed(text)
+        header = schema.parsed(text)
         if header["is"] != "asyncbench":
             raise ValueError(header["is"])
-        schema = header["schema"]
+        version = header["schema"]
     except BROKEN:
         raise JournalError(
             f"{path} is not an asyncbench journal, or its first line is cut"
         ) from None
-    if type(schema) is not int or not 0 < schema <= SCHEMA:
+    if type(version) is not int or not 0 < version <= SCHEMA:
         raise JournalError(
-            f"{path} has schema {lines.told(schema)}, and this asyncbench reads up to {SCHEMA}; "
+            f"{path} has schema {schema.told(version)}, and this asyncbench reads up to {SCHEMA}; "
             "a newer asyncbench reads it"
         )
     try:
-        environment = lines.environment(header["environment"])
-        started, name = lines.tame(header["started"]), lines.tame(header.get("name", ""))
+        environment = schema.environment(header["environment"])
+        started, name = schema.tame(header["started"]), schema.tame(header.get("name", ""))
         for text in (started, name):
             if not isinstance(text, str):
-                raise ValueError(f"{lines.told(text)} is not text")  # noqa: TRY004 - the file is wrong
+                raise ValueError(f"{schema.told(text)} is not text")  # noqa: TRY004 - the file is wrong
         datetime.fromisoformat(started).astimezone(UTC)  # in range there, too
-        return Run(lines.plan(header["plan"]), environment, started, name)
+        return Run(schema.plan(header["plan"]), environment, started, name)
     except BROKEN as error:
         raise JournalError(f"{path}, line 1: broken header ({_reason(error)})") from None
 
@@ -263,7 +265,7 @@ def _reason(error: BaseException) -> str:
 
 def _end(tail: bytes) -> End | None:
     try:
-        line = lines.line(tail.splitlines(keepends=True)[-1])
+        line = schema.line(tail.splitlines(keepends=True)[-1])
     except BROKEN:
         return None
     return line if isinstance(line, End) else None

@@ -2,190 +2,29 @@
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
-from typing import Annotated, Any
+from typing import Any
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
-from asyncbench.record.plan import Cell, Plan
-
-
-class RunStatus(enum.StrEnum):
-    """Whether a run came to its end."""
-
-    COMPLETE = "complete"
-    INTERRUPTED = "interrupted"
-    UNFINISHED = "unfinished"  # it has no end line: it was killed, or goes on
-
-
-# No time, count or size is larger: nearly three hundred years of nanoseconds.
-LARGEST = 2**63 - 1
-# A round takes a tenth of a second at the least: this many are hours of measuring.
-MOST_ROUNDS = 100_000
-
-Count = Annotated[int, Meta(ge=0, le=LARGEST)]
-Positive = Annotated[int, Meta(ge=1, le=LARGEST)]
-Round = Annotated[int, Meta(ge=0, lt=MOST_ROUNDS)]
-Quantity = Annotated[float, Meta(ge=0, le=float(LARGEST))]
-
-
-class _Line(Struct, frozen=True, tag_field="is"):
-    """One line of a journal; `tag` is what it is called there, whatever its class is called here.
-
-    Its types are checked where a journal is read, by `record.schema`.
-    """
-
-
-class Sample(_Line, frozen=True, gc=False, tag="sample"):
-    """One timed stretch of `batches` equal batches; the proof is that of one batch."""
-
-    cell: Count
-    round: Round
-    block: Count
-    order: Count
-    warmup: bool
-    batches: Positive
-    wall_ns: Positive
-    user_ns: Count
-    system_ns: Count
-    voluntary: Count
-    involuntary: Count
-    count: Count
-    checksum: Count
-    target_ns: Count | None = None
-
-    @property
-    def seconds(self) -> float:
-        """How long a batch took."""
-        return self.wall_ns / self.batches / 1e9
-
-
-class WorkerLife(_Line, frozen=True, tag="life"):
-    """One worker's life: how long it took to start and stop, what it held, what it stated."""
-
-    cell: Count
-    round: Count
-    lanes: Count
-    startup_ns: Count
-    shutdown_ns: Count
-    peak_rss_bytes: Count
-    facts: dict[str, Any]
-
-
-class RoundVisit(_Line, frozen=True, tag="visit"):
-    """One round of one work, and what else the machine did meanwhile.
-
-    `steal`, `foreign` and `pressure` are shares: of all CPU time, taken by the hypervisor and by
-    other processes; of wall time, with some process waiting for a CPU. `pace_ns` is how long a
-    fixed piece of computing took just before: the machine's own speed, which no code under test
-    changes. None where unknown.
-    """
-
-    work: Count
-    round: Count
-    wall_ns: Count
-    steal: Quantity | None = None
-    foreign: Quantity | None = None
-    pressure: Quantity | None = None
-    pace_ns: Count | None = None
-
-
-class Failure(_Line, frozen=True, tag="failure"):
-    """Why a cell could not go on, and what its worker printed last."""
-
-    cell: Count
-    round: Count
-    reason: str
-    traceback: str = ""
-    output: str = ""
-
-
-class TargetStarted(_Line, frozen=True, tag="target"):
-    """A server that a work talked to."""
-
-    work: Count
-    facts: dict[str, str]
-
-
-class TargetUsage(_Line, frozen=True, tag="served"):
-    """What a target had used when its run was over."""
-
-    work: Count
-    wall_ns: Count
-    cpu_ns: Count
-    peak_rss_bytes: Count
-
-
-class LoopObservation(_Line, frozen=True, tag="look"):
-    """What a watched batch showed, in a pass of its own.
-
-    Of `wall_ns`, steps kept control of the loop for `held_ns` in all, `longest_ns` at once, 99 % of
-    them no longer than `hold_p99_ns`, and those that held it for 10 ms or more `blocked_ns`. A step
-    waited for its turn no longer than `lag_max_ns`, 99 % of them `lag_p99_ns`. There were `steps`
-    steps, of which `suspends` gave control back before their task ended; `by` names the code of
-    the longest. `jain` is the fairness of how tasks fell on lanes (`fairness`), of which `starved`
-    got too few. `order` is the order in which tasks ended, for workloads that show it.
-    """
-
-    cell: Count
-    wall_ns: Positive
-    held_ns: Count
-    longest_ns: Count
-    steps: Count
-    suspends: Count
-    by: str
-    order: list[int] | None = None
-    blocked_ns: Count = 0
-    hold_p99_ns: Count = 0
-    lag_p99_ns: Count = 0
-    lag_max_ns: Count = 0
-    jain: Quantity | None = None
-    starved: Count = 0
-
-    @property
-    def held_share(self) -> float:
-        """The share of the batch in which tasks kept control of the loop."""
-        return min(1.0, self.held_ns / self.wall_ns)
-
-
-class MeasuredDemand(_Line, frozen=True, tag="demanded"):
-    """What one task of a work was measured to ask for, where the workload does not say."""
-
-    work: Count
-    wait_s: Quantity
-    cpu_s: Quantity
-    gil_share: Quantity | None = None
-
-
-class Control(_Line, frozen=True, tag="control"):
-    """Which cell was chosen, after calibration, to be measured as a twin of itself."""
-
-    cell: Cell
-
-
-class End(_Line, frozen=True, tag="end"):
-    """How the run ended; `wall_ns` is all of it, from the first process started."""
-
-    status: RunStatus
-    wall_ns: Count
-
-
-Line = (
-    Sample
-    | WorkerLife
-    | RoundVisit
-    | Failure
-    | TargetStarted
-    | TargetUsage
-    | LoopObservation
-    | MeasuredDemand
-    | Control
-    | End
+from asyncbench.record.lines import (
+    Control,
+    End,
+    Failure,
+    Line,
+    LoopObservation,
+    MeasuredDemand,
+    RoundVisit,
+    RunStatus,
+    Sample,
+    TargetStarted,
+    TargetUsage,
+    WorkerLife,
 )
+from asyncbench.record.plan import Cell, Plan
+from asyncbench.record.samples import Samples
 
 
 @dataclass(slots=True)
@@ -196,7 +35,7 @@ class Run:
     environment: dict[str, Any]
     started: str
     name: str = ""
-    samples: list[Sample] = field(default_factory=list)
+    samples: Samples = field(default_factory=Samples)
     lives: list[WorkerLife] = field(default_factory=list)
     visits: list[RoundVisit] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
@@ -216,7 +55,7 @@ class Run:
 
     def add(self, line: Line) -> None:
         """Take in what happened next."""
-        if type(line) is Sample:  # as nearly every line is
+        if isinstance(line, Sample):
             self.samples.append(line)
         elif isinstance(line, Control):
             self.controls.append(line.cell)
@@ -230,10 +69,6 @@ class Run:
         known = [share for visit in self.visits if (share := getattr(visit, name)) is not None]
         return fmean(known) if known else None
 
-    def samples_by_cell(self) -> dict[int, list[Sample]]:
-        """Return each cell's samples that count, warm-ups left out."""
-        return _grouped(sample for sample in self.samples if not sample.warmup)
-
 
 # Where a run keeps the lines of each kind.
 _LISTS: dict[type[Struct], str] = {
@@ -245,10 +80,3 @@ _LISTS: dict[type[Struct], str] = {
     LoopObservation: "observations",
     MeasuredDemand: "demands",
 }
-
-
-def _grouped(samples: Iterable[Sample]) -> dict[int, list[Sample]]:
-    groups: dict[int, list[Sample]] = {}
-    for sample in samples:
-        groups.setdefault(sample.cell, []).append(sample)
-    return groups

@@ -14,8 +14,8 @@ from typing import Any
 
 import msgspec
 
+from asyncbench.record.lines import LARGEST, Control, Line, Sample, TargetStarted, WorkerLife
 from asyncbench.record.plan import Cell, Plan, Work
-from asyncbench.record.run import LARGEST, Control, Line, Sample, TargetStarted, WorkerLife
 
 # Parameters and facts are nested twice at the most in journals that a run wrote.
 DEEPEST = 16

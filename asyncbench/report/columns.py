@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from asyncbench import units
 from asyncbench.analysis.judgement import Judgement, Row
 from asyncbench.analysis.summary import Figures
-from asyncbench.record.run import LoopObservation
+from asyncbench.record.lines import LoopObservation
 from asyncbench.report import layout
 from asyncbench.report.text import plain
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from asyncbench import units
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.verdict import is_precise
+from asyncbench.record.lines import RunStatus
 from asyncbench.record.plan import Variant
-from asyncbench.record.run import RunStatus
 from asyncbench.report.text import plain
 from asyncbench.report.view import EVERYTHING, View
 
@@ -32,7 +32,7 @@ def sentences(result: Result, view: View = EVERYTHING) -> list[str]:
     parts = [f"twins of one cell: {', '.join(controls)}"] if controls else []
     parts.append(f"{'NOISY: ' if is_noisy(result) else ''}{noise(result)}")
     if run.end:
-        sampled = sum(sample.wall_ns for sample in run.samples) / max(1, run.end.wall_ns)
+        sampled = run.samples.total("wall_ns") / max(1, run.end.wall_ns)
         parts.append(f"{sampled:.0%} of {units.seconds(run.end.wall_ns / 1e9)} spent in samples")
     if run.plan.precision is not None:
         reached = is_precise(result.judgements, run.plan.precision)

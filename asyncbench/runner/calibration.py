@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from asyncbench.record.run import Control, MeasuredDemand
+from asyncbench.record.lines import Control, MeasuredDemand
 from asyncbench.runner import requests, schedule
 from asyncbench.runner.processes.failures import CellFailure
 from asyncbench.runner.processes.launcher import WorkerFactories

@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 
+from asyncbench.record.lines import End, Line, RoundVisit, RunStatus
 from asyncbench.record.plan import Variant
-from asyncbench.record.run import End, Line, RoundVisit, Run, RunStatus
+from asyncbench.record.run import Run
 from asyncbench.runner import noise, schedule
 from asyncbench.runner.calibration import calibrate
 from asyncbench.runner.processes.failures import CellFailure, LostProcessError

@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from asyncbench.record.lines import Failure, Line
 from asyncbench.record.plan import Cell
-from asyncbench.record.run import Failure, Line, Run
+from asyncbench.record.run import Run
 from asyncbench.runner.processes.failures import CellFailure
 from asyncbench.runner.processes.launcher import Launcher
 from asyncbench.runner.progress import Moment

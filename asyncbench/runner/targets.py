@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable, Collection
 from contextlib import ExitStack
 
+from asyncbench.record.lines import Line, TargetStarted, TargetUsage
 from asyncbench.record.plan import Plan, Variant, Work
-from asyncbench.record.run import Line, TargetStarted, TargetUsage
 from asyncbench.runner.processes.failures import CellFailure
 from asyncbench.runner.processes.launcher import Launcher
 from asyncbench.runner.processes.target import TargetProcess

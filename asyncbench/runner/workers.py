@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any
 
 from asyncbench.core.system import affinity
-from asyncbench.record.run import LoopObservation, Sample, WorkerLife
+from asyncbench.record.lines import LoopObservation, Sample, WorkerLife
 from asyncbench.runner import requests, schedule
 from asyncbench.runner.processes.failures import CellFailure
 from asyncbench.runner.processes.handle import Worker

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import comb, inf
-from operator import itemgetter
 
 # Rounds up to which every sign pattern is tried; beyond, this many seeded ones are.
 EXACT_ROUNDS = 12
@@ -39,17 +38,8 @@ def estimate(rounds: Rounds) -> float:
     A round with many values must not outvote the others: the test that judges the estimate
     (`sign_flip_p`) counts rounds, and this is the centre that it doubts least.
     """
-    weighted = [(value, 1 / len(values)) for values in rounds for value in values]
-    weighted.sort(key=itemgetter(0))
-    half = len(rounds) / 2
-    below = 0.0
-    for (value, weight), (above, _) in itertools.pairwise([*weighted, weighted[-1]]):
-        below += weight
-        if below > half * (1 + 1e-12):
-            return value
-        if below >= half * (1 - 1e-12):
-            return (value + above) / 2
-    raise ValueError("there is no median of nothing")
+    ordered = [sorted(values) for values in rounds]
+    return _estimate(ordered, _distinct(ordered))
 
 
 def sign_flip_p(rounds: Rounds, centre: float) -> float:
@@ -70,13 +60,13 @@ def interval(rounds: Rounds, level: float = ALPHA) -> Interval:
 
     Its ends are values of the data, or infinite where the rounds are too few for the level.
     """
-    values = sorted(set(itertools.chain.from_iterable(rounds)))
-    middle = estimate(rounds)
+    ordered = [sorted(each) for each in rounds]
+    values = _distinct(ordered)
+    middle = _estimate(ordered, values)
     # The test's answer changes only at the values, so it is asked once in each gap between them:
     # gap g lies between values g - 1 and g.
     below = bisect_left(values, middle)
     above = bisect_right(values, middle)
-    ordered = [sorted(each) for each in rounds]
 
     def kept(gap: int) -> bool:
         return _sorted_sign_flip_p(ordered, _inside(values, gap)) > level
@@ -104,6 +94,27 @@ def rounds_needed(level: float, dissenting: int = 0) -> int:
         for rounds in itertools.count(1)
         if 2.0 ** (1 - rounds) * sum(comb(rounds, each) for each in range(dissenting + 1)) <= level
     )
+
+
+def _distinct(ordered: Rounds) -> list[float]:
+    """Return every value of sorted rounds once, in order."""
+    return list(dict.fromkeys(sorted(itertools.chain.from_iterable(ordered))))
+
+
+def _estimate(ordered: Rounds, values: Sequence[float]) -> float:
+    """Do the work of `estimate` on sorted rounds and all their distinct values."""
+    if not values:
+        raise ValueError("there is no median of nothing")
+    half = len(ordered) / 2
+
+    def weight(value: float) -> float:
+        return sum(bisect_right(each, value) / len(each) for each in ordered)
+
+    place = bisect_left(values, half * (1 - 1e-12), key=weight)
+    value = values[place]
+    if weight(value) > half * (1 + 1e-12) or place + 1 == len(values):
+        return value
+    return (value + values[place + 1]) / 2
 
 
 def _sorted_sign_flip_p(rounds: Rounds, centre: float) -> float:

@@ -16,8 +16,10 @@ from asyncbench.analysis import gate
 from asyncbench.analysis.comparison import compare, hold
 from asyncbench.analysis.judgement import Verdict
 from asyncbench.analysis.result import Result
+from asyncbench.record.lines import End, Failure, RoundVisit, Sample, WorkerLife
 from asyncbench.record.plan import Cell
-from asyncbench.record.run import End, Failure, RoundVisit, Run, Sample, WorkerLife
+from asyncbench.record.run import Run
+from asyncbench.record.samples import Samples
 from asyncbench.report.export import comparison as comparison_data
 from asyncbench.report.terminal import comparison as report
 from asyncbench.stats import student
@@ -54,7 +56,8 @@ def sample(cell, number, seconds, checksum=6):
 def with_control(run, cell, seconds):
     twin = replace(run.plan.cells[cell], id=90, control_of=cell, executor="x (control)")
     run.controls.append(twin)
-    run.samples += [sample(90, number, seconds) for number in range(ROUNDS)]
+    for number in range(ROUNDS):
+        run.samples.append(sample(90, number, seconds))
     return run
 
 
@@ -233,7 +236,7 @@ def test_a_cell_that_failed_in_one_run_is_not_compared():
 
 def test_cells_that_did_other_work_are_not_compared():
     other = made()
-    other.samples = [structs.replace(each, checksum=7) for each in other.samples]
+    other.samples = Samples(structs.replace(each, checksum=7) for each in other.samples)
     assert {row.ratio for row in compare(Result(made()), Result(other)).rows} == {None}
     assert compare(Result(made()), Result(other)).rows[0].why == (
         "did other work: its proof of work was 4 tasks, checksum 6 in the first, "
@@ -287,7 +290,7 @@ def unavailable_in_both():
     ]
     runs = [made(cells=cells) for _ in range(2)]
     for run in runs:
-        run.samples = [each for each in run.samples if each.cell != 4]
+        run.samples = Samples(each for each in run.samples if each.cell != 4)
     runs[1].started = "2026-11-23T12:00:00+00:00"
     return runs
 
@@ -377,7 +380,7 @@ def test_data_have_a_row_a_cell_and_tell_what_only_one_run_has():
 
 
 def test_times_past_all_sense_are_no_error():
-    run = made({"asyncio": 1e10, "threads": 1e-9}, rounds=8)
+    run = made({"asyncio": 9e9, "threads": 1e-9}, rounds=8)
     assert {row.verdict for row in compare(Result(made()), Result(run)).rows} == {
         Verdict.INCONCLUSIVE
     }

@@ -25,6 +25,7 @@ from asyncbench.analysis import gate
 from asyncbench.analysis.comparison import compare, hold
 from asyncbench.analysis.result import Result
 from asyncbench.record.run import Run
+from asyncbench.record.samples import Samples
 from asyncbench.runner.planning import plan
 from asyncbench.runner.planning.options import RunOptions
 from tests.benchmarks.trials import background_load
@@ -48,7 +49,7 @@ def slowed(run: Run, cells: set[int], factor: float) -> Run:
         structs.replace(each, wall_ns=round(each.wall_ns * factor)) if each.cell in cells else each
         for each in run.samples
     ]
-    return replace(run, samples=samples)
+    return replace(run, samples=Samples(samples))
 
 
 def study(runs: list[Run], factors: list[float]) -> dict[str, object]:

@@ -6,7 +6,8 @@ import pytest
 
 from asyncbench.errors import JournalError
 from asyncbench.record import journal
-from asyncbench.record.run import Control, Run
+from asyncbench.record.lines import Control
+from asyncbench.record.run import Run
 from tests.support.fakes import ENVIRONMENT, FakeLauncher, measured, plan, steady
 
 

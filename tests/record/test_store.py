@@ -8,7 +8,8 @@ import pytest
 
 from asyncbench.errors import JournalError, UsageError
 from asyncbench.record import journal, store
-from asyncbench.record.run import End, Run
+from asyncbench.record.lines import End
+from asyncbench.record.run import Run
 from asyncbench.report.terminal import runs
 from tests.support.fakes import ENVIRONMENT, plan
 

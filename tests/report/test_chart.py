@@ -7,7 +7,8 @@ from msgspec import structs
 
 from asyncbench import units
 from asyncbench.analysis.result import Result
-from asyncbench.record.run import Failure
+from asyncbench.record.lines import Failure
+from asyncbench.record.samples import Samples
 from asyncbench.report import view
 from asyncbench.report.terminal import chart
 from tests.support.fakes import FakeLauncher, measured, plan, steady
@@ -99,7 +100,7 @@ def test_cells_that_were_not_judged_say_why_not(run):
 
 
 def test_too_few_rounds_draw_no_interval(run):
-    run.samples = [sample for sample in run.samples if sample.round < 3]
+    run.samples = Samples(sample for sample in run.samples if sample.round < 3)
     lines = bars(chart.chart(Result(run), 100))
     assert not any(set(line) & set("├┤") for line in lines.values())
     assert chart.UNICODE.middle in lines["asyncio"]
@@ -130,10 +131,10 @@ def test_twins_make_a_chart_too():
 
 @pytest.mark.parametrize("wall_ns", [1, 10**18])
 def test_factors_can_be_any(run, wall_ns):
-    run.samples = [
+    run.samples = Samples(
         structs.replace(sample, wall_ns=wall_ns) if sample.cell == 1 else sample
         for sample in run.samples
-    ]
+    )
     for width in (40, 80):
         assert max(map(len, chart.chart(Result(run), width).splitlines())) <= width
 

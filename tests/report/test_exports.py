@@ -19,7 +19,9 @@ from asyncbench.analysis.result import Result
 from asyncbench.cli import exporting
 from asyncbench.errors import EmptyRunError, UsageError
 from asyncbench.record import journal
-from asyncbench.record.run import Failure, Run
+from asyncbench.record.lines import Failure
+from asyncbench.record.run import Run
+from asyncbench.record.samples import Samples
 from asyncbench.report.export import json as json_report
 from asyncbench.report.export import latex, markdown
 from asyncbench.report.export import pyperf as pyperf_report
@@ -70,7 +72,7 @@ def run(whole):
 @pytest.fixture
 def troubled(run):
     run.plan.cells[1] = replace(run.plan.cells[1], unavailable="no threads here")
-    run.samples = [sample for sample in run.samples if sample.cell != 1]
+    run.samples = Samples(sample for sample in run.samples if sample.cell != 1)
     run.failures.append(Failure(2, 3, "its worker died", "", ""))
     return run
 
@@ -143,7 +145,7 @@ def test_json_tells_figures_ratio_and_verdict(run):
 
 
 def test_an_interval_without_ends_is_null(run):
-    run.samples = [sample for sample in run.samples if sample.round < 3]
+    run.samples = Samples(sample for sample in run.samples if sample.round < 3)
     row = json.loads(json_report.text(Result(run)))["works"][0]["rows"][2]
     assert row["ratio"]["low"] is row["ratio"]["high"] is None
     assert row["time"]["low_s"] is row["time"]["high_s"] is None

@@ -19,6 +19,7 @@ import resvg_py
 import asyncbench
 from asyncbench.analysis.result import Result
 from asyncbench.errors import UsageError
+from asyncbench.record.samples import Samples
 from asyncbench.report import html, scale
 from asyncbench.report.html import charts, distribution, picture, templating
 from tests.support.fakes import measured, plan, steady
@@ -135,7 +136,7 @@ def test_every_sample_is_drawn(page):
 def test_a_run_of_too_few_rounds_has_hollow_dots_without_bars():
     launcher = steady(sequential=0.4, asyncio=0.1)
     run = measured(plan(*launcher.times, budget_s=6.0), launcher)
-    run.samples[:] = [each for each in run.samples if each.round < 3]
+    run.samples = Samples(each for each in run.samples if each.round < 3)
     figure = Page(html.report(Result(run))).figures()["run-1-work-1-ratios"]
     dots = next(trace for trace in figure["data"] if trace["y"] == [1])
     assert dots["marker"]["symbol"] == ["diamond-open"]
@@ -209,7 +210,7 @@ def test_variants_stand_beside_each_other():
 
 def test_what_went_wrong_is_told(reference):
     first = [sample for sample in reference.samples if sample.cell < 10]
-    run = replace(reference, end=None, samples=first, warnings=["the disk is full"])
+    run = replace(reference, end=None, samples=Samples(first), warnings=["the disk is full"])
     told = [text for _, text in Page(html.report(Result(run))).all("li")]
     assert "the disk is full" in told
     assert "The run is unfinished: what it measured until then is shown." in told
@@ -218,7 +219,7 @@ def test_what_went_wrong_is_told(reference):
 
 def test_a_run_without_a_sample_has_a_report():
     run = a_run()
-    run.samples.clear()
+    run.samples = Samples()
     assert Page(html.report(Result(run))).figures() == {}
 
 
@@ -264,7 +265,7 @@ def test_what_two_runs_do_not_share_is_told(reference):
     plan = replace(reference.plan, works=reference.plan.works[:2], cells=reference.plan.cells[:10])
     first = [each for each in reference.samples if each.cell < 10]
     other = replace(
-        reference, environment=environment, plan=plan, samples=first, controls=[],
+        reference, environment=environment, plan=plan, samples=Samples(first), controls=[],
         started="2026-11-23T10:00:00+00:00",
         lives=[each for each in reference.lives if each.cell < 10],
         observations=[each for each in reference.observations if each.cell < 10],

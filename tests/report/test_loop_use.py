@@ -11,7 +11,7 @@ import pytest
 from msgspec import structs
 
 from asyncbench.analysis.result import Result
-from asyncbench.record.run import LoopObservation
+from asyncbench.record.lines import LoopObservation
 from asyncbench.report.export import json as as_json
 from asyncbench.report.export.csv import cells
 from asyncbench.report.terminal import run as table

@@ -10,7 +10,8 @@ import pytest
 from asyncbench import units
 from asyncbench.analysis.result import Result
 from asyncbench.errors import UsageError
-from asyncbench.record.run import End
+from asyncbench.record.lines import End
+from asyncbench.record.samples import Samples
 from asyncbench.report import columns, view
 from asyncbench.report.export import csv as csv_report
 from asyncbench.report.terminal import chart
@@ -106,7 +107,7 @@ def test_rows_are_sorted_by_a_column(run, sort, first):
 @pytest.mark.parametrize("sort", ["time", "-time"])
 def test_rows_without_a_value_come_last(run, sort):
     run.plan.cells[1] = replace(run.plan.cells[1], unavailable="no threads here")
-    run.samples = [sample for sample in run.samples if sample.cell != 1]
+    run.samples = Samples(sample for sample in run.samples if sample.cell != 1)
     assert shown(run, sort=sort)[6].startswith("threads")
 
 
@@ -154,7 +155,7 @@ def test_what_cannot_be_shown_is_told(run, arguments, message):
 
 def test_a_run_without_cells_is_shown(run):
     run.plan = replace(run.plan, cells=[])
-    run.samples, run.controls = [], []
+    run.samples, run.controls = Samples(), []
     assert table.tables(Result(run), 80).startswith("wait: ")
     assert chart.chart(Result(run), 80).startswith("wait: ")
 

@@ -145,7 +145,7 @@ def test_a_target_that_does_not_start_fails_its_cells():
     planned = replace(planned, works=[replace(planned.works[0], has_target=True)])
     run = measured(planned, steady(sequential=0.02, asyncio=0.02))
     assert {failure.cell for failure in run.failures} == {0, 1}
-    assert run.samples == []
+    assert not run.samples
 
 
 @pytest.mark.parametrize("moment", range(1, 16))

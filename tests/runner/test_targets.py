@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from asyncbench.record.run import Failure, Run, Sample, TargetStarted, TargetUsage
+from asyncbench.record.lines import Failure, Sample, TargetStarted, TargetUsage
+from asyncbench.record.run import Run
 from asyncbench.runner import measure, stopping
 from tests.support.fakes import ENVIRONMENT, FakeLauncher, plan
 

@@ -15,6 +15,7 @@ from msgspec import structs
 from asyncbench.analysis import gate
 from asyncbench.analysis.result import Result
 from asyncbench.errors import UsageError
+from asyncbench.record.samples import Samples
 from asyncbench.report.terminal import run as table
 from asyncbench.runner.planning.options import RunOptions
 from asyncbench.runner.planning.plan import build
@@ -87,12 +88,12 @@ def test_the_gate_holds_all_variants_against_the_bound(run):
 @pytest.mark.parametrize(("apart", "status"), [(1.04, 1), (1.2, 4)])
 def test_the_gate_asks_twins_to_agree_within_its_own_bound(run, apart, status):
     [twin] = run.controls
-    run.samples = [
+    run.samples = Samples(
         structs.replace(sample, wall_ns=int(sample.wall_ns * apart))
         if sample.cell == twin.id
         else sample
         for sample in run.samples
-    ]
+    )
     assert gate.of_variants(Result(run), gate.Bound(0.05)).status == status
 
 

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from asyncbench.record.lines import Sample
 from asyncbench.record.plan import Cell, Plan, Variant, Work
-from asyncbench.record.run import Run, Sample
+from asyncbench.record.run import Run
 from asyncbench.runner import measure, stopping
 from asyncbench.runner.processes.failures import CellFailure
 from asyncbench.worker import protocol

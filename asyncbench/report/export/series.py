@@ -8,8 +8,9 @@ from typing import Any
 
 from asyncbench.analysis.result import Result
 from asyncbench.errors import EmptyRunError
+from asyncbench.record.lines import Sample
 from asyncbench.record.plan import Cell, Variant, Work
-from asyncbench.record.run import Run, Sample
+from asyncbench.record.run import Run
 from asyncbench.report.text import plain
 
 

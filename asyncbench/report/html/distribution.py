@@ -9,7 +9,8 @@ from typing import Any
 
 from asyncbench import units
 from asyncbench.analysis.judgement import Row
-from asyncbench.record.run import Run, Sample
+from asyncbench.record.lines import Sample
+from asyncbench.record.run import Run
 from asyncbench.report import scale
 from asyncbench.report.html import charts
 
@@ -24,8 +25,7 @@ def samples(run: Run, rows: Sequence[Row], points: int) -> dict[str, Any]:
     its slowest. The box's quartiles are those of all; its whiskers end at the last samples within
     1.5 interquartile ranges. Source: J. W. Tukey, Exploratory Data Analysis (1977), chapter 2.
     """
-    by_cell = run.samples_by_cell()
-    shown = [(row, taken) for row in rows if (taken := by_cell.get(row.cell.id))]
+    shown = [(row, taken) for row in rows if (taken := list(run.samples.counted(row.cell.id)))]
     data: list[dict[str, Any]] = []
     names, reached = [], [1.0]
     for place, (row, taken) in enumerate(shown):

@@ -24,10 +24,10 @@ def spread(result: Result, judgement: Judgement) -> Table:
     """Return the samples of a work's rows in numbers: what its chart of samples shows."""
     rows = []
     for row in judgement.rows:
-        taken = result.summary.samples.get(row.cell.id)
+        taken = result.run.samples.counted(row.cell.id)
         if not taken or not row.figures:
             continue
-        times = sorted(sample.seconds for sample in taken)
+        times = sorted(taken.seconds())
         rows.append(
             [
                 *fields([row.name]),
