@@ -58,8 +58,14 @@ def answers(result: Result, view: View = EVERYTHING) -> list[Table]:
 
 
 def works(result: Result, view: View = EVERYTHING, without: Collection[str] = ()) -> list[Table]:
-    """Return a table a work, its reasons and troubles below it; `without` names columns to omit."""
-    return [_work(judgement, view, without) for judgement in view.of(result.judgements)]
+    """Return a table a work, its reasons and troubles below it; `without` names columns to omit.
+
+    All have the same columns: those that are usual for any of the works, unless the view says.
+    """
+    judgements = view.of(result.judgements)
+    asked = view.columns or usual(judgements)
+    names_ = [name for name in asked if name not in without]
+    return [_work(judgement, view, names_) for judgement in judgements]
 
 
 def names(works_: Sequence[Work]) -> list[str]:
@@ -157,8 +163,7 @@ def _beside(judgements: Sequence[Judgement], later: str, view: View) -> Table:
     )
 
 
-def _work(judgement: Judgement, view: View, without: Collection[str]) -> Table:
-    names_ = [name for name in view.columns or usual(judgement) if name not in without]
+def _work(judgement: Judgement, view: View, names_: Sequence[str]) -> Table:
     shown = [COLUMNS[name] for name in names_]
     rows = view.rows(judgement)
     fields_ = [

@@ -65,6 +65,21 @@ def is_noisy(result: Result) -> bool:
     return foreign > FOREIGN_NOISE or steal > STEAL_NOISE
 
 
+def in_brief(result: Result) -> str:
+    """Return in a few words how quiet the machine was, and what to do where it was not."""
+    foreign, steal = map(result.run.mean_share, ("foreign", "steal"))
+    if not is_noisy(result):
+        if foreign is None:
+            return "what else the machine did is not known here"
+        return f"quiet: other programs took {units.percent(foreign)} of the CPUs"
+    if (steal or 0) > STEAL_NOISE:
+        return f"noisy: the hypervisor took {units.percent(steal)} of the CPUs; try another time"
+    return (
+        f"noisy: other programs took {units.percent(foreign)} of the CPUs; close them, or give it "
+        "more time (--budget 60)"
+    )
+
+
 def noise(result: Result) -> str:
     """Return what else the machine did meanwhile, in words."""
     foreign, steal = map(result.run.mean_share, ("foreign", "steal"))
