@@ -67,7 +67,7 @@ FORMATS = {
             "asyncbench.report.html:report",
             (".html", ".htm"),
             "report",
-            ("jinja2", "plotly"),
+            ("jinja2",),
         ),
         Format(
             "svg",

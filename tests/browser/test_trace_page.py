@@ -13,12 +13,13 @@ from tests.browser.test_report import TEXTS
 from tests.support.pages import CONTRAST, contrast
 from tests.support.trace_pages import TUTORIAL, odd, works
 
-# Of each chart: the range of its time axis in ms, and the corners of what it has drawn by look.
+# Of each chart: the range of its time axis in ms, and how many shapes it has of each look.
 CHARTS = """
 return [...document.querySelectorAll(".chart .drawing")].map((node) => ({
-  range: node.layout.xaxis.range.map((time) => time / 1e6),
-  corners: Object.fromEntries(node.data.map((trace) => [trace.name, trace.x.length])),
-  ticks: [...node.querySelectorAll(".xtick text")].map((text) => text.textContent),
+  range: node.dataset.shown.split(" ").map((time) => time / 1e6),
+  shapes: Object.fromEntries([...node.querySelectorAll("path")].map(
+    (path) => [path.getAttribute("class"), path.getAttribute("d").split("M").length - 1])),
+  ticks: [...node.querySelectorAll(".tick")].map((text) => text.textContent),
 }));
 """
 SAID = "return document.querySelector('.zoom output').textContent"
@@ -26,7 +27,7 @@ LABEL = """
 const labels = [...document.querySelectorAll(".told")].filter((label) => !label.hidden);
 return labels.map((label) => [...label.children].map((line) => line.textContent));
 """
-DRAWN = "return [...document.querySelectorAll('.chart')].every((c) => c.querySelector('.main-svg'))"
+DRAWN = "return [...document.querySelectorAll('.drawing')].every((each) => each.children.length)"
 
 
 @pytest.fixture(scope="module")
@@ -62,10 +63,8 @@ def at(browser, number, across, line):
     """Give the point of a chart, where its area of two lines has this share from the left."""
     box = browser.run(
         """
-        const node = arguments[0].querySelector(".drawing");
-        const { left, top } = node.getBoundingClientRect();
-        const { width, height, margin: { l, r, t, b } } = node.layout;
-        return { left: left + l, top: top + t, width: width - l - r, height: height - t - b };
+        const box = arguments[0].querySelector(".area").getBoundingClientRect();
+        return { left: box.left, top: box.top, width: box.width, height: box.height };
         """,
         chart(browser, number),
     )
@@ -106,12 +105,11 @@ def test_it_asks_for_nothing_complains_of_nothing_and_draws_every_look(opened, p
     blocking, cooperative, threads = opened.run(CHARTS)
     assert blocking["range"] == cooperative["range"] == threads["range"]
     assert blocking["range"][0] == 0
-    # A line goes there and back by two corners, and each shape takes four.
-    assert blocking["corners"]["running"] >= 2 * 2 + 2 * 4
-    assert blocking["corners"]["queued"] >= 2 * 2 + 4
+    assert blocking["shapes"]["running"] == 2
+    assert blocking["shapes"]["queued"] >= 1
     # Eight steps and eight waits, of which neighbours may be drawn as one.
-    assert cooperative["corners"]["part"] >= 2 * 2 + 5 * 4
-    assert cooperative["corners"]["waiting"] >= 2 * 2 + 5 * 4
+    assert cooperative["shapes"]["part"] >= 5
+    assert cooperative["shapes"]["waiting"] >= 5
     assert cooperative["ticks"][0] == "0"
     assert re.fullmatch(r"\d+ ms", cooperative["ticks"][1])
 
@@ -119,15 +117,16 @@ def test_it_asks_for_nothing_complains_of_nothing_and_draws_every_look(opened, p
 def test_looks_differ_by_height_and_pattern_as_well_as_by_colour(opened):
     looks = opened.run(
         """
-        const node = document.querySelector(".chart .drawing");
-        return node.data.map((trace) => [
-          trace.name, Math.max(...trace.y) % 1, trace.fillcolor, trace.fillpattern?.shape ?? "",
-        ]);
+        return [...document.querySelectorAll(".drawing path")].map((path) => [
+          path.getAttribute("class"), path.getAttribute("d").match(/v([\\d.]+)/)?.[1],
+          getComputedStyle(path).fill,
+        ]).filter(([, height]) => height);
         """
     )
-    assert len({height for _, height, _, _ in looks}) == 4
-    assert len({colour for _, _, colour, _ in looks}) == 3
-    assert [name for name, _, _, pattern in looks if pattern] == ["queued"]
+    assert len({height for _, height, _ in looks}) == 4
+    fills = {name: fill for name, _, fill in looks}
+    assert len({*fills.values()}) == 3
+    assert [name for name, fill in fills.items() if "url" in fill] == ["queued"]
 
 
 def test_dragging_zooms_all_timelines_of_the_work_and_a_button_resets(opened):
@@ -186,7 +185,7 @@ def test_the_wheel_zooms_a_timeline_in_focus_and_scrolls_the_page_else(opened):
 def test_time_can_be_zoomed_far_and_its_ticks_stay_apart(opened):
     for _ in range(18):
         opened.driver.find_element("css selector", "[data-zoom=in]").click()
-    opened.wait_for("return document.querySelector('.chart .drawing').layout.xaxis.range[1] < 1e9")
+    opened.wait_for("return document.querySelector('.drawing').dataset.shown.split(' ')[1] < 1e9")
     time.sleep(0.3)
     for each in opened.run(CHARTS):
         low, high = each["range"]
@@ -215,7 +214,7 @@ def test_where_a_batch_had_ended_its_timeline_says_so(opened):
     whole = ranges(opened)
     point(opened, at(opened, 0, 0.8, 0), at(opened, 0, 0.85, 0), at(opened, 0, 0.9, 0), press=True)
     changed(opened, whole)
-    said = "return [...document.querySelectorAll('.annotation-text')].map((e) => e.textContent)"
+    said = "return [...document.querySelectorAll('.ended')].map((e) => e.textContent)"
     assert opened.run(said) == ["the batch had ended"] * 2
 
 
@@ -248,7 +247,7 @@ def test_a_page_never_scrolls_sideways_and_its_texts_have_contrast(browser, bad,
     _see(browser, bad, width, scheme)
     assert browser.run("return document.documentElement.scrollWidth") <= width
     beyond = (
-        "return [...document.querySelectorAll('.main-svg, .controls, pre')]"
+        "return [...document.querySelectorAll('.drawing, .controls, pre')]"
         ".filter((each) => each.getBoundingClientRect().right > innerWidth).length"
     )
     assert browser.run(beyond) == 0
@@ -281,7 +280,7 @@ def _line(browser, line):
 
 def test_charts_follow_the_scheme_when_it_changes(browser, page):
     browser.open(page)
-    fill = "getComputedStyle(document.querySelector('.chart .js-fill:not([d=\"M0,0Z\"])')).fill"
+    fill = "getComputedStyle(document.querySelector('.drawing .running')).fill"
     before = browser.run(f"return {fill}")
     browser.tell(
         "Emulation.setEmulatedMedia",
@@ -294,8 +293,8 @@ def test_on_paper_everything_is_drawn_without_what_cannot_be_pressed(browser, pa
     browser.open(page, scheme="dark")
     browser.tell("Emulation.setEmulatedMedia", media="print")
     browser.wait_for(DRAWN)
-    widths = "return [...document.querySelectorAll('.main-svg')].map((e) => e.clientWidth)"
-    browser.wait_for(f"{widths}.every((width) => width <= 680)")
+    widths = "return document.documentElement.scrollWidth"
+    assert browser.run(widths) <= 1280
     assert browser.run("return document.querySelector('.zoom').getClientRects().length") == 0
 
 

@@ -15,9 +15,8 @@ from asyncbench.analysis.trace.timeline import Timeline
 from asyncbench.record.trace import NONE, Trace
 from asyncbench.report import layout, trace_document
 from asyncbench.report.document import Table
-from asyncbench.report.html import charts, page
+from asyncbench.report.html import page
 from asyncbench.report.html.downsample import MOST_SHAPES, MOSTLY, Drawing, Shape, downsample
-from asyncbench.report.html.run import Chart
 from asyncbench.report.terminal import trace as texts
 from asyncbench.report.text import plain, wrap
 
@@ -29,6 +28,20 @@ SCREEN, LOWEST, HIGHEST = 440, 3, 26
 AROUND = 64
 # How a slice is coded: by its `Doing`, as joined, or as waiting for the text of this number and on.
 JOINED, OF_TEXT = 3, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A timeline so many pixels high, with the words that stand for it where it is not seen.
+
+    The page's script draws it from `figure`.
+    """
+
+    title: str
+    words: str
+    height: int
+    figure: dict[str, Any]
+    legend: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +80,7 @@ def report(works: Sequence[tuple[Sequence[Trace], Sequence[TraceSummary]]]) -> s
         "trace.html",
         WHAT,
         styles=["report.css", "trace.css"],
-        scripts=["trace.js", "report.js"],
+        scripts=["trace.js"],
         title=f"asyncbench trace: {', '.join(names)}",
         works=_sections(works),
     )
@@ -124,10 +137,11 @@ def _sentence(text: str) -> str:
 
 def _chart(summary: TraceSummary, drawing: Drawing, longest: int) -> Chart:
     executor = plain(summary.trace.cell.executor)
+    high = min(HIGHEST, max(LOWEST, SCREEN // len(drawing.lines)))
     return Chart(
-        "timeline",
         f"Timeline of {executor}",
         _words(summary.timeline),
+        AROUND + high * len(drawing.lines),
         _figure(summary.timeline, drawing, longest),
         _legend(summary, drawing),
     )
@@ -140,22 +154,13 @@ def _figure(timeline: Timeline, drawing: Drawing, longest: int) -> dict[str, Any
     they are, and what they did (`JOINED`, `OF_TEXT`).
     """
     drawn = [shape for line in drawing.lines for shape in line]
-    high = min(HIGHEST, max(LOWEST, SCREEN // len(drawing.lines)))
-    end = {"color": "--soft", "width": 1, "dash": "dot"}
     return {
-        "layout": {
-            "height": AROUND + high * len(drawing.lines),
-            "hovermode": False,
-            "xaxis": {"title": {"text": "time from the batch's beginning"}},
-            "yaxis": {},
-            "shapes": [charts.shape("line", timeline.wall_ns, timeline.wall_ns, line=end)],
-        },
         # What the script has to know of the columns below: how they are coded, and drawn.
         "codes": {"mostly": MOSTLY, "joined": JOINED, "text": OF_TEXT},
         "longest": longest,
         "wall": timeline.wall_ns,
         "names": drawing.names,
-        "ticks": [charts.literal(layout.shortened(each, LONGEST_TICK)) for each in drawing.labels],
+        "ticks": [layout.shortened(each, LONGEST_TICK) for each in drawing.labels],
         "texts": drawing.texts,
         "counts": [len(line) for line in drawing.lines],
         "starts": [shape.start for shape in drawn],

@@ -1,5 +1,5 @@
 "use strict";
-// Draws timelines, and zooms all those of a work together. It comes before report.js, which asks it what to draw.
+// Draws timelines as SVG, and zooms all those of a work together.
 (() => {
   const SHORTEST = 1000; // nanoseconds that a view shows at the least
   let mostly = 1; // from this share of a time on a line is drawn as running all of it: each figure tells
@@ -8,9 +8,9 @@
   const LEAST = 1.5; // pixels that a shape takes, however short
   const NEAR = 4; // pixels from what is pointed at
   const [TOP, RIGHT, BOTTOM] = [8, 24, 56];
+  const SVG = "http://www.w3.org/2000/svg";
   const LOOKS = [["waiting", 0.14], ["queued", 0.62], ["part", 0.42], ["running", 0.84]];
   const UNITS = [[1e9, "s"], [1e6, "ms"], [1e3, "us"], [1, "ns"]];
-  const views = new Map();
 
   const within = (value, low, high) => Math.max(low, Math.min(high, value));
   const unit = (time) => UNITS.find(([factor]) => time >= 0.9995 * factor) ?? UNITS.at(-1);
@@ -71,114 +71,97 @@
     return running > 0 ? "part" : queued > waiting ? "queued" : "waiting";
   }
 
-  // Gives all shapes of one look as one outline: along each line to the right with a step up and down
-  // for each shape, and back. A browser draws one path of 10,000 corners sooner than 5,000 paths.
-  function outline(lines, name, height, low, high, pixel) {
-    const [x, y] = [[], []];
+  // Gives all shapes of one look as one path: a browser draws one of 10,000 corners sooner than 5,000 paths.
+  function outline(lines, name, share, { low, high }, { area, pixel, rise }) {
+    const corners = [];
+    const tall = (share * rise).toFixed(1);
     lines.forEach((line, place) => {
-      const [below, above] = [place + height / 2, place - height / 2];
-      let end = -1;
-      x.push(low);
-      y.push(below);
+      const top = (TOP + (place + (1 - share) / 2) * rise).toFixed(1);
+      let [start, end] = [0, -1];
+      const close = () => {
+        if (end < 0) return;
+        const [x, wide] = [area.left + (start - low) / pixel, (end - start) / pixel];
+        corners.push(`M${x.toFixed(1)} ${top}h${wide.toFixed(1)}v${tall}h-${wide.toFixed(1)}z`);
+      };
       for (const shape of line) {
         if (look(shape, pixel) !== name) continue;
-        const start = Math.max(low, shape.start);
-        const stop = Math.min(high, Math.max(shape.end, shape.start + LEAST * pixel));
-        if (start <= end) {
-          // They touch: the one before goes on. Its last corners are at its end.
-          x[x.length - 1] = x[x.length - 2] = end = Math.max(end, stop);
-          continue;
+        const from = Math.max(low, shape.start);
+        const to = Math.min(high, Math.max(shape.end, shape.start + LEAST * pixel));
+        // Those that touch are one.
+        if (from > end) {
+          close();
+          start = from;
         }
-        x.push(start, start, stop, stop);
-        y.push(below, above, above, below);
-        end = stop;
+        end = Math.max(end, to);
       }
-      x.push(low);
-      y.push(below);
+      close();
     });
-    return { x, y };
-  }
-
-  function traces(lines, low, high, pixel) {
-    return LOOKS.map(([name, height]) => {
-      const colour = name === "part" ? "--running" : `--${name}`;
-      const hatched = name === "queued" && { fillpattern: { shape: "/", size: 5, solidity: 0.55, fgcolor: colour } };
-      return {
-        type: "scatter", mode: "none", fill: "toself", fillcolor: colour, hoverinfo: "skip", name,
-        line: { simplify: false }, ...outline(lines, name, height, low, high, pixel), ...hatched,
-      };
-    });
+    return corners.join("");
   }
 
   function ticks(low, high, most) {
     const rough = (high - low) / Math.max(2, most);
     const power = 10 ** Math.floor(Math.log10(rough));
     const step = power * [1, 2, 5, 10].find((each) => each * power >= rough * 0.999);
-    const tickvals = [];
-    for (let number = Math.ceil(low / step - 1e-9); number * step <= high; number++) tickvals.push(number * step);
-    return { tickmode: "array", tickvals, ticktext: tickvals.map((time) => exactly(time, step, unit(high))) };
+    const found = [];
+    for (let number = Math.ceil(low / step - 1e-9); number * step <= high; number++) {
+      found.push([number * step, exactly(number * step, step, unit(high))]);
+    }
+    return found;
   }
 
-  // Gives the width that the names of lines take beside these charts; an entity is one character.
+  // Gives the width that the names of lines take beside these charts.
   function margin(charts) {
     const pen = document.createElement("canvas").getContext("2d");
     pen.font = `13px ${getComputedStyle(document.body).fontFamily}`;
-    const names = charts.flatMap(({ figure }) => figure.ticks.map((text) => text.replace(/&[a-z]+;/g, "m")));
-    return 14 + Math.max(...names.map((text) => pen.measureText(text).width));
+    return 14 + Math.max(...charts.flatMap(({ figure }) => figure.ticks).map((text) => pen.measureText(text).width));
   }
 
-  function timeline(chart, width, charts) {
-    const { figure } = chart;
-    const { low, high, left } = viewOf(chart, charts);
-    chart.lines ??= read(figure);
+  function element(name, className, places, text = "") {
+    const node = document.createElementNS(SVG, name);
+    node.setAttribute("class", className);
+    for (const [key, value] of Object.entries(places)) node.setAttribute(key, value);
+    node.textContent = text;
+    return node;
+  }
+
+  function draw(chart) {
+    const { figure, node, view } = chart;
+    const { low, high, left } = view;
+    const { width, height } = node.getBoundingClientRect();
     chart.area = { left, width: Math.max(1, width - left - RIGHT) };
     chart.pixel = (high - low) / chart.area.width;
     chart.seen = seen(chart.lines, low, high, chart.pixel);
-    const count = figure.ticks.length;
-    chart.rise = (figure.layout.height - TOP - BOTTOM) / count;
+    chart.rise = (height - TOP - BOTTOM) / figure.ticks.length;
+    const across = (time) => left + (time - low) / chart.pixel;
+    const [middle, bottom] = [left + chart.area.width / 2, height - BOTTOM];
+    const upright = (className, x) => element("line", className, { x1: x, x2: x, y1: TOP, y2: bottom });
     const every = Math.ceil(APART / chart.rise);
-    const named = figure.ticks.map((_, place) => place).filter((place) => place % every === 0);
-    return {
-      data: traces(chart.seen, low, high, chart.pixel),
-      layout: {
-        ...figure.layout,
-        margin: { l: left, r: RIGHT, t: TOP, b: BOTTOM },
-        xaxis: {
-          ...figure.layout.xaxis, ...ticks(low, high, chart.area.width / WIDE), range: [low, high],
-          ticks: "outside", tickcolor: "--line",
-        },
-        annotations: low < figure.wall ? [] : [{
-          text: "the batch had ended", xref: "paper", yref: "paper", x: 0.5, y: 0.5, showarrow: false, font: { color: "--soft" },
-        }],
-        yaxis: {
-          automargin: false, range: [count - 0.5, -0.5],
-          tickvals: named, ticktext: named.map((place) => figure.ticks[place]),
-        },
-      },
-      config: { displayModeBar: false, staticPlot: true },
-    };
+    node.replaceChildren(
+      element("rect", "area", { x: left, y: TOP, width: chart.area.width, height: bottom - TOP }),
+      ...ticks(low, high, chart.area.width / WIDE).flatMap(([time, text]) => [
+        upright("grid", across(time)), element("text", "axis tick", { x: across(time), y: bottom + 18 }, text),
+      ]),
+      element("text", "axis", { x: middle, y: bottom + 44 }, "time from the batch's beginning"),
+      ...figure.ticks.flatMap((text, place) => place % every ? [] : [
+        element("text", "names", { x: left - 8, y: TOP + (place + 0.5) * chart.rise + 4.5 }, text),
+      ]),
+      ...LOOKS.map(([name, share]) => element("path", name, { d: outline(chart.seen, name, share, view, chart) })),
+      ...(low <= figure.wall && figure.wall <= high ? [upright("end", across(figure.wall))] : []),
+      ...(low < figure.wall ? [] : [element("text", "ended", { x: middle, y: (TOP + bottom) / 2 }, "the batch had ended")]),
+    );
+    node.dataset.shown = `${low} ${high}`;
   }
 
   // Gives the view of a work, which all its timelines share: one moment stands below the other.
-  function viewOf(chart, charts) {
-    const section = chart.node.closest(".work");
-    let view = views.get(section);
-    if (!view) {
-      const { longest } = chart.figure;
-      const left = margin(charts.filter(({ node }) => section.contains(node)));
-      view = { section, left, longest, low: 0, high: longest, charts: [] };
-      views.set(section, view);
-      for (const node of document.querySelectorAll(".help")) node.hidden = false;
-      for (const node of section.querySelectorAll(".zoom")) node.hidden = false;
-      for (const button of section.querySelectorAll(".zoom button")) {
-        button.addEventListener("click", () => move(view, button.dataset.zoom));
-      }
-      tell(view);
+  function viewOf(section, charts) {
+    const { longest } = charts[0].figure;
+    const view = { section, charts, left: margin(charts), longest, low: 0, high: longest };
+    for (const node of section.querySelectorAll(".zoom")) node.hidden = false;
+    for (const button of section.querySelectorAll(".zoom button")) {
+      button.addEventListener("click", () => move(view, button.dataset.zoom));
     }
-    if (!view.charts.includes(chart)) {
-      view.charts.push(chart);
-      listen(chart, view);
-    }
+    tell(view);
     return view;
   }
 
@@ -202,9 +185,9 @@
         const { top, bottom } = node.getBoundingClientRect();
         return top > innerHeight || bottom < 0;
       });
-      for (const chart of view.charts) if (!far.includes(chart)) chart.draw();
+      for (const chart of view.charts) if (!far.includes(chart)) draw(chart);
       clearTimeout(view.later);
-      view.later = setTimeout(() => far.forEach((chart) => chart.draw()), 100);
+      view.later = setTimeout(() => far.forEach(draw), 100);
     });
   }
 
@@ -270,7 +253,7 @@
       const [start, end] = [from, across(event)].map((x) => within(x, chart.area.left, chart.area.left + chart.area.width)).sort((a, b) => a - b);
       label.hidden = true;
       band.hidden = false;
-      Object.assign(band.style, { left: `${start}px`, width: `${end - start}px`, top: `${TOP}px`, height: `${figure.layout.height - TOP - BOTTOM}px` });
+      Object.assign(band.style, { left: `${start}px`, width: `${end - start}px`, top: `${TOP}px`, height: `${node.getBoundingClientRect().height - TOP - BOTTOM}px` });
     });
     node.addEventListener("pointerdown", (event) => {
       // A finger scrolls the page.
@@ -336,5 +319,25 @@
     return [name, slices > 1 ? `${did}; in ${slices.toLocaleString("en")} stretches` : did, when];
   }
 
-  globalThis.chartKinds = { timeline };
+  for (const section of document.querySelectorAll(".work")) {
+    const charts = [...section.querySelectorAll(".chart")].map((root) => {
+      const figure = JSON.parse(document.querySelector(`script[data-figure="${root.id}"]`).textContent);
+      return { node: root.querySelector(".drawing"), figure, lines: read(figure) };
+    });
+    if (!charts.length) continue;
+    const view = viewOf(section, charts);
+    for (const chart of charts) {
+      chart.view = view;
+      listen(chart, view);
+      // At once, and whenever it gets another width, as on paper.
+      let width = 0;
+      new ResizeObserver(([{ contentRect }]) => {
+        if (contentRect.width === width) return;
+        width = contentRect.width;
+        draw(chart);
+        performance.mark("first-chart");
+      }).observe(chart.node);
+    }
+  }
+  for (const node of document.querySelectorAll(".help")) node.hidden = !document.querySelector(".chart");
 })();
