@@ -24,12 +24,12 @@ def sentences(result: Result, view: View = EVERYTHING) -> list[str]:
     """
     run = result.run
     controls = [
-        f"{plain(judgement.work.workload)} {units.times(judgement.control.ratio)}"
+        f"{plain(judgement.work.workload)} {units.plain_times(judgement.control.ratio)}"
         + (" TOLD APART" if judgement.control.told_apart else "")
         for judgement in view.of(result.judgements)
         if judgement.control and judgement.control.ratio
     ]
-    parts = [f"twins of one cell: {', '.join(controls)}"] if controls else []
+    parts = [f"a cell beside itself: {', '.join(controls)}"] if controls else []
     parts.append(f"{'NOISY: ' if is_noisy(result) else ''}{noise(result)}")
     if run.end:
         sampled = run.samples.total("wall_ns") / max(1, run.end.wall_ns)

@@ -20,7 +20,12 @@ def of_best(judgement: Judgement) -> list[str]:
     if lead is None:
         return []
     why = explain.of_rival(judgement, lead.next)
-    return [plain(f"{lead.best.name} beside {lead.next.row.name}: {why}")] if why else []
+    found = [f"{lead.best.name} beside {lead.next.row.name}: {why}"] if why else []
+    one, other = judgement.contest.cooperative, judgement.contest.preemptive
+    # Where one side is best is what the tool is for, be it the first and the second or not.
+    if one and other and {one.cell.id, other.cell.id} != {lead.best.cell.id, lead.next.row.cell.id}:
+        found.append(f"{one.name} beside {other.name}: {explain.of_contest(judgement)}")
+    return [plain(each) for each in found if not each.endswith(": ")]
 
 
 def of_rows(judgement: Judgement) -> list[str]:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from asyncbench import units
-from asyncbench.analysis import explain
-from asyncbench.analysis.judgement import Judgement, Verdict
+from asyncbench.analysis.judgement import Judgement
 from asyncbench.analysis.result import Result
 from asyncbench.record.run import Run
-from asyncbench.report import document, trust
+from asyncbench.report import answers, document, trust, why
+from asyncbench.report.answers import Tone
 from asyncbench.report.document import Table
 from asyncbench.report.html import bars, charts, distribution, method, ratios, tables
 from asyncbench.report.html.charts import Chart
@@ -44,7 +44,7 @@ class RunSection:
     asked: str
     facts: Sequence[str]
     answers: Sequence[tuple[str, str, str]]
-    trust: str
+    brief: str
     warnings: Sequence[str]
     families: Sequence[str]
     margin: str
@@ -62,18 +62,22 @@ def of_run(result: Result, runs: int = 1) -> RunSection:
     names = document.names(run.plan.works)
     cells = max(1, sum(len(each.rows) for each in judgements))
     points = min(distribution.MOST_OF_CELL, distribution.MOST_POINTS // (cells * runs))
-    trusted, *rest = trust.sentences(result)
+    brief = trust.in_brief(result)
+    said = answers.of_cooperative(judgements, run.plan.margin) if len(judgements) > 1 else ""
     return RunSection(
         title=named(run),
         asked=asked(run),
         facts=_facts(run),
         answers=[
-            answer
-            for judgement, name in zip(judgements, names, strict=True)
-            for answer in _answers(judgement, name, run.plan.margin)
+            *([("", said, "")] if said else []),
+            *(
+                answer
+                for judgement, name in zip(judgements, names, strict=True)
+                for answer in _answers(judgement, name)
+            ),
         ],
-        trust=trusted,
-        warnings=[each for each in trust.warnings(result, names) if each not in trusted],
+        brief=f"{brief[:1].upper()}{brief[1:]}.",
+        warnings=[each for each in trust.warnings(result, names) if not each.startswith("Noisy")],
         families=list(
             dict.fromkeys(
                 charts.family(row) for each in judgements for row in each.rows if row.figures
@@ -88,7 +92,7 @@ def of_run(result: Result, runs: int = 1) -> RunSection:
                 judgements, document.works(result), names, strict=True
             )
         ],
-        method=[*method.paragraphs(result), *rest],
+        method=[*method.paragraphs(result), *trust.sentences(result)],
         environment=method.environment(run),
         raw=tables.raw(result),
     )
@@ -134,25 +138,17 @@ def _facts(run: Run) -> list[str]:
     return [plain(part) for part in parts if part]
 
 
-def _answers(judgement: Judgement, name: str, margin: float) -> list[tuple[str, str, str]]:
+def _answers(judgement: Judgement, name: str) -> list[tuple[str, str, str]]:
     """Return (workload, sentence, verdict): one for a work, or one for each of its variants."""
     if judgement.variants:
         return [(name, _changed(judgement, variant), "") for variant in judgement.variants[1:]]
-    contest = judgement.contest
-    why = plain(explain.of_contest(judgement))
-    if not (contest.cooperative and contest.preemptive and contest.ratio):
-        return [(name, f"{why[:1].upper()}{why[1:]}.", "inconclusive")]
-    mine, its = (plain(charts.label(each)) for each in (contest.cooperative, contest.preemptive))
-    beside = f"{mine} is {units.times(contest.ratio)} than {its}, the best preemptive executor"
-    told = {
-        Verdict.WINS: f"Cooperative multitasking wins: {beside}",
-        Verdict.LOSES: f"Cooperative multitasking loses: {beside}",
-        Verdict.TIES: f"It makes no difference: {mine} and {its} tie within {margin:.0%}",
-    }
-    sentence = told.get(contest.verdict) if contest.verdict else None
-    if sentence is None:
-        sentence = f"Cannot tell: {mine} came out {units.times(contest.ratio)} than {its}"
-    return [(name, f"{sentence}; {why}.", str(contest.verdict or ""))]
+    answer = answers.sentence(judgement)
+    reasons = [f" {each}." for each in why.of_best(judgement)]
+    return [(name, f"{answer.text}{''.join(reasons)}", _MARKS[answer.tone])]
+
+
+# What the style sheet calls each tone: the verdict whose colour it has.
+_MARKS = {Tone.SURE: "wins", Tone.LEVEL: "ties", Tone.OPEN: "inconclusive"}
 
 
 def _changed(judgement: Judgement, variant: str) -> str:
