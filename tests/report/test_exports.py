@@ -200,7 +200,7 @@ def test_markdown_answers_first_and_has_a_table_a_work(run):
     assert [row[0] for row in work] == ["executor", "sequential", "threads", "asyncio"]
     assert work[0][3] == "vs sequential"
     assert work[3][-1] == "wins"
-    assert "- asyncio: a task waits" in markdown.text(Result(run))
+    assert "- asyncio: a task takes" in markdown.text(Result(run))
     assert "\nTrust: " in markdown.text(Result(run))
 
 

@@ -120,7 +120,11 @@ class _Drawer:
             *(("Loop", each) for each in why.of_loop(judgement)),
             *(("How sure", each) for each in why.how_sure(self._result, judgement)),
             ("", self._trust()),
-            *(("", each) for each in [answers.surer(self._result), *self._warnings()] if each),
+            *(
+                ("", _sentence(each))
+                for each in [answers.surer(self._result), *self._warnings()]
+                if each
+            ),
             ("Not run", answers.not_run([judgement]).removeprefix("Not run: ")),
         ]
         return [
