@@ -156,9 +156,11 @@ class _Drawer:
 
     def _labelled(self, said: Sequence[tuple[str, str]]) -> list[str]:
         """Return labelled sentences; an empty label goes on with the one before."""
-        lines = []
-        for label, text in said:
+        lines: list[str] = []
+        last = ""
+        for each, text in said:
             if text:
+                label, last = "" if each == last else each, each
                 wrapped = wrap(text, self._width - LABEL).split("\n")
                 lines += [
                     self._paint(padded(label if not number else "", LABEL), "dim") + line.strip()
