@@ -163,6 +163,7 @@ class MeasuredDemand(_Line, frozen=True, tag="demanded"):
     wait_s: Quantity
     cpu_s: Quantity
     gil_share: Quantity | None = None
+    longest_s: Quantity = 0.0
 
 
 class Control(_Line, frozen=True, tag="control"):

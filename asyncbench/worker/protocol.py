@@ -91,6 +91,7 @@ class DemandMeasured(Answer):
     wait_s: float
     cpu_s: float
     gil_share: float | None
+    longest_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
