@@ -32,6 +32,16 @@ def lead(summary: Summary, rows: Sequence[Row], margin: float, withheld: str) ->
     return Lead(best, sorted(rivals, key=_factor))
 
 
+def cpu_ratio(summary: Summary, of: Lead) -> Interval | None:
+    """Return the CPU time of the next over that of the best, with its interval.
+
+    Other programs take a batch's time from it, but hardly any of its CPU time: on a loaded machine
+    this is often known long before the ratio of times is.
+    """
+    rounds = summary.cpu_ratios(of.next.row.cell, of.best.cell)
+    return simultaneous.ratio(rounds, intervals.ALPHA, summary.test) if rounds else None
+
+
 def decide(interval: Interval, margin: float) -> Verdict:
     """Return the verdict on a ratio of times: its whole interval must lie on one side.
 

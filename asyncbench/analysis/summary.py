@@ -120,6 +120,22 @@ class Summary:
                 paired.append(list(map(log, ratios)))
         return paired
 
+    def cpu_ratios(self, cell: Cell, other: Cell) -> list[list[float]]:
+        """Return log(CPU time / other's CPU time), a list a round, of samples of one block."""
+        own, others = self._cpu_times(cell), self._cpu_times(other)
+        shared: dict[int, list[float]] = {}
+        for key in own.keys() & others.keys():
+            shared.setdefault(key[0], []).append(log(own[key] / others[key]))
+        return [ratios for _, ratios in sorted(shared.items())]
+
+    def _cpu_times(self, cell: Cell) -> dict[tuple[int, int], float]:
+        """Return the CPU time a batch of each of a cell's samples, by round and block."""
+        return {
+            (each.round, each.block): used / each.batches
+            for each in self.run.samples.counted(cell.id)
+            if (used := each.user_ns + each.system_ns)
+        }
+
     def log_times(self, cell: Cell) -> list[list[float]]:
         """Return log(seconds a batch), a list a round, a value a block."""
         return [

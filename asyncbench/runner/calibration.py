@@ -64,7 +64,7 @@ def _observe(state: RunState, workers: WorkerSet, cell: int) -> None:
     """Watch a batch of a cell where its loop or its order is to be shown and there is time."""
     chosen, pace = state.cells[cell], state.paces[cell]
     shows_order = state.plan.works[chosen.work].shows_order
-    if not (shows_order or chosen.has_loop):
+    if not (shows_order or chosen.has_loop or chosen.is_threaded):
         return
     expected = WATCHING * pace.seconds / pace.batches
     if shows_order or expected <= max(LEAST_PASS_S, PASS_SHARE * state.plan.budget_s):

@@ -121,6 +121,8 @@ class Observed(Answer):
     hops: int
     pool_most: int
     pool_size: int
+    task_p50_ns: int
+    task_max_ns: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,7 +134,9 @@ class _Drawer:
         answer = answers.sentence(judgement)
         details = [
             *(("Why", each) for each in why.of_best(judgement)),
+            *(("", each) for each in why.in_cpu_time(self._result, judgement)),
             *(("Loop", each) for each in why.of_loop(judgement)),
+            *(("Tasks", each) for each in why.of_tasks(judgement)),
             *(("How sure", each) for each in why.how_sure(self._result, judgement)),
             ("", self._trust()),
             *(
@@ -156,7 +158,9 @@ class _Drawer:
         details = [
             *(("Why", each) for each in why.of_best(judgement)),
             *(("", each) for each in why.of_rows(judgement)),
+            *(("", each) for each in why.in_cpu_time(self._result, judgement)),
             *(("Loop", each) for each in why.of_loop(judgement)),
+            *(("Tasks", each) for each in why.of_tasks(judgement)),
             *(("How sure", each) for each in why.how_sure(self._result, judgement)),
         ]
         return [self._heading(judgement), *self._labelled(details)]
