@@ -71,7 +71,7 @@ class Browser:
               if (!chart) { scrollTo(0, 0); return done(); }
               chart.scrollIntoView();
               (function drawn() {
-                chart.querySelector(".main-svg") ? next() : setTimeout(drawn, 10);
+                chart.querySelector(".drawing svg") ? next() : setTimeout(drawn, 10);
               })();
             })();
             """
