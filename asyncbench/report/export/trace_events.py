@@ -10,10 +10,11 @@ JSON object.
 from __future__ import annotations
 
 import itertools
-import json
 from array import array
 from collections.abc import Iterator, Sequence
 from typing import Any
+
+import msgspec
 
 from asyncbench.analysis.trace.blocking import BlockingStep
 from asyncbench.analysis.trace.loop_usage import turns
@@ -39,10 +40,11 @@ COLOURS = {Doing.RUNNING: "good", Doing.QUEUED: "bad", Doing.WAITING: "grey"}
 def texts(summaries: Sequence[TraceSummary]) -> Iterator[str]:
     """Return the file in pieces, an event each, so that a long one needs no memory."""
     yield '{"displayTimeUnit": "ms", "otherData": {"made by": "asyncbench"}, "traceEvents": [\n'
-    comma, flows = "", itertools.count(1)
+    comma, flows, encode = "", itertools.count(1), msgspec.json.Encoder().encode
     for number, summary in enumerate(summaries, 1):
         for event in _events(summary, number, flows):
-            yield comma + json.dumps(event | {"pid": number}, ensure_ascii=False, allow_nan=False)
+            event["pid"] = number
+            yield comma + encode(event).decode()
             comma = ",\n"
     yield "\n]}\n"
 
