@@ -42,6 +42,7 @@ def run(
     processes: int | None = None,
     budget_s: float | None = None,
     precision: float | None = None,
+    full: bool = False,
     timeout_s: float | None = None,
     baseline: str | None = None,
     margin: float = DEFAULT_MARGIN,
@@ -58,8 +59,9 @@ def run(
     `workloads` and `executors` are names or references as the command line takes them (sleep,
     tcp-echo and cpu where no workload is given). `tasks` are a batch, of which up to `concurrency`
     are in flight at once; None leaves both to the workload. `params` are texts by name. The run
-    takes `budget_s` seconds (30), or goes on until each ratio is known to within `precision`
-    (0.02: 2 %). Ratios refer to `baseline`; differences up to `margin` (0.03: 3 %) are ties.
+    ends as soon as it has told who is best, after `budget_s` seconds (30) at the latest; with
+    `full` it takes all of them, and with `precision` it goes on until each ratio is known so well
+    (0.02: 2 %). Ratios refer to `baseline`; differences up to `margin` (0.05: 5 %) are ties.
     `variants` are `NAME=FOLDER` and `pythons` `[NAME=]PATH`. The journal goes to a new file in the
     folder `save`, by default to none; `name` is what it can be found by. `progress` is called
     before each sample.
@@ -75,6 +77,7 @@ def run(
         processes=processes,
         budget_s=budget_s,
         precision=precision,
+        full=full,
         timeout_s=timeout_s,
         baseline=baseline,
         margin=margin,

@@ -36,7 +36,7 @@ def near_matches(word: str, known: Iterable[str]) -> str:
     """Return ` (did you mean 'x'?)` for a misspelt word, or the known words where none is near."""
     import difflib
 
-    names = sorted(known)
+    names = sorted(set(known))
     near = difflib.get_close_matches(word, names, n=3, cutoff=0.6)
     if near:
         return f" (did you mean {' or '.join(repr(name) for name in near)}?)"

@@ -37,16 +37,22 @@ def times(ratio: Interval) -> str:
     faster = ratio.estimate < 1
     middle = 1 / ratio.estimate if faster else ratio.estimate
     low, high = (1 / ratio.high, _inverse(ratio.low)) if faster else (ratio.low, ratio.high)
-    text = f"{_factor(middle)}x {'faster' if faster else 'slower'}"
-    return f"{text} ({_factor(low)}-{_factor(high)})" if isfinite(high) else text
+    text = f"{factor(middle)}x {'faster' if faster else 'slower'}"
+    return f"{text} ({factor(low)}-{factor(high)})" if isfinite(high) else text
+
+
+def plain_times(ratio: Interval) -> str:
+    """Write a ratio of times as a factor with its interval."""
+    text = f"{factor(ratio.estimate)}x"
+    return f"{text} ({factor(ratio.low)}-{factor(ratio.high)})" if isfinite(ratio.high) else text
 
 
 def over(value: float, ideal: float) -> str:
     """Write how far a time is from the ideal: signed per cent, or a factor from tenfold on."""
     if ideal <= 0:
         return "-"
-    factor = value / ideal
-    return f"{_factor(factor)}x" if factor >= 10 else f"{factor - 1:+.0%}"
+    times_ideal = value / ideal
+    return f"{factor(times_ideal)}x" if times_ideal >= 10 else f"{times_ideal - 1:+.0%}"
 
 
 def size(value: float) -> str:
@@ -55,8 +61,8 @@ def size(value: float) -> str:
 
 
 def count(value: float) -> str:
-    """Write a mean count."""
-    return f"{value:,.0f}" if value >= 9.95 or value == 0 else f"{value:.1g}"
+    """Write a mean count: whole, and below 1 with one digit that says how rare it is."""
+    return f"{value:.1g}" if 0.0005 <= value < 0.95 else f"{value:,.0f}"
 
 
 def percent(value: float | None) -> str:
@@ -76,7 +82,8 @@ def _three(value: float) -> str:
     return f"{value:.1f}" if abs(value) >= 9.995 else f"{value:.2f}"
 
 
-def _factor(value: float) -> str:
+def factor(value: float) -> str:
+    """Write a factor with about three figures."""
     if value >= 99.5:
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 9.95 else f"{value:.2f}"

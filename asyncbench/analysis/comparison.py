@@ -12,10 +12,10 @@ from asyncbench.analysis import drift, gate, pairing
 from asyncbench.analysis.drift import VARIANTS, Difference, Drift
 from asyncbench.analysis.environment_diff import differences
 from asyncbench.analysis.judgement import Verdict
+from asyncbench.analysis.lead import decide
 from asyncbench.analysis.pairing import PairedCell, same_work
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.summary import Figures
-from asyncbench.analysis.verdict import decide
 from asyncbench.record.lines import RunStatus
 from asyncbench.record.plan import Work
 from asyncbench.record.run import Run
@@ -84,11 +84,19 @@ def compare(first: Result, other: Result, margin: float | None = None) -> Compar
         for key in shared
         if not refused[key]
     ]
-    mine, its = pairing.controls(first, sides), pairing.controls(other, others)
+    controls, other_controls = (
+        pairing.controls(first, sides),
+        pairing.controls(other, others),
+    )
     first_run, other_run = first.run, other.run
     known = Drift(
         _apart(first_run, other_run),
-        cells + [drift.difference(key, mine[key], its[key]) for key in mine if key in its],
+        cells
+        + [
+            drift.difference(key, controls[key], other_controls[key])
+            for key in controls
+            if key in other_controls
+        ],
         drift.pace(first_run, other_run),
         same=first_run.started == other_run.started and first_run.samples == other_run.samples,
     )
@@ -210,7 +218,7 @@ def _ends(first: Run, other: Run) -> Iterator[str]:
 
 def _apart(first: Run, other: Run) -> float | None:
     try:
-        mine, its = (datetime.datetime.fromisoformat(run.started) for run in (first, other))
-        return abs((its - mine).total_seconds())
+        one, another = (datetime.datetime.fromisoformat(run.started) for run in (first, other))
+        return abs((another - one).total_seconds())
     except (ValueError, TypeError):
         return None  # what a journal says of itself may be no time

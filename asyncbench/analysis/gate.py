@@ -9,8 +9,8 @@ from math import inf, isfinite
 
 from asyncbench import units
 from asyncbench.analysis.judgement import Judgement, Row, Status, Verdict
+from asyncbench.analysis.lead import decide as decided
 from asyncbench.analysis.result import Result
-from asyncbench.analysis.verdict import decide as decided
 from asyncbench.analysis.verdict import ratios
 from asyncbench.errors import UsageError
 from asyncbench.record.lines import RunStatus

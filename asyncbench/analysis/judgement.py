@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -86,6 +87,60 @@ class Contest:
 
 
 @dataclass(frozen=True, slots=True)
+class Rival:
+    """A row beside the quickest of its work; `ratio` is its time over the quickest's."""
+
+    row: Row
+    ratio: Interval | None
+    verdict: Verdict
+
+    @property
+    def is_slower(self) -> bool:
+        """Whether it is shown to be slower, be it by less than matters."""
+        return told_apart(self.verdict, self.ratio)
+
+
+def told_apart(verdict: Verdict | None, ratio: Interval | None) -> bool:
+    """Return whether two times differ: beyond the margin, or so that the interval leaves out 1.
+
+    Of the latter it is known which is quicker, and not whether by as much as matters.
+    """
+    if verdict in (Verdict.WINS, Verdict.LOSES):
+        return True
+    return (
+        verdict is Verdict.INCONCLUSIVE and ratio is not None and not ratio.low <= 1 <= ratio.high
+    )
+
+
+def is_open(verdict: Verdict | None, ratio: Interval | None) -> bool:
+    """Return whether it is not yet told which of two times is the shorter, or that they tie."""
+    return verdict is Verdict.INCONCLUSIVE and not told_apart(verdict, ratio)
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """The quickest row of a work, and all others beside it, the nearest first."""
+
+    best: Row
+    rivals: Sequence[Rival]
+
+    @property
+    def next(self) -> Rival:
+        """The nearest of the others."""
+        return self.rivals[0]
+
+    @property
+    def level_with(self) -> list[Rival]:
+        """Those that are as quick, within the margin."""
+        return [each for each in self.rivals if each.verdict is Verdict.TIES]
+
+    @property
+    def open(self) -> list[Rival]:
+        """Those of which it cannot be told whether they are slower."""
+        return [each for each in self.rivals if is_open(each.verdict, each.ratio)]
+
+
+@dataclass(frozen=True, slots=True)
 class ControlResult:
     """What came of measuring one cell as a twin of itself; `ratio` covers 1 on a quiet machine."""
 
@@ -104,6 +159,7 @@ class Judgement:
     ideal: Ideal
     baseline: Row | None
     contest: Contest
+    lead: Lead | None = None
     control: ControlResult | None = None
     withheld: str = ""
     observations: dict[int, LoopObservation] = field(default_factory=dict)
@@ -111,6 +167,14 @@ class Judgement:
     target: TargetStarted | None = None
     served: TargetUsage | None = None
     variants: list[str] = field(default_factory=list)
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether it is told who is best, which side is, and for variants what each came to."""
+        if self.variants:
+            return not any(is_open(row.verdict, row.ratio) for row in self.rows if row.reference)
+        contest = self.contest
+        return not is_open(contest.verdict, contest.ratio) and not (self.lead and self.lead.open)
 
     def first_of(self, row: Row) -> Row | None:
         """Return the row of the same executor in the first variant."""

@@ -74,8 +74,8 @@ def refusal(first: PairedCell, other: PairedCell) -> str:
         if status is not Status.OK:
             return f"{status} in the {name}: {side.row.why}"
     if first.proofs != other.proofs:
-        mine, its = (_proof(side.proofs) for side in (first, other))
-        return f"did other work: its proof of work was {mine} in the first, {its} in the other"
+        one, another = (_proof(side.proofs) for side in (first, other))
+        return f"did other work: its proof of work was {one} in the first, {another} in the other"
     return ""
 
 
@@ -84,10 +84,10 @@ def renamed(sides: Mapping[Key, PairedCell], others: Mapping[Key, PairedCell]) -
     notes = {}
     for key, side in sides.items():
         if key in others:
-            mine, its = side.work.reference, others[key].work.reference
-            if mine.rpartition("/")[2] != its.rpartition("/")[2]:
-                notes[mine, its] = (
-                    f"{side.work.workload} is {mine} in the first and {its} in the other"
+            one, another = side.work.reference, others[key].work.reference
+            if one.rpartition("/")[2] != another.rpartition("/")[2]:
+                notes[one, another] = (
+                    f"{side.work.workload} is {one} in the first and {another} in the other"
                 )
     return list(notes.values())
 

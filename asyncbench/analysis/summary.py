@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import exp, log
 from operator import add, truediv
@@ -15,7 +15,7 @@ from asyncbench.record.lines import MeasuredDemand, WorkerLife
 from asyncbench.record.plan import Cell, Work
 from asyncbench.record.run import Run
 from asyncbench.record.samples import Columns
-from asyncbench.stats import intervals
+from asyncbench.stats import anytime, intervals
 from asyncbench.stats.intervals import Interval
 
 # Blocks of a round in the order they came, and what a batch took in each: arrays, since a run
@@ -81,6 +81,11 @@ class Summary:
         self._figures: dict[int, Figures | None] = {}
         self._times: dict[int, dict[int, BlockTimes]] = {}
         self._measured: dict[int, dict[int, BlockTimes]] = {}
+
+    @property
+    def test(self) -> intervals.Test:
+        """The test that intervals come from: one that allows for looks where the run took any."""
+        return anytime.p_value if self.run.plan.until_decided else intervals.sorted_sign_flip_p
 
     def cells_of(self, work: int) -> list[Cell]:
         """Return the cells of one work, its controls left out, in the order they are shown."""
@@ -174,7 +179,7 @@ class Summary:
         walls, batches = samples.column("wall_ns"), samples.column("batches")
         used = list(map(add, samples.column("user_ns"), samples.column("system_ns")))
         done = sum(batches)
-        time = _exp(_interval_or_estimate(rounds, intervals.ALPHA))
+        time = _exp(_interval_or_estimate(rounds, intervals.ALPHA, self.test))
         return Figures(
             samples=len(samples),
             rounds=len(rounds),
@@ -231,11 +236,11 @@ class Summary:
         return -(-work.tasks // lanes) * work.wait_s
 
 
-def _interval_or_estimate(rounds: Sequence[Sequence[float]], level: float) -> Interval:
+def _interval_or_estimate(rounds: intervals.Rounds, level: float, test: intervals.Test) -> Interval:
     if len(rounds) < intervals.LEAST_ROUNDS:
         middle = intervals.estimate(rounds)
         return Interval(middle, float("-inf"), float("inf"), level)
-    return intervals.interval(rounds, level)
+    return intervals.interval(rounds, level, test)
 
 
 def _exp(interval: Interval) -> Interval:

@@ -13,6 +13,7 @@ from asyncbench.analysis.judgement import (
     Status,
     Verdict,
 )
+from asyncbench.analysis.lead import lead, verdict
 from asyncbench.analysis.summary import Summary
 from asyncbench.core.executor import Family
 from asyncbench.record.plan import Cell, Plan
@@ -58,21 +59,6 @@ def is_precise(judgements: Sequence[Judgement], precision: float) -> bool:
     )
 
 
-def decide(interval: Interval, margin: float) -> Verdict:
-    """Return the verdict on a ratio of times: its whole interval must lie on one side.
-
-    `margin` 0.03 makes a tie of everything within a factor of 1.03, either way.
-    """
-    edge = 1 + margin
-    if interval.high < 1 / edge:
-        return Verdict.WINS
-    if interval.low > edge:
-        return Verdict.LOSES
-    if 1 / edge <= interval.low and interval.high <= edge:
-        return Verdict.TIES
-    return Verdict.INCONCLUSIVE
-
-
 def _judge_work(summary: Summary, number: int) -> Judgement:
     plan = summary.run.plan
     unequal = summary.unequal(number)
@@ -99,7 +85,7 @@ def _judge_work(summary: Summary, number: int) -> Judgement:
         summary.ideal(number),
         baseline,
         Contest(_best(of_first, Family.COOPERATIVE), _best(of_first, Family.PREEMPTIVE)),
-        _control(summary, number),
+        control=_control(summary, number),
         observations={look.cell: look for look in summary.run.observations},
         demanded=summary.demanded(number),
         target=next((each for each in summary.run.targets if each.work == number), None),
@@ -115,7 +101,9 @@ def _judge_work(summary: Summary, number: int) -> Judgement:
     rivals = [row for row in rows if row.reference]
     for row, interval in zip(rivals, ratios(summary, rivals, plan.margin), strict=True):
         row.ratio = interval
-        row.verdict = _verdict(interval, plan.margin, judgement.withheld)
+        row.verdict = verdict(None if judgement.withheld else interval, plan.margin)
+    if not plan.variants:
+        judgement.lead = lead(summary, rows, plan.margin, judgement.withheld)
     return judgement
 
 
@@ -125,7 +113,7 @@ def ratios(summary: Summary, rows: Sequence[Row], margin: float) -> list[Interva
     The level is shared out by how sure each is to lie within or beyond `margin`.
     """
     pairs = [summary.ratios(row.cell, row.reference.cell) if row.reference else [] for row in rows]
-    return simultaneous.intervals(pairs, margin)
+    return simultaneous.intervals(pairs, margin, test=summary.test)
 
 
 def _refer(rows: Sequence[Row], baseline: Row | None, firsts: Sequence[Row]) -> None:
@@ -168,11 +156,17 @@ def _judge_contests(summary: Summary, judgements: Sequence[Judgement]) -> None:
         assert contest.preemptive
         pairs.append(summary.ratios(contest.cooperative.cell, contest.preemptive.cell))
         choices.append(_choices([row.cell for row in judgement.rows if row.ok]))
-    for judgement, interval in zip(
-        held, simultaneous.intervals(pairs, margin, choices), strict=True
-    ):
+    if summary.run.plan.until_decided:
+        # Each work's answer stands alone: a run ends by it, however many others there are.
+        found = [
+            simultaneous.ratio(rounds, intervals.ALPHA / weight, summary.test) if rounds else None
+            for rounds, weight in zip(pairs, choices, strict=True)
+        ]
+    else:
+        found = simultaneous.intervals(pairs, margin, choices)
+    for judgement, interval in zip(held, found, strict=True):
         judgement.contest.ratio = interval
-        judgement.contest.verdict = _verdict(interval, margin, judgement.withheld)
+        judgement.contest.verdict = verdict(None if judgement.withheld else interval, margin)
 
 
 def _choices(cells: Sequence[Cell]) -> int:
@@ -186,19 +180,12 @@ def _choices(cells: Sequence[Cell]) -> int:
     return max(entrants) if all(entrants) else 0
 
 
-def _verdict(interval: Interval | None, margin: float, withheld: str) -> Verdict:
-    if interval is None or withheld:
-        return Verdict.INCONCLUSIVE
-    return decide(interval, margin)
-
-
 def _control(summary: Summary, number: int) -> ControlResult | None:
     for cell in summary.run.controls:
         if cell.work == number and cell.control_of is not None:
             original = summary.cells[cell.control_of]
             rounds = summary.ratios(cell, original)
-            ratio = simultaneous.ratio(rounds, intervals.ALPHA) if rounds else None
-            verdict = decide(ratio, summary.run.plan.margin) if ratio else None
-            apart = verdict in (Verdict.WINS, Verdict.LOSES)
+            ratio = simultaneous.ratio(rounds, intervals.ALPHA, summary.test) if rounds else None
+            apart = verdict(ratio, summary.run.plan.margin) in (Verdict.WINS, Verdict.LOSES)
             return ControlResult(original.executor, ratio, apart)
     return None

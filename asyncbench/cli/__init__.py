@@ -1,1 +1,1 @@
-"""The command line: the only room that talks."""
+"""The command line: the only package that prints."""

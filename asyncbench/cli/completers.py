@@ -1,6 +1,6 @@
 """What a shell offers to complete: workloads, executors, parameters, saved runs, columns.
 
-Nothing of the user's own is imported to find out, and nothing that is wrong is told here.
+No code of the user's is imported for this, and errors are not reported.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Names = Callable[[click.Context], Iterable[str]]
 
 
 def _completer(*, listed: bool = False, files: bool = False) -> Callable[[Names], Completer]:
-    """Make a completer of what gives all names, whole or in a comma list."""
+    """Make a completer from a function that returns all names, for one or a comma list."""
 
     def make(names: Names) -> Completer:
         @functools.wraps(names)

@@ -23,10 +23,10 @@ COMMANDS = {
     "compare": "Compare saved runs cell by cell, each later REF beside the first.",
     "completion": "Print the script that completes workloads, executors, saved runs and options.",
     "export": "Write a saved run in a format that other tools, documents or people read.",
-    "list": "List workloads with their parameters, and executors with what keeps one from running.",
+    "list": "List workloads with their parameters, and executors; say why one cannot run here.",
     "new": "Write a commented starter file for a workload of your own.",
     "run": "Measure workloads under executors, and say which wins, by how much, and why.",
-    "runs": "List the saved runs of a folder, the newest first, as `show` can name them.",
+    "runs": "List the saved runs of a folder, newest first, by names that `show` accepts.",
     "show": "Show a saved run as `run` showed it.",
     "trace": "Watch one batch under each executor, and draw who had control when.",
 }
@@ -67,7 +67,7 @@ class Group(click.Group):
 )
 @click.version_option(package_name="asyncbench", message="%(prog)s %(version)s")
 def cli() -> None:
-    """Tell which one your Python should run on: threads, processes, asyncio or uvloop.
+    """Find out what your Python should run on: threads, processes, asyncio or uvloop.
 
     asyncbench runs identical work under each of them, in turn and many times, and shows where
     cooperative multitasking wins, ties or loses, how sure that is, and why.
@@ -110,9 +110,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 
 def _open_closed() -> None:
-    """Open what is closed, as with `>&-`: who did that wants nothing told, and the rest done.
+    """Open stdin, stdout or stderr on the null device where one is closed, as with `>&-`.
 
-    No file or pipe of ours may get the number of one: a worker would take it for that.
+    Otherwise a file or pipe of ours could get its number, and a worker would use it as that.
     """
     for number in range(3):
         try:

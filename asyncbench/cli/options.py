@@ -6,16 +6,13 @@ import functools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from asyncbench.cli import completers
 from asyncbench.cli.settings import settings
 from asyncbench.errors import UsageError
-
-if TYPE_CHECKING:
-    pass
 
 PREFIX = "ASYNCBENCH_"
 
@@ -27,7 +24,7 @@ def option(*names: str, **settings: Any) -> Callable[[Any], Any]:
     return click.option(*names, envvar=variable, **settings)
 
 
-# A journal holds no number beyond this (`record.run.LARGEST`).
+# A journal holds no number beyond this (`record.lines.LARGEST`).
 LARGEST = 2.0**63
 
 
@@ -65,7 +62,7 @@ _WORK = (
         multiple=True,
         metavar="NAMES",
         shell_complete=completers.executors,
-        help="Executors, in a comma list or one by one; NAME@LABEL measures one twice. "
+        help="Executors, comma-separated or one per -e; NAME@LABEL measures one again. "
         "[default: sequential,threads,processes,asyncio,uvloop]",
     ),
     option(
@@ -169,7 +166,7 @@ def decorated(
 class Command(click.Command):
     """A command whose defaults can stand in pyproject.toml.
 
-    The settings are those of `run`: what another command has no use for, it passes over.
+    The settings are those of `run`; other commands ignore those that they have no option for.
     """
 
     def __init__(self, *args: Any, strict: bool = False, **kwargs: Any) -> None:
@@ -181,7 +178,7 @@ class Command(click.Command):
         try:
             kwargs["default_map"] = settings(self, strict=self.strict)
         except UsageError:
-            # Whoever asks what could be typed next is not told what is wrong elsewhere.
+            # Shell completion must not fail because of a wrong setting.
             if not kwargs.get("resilient_parsing"):
                 raise
         return super().make_context(*args, **kwargs)
@@ -214,27 +211,56 @@ _VIEW = (
         help="Columns of the tables, in a comma list; `asyncbench show --help` names them.",
     ),
     option(
+        "--why",
+        "-v",
+        is_flag=True,
+        help="Show the reasons, too: why each came out as it did, and how sure that is.",
+    ),
+    option("--table", is_flag=True, help="Show the tables of every figure instead."),
+    option(
+        "--all", "everything", is_flag=True, help="Show the answer, the tables and the reasons."
+    ),
+    option(
+        "--color/--no-color",
+        "--colour/--no-colour",
+        "colour",
+        default=None,
+        help="Colour the answer. [default: on a terminal, unless NO_COLOR is set]",
+    ),
+    option(
         "--sort",
         metavar="COLUMN",
         shell_complete=completers.columns,
-        help="Sort the tables by a column; with - before it from high to low.",
+        help="Sort the tables by a column; -COLUMN sorts from high to low.",
     ),
 )
 
 
 def view_options(command: Callable[..., int]) -> Callable[..., int]:
-    """Add the options that say how the tables look; the command gets them as one `view`."""
+    """Add the options that say how the tables look; the command gets them as one `shown`."""
 
     @functools.wraps(command)
     def with_view(
         *,
         columns: tuple[str, ...],
         sort: str | None,
+        why: bool,
+        table: bool,
+        everything: bool,
+        colour: bool | None,
         filters: tuple[str, ...] = (),
         **others: Any,
     ) -> int:
+        from asyncbench.cli.result import Shown
         from asyncbench.report import view
 
-        return command(view=view.parse(columns, sort, filters), **others)
+        shown = Shown(
+            view.parse(columns, sort, filters),
+            why=why or everything,
+            table=table or everything or bool(columns),
+            answer=everything or not (table or columns),
+            colour=colour,
+        )
+        return command(shown=shown, **others)
 
     return decorated(with_view, _VIEW)

@@ -27,6 +27,11 @@ def width() -> int:
     return max(40, shutil.get_terminal_size().columns) if sys.stdout.isatty() else UNBOUNDED
 
 
+def has_colour(wish: bool | None) -> bool:
+    """Return whether what is said is coloured: as wished, or on a terminal without NO_COLOR."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") if wish is None else wish
+
+
 def can_write(text: str) -> bool:
     """Return whether stdout has signs for all of a text."""
     try:

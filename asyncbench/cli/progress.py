@@ -1,4 +1,4 @@
-"""Says on stderr what is being measured: a live line on a terminal, plain lines elsewhere."""
+"""Says on stderr, where that is a terminal, what is being measured and what is decided."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
-
-import click
 
 from asyncbench.runner.progress import Moment
 
@@ -32,25 +30,26 @@ def watching(budget_s: float, *, quiet: bool) -> Iterator[Watch]:
         with _live(budget_s) as watch:
             yield watch
     else:
-        yield _plain()
+        yield lambda moment: None  # a log or a pipe is given the result and nothing else
 
 
 @contextmanager
 def _live(budget_s: float) -> Iterator[Watch]:
-    from rich.console import Console
+    from rich.console import Console, Group
+    from rich.live import Live
     from rich.progress import BarColumn, Progress, TextColumn
+    from rich.text import Text
 
     progress = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.fields[left]}"),
-        console=Console(stderr=True),
         auto_refresh=False,  # no thread of ours runs while a sample does
-        transient=True,
     )
-    with progress:
-        task = progress.add_task("starting", total=budget_s, left="")
-        drawn = 0.0
+    task = progress.add_task("starting", total=budget_s, left="")
+    drawn = 0.0
+    console = Console(stderr=True)
+    with Live(progress, console=console, auto_refresh=False, transient=True) as live:
 
         def watch(moment: Moment) -> None:
             nonlocal drawn
@@ -58,27 +57,29 @@ def _live(budget_s: float) -> Iterator[Watch]:
                 return
             drawn = time.monotonic()
             left = max(0.0, budget_s - moment.elapsed_s)
+            said = [Text(line, style="" if sure else "dim") for line, sure in _answers(moment)]
             progress.update(
                 task,
                 completed=min(moment.elapsed_s, budget_s),
                 description=f"{_stage(moment)}: {moment.work.workload} {moment.executor}",
-                left=f"{left:.0f} s left",
+                left=f"{left:.0f} s left at most",
             )
-            progress.refresh()
+            live.update(Group(*said, progress), refresh=True)
 
         yield watch
 
 
-def _plain() -> Watch:
-    said = -1
+def _answers(moment: Moment) -> list[tuple[str, bool]]:
+    """Return a line for each work, and whether it is decided, once there is something to say."""
+    from asyncbench.report import answers, document
 
-    def watch(moment: Moment) -> None:
-        nonlocal said
-        if moment.round != said:
-            said = moment.round
-            click.echo(f"{moment.elapsed_s:6.1f} s  {_stage(moment)}", err=True)
-
-    return watch
+    if moment.latest is None:
+        return []
+    names = document.names(moment.latest.run.plan.works)
+    return [
+        (f"{name}: {answers.of_work(judgement).text}", judgement.is_decided)
+        for judgement, name in zip(moment.latest.judgements, names, strict=True)
+    ]
 
 
 def _stage(moment: Moment) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,7 +16,7 @@ from asyncbench.cli.signals import INTERRUPTED
 from asyncbench.record.lines import RunStatus
 from asyncbench.record.run import Run
 from asyncbench.record.trace import Trace, TraceStatus
-from asyncbench.report.terminal import chart
+from asyncbench.report.terminal import answer, bars, chart
 from asyncbench.report.terminal import run as table
 from asyncbench.report.text import plain
 from asyncbench.report.view import EVERYTHING, View
@@ -25,11 +26,52 @@ if TYPE_CHECKING:
 
 FAILED_CELLS = 3
 NOTHING_MEASURED = 4
+# Signs of the first screen that not every terminal has.
+_SIGNS = bars.UNICODE.whole + bars.UNICODE.parts + bars.UNICODE.best
 
 
-def show(result: Result, view: View = EVERYTHING) -> None:
-    """Print the tables."""
-    output.say(table.tables(result, output.width(), view))
+COLOURS: dict[str, dict[str, Any]] = {
+    "sure": {"fg": "green", "bold": True},
+    "level": {"fg": "yellow"},
+    "open": {"fg": "yellow"},
+    "noisy": {"fg": "yellow"},
+    "headline": {"bold": True},
+    "work": {"bold": True},
+    "dim": {"dim": True},
+    "bar": {"dim": True},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What of a run is printed, and how."""
+
+    view: View = EVERYTHING
+    answer: bool = True
+    table: bool = False
+    why: bool = False
+    colour: bool | None = None
+
+
+def show(result: Result, shown: Shown = Shown()) -> None:
+    """Print the answer, and the tables and reasons that were asked for."""
+    width, view = output.width(), shown.view
+    colour = output.has_colour(shown.colour)
+    paint = _paint if colour else answer.bare
+    parts = []
+    if shown.answer:
+        marks = bars.UNICODE if output.can_write(_SIGNS) else bars.ASCII
+        parts.append(answer.screen(result, width, view, marks, paint))
+    if shown.table:
+        parts.append(table.tables(result, width, view))
+    if shown.why:
+        parts.append(answer.reasons(result, width, view, paint))
+    output.say("\n".join(parts), colour=colour)
+
+
+def _paint(text: str, role: str) -> str:
+    style = COLOURS.get(role)
+    return click.style(text, **style) if style and text else text
 
 
 def draw(result: Result, view: View = EVERYTHING) -> None:
@@ -64,7 +106,7 @@ def _complain(line: str, *texts: str) -> None:
 
 
 def gate(result: Result, bound: Bound) -> int:
-    """Print what the gate came to on stderr and give its exit status."""
+    """Print what the gate decided on stderr and return its exit status."""
     outcome = of_variants(result, bound)
     for line in outcome.lines:
         click.echo(plain(line), err=True)

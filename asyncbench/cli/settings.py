@@ -68,7 +68,7 @@ def _defaults(
 
 
 def _as_typed(name: str, parameter: click.Parameter, value: Any) -> Any:
-    """Return a setting the shape that its option has on the command line."""
+    """Return a setting in the form that its option has on the command line."""
     if name in ("param", "variant", "python") and isinstance(value, dict):
         return [f"{key}={each}" for key, each in value.items()]
     if isinstance(value, str) and (parameter.multiple or parameter.nargs == -1):

@@ -15,7 +15,7 @@ def stoppable() -> Iterator[list[int]]:
     came: list[int] = []
 
     def stop(number: int, frame: object) -> None:
-        # Who is impatient and asks again still gets what was measured, and no process left behind.
+        # A second signal is only noted: results are still shown, and no process is left behind.
         came.append(number)
         if len(came) == 1:
             raise KeyboardInterrupt

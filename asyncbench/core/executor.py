@@ -26,7 +26,8 @@ class Scheduler(enum.StrEnum):
     """Who decides when a task runs on."""
 
     NONE = "none"  # nobody: a task ends before the next begins
-    THREADS = "threads"  # the operating system, for threads and processes
+    THREADS = "threads"  # the operating system
+    PROCESSES = "processes"  # the operating system, where each task has an interpreter of its own
     ASYNCIO = "asyncio"  # an event loop of asyncio, or one that stands in for it
     TRIO = "trio"
     GEVENT = "gevent"
@@ -65,7 +66,7 @@ class Executor:
     processes: int | None = None
 
     def __init_subclass__(cls, **arguments: Any) -> None:
-        """Return a class that changes what its traits depend on the usual ones."""
+        """Give a class that sets `family` or `form` the usual traits that it does not set."""
         super().__init_subclass__(**arguments)
         if vars(cls).keys() & {"family", "form"} and isinstance(
             getattr(cls, "family", None), Family
@@ -86,7 +87,7 @@ class Executor:
         raise NotImplementedError
 
     def run(self, tasks: int) -> Proof:
-        """Run a batch of `tasks` tasks, numbered from 0, and give its proof of work."""
+        """Run a batch of `tasks` tasks, numbered from 0; return its proof of work."""
         raise NotImplementedError
 
     def loop(self) -> AbstractEventLoop | None:

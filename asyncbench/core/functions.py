@@ -44,9 +44,9 @@ class FunctionWorkload(Workload):
 def workload_of(reference: str, *found: Callable[..., Any]) -> type[Workload]:
     """Make a workload class of one function, or of a blocking and a cooperative one.
 
-    A parameter `index` is given the task's number; all others are the workload's parameters. What
-    a function returns is its proof of work where it is an int, its length where it has one, and
-    else nothing but that it returned.
+    A parameter `index` is given the task's number; all others are the workload's parameters. The
+    proof of work is what a function returns where that is an int, its length where it has one, and
+    0 otherwise.
     """
     blocking = next((each for each in found if not inspect.iscoroutinefunction(each)), None)
     cooperative = next((each for each in found if inspect.iscoroutinefunction(each)), None)

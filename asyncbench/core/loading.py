@@ -26,10 +26,10 @@ def prefer(folders: Sequence[str]) -> None:
 
 
 class Files:
-    """The files loaded so far: where this is unpickled, they are loaded from the same paths.
+    """The files loaded so far: unpickling this loads them again from the same paths.
 
     A spawned process would look for their modules by name, and could find others of that name in
-    a folder that goes first. It stands before what is unpickled after it.
+    a folder that comes first. So it is pickled before what needs those modules.
     """
 
     def __reduce__(self) -> tuple[Callable[..., Files], tuple[str, ...]]:
@@ -78,7 +78,7 @@ def entry_points(group: str) -> dict[str, str]:
 
 
 def module(place: str) -> ModuleType:
-    """Import a module by its name, or a file by its path, and give it.
+    """Import a module by its name, or a file by its path, and return it.
 
     What it prints meanwhile goes to stderr: stdout belongs to the result. Raises UsageError with
     the file and line where it fails to import.

@@ -1,6 +1,6 @@
 """What the system and the interpreter are: the one place that knows.
 
-What is Linux's alone does nothing, or is told as None or nothing, elsewhere.
+Functions for Linux alone do nothing, or return None or nothing, elsewhere.
 """
 
 from __future__ import annotations
@@ -40,15 +40,15 @@ def has(package: str) -> bool:
 
 
 def adopt_orphans() -> None:
-    """Have what processes below this one leave behind become children of this one (Linux)."""
+    """Make orphans of the processes below this one children of this one (Linux)."""
     if LINUX:
         _prctl()(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def end_with_parent(signal_: int) -> Callable[[], None]:
-    """Return what has a process sent a signal when its parent dies, whatever way (Linux).
+    """Return a function that has this process sent a signal when its parent dies (Linux).
 
-    It is for a child to call right after a fork, and so needs nothing that is yet to be imported.
+    A child calls it right after a fork, so it imports nothing.
     """
     if not LINUX:
         return lambda: None
@@ -72,9 +72,9 @@ def stat_fields(pid: int) -> list[str]:
 
 
 def print_by_lines() -> None:
-    """Send on each line that is printed at once, as in a terminal, whatever stdout is.
+    """Flush stdout after each line, as in a terminal, whatever stdout is.
 
-    Python keeps back what goes to a pipe or a file, and a process that hangs or is killed never
+    Python buffers what goes to a pipe or a file, and a process that hangs or is killed never
     sends it. Every process of every executor does the same, so none prints for less than another.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):

@@ -40,7 +40,7 @@ class Proof:
     @classmethod
     def total(cls, proofs: Iterable[int]) -> Proof:
         """Return the proof of the tasks that returned these; NotAProofError where one is no int."""
-        # Taken in before they are added up: a TypeError of a task's own is no matter of its proof.
+        # Taken in before they are added up: a TypeError that a task raises is not about proofs.
         values = list(proofs)
         try:
             return cls.of(len(values), sum(values))
@@ -128,7 +128,7 @@ class Workload:
         """Release what `aopen` made."""
 
     def hide(self) -> dict[str, Any]:
-        """Give, for each parameter that holds a secret, what records and tables show instead."""
+        """Return, by parameter that holds a secret, what records and tables show instead."""
         return {}
 
     def target(self) -> Target | None:

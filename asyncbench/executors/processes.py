@@ -9,7 +9,7 @@ from functools import partial
 from multiprocessing.synchronize import Barrier
 from typing import Any
 
-from asyncbench.core.executor import Executor, Family
+from asyncbench.core.executor import Executor, Family, Scheduler
 from asyncbench.core.loading import Files
 from asyncbench.core.system import print_by_lines, usable_cpus
 from asyncbench.core.workload import Proof, Workload
@@ -26,6 +26,7 @@ class Processes(Executor):
 
     name = "processes"
     family = Family.PREEMPTIVE
+    scheduler = Scheduler.PROCESSES
 
     _pool: ProcessPoolExecutor
     _chunk_size: int | None

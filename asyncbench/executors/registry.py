@@ -50,7 +50,7 @@ def brought() -> dict[str, str]:
 
 
 def executors_in(module: object) -> list[str]:
-    """Name the executor classes that a module defines."""
+    """Return the names of the executor classes in a module, imported ones too."""
     return [
         name
         for name, value in vars(module).items()

@@ -27,13 +27,13 @@ class Threads(Executor):
         """Start every thread and open its lane in it."""
         self._workload = workload
         self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix="lane")
-        self._mine = threading.local()
+        self._local = local = threading.local()
         self.lanes = concurrency
 
         def call(index: int, task: Callable[[Any, int], int] = workload.task) -> int:
-            return task(mine.lane, index)
+            return task(local.lane, index)
 
-        mine, self._call = self._mine, call
+        self._call = call
         self._in_every_thread(self._open)
 
     def run(self, tasks: int) -> Proof:
@@ -46,10 +46,10 @@ class Threads(Executor):
         self._pool.shutdown()
 
     def _open(self) -> None:
-        self._mine.lane = self._workload.open()
+        self._local.lane = self._workload.open()
 
     def _close(self) -> None:
-        self._workload.close(self._mine.lane)
+        self._workload.close(self._local.lane)
 
     def _in_every_thread(self, action: Callable[[], None]) -> None:
         together = threading.Barrier(self.lanes)

@@ -16,7 +16,7 @@ class UvloopLoop(EventLoopExecutor):
     name = "uvloop"
 
     def unavailable(self) -> str | None:
-        """Return whether uvloop is missing."""
+        """Return why uvloop cannot be used here, or None."""
         if has("uvloop"):
             return None
         if sys.platform == "win32":

@@ -39,7 +39,7 @@ KIND_BITS = 4
 
 
 class EventKind(enum.IntEnum):
-    """What a record tells; its number is `kind | subject << KIND_BITS`, then come four numbers.
+    """What a record says: its first number is `kind | subject << KIND_BITS`; four more follow.
 
     Times are `perf_counter_ns`, which all processes of a machine share. A lane is the task of a
     loop (its number) or the thread (its native id) that a task of the workload runs in.
@@ -63,7 +63,7 @@ class EventKind(enum.IntEnum):
     #: (0 on a loop).
     BEGIN = 5
     END = 6
-    #: subject: task of a loop. When the timer was due that its next step was waiting for, 0, 0, 0.
+    #: subject: task of a loop. When the timer that its next step waited for was due, 0, 0, 0.
     DUE = 10
     #: subject: native id of a thread. lane that started it, when, text, 0.
     THREAD = 9
@@ -140,7 +140,7 @@ class EventLog:
         self._write(task << KIND_BITS | kind, created, began, ended, 0)
 
     def timer_due(self, task: int, due: int) -> None:
-        """Note when the timer was due that a task's next step was waiting for."""
+        """Note when the timer that a task's next step waited for was due."""
         self._write(task << KIND_BITS | EventKind.DUE, due, 0, 0, 0)
 
     def hold(self, task: int, since: int, seen: int, text: int) -> None:
@@ -181,7 +181,7 @@ def _next_place(size: int, missing: list[int]) -> Any:
 
 
 class ReadyTimes:
-    """Since when each step was ready: since its timer was due, where the loop was held then.
+    """When each step became ready: when its timer was due, if the loop was held then.
 
     A loop that is held notices a timer late. Where it was not, and the timer itself was late, the
     step was ready when it was noticed.
@@ -193,7 +193,7 @@ class ReadyTimes:
         self._ended = self._turn = 0
 
     def timer_due(self, task: int, due: int) -> None:
-        """Take in when the timer was due that the next step of a task was waiting for."""
+        """Note when the timer that the next step of a task waited for was due."""
         self._dues[task] = due
 
     def of_step(self, task: int, noticed: int, ended: int) -> int:

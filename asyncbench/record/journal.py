@@ -76,7 +76,7 @@ class JournalWriter:
         self._write(schema.tame(msgspec.to_builtins(line)))
 
     def close(self) -> None:
-        """Close the file; what could not be written has been told before."""
+        """Close the file; a line that could not be written has already raised an error."""
         with contextlib.suppress(OSError):
             self._file.close()
 
@@ -91,9 +91,10 @@ class JournalWriter:
 def read(path: Path) -> Run:
     """Read a journal.
 
-    A torn last line is dropped and told in the run's `warnings`. Raises JournalError for what is
-    no journal, has a newer schema, or is broken elsewhere than at its end. What is in the run has
-    been checked (`schema`), and every cell, work and variant that a line speaks of is in the plan.
+    A torn last line is dropped and noted in the run's `warnings`. Raises JournalError for a file
+    that is not a journal, has a newer schema, or is broken elsewhere than at its end. What is in
+    the run has been checked (`schema`), and every cell, work and variant that a line speaks of is
+    in the plan.
     """
     with _opened(path) as file:
         try:
@@ -180,7 +181,7 @@ def _read(path: Path, file: IO[bytes]) -> Run:
             except BROKEN as error:
                 if len(raw) >= LONGEST:
                     raise JournalError(
-                        f"{path}, line {number}: broken line (longer than any of a run)"
+                        f"{path}, line {number}: broken line (longer than any that a run has)"
                     ) from None
                 torn = f"broken line ({_reason(error)})"
     if torn:

@@ -108,7 +108,7 @@ class TargetStarted(_Line, frozen=True, tag="target"):
 
 
 class TargetUsage(_Line, frozen=True, tag="served"):
-    """What a target had used when its run was over."""
+    """What a target had used when its work was over."""
 
     work: Count
     wall_ns: Count
@@ -125,6 +125,9 @@ class LoopObservation(_Line, frozen=True, tag="look"):
     steps, of which `suspends` gave control back before their task ended; `by` names the code of
     the longest. `jain` is the fairness of how tasks fell on lanes (`fairness`), of which `starved`
     got too few. `order` is the order in which tasks ended, for workloads that show it.
+    `awaits` is whether the code of a task has an await, and `spawned` how many tasks the tasks
+    made. Other threads woke the loop `hops` times; its own pool had up to `pool_most` calls at
+    once, for `pool_size` threads.
     """
 
     cell: Count
@@ -141,6 +144,11 @@ class LoopObservation(_Line, frozen=True, tag="look"):
     lag_max_ns: Count = 0
     jain: Quantity | None = None
     starved: Count = 0
+    awaits: bool | None = None
+    spawned: Count = 0
+    hops: Count = 0
+    pool_most: Count = 0
+    pool_size: Count = 0
 
     @property
     def held_share(self) -> float:

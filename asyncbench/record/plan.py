@@ -79,8 +79,8 @@ class Cell:
     """One work under one executor, in one variant of the code where the run has variants.
 
     `scheduler` is who decides when a task runs on, `side` the family that it stands for, '' for
-    none; both are the executor's own word (`core.executor`), and the usual ones in a journal that
-    is older than they are.
+    none; both are as the executor states them (`core.executor`), or the usual ones in a journal
+    without these fields.
 
     `id` and `work` are positions in the plan's lists; `executor` is the label shown; `form` is the
     form of the workload that it calls; `variant` is a variant's name, '' where the run has none. A
@@ -106,6 +106,8 @@ class Cell:
             family = Family(self.family) if self.family in set(Family) else Family.HYBRID
             form: Form = "cooperative" if self.form == "cooperative" else "blocking"
             scheduler, side = usual_traits(family, form)
+            if self.reference.endswith(":Processes"):
+                scheduler = Scheduler.PROCESSES
             object.__setattr__(self, "scheduler", str(scheduler))
             object.__setattr__(self, "side", str(side or ""))
 
@@ -120,6 +122,11 @@ class Cell:
         return self.has_loop and self.form == "blocking"
 
     @property
+    def is_threaded(self) -> bool:
+        """Whether its tasks run in threads of one process, which share a GIL where there is one."""
+        return self.scheduler == Scheduler.THREADS
+
+    @property
     def one_by_one(self) -> bool:
         """Whether a task ends before the next begins."""
         return self.scheduler == Scheduler.NONE
@@ -128,6 +135,8 @@ class Cell:
 @dataclass(frozen=True)
 class Plan:
     """What a run sets out to measure, and by which rules it will judge.
+
+    `until_decided`: it was looked at after every round and might have ended with any of them.
 
     Its lists stay as they are: look-ups in them are remembered.
     """
@@ -143,6 +152,7 @@ class Plan:
     processes: int | None = None
     gc: bool = True
     variants: list[Variant] = field(default_factory=list)
+    until_decided: bool = False
 
     def variant_of(self, cell: Cell) -> Variant:
         """Return a cell's variant; where the run has none, one that changes nothing."""

@@ -100,7 +100,7 @@ class Samples(Collection[Sample]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Samples):
             return NotImplemented
-        mine, others = (list(each._places) for each in (self, other))
-        return (mine, self._order, self._rows) == (others, other._order, other._rows)
+        ours, theirs = list(self._places), list(other._places)
+        return (ours, self._order, self._rows) == (theirs, other._order, other._rows)
 
     __hash__ = None  # type: ignore[assignment]  # it changes

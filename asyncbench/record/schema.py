@@ -19,19 +19,19 @@ from asyncbench.record.plan import Cell, Plan, Work
 
 # Parameters and facts are nested twice at the most in journals that a run wrote.
 DEEPEST = 16
-# As many characters of what is wrong are told.
+# The most characters of a wrong value that a message shows.
 TOLD = 60
 
 _LINES = msgspec.json.Decoder(Line)
 
 
 def line(raw: bytes) -> Line:
-    """Read one line, its line feed included; raises ValueError or RecursionError for what is none.
+    """Read one line, its line feed included; raises ValueError or RecursionError if it is wrong.
 
     Fields that are not known are passed over: later versions add some that change no meaning.
     """
     if raw[-1:] != b"\n":
-        raise ValueError("it does not end")
+        raise ValueError("its line feed is missing")
     try:
         found: Line = _LINES.decode(raw)
         if type(found) is Sample:  # as nearly every line is
@@ -51,7 +51,7 @@ def line(raw: bytes) -> Line:
 def parsed(text: str) -> Any:
     """Read one JSON value; raises ValueError or RecursionError for what is none.
 
-    Numbers that are none (NaN, Infinity, 1e999) are refused.
+    NaN, Infinity and numbers such as 1e999 are refused.
     """
     return json.loads(text, parse_constant=_refuse, parse_float=_finite)
 
@@ -73,7 +73,7 @@ def tame(value: Any, depth: int = 0) -> Any:
 def told(value: Any) -> str:
     """Return a value of a file for a message, however long it is."""
     if isinstance(value, int) and abs(value) > LARGEST:
-        return "a number of unheard-of size"
+        return "a number that is too large"
     text = repr(value[: TOLD * 2] if isinstance(value, str) else value)
     return text if len(text) <= TOLD else f"{text[: TOLD - 3]}..."
 
@@ -129,7 +129,7 @@ def plan(fields: Any) -> Plan:
 
 
 def _check_numbers(part: Plan | Work | Cell) -> None:
-    """Raise ValueError for a number that none of a plan can be."""
+    """Raise ValueError for a number that is out of range in a plan."""
     for each in dataclasses.fields(part):
         value = getattr(part, each.name)
         if isinstance(value, int | float) and not 0 <= value <= LARGEST:

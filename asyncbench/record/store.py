@@ -27,7 +27,7 @@ SIMPLE = re.compile(r"[\w.@+-]+")
 class RunStore:
     """The runs of a folder, the newest first, without what they measured.
 
-    `refused` says of each other file that ends like a journal why it is none.
+    `refused` has a reason for each other file whose name ends like a journal's.
     """
 
     folder: Path
@@ -36,7 +36,7 @@ class RunStore:
 
 
 def heads(folder: Path) -> RunStore:
-    """Read the first and the last line of every journal in a folder; that none is there is fine.
+    """Read the first and the last line of every journal in a folder, which need not exist.
 
     Raises JournalError for a folder that cannot be read.
     """
@@ -89,7 +89,7 @@ def _wrong_with(name: str) -> str:
     if not name:
         return "is empty"
     if not SIMPLE.fullmatch(name):
-        return "has a character that is no letter, no digit and none of _ . + - @"
+        return "has a character other than letters, digits and _ . + - @"
     if name[0] in "@-.":
         return f"begins with {name[0]}"
     return f"is longer than {LONGEST_NAME} bytes" if len(name.encode()) > LONGEST_NAME else ""
@@ -106,7 +106,7 @@ def _journals(folder: Path) -> list[Path]:
 
 
 def _named(name: str, saved: RunStore) -> Path:
-    # A file's whole name is looked for among those that are no journals, too: they say why.
+    # A full file name may also be that of a broken journal: reading it then says what is wrong.
     if name.endswith(journal.SUFFIX) and _is_file(saved.folder / name):
         return saved.folder / name
     for run in saved.runs:

@@ -73,8 +73,8 @@ class Seen:
 class Trace:
     """One traced batch of a cell; times are nanoseconds of the clock that all processes share.
 
-    `folder` holds its events (`record.events`); it goes when whoever traced is done. `ended_ns` is
-    when the batch ended, or when it was given up. `stack` is what its processes were in then.
+    `folder` holds its events (`record.events`) and is removed by the caller. `ended_ns` is when the
+    batch ended, or when it was given up; `stack` is what its processes were doing then.
     `threads` are by native id, and were looked at every `resolution_ns` (None: not at all).
     """
 

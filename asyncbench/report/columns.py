@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from asyncbench import units
@@ -42,15 +42,14 @@ def verdict(row: Row, look: LoopObservation | None = None) -> str:
     return f"{text}, starved" if look and look.starved else text
 
 
-def usual(judgement: Judgement) -> list[str]:
-    """Return the columns that are shown unless others are asked for."""
-    watched = any(judgement.loop_of(row) for row in judgement.rows)
+def usual(judgements: Sequence[Judgement]) -> list[str]:
+    """Return the columns that are shown of works unless others are asked for."""
+    watched = any(each.loop_of(row) for each in judgements for row in each.rows)
+    varied = any(each.variants for each in judgements)
     return [
         name
         for name, column in COLUMNS.items()
-        if column.usual
-        and (name != "variant" or judgement.variants)
-        and (name != "held" or watched)
+        if column.usual and (name != "variant" or varied) and (name != "held" or watched)
     ]
 
 

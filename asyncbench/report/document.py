@@ -58,8 +58,39 @@ def answers(result: Result, view: View = EVERYTHING) -> list[Table]:
 
 
 def works(result: Result, view: View = EVERYTHING, without: Collection[str] = ()) -> list[Table]:
-    """Return a table a work, its reasons and troubles below it; `without` names columns to omit."""
-    return [_work(judgement, view, without) for judgement in view.of(result.judgements)]
+    """Return a table a work, its reasons and troubles below it; `without` names columns to omit.
+
+    All have the same columns: those that are usual for any of the works, unless the view says.
+    """
+    judgements = view.of(result.judgements)
+    asked = view.columns or usual(judgements)
+    names_ = [name for name in asked if name not in without]
+    return [_work(judgement, view, names_) for judgement in judgements]
+
+
+def in_brief(result: Result, view: View = EVERYTHING) -> Table:
+    """Return one table of at most six columns: each executor's time, and how it compares."""
+    judgements = view.of(result.judgements)
+    called = names([judgement.work for judgement in judgements])
+    several, varied = len(judgements) > 1, any(judgement.variants for judgement in judgements)
+    rows = []
+    for judgement, name in zip(judgements, called, strict=True):
+        for row in view.rows(judgement):
+            known = [name, row.cell.executor, row.cell.variant]
+            kept = [several, True, varied]
+            time = units.spread(row.figures.time) if row.figures else NOTHING
+            ratio_ = "1" if row.is_baseline else units.times(row.ratio) if row.ratio else NOTHING
+            texts = [each for each, keep in zip(known, kept, strict=True) if keep]
+            rows.append([*fields([*texts, time, ratio_]), _verdict(judgement, row)])
+    headings = [("workload", several), ("executor", True), ("variant", varied)]
+    columns = [Column(heading=heading, **WORDS) for heading, keep in headings if keep]
+    beside = {reference(judgement) for judgement in judgements}
+    columns += [
+        Column(heading="time a batch"),
+        Column(heading=f"vs {beside.pop()}" if len(beside) == 1 else "vs baseline", right=False),
+        Column(heading="verdict", **WORDS),
+    ]
+    return Table("", columns, rows)
 
 
 def names(works_: Sequence[Work]) -> list[str]:
@@ -157,8 +188,7 @@ def _beside(judgements: Sequence[Judgement], later: str, view: View) -> Table:
     )
 
 
-def _work(judgement: Judgement, view: View, without: Collection[str]) -> Table:
-    names_ = [name for name in view.columns or usual(judgement) if name not in without]
+def _work(judgement: Judgement, view: View, names_: Sequence[str]) -> Table:
     shown = [COLUMNS[name] for name in names_]
     rows = view.rows(judgement)
     fields_ = [

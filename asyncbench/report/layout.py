@@ -30,15 +30,20 @@ class Column:
 
 
 def laid_out(
-    columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[str]],
+    width: int,
+    without: Sequence[str] = (),
 ) -> tuple[str, list[str]]:
     """Return the rows under their headings, no line longer than `width`, and what had no room.
 
-    At least one column is shown, and a column of figures is shown whole or not at all.
+    At least one column is shown, and a column of figures is shown whole or not at all. Columns
+    whose headings are in `without` are left out.
     """
     shown = [
         _Shown(column, [column.heading, *(row[number] for row in rows)])
         for number, column in enumerate(columns)
+        if column.heading not in without
     ]
     hidden = []
     while (excess := sum(each.width + GAP for each in shown) - GAP - width) > 0:

@@ -24,12 +24,12 @@ def sentences(result: Result, view: View = EVERYTHING) -> list[str]:
     """
     run = result.run
     controls = [
-        f"{plain(judgement.work.workload)} {units.times(judgement.control.ratio)}"
+        f"{plain(judgement.work.workload)} {units.plain_times(judgement.control.ratio)}"
         + (" TOLD APART" if judgement.control.told_apart else "")
         for judgement in view.of(result.judgements)
         if judgement.control and judgement.control.ratio
     ]
-    parts = [f"twins of one cell: {', '.join(controls)}"] if controls else []
+    parts = [f"a cell beside itself: {', '.join(controls)}"] if controls else []
     parts.append(f"{'NOISY: ' if is_noisy(result) else ''}{noise(result)}")
     if run.end:
         sampled = run.samples.total("wall_ns") / max(1, run.end.wall_ns)
@@ -63,6 +63,21 @@ def is_noisy(result: Result) -> bool:
     """Return whether other programs or the hypervisor took more of the CPUs than a run bears."""
     foreign, steal = (result.run.mean_share(name) or 0 for name in ("foreign", "steal"))
     return foreign > FOREIGN_NOISE or steal > STEAL_NOISE
+
+
+def in_brief(result: Result) -> str:
+    """Return in a few words how quiet the machine was, and what to do where it was not."""
+    foreign, steal = map(result.run.mean_share, ("foreign", "steal"))
+    if not is_noisy(result):
+        if foreign is None:
+            return "what else the machine did is not known here"
+        return f"quiet: other programs took {units.percent(foreign)} of the CPUs"
+    if (steal or 0) > STEAL_NOISE:
+        return f"noisy: the hypervisor took {units.percent(steal)} of the CPUs; try another time"
+    return (
+        f"noisy: other programs took {units.percent(foreign)} of the CPUs; close them, or give it "
+        "more time (--budget 60)"
+    )
 
 
 def noise(result: Result) -> str:

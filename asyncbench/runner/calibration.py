@@ -1,4 +1,4 @@
-"""Before the rounds: what tasks ask for, who holds a loop, how long samples take, who is twin."""
+"""Before the rounds: what tasks ask for, what holds a loop, how long samples take, the twin."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 
+from asyncbench.analysis.result import Result
 from asyncbench.record.lines import End, Line, RoundVisit, RunStatus
 from asyncbench.record.plan import Variant
 from asyncbench.record.run import Run
@@ -65,8 +66,9 @@ class _Rounds:
                 self._calibrate(factories, work)
         self._settle()
         whole = self._left()
-        stretch = self._rule.planned_s(whole)
         needs = [state.need(work) for work in state.works()]
+        least = self._start_s + sum(need.least_s() for need in needs)
+        stretch = self._rule.planned_s(whole, least)
         planned = schedule.rounds_for(stretch, self._start_s, needs, self._rule.rounds)
         length, number = stretch / planned - self._start_s, 0
         state.rounds = planned
@@ -107,7 +109,11 @@ class _Rounds:
     def _wants_more(self) -> bool:
         state = self._state
         least = sum(state.need(work).least_s() for work in state.works()) + self._start_s
-        return least <= self._left() and not self._rule.is_met(state.run)
+        if least > self._left():
+            return False
+        state.latest = Result(state.run)
+        state.settled = self._rule.settled(state.latest)
+        return bool(state.works())
 
     def _left(self) -> float:
         return self._deadline - self._state.clock()

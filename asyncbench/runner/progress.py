@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from asyncbench.analysis.result import Result
 from asyncbench.record.plan import Work
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Which cell is up, in which round of how many; round 0 calibrates."""
+    """Which cell is up, in which round of how many; round 0 calibrates.
+
+    `latest` is what the rounds before come to, once they may be enough.
+    """
 
     work: Work
     executor: str
     round: int
     rounds: int
     elapsed_s: float
+    latest: Result | None = None

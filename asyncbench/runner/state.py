@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from asyncbench.analysis.result import Result
 from asyncbench.record.lines import Failure, Line
 from asyncbench.record.plan import Cell
 from asyncbench.record.run import Run
@@ -45,6 +46,9 @@ class RunState:
         self.paces: dict[int, Pace] = {}
         self.needs: dict[int, Need] = {}
         self.rounds = 0
+        #: The works that have been measured enough, and the judgement that says so.
+        self.settled: set[int] = set()
+        self.latest: Result | None = None
         self._sink = sink
         self._watch = watch
         self._began = clock()
@@ -69,15 +73,19 @@ class RunState:
         if self._watch:
             work = self.plan.works[self.cells[cell].work]
             executor = self.cells[cell].executor
-            self._watch(Moment(work, executor, number, self.rounds, self.elapsed()))
+            self._watch(Moment(work, executor, number, self.rounds, self.elapsed(), self.latest))
 
     def executor(self, cell: int) -> str:
         """Return the executor that a cell is shown under, the same in each of its variants."""
         return self.cells[cell].executor
 
     def works(self) -> list[int]:
-        """Return the works that still have a cell to measure."""
-        return [work for work in sorted(self._by_work) if self.cells_left(work)]
+        """Return the works that are to be measured on and still have a cell that can be."""
+        return [
+            work
+            for work in sorted(self._by_work)
+            if work not in self.settled and self.cells_left(work)
+        ]
 
     def cells_left(self, work: int) -> list[Cell]:
         """Return the cells of a work that can still be measured, its control among them."""

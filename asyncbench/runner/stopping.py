@@ -8,11 +8,13 @@ from typing import Protocol
 from asyncbench.analysis import verdict
 from asyncbench.analysis.result import Result
 from asyncbench.record.plan import Plan
-from asyncbench.record.run import Run
 from asyncbench.runner import schedule
+from asyncbench.stats import anytime, intervals
 
 # How long a run with a precision to reach goes on before it is first asked whether it has.
 STRETCH_S = 30.0
+# A round is planned with so many times what it takes at the least, so that none is cut short.
+ROOM = 1.1
 
 
 class StoppingRule(Protocol):
@@ -22,11 +24,14 @@ class StoppingRule(Protocol):
     def rounds(self) -> int:
         """The fewest rounds that can decide what the run is to tell."""
 
-    def planned_s(self, left_s: float) -> float:
-        """Return for how many of the seconds left rounds are planned beforehand."""
+    def planned_s(self, left_s: float, least_s: float) -> float:
+        """Return how many of the seconds left are filled with planned rounds.
 
-    def is_met(self, run: Run) -> bool:
-        """Return whether a run whose planned rounds are over has measured enough."""
+        `least_s` is what a round takes at the least.
+        """
+
+    def settled(self, result: Result) -> set[int]:
+        """Return the works that need no more rounds, once the planned ones are over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +40,13 @@ class AfterBudget:
 
     rounds: int
 
-    def planned_s(self, left_s: float) -> float:
+    def planned_s(self, left_s: float, least_s: float) -> float:
         """Return all of the seconds left."""
         return left_s
 
-    def is_met(self, run: Run) -> bool:
-        """Return True: there is no time for more."""
-        return True
+    def settled(self, result: Result) -> set[int]:
+        """Return all works: there is no time for more."""
+        return _all(result)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +56,47 @@ class WhenPrecise:
     rounds: int
     precision: float
 
-    def planned_s(self, left_s: float) -> float:
+    def planned_s(self, left_s: float, least_s: float) -> float:
         """Return the seconds of a usual run, or those left where these are fewer."""
         return min(left_s, STRETCH_S)
 
-    def is_met(self, run: Run) -> bool:
-        """Return whether every ratio's interval is narrow enough, judged from all samples anew."""
-        return verdict.is_precise(Result(run).judgements, self.precision)
+    def settled(self, result: Result) -> set[int]:
+        """Return all works once every ratio's interval is narrow enough, and none before."""
+        return _all(result) if verdict.is_precise(result.judgements, self.precision) else set()
+
+
+@dataclass(frozen=True, slots=True)
+class WhenDecided:
+    """Ends a run as soon as it has told what was asked; its rounds are as short as they can be."""
+
+    rounds: int
+
+    def planned_s(self, left_s: float, least_s: float) -> float:
+        """Return the seconds of the fewest rounds that could decide, or those left if fewer."""
+        return min(left_s, self.rounds * ROOM * least_s)
+
+    def settled(self, result: Result) -> set[int]:
+        """Return the works of which every question is decided; the others get their time."""
+        return {each.number for each in result.judgements if each.is_decided}
 
 
 def rule_for(plan: Plan) -> StoppingRule:
     """Return the rule that a plan asks for."""
+    if plan.until_decided:
+        return WhenDecided(_looks(plan))
     # A gate decides by one run, which one odd round in it must not keep from deciding.
     dissenting = 1 if plan.variants else 0
     rounds = schedule.useful_rounds(verdict.tests_in(plan), dissenting)
     return AfterBudget(rounds) if plan.precision is None else WhenPrecise(rounds, plan.precision)
+
+
+def _all(result: Result) -> set[int]:
+    return set(range(len(result.run.plan.works)))
+
+
+def _looks(plan: Plan) -> int:
+    """Return the fewest rounds after which the verdicts of a plan can all be decided."""
+    works = [plan.cells_of(number) for number in range(len(plan.works))]
+    tests = verdict.tests_in(plan) if plan.variants else max(len(each) for each in works) - 1
+    level = intervals.ALPHA / max(1, tests)
+    return max(intervals.LEAST_ROUNDS, anytime.rounds_needed(level))

@@ -1,4 +1,4 @@
-"""The targets of a run: each lives from the first visit of a work that talks to it to the last."""
+"""The targets of a run: each lives as long as a work that talks to it is being measured."""
 
 from __future__ import annotations
 
@@ -82,5 +82,5 @@ class Targets:
 
 
 def _key(work: Work) -> str:
-    """Return what is equal for works whose targets are."""
+    """Return a key that is equal for works with equal targets."""
     return json.dumps([work.reference, work.params | work.secrets], sort_keys=True)

@@ -1,7 +1,7 @@
-"""Sees from outside, many times a millisecond, which thread of a worker's processes is running.
+"""Sees from outside, about twice a millisecond, which threads of a worker are running.
 
-A thread that waits for the GIL cannot say so, and one that would watch the others from within
-could only do so while it held the GIL itself. So the runner polls: Linux tells of each thread
+A thread that waits for the GIL cannot report it, and a thread in the same process could watch
+the others only while holding the GIL itself. So the runner polls: Linux shows of each thread
 whether it runs and, where it does not, which system call it waits in
 (`/proc/PID/task/TID/syscall`, proc(5)). A wait for a lock (`futex`) that lies in the memory of the
 interpreter's own image is a wait for the GIL; locks of Python code lie in memory that was asked

@@ -76,7 +76,7 @@ def trace(
 def _lacks(cell: Cell, manner: Manner) -> str | None:
     """Return why a cell cannot be traced in this manner; None where it can."""
     if manner.rate and cell.blocks_loop:
-        return "a fixed rate needs pauses between tasks, and here these would hold the loop, too"
+        return "a fixed rate needs pauses between tasks, and under this executor they hold the loop"
     return None
 
 
@@ -87,7 +87,9 @@ def timeout_s(plan: Plan, work: Work, rate: float | None) -> float:
     if not work.demand_known or work.cpu_s is None:
         usual = USUAL_TIMEOUT_S
     else:
-        usual = LEAST_TIMEOUT_S + PATIENCE * work.tasks * max(work.wait_s, work.longest_s)
+        usual = LEAST_TIMEOUT_S + PATIENCE * work.tasks * max(
+            work.wait_s + work.cpu_s, work.longest_s
+        )
     return usual + (work.tasks / rate if rate else 0.0)
 
 
@@ -168,7 +170,7 @@ def _stacks(pid: int, folder: Path) -> str:
     if stack_dump.ASK_STACK is None:
         return ""
     path = folder / stack_dump.STACKS
-    # Those alone that have tasks, for any other would be ended by it; and one after the other,
+    # Only processes that run tasks, since the signal would end any other; one after the other,
     # since they all write to one file.
     for each in {pid, *(events.pid for events in processes(folder))}:
         with contextlib.suppress(ProcessLookupError, PermissionError):

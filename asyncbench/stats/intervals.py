@@ -20,6 +20,8 @@ LEAST_ROUNDS = 6
 ALPHA = 0.05
 
 Rounds = Sequence[Sequence[float]]
+# Gives the p-value of the hypothesis that rounds, whose values are sorted, lie about a centre.
+Test = Callable[[Rounds, float], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +54,11 @@ def sign_flip_p(rounds: Rounds, centre: float) -> float:
     values lie symmetrically about the centre. Source: R. A. Fisher, The Design of Experiments
     (1935), section 21.
     """
-    return _sorted_sign_flip_p([sorted(values) for values in rounds], centre)
+    return sorted_sign_flip_p([sorted(values) for values in rounds], centre)
 
 
-def interval(rounds: Rounds, level: float = ALPHA) -> Interval:
-    """Invert `sign_flip_p`: the centres that the test does not refuse at `level`.
+def interval(rounds: Rounds, level: float = ALPHA, test: Test | None = None) -> Interval:
+    """Invert a test, `sign_flip_p` unless another is given: the centres that it does not refuse.
 
     Its ends are values of the data, or infinite where the rounds are too few for the level.
     """
@@ -67,9 +69,10 @@ def interval(rounds: Rounds, level: float = ALPHA) -> Interval:
     # gap g lies between values g - 1 and g.
     below = bisect_left(values, middle)
     above = bisect_right(values, middle)
+    p_value = test or sorted_sign_flip_p
 
     def kept(gap: int) -> bool:
-        return _sorted_sign_flip_p(ordered, _inside(values, gap)) > level
+        return p_value(ordered, _inside(values, gap)) > level
 
     first = _outermost(below, 0, kept)
     last = _outermost(above, len(values), kept)
@@ -117,7 +120,7 @@ def _estimate(ordered: Rounds, values: Sequence[float]) -> float:
     return (value + values[place + 1]) / 2
 
 
-def _sorted_sign_flip_p(rounds: Rounds, centre: float) -> float:
+def sorted_sign_flip_p(rounds: Rounds, centre: float) -> float:
     """Do the work of `sign_flip_p` on rounds whose values are sorted."""
     return _lopsidedness(
         [

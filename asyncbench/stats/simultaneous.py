@@ -10,14 +10,18 @@ from asyncbench.stats.intervals import (
     LEAST_ROUNDS,
     Interval,
     Rounds,
+    Test,
     estimate,
     interval,
-    sign_flip_p,
+    sorted_sign_flip_p,
 )
 
 
 def intervals(
-    pairs: Sequence[Rounds], margin: float, choices: Sequence[int] | None = None
+    pairs: Sequence[Rounds],
+    margin: float,
+    choices: Sequence[int] | None = None,
+    test: Test = sorted_sign_flip_p,
 ) -> list[Interval | None]:
     """Return an interval of the ratio for each list of paired log-ratios, all at one joint level.
 
@@ -25,29 +29,30 @@ def intervals(
     """
     weights = list(choices) if choices else [1] * len(pairs)
     met = [index for index, rounds in enumerate(pairs) if rounds]
-    doubts = [min(1.0, _doubt(pairs[index], margin) * weights[index]) for index in met]
+    doubts = [min(1.0, _doubt(pairs[index], margin, test) * weights[index]) for index in met]
     found: list[Interval | None] = [None] * len(pairs)
     for index, level in zip(met, shared_levels(doubts), strict=True):
-        found[index] = ratio(pairs[index], level / weights[index])
+        found[index] = ratio(pairs[index], level / weights[index], test)
     return found
 
 
-def _doubt(rounds: Rounds, margin: float) -> float:
+def _doubt(rounds: Rounds, margin: float, test: Test) -> float:
     """Return the p-value of the verdict that the estimate suggests."""
     edge = log1p(margin)
     middle = estimate(rounds)
+    ordered = [sorted(values) for values in rounds]
     if middle < -edge:
-        return sign_flip_p(rounds, -edge)
+        return test(ordered, -edge)
     if middle > edge:
-        return sign_flip_p(rounds, edge)
-    return max(sign_flip_p(rounds, -edge), sign_flip_p(rounds, edge))
+        return test(ordered, edge)
+    return max(test(ordered, -edge), test(ordered, edge))
 
 
-def ratio(rounds: Rounds, level: float) -> Interval:
+def ratio(rounds: Rounds, level: float, test: Test = sorted_sign_flip_p) -> Interval:
     """Return the interval of one ratio; infinite where the rounds are too few for any claim."""
     if len(rounds) < LEAST_ROUNDS:
         return Interval(exp(estimate(rounds)), 0.0, inf, level)
-    found = interval(rounds, level)
+    found = interval(rounds, level, test)
     return Interval(exp(found.estimate), exp(found.low), exp(found.high), level)
 
 

@@ -6,8 +6,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-# Waits for the end of its input, which also a killed process cannot fail to bring about, then
-# removes. Others may still be ending and write into the folder meanwhile: it tries for 5 s.
+# Waits for the end of its input, which comes even when the other process is killed, then removes
+# the folder. Processes that are still ending may write into it meanwhile, so it tries for 5 s.
 GUARD = """
 read -r _
 for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25; do

@@ -14,8 +14,8 @@ class Http(ProtocolServer):
     """Answer GET on loopback with `size` bytes and `status`, after `delay` seconds of service.
 
     Connections are kept alive unless the client asks otherwise. OPTIONS is answered at once and
-    without a body: with it a client can connect before the clock starts. Whoever sends a request
-    before the last one is answered mixes no methods, or the answers can come out of order.
+    without a body: with it a client can connect before the clock starts. A client that sends a
+    request before the last one is answered must not mix methods, or answers can be out of order.
     """
 
     delay: float = 0.0

@@ -72,7 +72,7 @@ class Postgres(Target):
         self._used_ns = 0
 
     def serve(self, ready: Callable[[Any], None]) -> None:
-        """Make a database cluster, start its server, and wait until one of the two ends."""
+        """Make a database cluster, start its server, and wait until the server ends."""
         reason = missing() if self._binaries is None else None
         if reason:
             raise RuntimeError(reason)
@@ -206,7 +206,7 @@ def _environment() -> dict[str, str]:
 
 
 def _ends_with_parent() -> Callable[[], None]:
-    """Return what, run in a child, has it shut down at once when its parent dies."""
+    """Return a function that makes a child shut down at once when its parent dies."""
     parent, end_too = os.getpid(), end_with_parent(signal.SIGQUIT)
 
     def ask_the_kernel() -> None:
@@ -254,5 +254,5 @@ def _last_line(folder: Path) -> str:
         ]
     except OSError:
         return "its folder is gone"
-    told = [line for line in lines if re.search(r"\b(error|FATAL|PANIC):", line)]
-    return (told or [line for line in lines if line] or ["it said nothing"])[-1]
+    errors = [line for line in lines if re.search(r"\b(error|FATAL|PANIC):", line)]
+    return (errors or [line for line in lines if line] or ["it said nothing"])[-1]

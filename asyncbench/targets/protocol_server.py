@@ -44,9 +44,9 @@ class ProtocolServer(Target):
         connections: WeakSet[ServedConnection] = WeakSet()
 
         def connection() -> ServedConnection:
-            made = self.connection(loop)
-            connections.add(made)
-            return made
+            served = self.connection(loop)
+            connections.add(served)
+            return served
 
         server = await loop.create_server(connection, "127.0.0.1", 0, backlog=4096)
         ready(server.sockets[0].getsockname()[:2])

@@ -1,8 +1,8 @@
 """The parent of one round's workers: preloaded, it forks them in milliseconds and outlives them.
 
 A worker forked here shares hash seed and memory layout with its siblings; every round has a fresh
-fork server, so both are drawn anew. When the runner is gone, whatever way it went, the control
-socket of the fork server ends: it kills every process below it and leaves.
+fork server, so both are drawn anew. When the runner is gone, for any reason, its end
+of the control socket closes: the fork server then kills every process below it and exits.
 """
 
 from __future__ import annotations
@@ -132,9 +132,9 @@ def _live(control: socket.socket, descriptors: list[int]) -> NoReturn:
 
 
 def _end(pid: int, *, dying: bool) -> int | None:
-    """Kill a worker's whole group and return how the worker ended, as `waitpid` tells it.
+    """Kill a worker's whole group and return how the worker ended, as `waitpid` reports it.
 
-    One that is dying by itself is given a moment, so that its own end is told and not ours.
+    One that is already dying gets a moment to do so, so that the status is its own.
     """
     patience = time.monotonic() + (END_OF_LIFE_S if dying else 0)
     status = None

@@ -100,7 +100,7 @@ class MeasureDemand(Request[DemandMeasured]):
 
 @dataclass(frozen=True, slots=True)
 class Observed(Answer):
-    """What a batch did to its event loop, in the words of `record.run.LoopObservation`."""
+    """What a batch did to its event loop, with the fields of `record.lines.LoopObservation`."""
 
     wall_ns: int
     held_ns: int
@@ -115,6 +115,11 @@ class Observed(Answer):
     lag_max_ns: int
     jain: float | None
     starved: int
+    awaits: bool
+    spawned: int
+    hops: int
+    pool_most: int
+    pool_size: int
 
 
 @dataclass(frozen=True, slots=True)

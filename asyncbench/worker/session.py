@@ -126,7 +126,7 @@ class Session:
         return executor
 
     def _settle_garbage(self) -> None:
-        """Leave what exists by now to no collection, and where so asked collect no more.
+        """Exempt what exists now from collection; disable collection if the run asks for that.
 
         The same policy for every cell: a collection costs what the workload's own objects cost.
         """
@@ -183,9 +183,9 @@ def serve(channel: Channel) -> None:
 
 
 def flush_output() -> None:
-    """Send on what the user's code has printed: with an answer, and before a worker leaves.
+    """Flush what the user's code has printed: with each answer, and before a worker exits.
 
-    Its output is a pipe or a file, and so kept back by Python, which a killed process never sends.
+    Python buffers output to a pipe or a file, and a killed process never flushes it.
     """
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError, AttributeError):  # closed or replaced

@@ -8,8 +8,8 @@ import pytest
 from asyncbench.analysis import explain
 from asyncbench.analysis import verdict as verdicts
 from asyncbench.analysis.judgement import Verdict
+from asyncbench.analysis.lead import decide
 from asyncbench.analysis.result import Result
-from asyncbench.analysis.verdict import decide
 from asyncbench.stats.intervals import Interval
 from tests.support.fakes import FakeLauncher, measured, plan, steady
 

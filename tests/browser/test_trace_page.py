@@ -20,7 +20,7 @@ return [...document.querySelectorAll(".chart .drawing svg")].map((svg) => ({
   shapes: Object.fromEntries([...svg.querySelectorAll("[data-look]")].map(
     (path) => [path.dataset.look, path.getAttribute("d").split("M").length - 1])),
   strokes: svg.querySelector(".strokes")?.getAttribute("d").split("M").length - 1,
-  names: [...svg.querySelectorAll(".name")].map((text) => text.textContent),
+  names: [...svg.querySelectorAll(".names")].map((text) => text.textContent),
   holds: [...svg.querySelectorAll(".hold")].map((mark) => mark.getAttribute("aria-label")),
   ticks: [...svg.querySelectorAll(".tick")].map((text) => text.textContent),
 }));
@@ -71,7 +71,7 @@ def at(browser, number, across, line):
         const node = arguments[0].querySelector(".drawing");
         const { left, top } = node.getBoundingClientRect();
         const grid = node.querySelector(".grid").getBBox();
-        const second = [...node.querySelectorAll(".name")][1].getBBox();
+        const second = [...node.querySelectorAll(".names")][1].getBBox();
         const middle = second.y + second.height / 2;
         const width = node.clientWidth - 24 - grid.x;
         return { left: left + grid.x, top: top + middle - 39, width, height: 52 };
@@ -160,7 +160,7 @@ def test_a_held_loop_has_the_colour_of_a_fault_a_pattern_and_a_label(opened):
     assert [re.sub(r" for .*", "", each) for each in blocking["holds"]] == [
         "foo held the loop", "bar held the loop"
     ]  # fmt: skip
-    said = opened.run("return [...document.querySelectorAll('.said')].map((e) => e.textContent)")
+    said = opened.run("return [...document.querySelectorAll('.which')].map((e) => e.textContent)")
     assert re.fullmatch(r"foo: \d{3} ms", said[0])
 
 
@@ -313,7 +313,7 @@ def test_where_a_batch_had_ended_its_timeline_says_so(opened):
     whole = ranges(opened)
     point(opened, at(opened, 0, 0.8, 0), at(opened, 0, 0.85, 0), at(opened, 0, 0.9, 0), press=True)
     changed(opened, whole)
-    said = "return [...document.querySelectorAll('.note')].map((e) => e.textContent)"
+    said = "return [...document.querySelectorAll('.ended')].map((e) => e.textContent)"
     assert opened.run(said) == ["the batch had ended"] * 2
 
 
@@ -351,7 +351,9 @@ def test_a_page_never_scrolls_sideways_and_its_texts_have_contrast(browser, bad,
     )
     assert browser.run(beyond) == 0
     texts = browser.run(TEXTS)
-    on_red = browser.run("return [...document.querySelectorAll('.said')].map((e) => e.textContent)")
+    on_red = browser.run(
+        "return [...document.querySelectorAll('.which')].map((e) => e.textContent)"
+    )
     red = browser.run("return getComputedStyle(document.querySelector('.hold rect')).fill")
     assert len(texts) > 150
     for text, colour, page in texts:

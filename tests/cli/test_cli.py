@@ -145,7 +145,7 @@ BAD = [
     (["show", "@-1"], "no journal in results/"),
     (["show", "--columns", "tme"], "no column 'tme' (did you mean 'time'"),
     (["run", "--sort", "tme"], "no column 'tme' (did you mean 'time'"),
-    (["run", "sleep", "--name", "a/b"], "the run's name 'a/b' has a character that is no letter"),
+    (["run", "sleep", "--name", "a/b"], "the run's name 'a/b' has a character other than letters"),
     (["runs", "missing"], "there is no folder missing"),
 ]
 

@@ -122,7 +122,7 @@ def test_nothing_slow_is_imported(folder):
         "import sys; from asyncbench.cli.main import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        "print(*{'rich', 'tabulate', 'psutil', 'uvloop', 'plotly'} & {*sys.modules})"
+        "print(*{'rich', 'tabulate', 'psutil', 'uvloop', 'jinja2'} & {*sys.modules})"
     )
     for words in ("run sl", "show m"):
         environment = {

@@ -2,11 +2,12 @@
 
 import pytest
 
+from asyncbench.analysis.result import Result
 from asyncbench.record.run import Run
 from asyncbench.runner.measure import measure
 from asyncbench.runner.schedule import Need, Pace
 from asyncbench.runner.state import RunState
-from asyncbench.runner.stopping import AfterBudget, WhenPrecise, rule_for
+from asyncbench.runner.stopping import AfterBudget, WhenDecided, WhenPrecise, rule_for
 from tests.support.fakes import ENVIRONMENT, plan, steady
 
 STARTED = "2026-11-22T12:00:00+00:00"
@@ -20,11 +21,11 @@ class AfterRounds:
     def __init__(self, number):
         self.number = number
 
-    def planned_s(self, left_s):
+    def planned_s(self, left_s, least_s):
         return 2.0
 
-    def is_met(self, run):
-        return len(run.visits) >= self.number
+    def settled(self, result):
+        return {0} if len(result.run.visits) >= self.number else set()
 
 
 def rounds_under(rule, budget_s):
@@ -41,9 +42,29 @@ def test_a_rule_that_is_never_met_ends_with_the_time():
     assert 9 < rounds_under(AfterRounds(1000), budget_s=20.0) < 30
 
 
-@pytest.mark.parametrize(("precision", "kind"), [(None, AfterBudget), (0.02, WhenPrecise)])
-def test_a_plan_asks_for_its_rule(precision, kind):
-    assert isinstance(rule_for(plan("sequential", "asyncio", precision=precision)), kind)
+@pytest.mark.parametrize(
+    ("asked", "kind"),
+    [({}, AfterBudget), ({"precision": 0.02}, WhenPrecise), ({"until_decided": True}, WhenDecided)],
+)
+def test_a_plan_asks_for_its_rule(asked, kind):
+    assert isinstance(rule_for(plan("sequential", "asyncio", **asked)), kind)
+
+
+def test_a_clear_answer_ends_a_run_long_before_its_time():
+    launcher = steady(sequential=0.02, asyncio=0.03)
+    asked = plan("sequential", "asyncio", budget_s=60.0, until_decided=True)
+    result = Result(measure(Run(asked, dict(ENVIRONMENT), STARTED), launcher, rule_for(asked),
+                            clock=launcher.clock))  # fmt: skip
+    assert result.judgements[0].is_decided
+    assert result.run.end.wall_ns < 20e9
+
+
+def test_equals_that_matter_by_nothing_take_all_of_the_time():
+    launcher = steady(sequential=0.02, asyncio=0.02)
+    asked = plan("sequential", "asyncio", budget_s=20.0, until_decided=True, margin=0.0)
+    run = measure(Run(asked, dict(ENVIRONMENT), STARTED), launcher, rule_for(asked),
+                  clock=launcher.clock)  # fmt: skip
+    assert run.end.wall_ns > 18e9
 
 
 def test_a_gate_asks_for_rounds_that_one_odd_round_does_not_overthrow():

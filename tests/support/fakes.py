@@ -132,6 +132,11 @@ class FakeWorker:
             lag_max_ns=0,
             jain=None,
             starved=0,
+            awaits=True,
+            spawned=0,
+            hops=0,
+            pool_most=0,
+            pool_size=0,
         )
 
     def _ran(self, request: protocol.Run, timeout_s: float) -> protocol.Ran:

@@ -20,8 +20,8 @@ Examples:
   asyncbench compare main head --fail-on slower:5%
   asyncbench compare main a.jsonl b.jsonl --csv all.csv   each beside the first
 
-Runs made at different times differ by drift too. Two versions of code are told apart more finely
-as variants in one run: asyncbench run --variant before=OLD --variant after=NEW
+Runs made at different times also differ by drift. Smaller differences between two versions
+of code show as variants in one run: asyncbench run --variant before=OLD --variant after=NEW
 """
 
 
@@ -43,7 +43,7 @@ as variants in one run: asyncbench run --variant before=OLD --variant after=NEW
 @option(
     "--fail-on",
     metavar="slower:PCT%",
-    help="Exit with 1 where a cell is shown to be slower by more, 4 where not all was compared.",
+    help="Exit with 1 if a cell is shown to be more than PCT slower, 4 if not all were compared.",
 )
 @click.option(
     "--across-machines",
@@ -68,8 +68,8 @@ def compare_command(
     """Compare saved runs cell by cell, each later REF beside the first.
 
     REF is a file, the name of a run, @ for the newest, or @-1 for the one before it. Cells are
-    matched by workload, parameters, tasks, concurrency, executor and variant; what only one run
-    has is listed. Without --fail-on the exit status is 0.
+    matched by workload, parameters, tasks, concurrency, executor and variant; cells that only
+    one run has are listed. Without --fail-on the exit status is 0.
     """
     from pathlib import Path
 
@@ -118,7 +118,8 @@ def _refuse_other_machines(found: Sequence[Comparison]) -> None:
         if each.warnings:
             raise UsageError(
                 plain(
-                    f"no gate between {label(each.first)} and {label(each.other)}, which differ in "
-                    f"{'; '.join(each.warnings)}; --across-machines lets it decide all the same"
+                    f"--fail-on refuses {label(each.first)} and {label(each.other)}, "
+                    f"which differ in {'; '.join(each.warnings)}; "
+                    "--across-machines lets it decide anyway"
                 )
             )

@@ -17,7 +17,7 @@ from asyncbench.report.formats import FORMATS
     "--format",
     "name",
     type=click.Choice(list(FORMATS)),
-    help="What to write. [default: as FILE's ending says: "
+    help="What to write. [default: by the ending of FILE: "
     f"{' '.join(suffix for each in FORMATS.values() for suffix in each.suffixes)}]",
 )
 @click.option(

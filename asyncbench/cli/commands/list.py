@@ -17,7 +17,7 @@ Entry = dict[str, Any]
 @click.argument("what", required=False, type=click.Choice(["workloads", "executors"]))
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 def list_command(what: str | None, as_json: bool) -> int:
-    """List workloads with their parameters, and executors with what keeps one from running."""
+    """List workloads with their parameters, and executors; say why one cannot run here."""
     found: dict[str, list[Entry]] = {}
     if what != "executors":
         found["workloads"] = _workloads()

@@ -20,7 +20,7 @@ from asyncbench.cli.options import (
 from asyncbench.cli.signals import stoppable
 
 if TYPE_CHECKING:
-    from asyncbench.report.view import View
+    from asyncbench.cli.result import Shown
     from asyncbench.runner.planning.options import WorkOptions
 
 PERCENT = Positive(float, "per cent")
@@ -37,7 +37,8 @@ Examples:
   asyncbench run sleep -e asyncio,asyncio@twin    can this machine tell twins apart?
   asyncbench run bench.py --variant base=../base --variant head=. --fail-on slower:5%
 
-Every option can be set as ASYNCBENCH_OPTION, or in [tool.asyncbench] of pyproject.toml.
+Options can be set in [tool.asyncbench] of pyproject.toml, and all but --sync and --async as
+ASYNCBENCH_OPTION.
 """
 
 
@@ -62,10 +63,20 @@ Every option can be set as ASYNCBENCH_OPTION, or in [tool.asyncbench] of pyproje
 @option(
     "--fail-on",
     metavar="slower:PCT%",
-    help="Exit with 1 where a variant is shown to be slower than the first by more than PCT, "
-    "with 4 where not all was compared.",
+    help="Exit with 1 if a variant is shown to be more than PCT slower than the first, "
+    "with 4 if not all were compared.",
 )
-@option("--budget", type=SECONDS, metavar="S", help="Seconds the run takes. [default: 30]")
+@option(
+    "--budget",
+    type=SECONDS,
+    metavar="S",
+    help="Seconds the run may take; it ends as soon as it has told who is best. [default: 30]",
+)
+@option(
+    "--full",
+    is_flag=True,
+    help="Use all of --budget, for narrower intervals; a run with --fail-on does.",
+)
 @option(
     "--precision",
     type=PERCENT,
@@ -84,13 +95,13 @@ Every option can be set as ASYNCBENCH_OPTION, or in [tool.asyncbench] of pyproje
     "--baseline",
     metavar="NAME",
     shell_complete=completers.baseline,
-    help="The executor that ratios refer to. [default: sequential, or else the first] With "
-    "variants it has no effect: each ratio refers to the first of them.",
+    help="The executor that ratios refer to. [default: sequential, or else the first] Not "
+    "allowed with variants: each ratio refers to the first of them.",
 )
 @option(
     "--margin",
     type=Positive(float, "per cent", zero=True),
-    default=3.0,
+    default=5.0,
     show_default=True,
     metavar="PCT",
     help="Differences up to PCT per cent are ties.",
@@ -116,7 +127,7 @@ Every option can be set as ASYNCBENCH_OPTION, or in [tool.asyncbench] of pyproje
 @option("--quiet", "-q", is_flag=True, help="Print no progress.")
 def run_command(
     work: WorkOptions,
-    view: View,
+    shown: Shown,
     files: dict[str, str],
     variants: tuple[str, ...],
     pythons: tuple[str, ...],
@@ -129,6 +140,7 @@ def run_command(
     save: str,
     name: str | None,
     *,
+    full: bool,
     no_save: bool,
     quiet: bool,
 ) -> int:
@@ -152,6 +164,7 @@ def run_command(
         **work.arguments(),
         budget_s=budget,
         precision=precision / 100 if precision else None,
+        full=full or bound is not None,
         baseline=baseline,
         margin=margin / 100,
         seed=seed,
@@ -165,7 +178,7 @@ def run_command(
         with progress.watching(planned.budget_s, quiet=quiet) as watch:
             measured = api.measure(planned, None if no_save else Path(save), watch, name)
         if output.STDOUT not in files.values():
-            result.show(measured, view)
+            result.show(measured, shown)
         result.complain(measured.run)
         exporting.write(measured, files)
         status = result.gate(measured, bound) if bound else result.status(measured)
@@ -173,7 +186,7 @@ def run_command(
 
 
 def _refuse_baseline() -> None:
-    """Raise UsageError where one was asked for; a baseline that is set for all runs is none."""
+    """Raise UsageError for `--baseline` on the command line; one set elsewhere is ignored."""
     from click.core import ParameterSource
 
     from asyncbench.errors import UsageError
@@ -182,5 +195,5 @@ def _refuse_baseline() -> None:
     if source is ParameterSource.COMMANDLINE:
         raise UsageError(
             "--baseline does not go with variants: each ratio refers to the first variant under "
-            "the same executor; leave it out, or give the variant to compare with first"
+            "the same executor; leave it out, or list the variant to compare with before the others"
         )

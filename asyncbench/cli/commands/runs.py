@@ -12,7 +12,7 @@ from asyncbench.cli.options import Command, folder_option
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 @folder_option
 def runs_command(place: str | None, folder: str, *, as_json: bool) -> int:
-    """List the saved runs of a folder, the newest first, as `show` can name them."""
+    """List the saved runs of a folder, newest first, by names that `show` accepts."""
     from pathlib import Path
 
     from asyncbench.cli import output

@@ -11,7 +11,7 @@ from asyncbench.cli import completers
 from asyncbench.cli.options import Command, folder_option, view_options
 
 if TYPE_CHECKING:
-    from asyncbench.report.view import View
+    from asyncbench.cli.result import Shown
 
 
 class ShowCommand(Command):
@@ -37,17 +37,17 @@ class ShowCommand(Command):
     multiple=True,
     metavar="NAME=PATTERN",
     shell_complete=completers.filters,
-    help="Show the cells that fit, such as 'executor=async*,uvloop'; of several filters, all.",
+    help="Show matching cells only, such as 'executor=async*,uvloop'; several must all match.",
 )
 @folder_option
 @click.pass_context
 def show_command(
-    ctx: click.Context, /, reference: str | None, folder: str, view: View, *, chart: bool
+    ctx: click.Context, /, reference: str | None, folder: str, shown: Shown, *, chart: bool
 ) -> int:
     """Show a saved run as `run` showed it.
 
-    REF is a file, the name of a run, @ for the newest (which is shown without REF too), or @-1 for
-    the one before it. A file wins over a name; of several runs with one name, the newest is meant.
+    REF is a file, the name of a run, @ for the newest (the default), or @-1 for the one before
+    it. A file wins over a name; of several runs with the same name, the newest is shown.
     """
     from pathlib import Path
 
@@ -61,7 +61,7 @@ def show_command(
         raise UsageError("--columns is about the tables, and --chart draws none; leave one out")
     found = api.load(store.find(reference, Path(folder)))
     if chart:
-        result.draw(found, view)
+        result.draw(found, shown.view)
     else:
-        result.show(found, view)
+        result.show(found, shown)
     return 0

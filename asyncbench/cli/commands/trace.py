@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -30,7 +28,7 @@ Examples:
   asyncbench trace app.py:fetch --block-threshold 5
 
 A traced batch is not timed: watching takes about a microsecond a step,
-and some five for each timer or task that is made.
+and about six for each task with a timer.
 """
 
 
@@ -42,8 +40,8 @@ and some five for each timer or task that is made.
     "--rate",
     type=Positive(float, "tasks a second"),
     metavar="N",
-    help="N tasks are due a second, instead of the next when one is done; latency then counts from "
-    "when a task was due, whether or not a lane was free.",
+    help="Make N tasks due per second, instead of each when another is done; latency then counts "
+    "from when a task was due, whether or not a lane was free.",
 )
 @click.option(
     "--block-threshold",
@@ -51,13 +49,14 @@ and some five for each timer or task that is made.
     default=10.0,
     show_default=True,
     metavar="MS",
-    help="A step that keeps control for longer holds the loop: its code is named.",
+    help="A step that keeps control for longer than MS holds the loop; its code is named.",
 )
 @option(
     "--timeout",
     type=SECONDS,
     metavar="S",
-    help="Seconds a batch may take before it counts as hanging. [default: 20 times what it should]",
+    help="Seconds a batch may take before it counts as hanging. "
+    "[default: by the demand of its tasks; 60 where that is unknown]",
 )
 @file_option(
     "-o",
@@ -90,8 +89,8 @@ def trace_command(
 ) -> int:
     """Watch one batch under each executor, and draw who had control when.
 
-    WORKLOAD is what `run` takes. Below each timeline stands who held the event loop, with file and
-    line; then how long tasks took, and where the time went.
+    WORKLOAD is what `run` takes. Each timeline is followed by what held the event loop (file and
+    line), how long tasks took, and where the time went.
     """
     from asyncbench import api
     from asyncbench.cli import output, result
@@ -107,8 +106,7 @@ def trace_command(
         FORMATS["html"].require()
     output.check_all(**files)
     options = TraceOptions(**work.arguments(), rate=rate, threshold_s=block_threshold / 1e3)
-    if colour is None:
-        colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    colour = output.has_colour(colour)
     paint = _paint if colour else timeline.bare
     works: list[TracedWork] = []
     with stoppable() as stopped:

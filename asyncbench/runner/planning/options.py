@@ -12,7 +12,7 @@ from asyncbench.errors import UsageError
 DEFAULT_WORKLOADS = ("sleep", "tcp-echo", "cpu")
 # The models to choose between; the others show what a mistake costs, or are asked for by name.
 DEFAULT_EXECUTORS = ("sequential", "threads", "processes", "asyncio", "uvloop")
-DEFAULT_MARGIN = 0.03
+DEFAULT_MARGIN = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +54,14 @@ class TraceOptions(WorkOptions):
 class RunOptions(WorkOptions):
     """How work is measured, and by which rules it is judged.
 
+    A run ends as soon as it has told who is best, at `budget_s` the latest; with `full` it takes
+    all of its time, and with `precision` it goes on until every ratio is known so well.
     `variants` are texts `NAME=FOLDER`, `pythons` interpreters as `PATH` or `NAME=PATH`.
     """
 
     budget_s: float | None = None
     precision: float | None = None
+    full: bool = False
     baseline: str | None = None
     margin: float = DEFAULT_MARGIN
     seed: int | None = None

@@ -64,6 +64,7 @@ def _plan(options: RunOptions, first: Discovery, versions: list[tuple[Variant, D
         processes=options.processes,
         gc=options.gc,
         variants=[variant for variant, _ in versions if variant.name],
+        until_decided=not options.full and options.precision is None,
     )
 
 

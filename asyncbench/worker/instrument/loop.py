@@ -70,7 +70,7 @@ class AsyncioInstrument:
             for name, method in methods.items():
                 setattr(loop, name, method)
         except AttributeError as error:
-            raise TypeError(f"a loop of {type(loop).__qualname__} lets nobody watch it") from error
+            raise TypeError(f"a loop of {type(loop).__qualname__} cannot be watched") from error
 
     def close(self) -> None:
         """Close the coroutines that never began, since their tasks were cancelled before."""

@@ -14,8 +14,8 @@ from asyncbench.stats.quantiles import quantile
 class LoopStats:
     """An `EventSink` that keeps how long steps held the loop, and how long they waited for it.
 
-    When each task of the workload ended is known by all processes together only, so it goes to
-    the log `ends`, where it is wanted.
+    Tasks of the workload can end in several processes, so where their order is wanted the ends go
+    to the event log `ends`.
     """
 
     def __init__(self, threshold_ns: int, ends: EventLog | None = None) -> None:
@@ -30,7 +30,7 @@ class LoopStats:
         self._lanes: dict[int, int] = {}
         self._longest = (0, 0, 0)  # how long, since when, text of the task
         self.holds, self.lags = array("q"), array("q")
-        self.held_ns = self.blocked_ns = self.suspends = 0
+        self.held_ns = self.blocked_ns = self.suspends = self.spawned = 0
 
     def number(self, key: Any, **text: Any) -> int:
         """Return the number of a text."""
@@ -45,6 +45,7 @@ class LoopStats:
         """Take a new task; an executor's own lanes have no name to tell."""
         if not own:
             self._created[number] = text
+            self.spawned += 1
 
     def callback(self, number: int, ready: int, text: int) -> None:
         """Take a callback that begins to run."""
@@ -66,7 +67,7 @@ class LoopStats:
             self._created.pop(task, None)
 
     def timer_due(self, task: int, due: int) -> None:
-        """Take when the timer was due that a task's next step was waiting for."""
+        """Note when the timer that a task's next step waited for was due."""
         self._ready_times.timer_due(task, due)
 
     def hold(self, task: int, since: int, seen: int, text: int) -> None:
@@ -78,11 +79,11 @@ class LoopStats:
         """Take a thread that a lane has started, which is nothing to the loop."""
 
     def begin(self, index: int, lane: int, time: int, used: int = 0, delay: int = 0) -> None:
-        """Take that a lane begins a task of the workload."""
+        """Note that a lane begins a task of the workload."""
         self._lanes[lane] = self._lanes.get(lane, 0) + 1
 
     def end(self, index: int, lane: int, time: int, used: int = 0, delay: int = 0) -> None:
-        """Take that a task of the workload has ended."""
+        """Note that a task of the workload has ended."""
         if self._ends:
             self._ends.end(index, lane, time, used, delay)
 
@@ -101,9 +102,9 @@ class LoopStats:
             self._longest = held, began, self._created.get(task, 0)
 
     def by(self, otherwise: str) -> str:
-        """Return the name of the longest step's code: its line where it was seen, else its first.
+        """Return where the longest step was: the line it was seen in, else its code's first line.
 
-        `otherwise` is that of a lane, which is the workload's.
+        `otherwise` is returned for the step of a lane: the workload's own place.
         """
         _, since, created = self._longest
         seen = self._stacks.get(since)
@@ -127,4 +128,5 @@ class LoopStats:
             "lag_max_ns": max(self.lags, default=0),
             "steps": len(self.holds),
             "suspends": self.suspends,
+            "spawned": self.spawned,
         }

@@ -6,6 +6,7 @@ Watching takes time, so nothing here happens in a timed sample.
 from __future__ import annotations
 
 import contextlib
+import dis
 import tempfile
 from pathlib import Path
 from time import perf_counter_ns
@@ -23,6 +24,7 @@ from asyncbench.record.events import (
     processes,
 )
 from asyncbench.worker.instrument import stack_dump, watchdog
+from asyncbench.worker.instrument.hops import ThreadHops
 from asyncbench.worker.instrument.loop_stats import LoopStats
 from asyncbench.worker.instrument.sink import EventSink
 from asyncbench.worker.instrument.workload import InstrumentedWorkload, threads_noted
@@ -45,8 +47,8 @@ def observe(
         if order:
             prefix = "asyncbench-order-"
             ends = EventLog(stack.enter_context(tempfile.TemporaryDirectory(prefix=prefix)))
-        stats = LoopStats(BLOCKS_NS, ends)
-        wall, _, _ = _run(executor, workload, stats, tasks, concurrency, None, BLOCKS_NS)
+        stats, hops = LoopStats(BLOCKS_NS, ends), ThreadHops()
+        wall, _, _ = _run(executor, workload, stats, tasks, concurrency, None, BLOCKS_NS, hops)
         ended = sorted(
             (time, index)
             for events in (processes(Path(ends.folder)) if ends else ())
@@ -56,7 +58,9 @@ def observe(
     return {
         "wall_ns": wall,
         **stats.figures(min(executor.lanes, tasks)),
+        **hops.figures(),
         "by": stats.by(_place(workload, executor.form)),
+        "awaits": _awaits(_called(workload, executor.form)),
         "order": [index for _, index in ended] if order and len(ended) <= MOST_ORDERED else None,
     }
 
@@ -94,6 +98,7 @@ def _run(
     concurrency: int,
     rate: float | None,
     threshold_ns: int,
+    hops: ThreadHops | None = None,
 ) -> tuple[int, int, Proof]:
     """Start, run and stop; return the nanoseconds of the batch and of the start, and the proof."""
     watched = InstrumentedWorkload(workload, sink, rate)
@@ -105,6 +110,8 @@ def _run(
         loop = executor.loop()
         if loop is not None:
             watched.watch(loop)
+            if hops:
+                hops.watch(loop)
         for instrument in watched.instruments():
             stack.callback(instrument.close)
             stack.enter_context(watchdog.watching(instrument, threshold_ns))
@@ -124,11 +131,24 @@ def _labels(workload: Workload, tasks: int) -> list[str]:
 
 def _place(workload: Workload, form: str) -> str:
     """Return the name of the code that keeps control during a step, with file and line."""
+    called = _called(workload, form)
     if isinstance(workload, FunctionWorkload):
-        called: Any = workload.blocking if form == "blocking" else workload.cooperative
         name = called.__qualname__
     else:
-        called = workload.task if form == "blocking" else workload.atask
         name = f"{type(workload).__qualname__}.{called.__name__}"
     code = getattr(called, "__code__", None)
     return code_place(name, code.co_filename, code.co_firstlineno) if code else name
+
+
+def _called(workload: Workload, form: str) -> Any:
+    if isinstance(workload, FunctionWorkload):
+        return workload.blocking if form == "blocking" else workload.cooperative
+    return workload.task if form == "blocking" else workload.atask
+
+
+def _awaits(called: Any) -> bool:
+    """Return whether there is an await in the code of a task itself."""
+    code = getattr(called, "__code__", None)
+    return code is not None and any(
+        each.opname == "GET_AWAITABLE" for each in dis.get_instructions(code)
+    )

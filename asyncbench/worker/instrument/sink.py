@@ -8,7 +8,7 @@ from asyncbench.record.events import StepWriter
 
 
 class EventSink(Protocol):
-    """Takes events as they happen, from any thread; `record.events.EventKind` tells of each kind.
+    """Takes events as they happen, from any thread; `record.events.EventKind` lists the kinds.
 
     All times are `perf_counter_ns`.
     """
@@ -39,16 +39,16 @@ class EventSink(Protocol):
         """Take the step of a task that was started eagerly, within another's."""
 
     def timer_due(self, task: int, due: int) -> None:
-        """Take when the timer was due that a task's next step was waiting for."""
+        """Note when the timer that a task's next step waited for was due."""
 
     def hold(self, task: int, since: int, seen: int, text: int) -> None:
-        """Take that a task was seen to hold its loop; the text is its stack."""
+        """Note that a task was seen to hold its loop; the text is its stack."""
 
     def thread(self, thread: int, lane: int, started: int, text: int) -> None:
         """Take a thread that a lane has started, by its native id."""
 
     def begin(self, index: int, lane: int, time: int, used: int = 0, delay: int = 0) -> None:
-        """Take that a task of the workload begins, and its thread's CPU time and run delay."""
+        """Note that a task of the workload begins, and its thread's CPU time and run delay."""
 
     def end(self, index: int, lane: int, time: int, used: int = 0, delay: int = 0) -> None:
-        """Take that a task of the workload has ended."""
+        """Note that a task of the workload has ended."""

@@ -26,7 +26,7 @@ def is_inner(file: str) -> bool:
 def is_ours(file: str) -> bool:
     """Return whether a file is of asyncbench, and no workload.
 
-    What executors bring with them is the model's own, and no task of anybody's.
+    Executors' own code belongs to the model, not to a task.
     """
     return file.startswith(PACKAGE) and not file.startswith(WORKLOADS)
 

@@ -1,4 +1,4 @@
-"""Has a process tell where it hangs: by C code, so that it works where the GIL is held for ever."""
+"""Makes a process write where it hangs, from C code: it works while the GIL is held."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ RUN_FOREVER = asyncio.BaseEventLoop.run_forever.__code__
 def watching(instrument: AsyncioInstrument, threshold_ns: int) -> Iterator[None]:
     """Note each step that holds a loop for longer than a threshold, with the stack it is in.
 
-    A step in C code that holds the GIL lets no other thread look; it is told by its length alone.
+    While C code holds the GIL no other thread can look, so only the step's length is known.
     """
     ended = threading.Event()
     thread = threading.Thread(
@@ -49,7 +49,7 @@ def _poll(instrument: AsyncioInstrument, threshold_ns: int, ended: threading.Eve
     interval = max(LEAST_INTERVAL_S, threshold_ns / 1e9 / LOOKS)
     sink = instrument.sink
     callback = _Callback(instrument, threshold_ns)
-    told = 0
+    noted = 0
     while not ended.wait(interval):
         number, since, now = instrument.running, instrument.since, perf_counter_ns()
         frame = sys._current_frames().get(instrument.thread)
@@ -61,9 +61,9 @@ def _poll(instrument: AsyncioInstrument, threshold_ns: int, ended: threading.Eve
             text = _stack(frame, sink)
             if text:
                 sink.hold(number, since, now, text)
-            if told != since:
-                told = since
-                # Whose timers come due meanwhile is ready, even where the step never ends.
+            if noted != since:
+                noted = since
+                # A task whose timer comes due meanwhile is ready, even if the step never ends.
                 for task, due in list(instrument.dues.items())[:MOST_DUES]:
                     sink.timer_due(task, due)
     callback.seen(None, perf_counter_ns())

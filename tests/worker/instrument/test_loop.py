@@ -148,5 +148,5 @@ def test_a_loop_that_lets_nobody_watch_it_is_told():
         __slots__ = ()
         create_task = call_soon = call_later = call_at = None
 
-    with pytest.raises(TypeError, match="Closed lets nobody watch it"):
+    with pytest.raises(TypeError, match="Closed cannot be watched"):
         attached(Closed(), None)

@@ -178,14 +178,14 @@
     parts.push(text("time from the batch's beginning", area.left + area.width / 2, height - 8, "middle", "title"));
     const every = Math.ceil(APART / rise);
     figure.ticks.forEach((name, place) => {
-      if (place % every === 0) parts.push(text(name, area.left - 8, top + (place + 0.5) * rise + 4.5, "end", "name"));
+      if (place % every === 0) parts.push(text(name, area.left - 8, top + (place + 0.5) * rise + 4.5, "end", "names"));
     });
-    if (figure.holds.all) parts.push(text("loop held", area.left - 8, TOP + HELD / 2 + 4.5, "end", "name"));
-    if (figure.hands.all) parts.push(text("hand-overs", area.left - 8, bottom + 15, "end", "name soft"));
+    if (figure.holds.all) parts.push(text("loop held", area.left - 8, TOP + HELD / 2 + 4.5, "end", "names"));
+    if (figure.hands.all) parts.push(text("hand-overs", area.left - 8, bottom + 15, "end", "names soft"));
     if (figure.wall > low && figure.wall <= high) {
       parts.push(made("path", { class: "end", d: `M${pixels(area.left + (figure.wall - low) / pixel)} ${TOP}V${foot}` }));
     }
-    if (low >= figure.wall) parts.push(text("the batch had ended", area.left + area.width / 2, (top + bottom) / 2, "middle", "note"));
+    if (low >= figure.wall) parts.push(text("the batch had ended", area.left + area.width / 2, (top + bottom) / 2, "middle", "ended"));
     return parts;
   }
 
@@ -242,7 +242,7 @@
       const said = [`${hold.who}: ${told(hold.end - hold.start)}`, told(hold.end - hold.start)].find((each) => measured(each, 12) + 10 < wide);
       const mark = made("g", { class: "hold", role: "img", tabindex: -1, "data-hold": hold.number, "aria-label": words(hold).join(". ") },
         made("rect", { x: Math.min(from, area.left + area.width - 3), y: TOP, width: wide, height: HELD, rx: 2 }));
-      if (said) mark.append(text(said, (from + to) / 2, TOP + HELD - 4, "middle", "said"));
+      if (said) mark.append(text(said, (from + to) / 2, TOP + HELD - 4, "middle", "which"));
       return mark;
     });
     return [rows, above, marks];

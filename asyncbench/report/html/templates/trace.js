@@ -10,7 +10,7 @@
 
   const charts = [...document.querySelectorAll(".chart")].map((root) => {
     const figure = JSON.parse(document.querySelector(`script[data-figure="${root.id}"]`).textContent);
-    const chart = { root, node: root.querySelector(".drawing"), figure, drawn: false, ...heights(figure) };
+    const chart = { root, node: root.querySelector(".drawing"), figure, ...heights(figure) };
     // At once, or what is linked to would move as charts before it are drawn.
     chart.node.style.height = `${chart.height}px`;
     return chart;
@@ -25,8 +25,7 @@
     const focused = chart.node.contains(document.activeElement);
     draw(chart, printing ? PAPER : chart.node.clientWidth);
     rove(chart, chart.told ?? 0, focused);
-    if (!chart.drawn && chart === charts[0]) performance.mark("first-chart");
-    chart.drawn = true;
+    performance.mark("first-chart");
   }
 
   // One hold of a chart, or the first that is seen, can be reached by the tabulator; arrows reach the others.
@@ -265,33 +264,17 @@
     return [name, slices > 1 ? `${did}; in ${slices.toLocaleString("en")} stretches` : did, when];
   }
 
-  function redraw(all) {
-    for (const chart of charts) if (all || chart.drawn) show(chart);
+  for (const chart of charts) {
+    // At once, and whenever it gets another width.
+    new ResizeObserver(([{ contentRect: { width } }]) => {
+      if (printing || width === chart.width) return;
+      chart.width = width;
+      show(chart);
+    }).observe(chart.node);
   }
-
-  // The first at once; the others as they come near, so that a long page opens as fast.
-  if (charts.length) show(charts[0]);
-  const near = new IntersectionObserver((entries) => {
-    for (const { target, isIntersecting } of entries) {
-      const chart = charts.find(({ node }) => node === target);
-      if (isIntersecting && !chart.drawn) show(chart);
-    }
-  }, { rootMargin: "1000px" });
-  for (const { node } of charts) near.observe(node);
-
-  let width = document.documentElement.clientWidth;
-  let waiting = 0;
-  addEventListener("resize", () => {
-    clearTimeout(waiting);
-    waiting = setTimeout(() => {
-      if (printing || width === document.documentElement.clientWidth) return;
-      width = document.documentElement.clientWidth;
-      redraw(false);
-    }, 100);
-  });
-  // On paper all charts are drawn, as wide as it is.
+  // On paper all charts are as wide as it is.
   matchMedia("print").addEventListener("change", (event) => {
     printing = event.matches;
-    redraw(printing);
+    charts.forEach(show);
   });
 })();

@@ -1,0 +1,77 @@
+"""Who is best of all that did one work: the quickest cell beside each other one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import inf
+
+from asyncbench.analysis.judgement import Lead, Rival, Row, Verdict
+from asyncbench.analysis.summary import Summary
+from asyncbench.stats import intervals, simultaneous
+from asyncbench.stats.intervals import Interval, Rounds
+
+Paired = list[tuple[Row, Rounds]]
+
+
+def lead(summary: Summary, rows: Sequence[Row], margin: float, withheld: str) -> Lead | None:
+    """Return the quickest of the rows beside the others, None where there are none to compare.
+
+    Which is the quickest was chosen by looking, so each comparison has an equal share of the
+    level: a cell that is not the quickest passes for it only where it is wrongly told from the one
+    that is, and each of the others might be that one.
+    """
+    able = [row for row in rows if row.ok and row.figures]
+    if len(able) < 2:
+        return None
+    best, paired = _quickest(summary, able)
+    level = intervals.ALPHA / len(paired)
+    rivals = []
+    for row, rounds in paired:
+        ratio = simultaneous.ratio(rounds, level, summary.test) if rounds else None
+        rivals.append(Rival(row, ratio, verdict(None if withheld else ratio, margin)))
+    return Lead(best, sorted(rivals, key=_factor))
+
+
+def decide(interval: Interval, margin: float) -> Verdict:
+    """Return the verdict on a ratio of times: its whole interval must lie on one side.
+
+    `margin` 0.03 makes a tie of everything within a factor of 1.03, either way.
+    """
+    edge = 1 + margin
+    if interval.high < 1 / edge:
+        return Verdict.WINS
+    if interval.low > edge:
+        return Verdict.LOSES
+    if 1 / edge <= interval.low and interval.high <= edge:
+        return Verdict.TIES
+    return Verdict.INCONCLUSIVE
+
+
+def verdict(interval: Interval | None, margin: float) -> Verdict:
+    """Return the verdict on a ratio of times, inconclusive where there is none."""
+    return decide(interval, margin) if interval else Verdict.INCONCLUSIVE
+
+
+def _quickest(summary: Summary, able: Sequence[Row]) -> tuple[Row, Paired]:
+    """Return the row that no other was quicker than, with the others' log-ratios to it.
+
+    Ratios are of samples taken side by side, which medians over the whole run are not: where the
+    two disagree, the ratios tell.
+    """
+    best = min(able, key=lambda row: row.figures.time.estimate if row.figures else inf)
+    for _ in able:
+        paired: Paired = [
+            (row, summary.ratios(row.cell, best.cell)) for row in able if row is not best
+        ]
+        met = [(intervals.estimate(rounds), row) for row, rounds in paired if rounds]
+        least, quicker = min(met, key=lambda each: each[0], default=(0.0, best))
+        if least >= 0:
+            break
+        best = quicker
+    return best, paired
+
+
+def _factor(rival: Rival) -> float:
+    if rival.ratio:
+        return rival.ratio.estimate
+    return inf

@@ -1,0 +1,66 @@
+"""How much longer a run would have to go on to decide what is open: from its evidence so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import inf, log, log1p
+
+from asyncbench.analysis.judgement import Judgement, is_open
+from asyncbench.analysis.result import Result
+from asyncbench.record.plan import Cell
+from asyncbench.stats import anytime, intervals
+
+# Evidence that grows by less than this a round promises no end.
+LEAST_GROWTH = 0.05
+
+
+def seconds_to_decide(result: Result) -> float:
+    """Return about how many more seconds would decide every question; 0 for none, inf for no end.
+
+    The evidence of an e-process (`stats.anytime`) grows by about as much with each round, so the
+    rounds so far tell how many it takes.
+    """
+    run = result.run
+    rounds = len({visit.round for visit in run.visits})
+    if not rounds or not run.end:
+        return 0.0 if all(each.is_decided for each in result.judgements) else inf
+    each_s = sum(visit.wall_ns for visit in run.visits) / rounds / 1e9
+    needed = [
+        _rounds(result, *question)
+        for judgement in result.judgements
+        if not judgement.withheld
+        for question in _open(judgement)
+    ]
+    return max([0.0, *needed]) * each_s
+
+
+def _open(judgement: Judgement) -> Iterator[tuple[Cell, Cell, float]]:
+    """Yield the two cells of each open question of a work, and the level that it has."""
+    lead, contest = judgement.lead, judgement.contest
+    if lead:
+        level = intervals.ALPHA / len(lead.rivals)
+        for rival in lead.open:
+            yield rival.row.cell, lead.best.cell, level
+    if is_open(contest.verdict, contest.ratio) and contest.ratio:
+        assert contest.cooperative
+        assert contest.preemptive
+        yield contest.cooperative.cell, contest.preemptive.cell, contest.ratio.level
+    for row in judgement.rows:
+        if judgement.variants and is_open(row.verdict, row.ratio) and row.ratio:
+            assert row.reference
+            yield row.cell, row.reference.cell, row.ratio.level
+
+
+def _rounds(result: Result, cell: Cell, other: Cell, level: float) -> float:
+    """Return how many more rounds would decide about two cells."""
+    ordered = [sorted(values) for values in result.summary.ratios(cell, other)]
+    if not ordered:
+        return inf
+    edge, middle = log1p(result.run.plan.margin), intervals.estimate(ordered)
+    edges = [-edge, edge] if -edge <= middle <= edge else [edge if middle > 0 else -edge]
+    # Either that they tie is decided, or which is the quicker: what is nearer.
+    tied = min(log(2 / anytime.p_value(ordered, each)) for each in edges)
+    growth = max(tied, log(2 / anytime.p_value(ordered, 0.0))) / len(ordered)
+    if growth < LEAST_GROWTH:
+        return inf
+    return max(1.0, log(2 / level) / growth - len(ordered))

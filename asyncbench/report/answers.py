@@ -1,0 +1,199 @@
+"""What a run answers, in the few words of its first screen: free of any mark-up."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil, isfinite
+
+from asyncbench import units
+from asyncbench.analysis import outlook
+from asyncbench.analysis.judgement import Contest, Judgement, Row, Status, Verdict, is_open
+from asyncbench.analysis.reasons import waiting_share
+from asyncbench.analysis.result import Result
+from asyncbench.report import document
+from asyncbench.report.text import plain
+
+# More names of executors that are level are not told one by one.
+MOST_NAMES = 3
+# Who would have to wait for longer than this is told no number.
+LONGEST_OUTLOOK_S = 600
+# From this share on, a task is said to wait, and below one less it, to compute.
+MOSTLY = 0.9
+
+
+class Tone(enum.StrEnum):
+    """How sure an answer is."""
+
+    SURE = "sure"
+    LEVEL = "level"  # too close to matter
+    OPEN = "open"  # not yet told
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer, and how sure it is."""
+
+    text: str
+    tone: Tone
+
+
+def of_work(judgement: Judgement) -> Answer:
+    """Return who wins on a work and by how much; of variants, how many of them changed."""
+    if judgement.variants:
+        return _of_variants(judgement)
+    lead = judgement.lead
+    if judgement.withheld:
+        return Answer("this machine is too noisy to tell", Tone.OPEN)
+    if lead is None:
+        able = [row.name for row in judgement.rows if row.ok]
+        return Answer(f"only {plain(able[0])} ran" if able else "nothing ran", Tone.OPEN)
+    best = plain(lead.best.name)
+    if lead.open:
+        ratio = lead.next.ratio
+        ahead = f" by {units.factor(ratio.estimate)}x" if ratio and ratio.estimate > 1.005 else ""
+        return Answer(f"{best} leads{ahead}, not yet sure", Tone.OPEN)
+    level = [plain(rival.row.name) for rival in lead.level_with]
+    if len(level) >= MOST_NAMES:
+        return Answer(f"{best} and {len(level)} others: too close", Tone.LEVEL)
+    if level:
+        names = ", ".join([best, *level[:-1]])
+        return Answer(f"{names} or {level[-1]}: too close", Tone.LEVEL)
+    assert lead.next.ratio
+    word = "wins" if lead.next.verdict is Verdict.LOSES else "narrowly wins"
+    return Answer(f"{best} {word}, {units.factor(lead.next.ratio.estimate)}x", Tone.SURE)
+
+
+def sentence(judgement: Judgement) -> Answer:
+    """Return the answer of a run of one work as a sentence, with the interval of its ratio."""
+    short, lead = of_work(judgement), judgement.lead
+    if lead is None or judgement.withheld or not lead.next.ratio:
+        return Answer(f"{short.text[:1].upper()}{short.text[1:]}.", short.tone)
+    next_, best = plain(lead.next.row.name), plain(lead.best.name)
+    ratio = units.times(lead.next.ratio).replace(" slower", "")
+    if short.tone is Tone.SURE:
+        return Answer(f"{best} wins: {next_}, the next, takes {ratio} as long.", short.tone)
+    if short.tone is Tone.OPEN:
+        return Answer(f"Not yet sure: {next_} takes {ratio} as long as {best}.", short.tone)
+    return Answer(f"{short.text[:1].upper()}{short.text[1:]} to matter.", short.tone)
+
+
+def of_cooperative(judgements: Sequence[Judgement], margin: float) -> str:
+    """Return where cooperative multitasking wins, ties and loses, '' where only one side ran."""
+    names = document.names([judgement.work for judgement in judgements])
+    found: dict[str, list[str]] = {}
+    for judgement, name in zip(judgements, names, strict=True):
+        word = _side(judgement.contest)
+        if word:
+            found.setdefault(word, []).append(name)
+    if not found:
+        return ""
+    parts = [f"{word} {_listed(those)}" for word in _SAID if (those := found.get(word))]
+    text = f"Cooperative multitasking {', '.join(parts)}."
+    return text if "ties on" not in text else f"{text[:-1]} (a tie: within {margin:.0%})."
+
+
+_SAID = (
+    "wins on", "narrowly wins on", "ties on", "narrowly loses on", "loses on", "is not yet sure on",
+)  # fmt: skip
+
+
+def _side(contest: Contest) -> str:
+    """Return what the cooperative side does on a work, '' where only one side ran."""
+    if contest.verdict is None or contest.ratio is None:
+        return ""
+    if contest.verdict is not Verdict.INCONCLUSIVE:
+        return f"{contest.verdict} on"
+    if is_open(contest.verdict, contest.ratio):
+        return _SAID[-1]
+    return "narrowly wins on" if contest.ratio.estimate < 1 else "narrowly loses on"
+
+
+def kind(judgement: Judgement) -> str:
+    """Return in plain words what a work does: how much of it is waiting, how much at once."""
+    share, work = waiting_share(judgement), judgement.work
+    at_once = min(work.concurrency, work.tasks)
+    size = f"{at_once:,} at once" if at_once > 1 else "one at a time"
+    if share is None:
+        return size
+    if share > MOSTLY:
+        return f"waits {share:.0%} of its time, {size}"
+    if share < 1 - MOSTLY:
+        return f"computes {1 - share:.0%} of its time, {size}"
+    return f"waits {share:.0%} of its time and computes, {size}"
+
+
+def beside(row: Row) -> str:
+    """Return how a row's time relates to the one that it is judged against."""
+    if row.is_baseline:
+        return "the baseline"
+    if row.ratio is None:
+        return ""
+    if row.verdict is Verdict.TIES:
+        return "the same"
+    doubt = "?" if is_open(row.verdict, row.ratio) else ""
+    factor, way = row.ratio.estimate, "slower"
+    if factor < 1:
+        factor, way = 1 / factor, "faster"
+    if doubt and factor < 1.05:
+        return "the same?"
+    return f"{units.factor(factor)}x {way}{doubt}"
+
+
+def surer(result: Result) -> str:
+    """Return how to get the answers that are open, '' where none is."""
+    if all(judgement.is_decided for judgement in result.judgements):
+        return ""
+    seconds, run = outlook.seconds_to_decide(result), result.run
+    spent = run.end.wall_ns / 1e9 if run.end else run.plan.budget_s
+    if not isfinite(seconds) or seconds > LONGEST_OUTLOOK_S:
+        return f"not yet sure, and hours might not tell; --margin {_wider(result):g} asks for less"
+    more, budget = 5 * ceil(max(1.0, seconds) / 5), 10 * ceil((spent + seconds * 1.2) / 10)
+    return f"not yet sure: about {more} more seconds would tell (--budget {budget})"
+
+
+def not_run(judgements: Sequence[Judgement]) -> str:
+    """Return in one line which cells could not run or failed, and what to do about it."""
+    why: dict[str, list[str]] = {}
+    for judgement in judgements:
+        for row in judgement.rows:
+            if not row.ok:
+                name = row.name if len(judgements) == 1 else f"{judgement.work.workload} {row.name}"
+                reason = row.why if row.status is Status.UNAVAILABLE else f"{row.status}: {row.why}"
+                why.setdefault(reason, []).append(name)
+    parts = [f"{', '.join(dict.fromkeys(names))} ({reason})" for reason, names in why.items()]
+    return plain(f"Not run: {'; '.join(parts)}") if parts else ""
+
+
+def _of_variants(judgement: Judgement) -> Answer:
+    rows = [row for row in judgement.rows if row.reference]
+    counts = dict.fromkeys(("slower", "faster", "unchanged", "not yet sure"), 0)
+    for row in rows:
+        counts[_change(row)] += 1
+    if judgement.withheld:
+        return Answer("this machine is too noisy to tell", Tone.OPEN)
+    told = [f"{count} {word}" if len(rows) > 1 else word for word, count in counts.items() if count]
+    tone = Tone.SURE
+    if counts["not yet sure"] or not rows:
+        tone = Tone.OPEN
+    elif not counts["slower"] and not counts["faster"]:
+        tone = Tone.LEVEL
+    return Answer(", ".join(told) or "nothing to compare", tone)
+
+
+def _change(row: Row) -> str:
+    if row.verdict is Verdict.TIES:
+        return "unchanged"
+    if row.ratio is None or is_open(row.verdict, row.ratio):
+        return "not yet sure"
+    return "slower" if row.ratio.estimate > 1 else "faster"
+
+
+def _wider(result: Result) -> float:
+    """Return a margin, in per cent, that asks for less than that of a run."""
+    return max(10.0, 200 * result.run.plan.margin)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

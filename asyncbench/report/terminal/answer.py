@@ -1,0 +1,247 @@
+"""The first screen of a run: who wins, by how much, how sure, in a line an executor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from asyncbench import units
+from asyncbench.analysis.judgement import Judgement, Row
+from asyncbench.analysis.result import Result
+from asyncbench.record.lines import RunStatus
+from asyncbench.report import answers, document, layout, trust, why
+from asyncbench.report.terminal.bars import UNICODE, Bars
+from asyncbench.report.text import cells, padded, plain, wrap
+from asyncbench.report.view import EVERYTHING, View
+
+# What fits on one screen of 80 columns; more works than that get a line each.
+MOST_LINES = 24
+WIDEST = 100
+LONGEST_NAME = 22
+LEAST_BAR = 8
+LABEL = 10
+# A trace of so many tasks can be taken in at a glance.
+FEW = 4
+# Given (text, its role), returns it as it is shown: in colour on a terminal.
+Paint = Callable[[str, str], str]
+
+
+def bare(text: str, role: str) -> str:
+    """Return a text without colour."""
+    return text
+
+
+def screen(
+    result: Result,
+    width: int,
+    view: View = EVERYTHING,
+    bars: Bars = UNICODE,
+    paint: Paint = bare,
+) -> str:
+    """Return the answer in lines of at most `width` cells, but for what `paint` adds to them."""
+    judgements = view.of(result.judgements)
+    drawer = _Drawer(result, min(width, WIDEST), view, bars, paint)
+    if len(judgements) == 1:
+        parts = [*drawer.alone(judgements[0])]
+    else:
+        head, foot = drawer.head(judgements), drawer.foot(judgements)
+        blocks = [drawer.work(each) for each in judgements]
+        if sum(map(len, [head, *blocks, foot])) > MOST_LINES:
+            blocks = [drawer.brief(judgements)]
+        parts = [head, *blocks, foot]
+    return _joined([part for part in parts if part])
+
+
+def reasons(result: Result, width: int, view: View = EVERYTHING, paint: Paint = bare) -> str:
+    """Return why each work came out as it did, and how sure that is."""
+    drawer = _Drawer(result, min(width, WIDEST), view, UNICODE, paint)
+    parts = [drawer.reasons(each) for each in view.of(result.judgements)]
+    return "\n\n".join("\n".join(part) for part in parts) + "\n"
+
+
+class _Drawer:
+    """Draws the parts of a screen, each as lines."""
+
+    def __init__(self, result: Result, width: int, view: View, bars: Bars, paint: Paint) -> None:
+        self._result = result
+        self._width = width
+        self._view = view
+        self._bars = bars
+        self._paint = paint
+
+    def head(self, judgements: Sequence[Judgement]) -> list[str]:
+        """Return where cooperative multitasking wins, and how far all of it can be trusted."""
+        run = self._result.run
+        said = answers.of_cooperative(judgements, run.plan.margin)
+        lines = self._wrapped(said, "headline") if said and len(judgements) > 1 else []
+        return [
+            *lines,
+            *self._wrapped(self._trust(), "noisy" if trust.is_noisy(self._result) else "dim"),
+        ]
+
+    def work(self, judgement: Judgement) -> list[str]:
+        """Return a work: what it does and who wins, then a line a row, the best first."""
+        rows = self._ordered(judgement)
+        measured = [row for row in rows if row.figures]
+        lines = [self._heading(judgement)]
+        if not measured:
+            return lines
+        longest = max(row.figures.time.estimate for row in measured if row.figures)
+        best = self._best(judgement)
+        names = [layout.shortened(plain(row.name), LONGEST_NAME) for row in measured]
+        times = [units.spread(row.figures.time) for row in measured if row.figures]
+        words = [answers.beside(row) for row in measured]
+        room = (
+            self._width
+            - 8
+            - max(map(cells, names))
+            - max(map(cells, times))
+            - max(map(cells, words))
+        )
+        for row, name, time, word in zip(measured, names, times, words, strict=True):
+            assert row.figures
+            share = row.figures.time.estimate / longest
+            bar = self._bars.drawn(share, room) if room >= LEAST_BAR else ""
+            mark = self._bars.best if row in best else " "
+            label = (
+                f"{mark} {padded(name, max(map(cells, names)))}  {time:>{max(map(cells, times))}}"
+            )
+            role = str(answers.of_work(judgement).tone) if row in best else ""
+            gap = "  " if bar else ""
+            lines.append(
+                f"{self._paint(label, role)}{gap}{self._paint(bar, 'bar')}  {word}".rstrip()
+            )
+        return lines
+
+    def alone(self, judgement: Judgement) -> list[list[str]]:
+        """Return the screen of a run of one work: the answer, the lines, why, and what next."""
+        answer = answers.sentence(judgement)
+        details = [
+            *(("Why", each) for each in why.of_best(judgement)),
+            *(("Loop", each) for each in why.of_loop(judgement)),
+            *(("How sure", each) for each in why.how_sure(self._result, judgement)),
+            ("", self._trust()),
+            *(("", each) for each in [answers.surer(self._result), *self._warnings()] if each),
+            ("Not run", answers.not_run([judgement]).removeprefix("Not run: ")),
+        ]
+        return [
+            self._wrapped(answer.text, str(answer.tone)),
+            self.work(judgement),
+            self._labelled(details),
+            self._labelled([("See it", self._trace(judgement)), ("Saved", self._kept())]),
+        ]
+
+    def reasons(self, judgement: Judgement) -> list[str]:
+        """Return everything that explains one work."""
+        details = [
+            *(("Why", each) for each in why.of_best(judgement)),
+            *(("", each) for each in why.of_rows(judgement)),
+            *(("Loop", each) for each in why.of_loop(judgement)),
+            *(("How sure", each) for each in why.how_sure(self._result, judgement)),
+        ]
+        return [self._heading(judgement), *self._labelled(details)]
+
+    def brief(self, judgements: Sequence[Judgement]) -> list[str]:
+        """Return a line a work, for more of them than one screen can show whole."""
+        return [self._heading(judgement) for judgement in judgements]
+
+    def foot(self, judgements: Sequence[Judgement]) -> list[str]:
+        """Return what is open, what did not run, and what to type next."""
+        said = [answers.surer(self._result), answers.not_run(judgements), *self._warnings()]
+        lines = [line for each in said if each for line in self._wrapped(_sentence(each), "open")]
+        return [*lines, *self._wrapped(self._next(), "dim")]
+
+    def _labelled(self, said: Sequence[tuple[str, str]]) -> list[str]:
+        """Return labelled sentences; an empty label goes on with the one before."""
+        lines = []
+        for label, text in said:
+            if text:
+                wrapped = wrap(text, self._width - LABEL).split("\n")
+                lines += [
+                    self._paint(padded(label if not number else "", LABEL), "dim") + line.strip()
+                    for number, line in enumerate(wrapped)
+                ]
+        return lines
+
+    def _trace(self, judgement: Judgement) -> str:
+        work = judgement.work
+        params = "".join(f" -p {name}={value}" for name, value in work.params.items())
+        few = "" if work.tasks <= FEW else f" -n {FEW}"
+        return plain(f"asyncbench trace {work.workload}{few}{params}")
+
+    def _kept(self) -> str:
+        path = self._result.run.path
+        if path is None:
+            return "nowhere (--no-save)"
+        return plain(f"{path}; for a README: asyncbench export @ -o table.md")
+
+    def _heading(self, judgement: Judgement) -> str:
+        names = dict(
+            zip(
+                [each.number for each in self._result.judgements],
+                document.names(self._result.run.plan.works),
+                strict=True,
+            )
+        )
+        answer = answers.of_work(judgement)
+        left = f"{names[judgement.number]}: {answers.kind(judgement)}"
+        spare = self._width - cells(answer.text) - 2
+        left = layout.shortened(left, max(10, spare))
+        gap = " " * max(2, self._width - cells(left) - cells(answer.text))
+        return self._paint(left, "work") + gap + self._paint(answer.text, str(answer.tone))
+
+    def _trust(self) -> str:
+        run = self._result.run
+        facts = [
+            units.seconds(run.end.wall_ns / 1e9) if run.end else "",
+            f"{run.environment['cpus']} CPUs" if "cpus" in run.environment else "",
+            f"Python {run.environment['python']}" if "python" in run.environment else "",
+        ]
+        brief = trust.in_brief(self._result)
+        return plain(f"{brief[:1].upper()}{brief[1:]} ({', '.join(filter(None, facts))}).")
+
+    def _warnings(self) -> list[str]:
+        run = self._result.run
+        ended = (
+            ""
+            if run.status is RunStatus.COMPLETE
+            else f"the run is {run.status}: this is what it measured"
+        )
+        return [*filter(None, [ended]), *map(plain, run.warnings)]
+
+    def _next(self) -> str:
+        run = self._result.run
+        saved = f"Saved: {run.path}" if run.path else "Not saved"
+        ref = f" {run.name}" if run.name else ""
+        return plain(f"{saved}. See more: asyncbench show{ref} --why, --table or --chart.")
+
+    def _ordered(self, judgement: Judgement) -> list[Row]:
+        rows = self._view.rows(judgement)
+        if self._view.sort or judgement.variants:
+            return rows
+        return sorted(rows, key=lambda row: row.figures.time.estimate if row.figures else 0.0)
+
+    def _best(self, judgement: Judgement) -> list[Row]:
+        if judgement.lead is None:
+            return []
+        return [judgement.lead.best, *(each.row for each in judgement.lead.level_with)]
+
+    def _wrapped(self, text: str, role: str) -> list[str]:
+        return [self._paint(line, role) for line in wrap(text, self._width).split("\n")]
+
+
+def _joined(parts: Sequence[Sequence[str]]) -> str:
+    """Return parts with blank lines between them: all of them, or those of the middle, or none."""
+    lines, last = sum(map(len, parts)), len(parts) - 1
+    gaps = set(range(1, len(parts)))
+    if lines + len(gaps) > MOST_LINES:
+        gaps = set(range(2, last))
+    if lines + len(gaps) > MOST_LINES:
+        gaps = set()
+    return "".join(
+        ("\n" if number in gaps else "") + "\n".join(part) + "\n"
+        for number, part in enumerate(parts)
+    )
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith((".", ")")) else ".")

@@ -1,0 +1,91 @@
+"""Why a work came out as it did: labelled sentences for whoever asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from asyncbench import units
+from asyncbench.analysis import explain
+from asyncbench.analysis.judgement import Judgement, Row
+from asyncbench.analysis.result import Result
+from asyncbench.report.text import plain
+
+# A task that waits this often in a row might wait for some of it at once.
+IN_A_ROW = 3
+
+
+def of_best(judgement: Judgement) -> list[str]:
+    """Return why the best is better than the next, or what the two have in common."""
+    lead = judgement.lead
+    if lead is None:
+        return []
+    why = explain.of_rival(judgement, lead.next)
+    found = [f"{lead.best.name} beside {lead.next.row.name}: {why}"] if why else []
+    one, other = judgement.contest.cooperative, judgement.contest.preemptive
+    # Where one side is best is what the tool is for, be it the first and the second or not.
+    if one and other and {one.cell.id, other.cell.id} != {lead.best.cell.id, lead.next.row.cell.id}:
+        found.append(f"{one.name} beside {other.name}: {explain.of_contest(judgement)}")
+    return [plain(each) for each in found if not each.endswith(": ")]
+
+
+def of_rows(judgement: Judgement) -> list[str]:
+    """Return why each row came out as it did; rows with the same to say share a sentence."""
+    why: dict[str, list[str]] = {}
+    for row in judgement.rows:
+        reason = explain.of_verdict(judgement, row) if row.ok else ""
+        if reason:
+            why.setdefault(reason, []).append(row.name)
+    return [plain(f"{', '.join(names)}: {reason}") for reason, names in why.items()]
+
+
+def of_loop(judgement: Judgement) -> list[str]:
+    """Return who held the event loop, and what tasks did with it that they need not have."""
+    looped = [row for row in judgement.rows if row.ok and judgement.loop_of(row)]
+    if not looped:
+        return []
+    held: dict[str, list[str]] = {}
+    for row in looped:
+        if said := explain.held(judgement, row):
+            held.setdefault(said, []).append(row.name)
+    found = [f"{', '.join(names)}: {said}" for said, names in held.items()]
+    if not found:
+        longest = max(_longest_s(judgement, row) for row in looped)
+        found = [f"never held for longer than {units.seconds(longest)}: nothing blocks it"]
+    return [plain(each) for each in [*found, *_slips(judgement, looped[0])]]
+
+
+def how_sure(result: Result, judgement: Judgement) -> list[str]:
+    """Return from how many rounds the answer comes, and what the machine makes of equals."""
+    rounds = max((row.figures.rounds for row in judgement.rows if row.figures), default=0)
+    found = [f"{rounds} rounds of fresh processes; 95 % intervals"]
+    control = judgement.control
+    if control and control.ratio:
+        found.append(f"{control.executor} beside itself: {units.plain_times(control.ratio)}")
+    return [plain("; ".join(found))]
+
+
+def _longest_s(judgement: Judgement, row: Row) -> float:
+    look = judgement.loop_of(row)
+    return look.longest_ns / 1e9 if look else 0.0
+
+
+def _slips(judgement: Judgement, row: Row) -> Iterator[str]:
+    """Yield what was seen of the tasks that costs time and might be done otherwise."""
+    look, tasks = judgement.loop_of(row), judgement.work.tasks
+    if look is None:
+        return
+    suspends, spawned, hops = (each / tasks for each in (look.suspends, look.spawned, look.hops))
+    if look.pool_most > look.pool_size > 0:
+        yield (
+            f"{look.pool_most:,} calls at once were given to the loop's pool of {look.pool_size} "
+            "threads, so that the rest had to wait"
+        )
+    if hops >= 0.5:
+        yield f"each task hands {units.figures(hops)} calls to other threads"
+    if spawned >= 1:
+        yield f"each task makes {units.figures(spawned)} tasks of its own"
+    elif suspends >= IN_A_ROW and judgement.work.concurrency == 1 and hops < 0.5:
+        yield (
+            f"each task awaits {units.figures(suspends)} times, one after the other: what does "
+            "not need the one before can wait at the same time (asyncio.gather)"
+        )

@@ -1,0 +1,47 @@
+"""A test that holds however often one looks: a run may stop as soon as it has told something.
+
+Whoever looks after every round and stops when a usual 5 % test speaks is wrong in 19 to 26 % of
+cases after five looks. An e-process is a bet whose stake grows on average by nothing while the
+hypothesis is true, whenever one stops: that it has grown 20-fold has a chance of 1 in 20 at most.
+Sources: V. Vovk and R. Wang, Nonparametric e-tests of symmetry (arXiv 2208.08925); A. Ramdas et
+al., Game-theoretic statistics and safe anytime-valid inference (arXiv 2210.01948).
+"""
+
+from __future__ import annotations
+
+import itertools
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from math import exp, fsum, log1p, tanh
+
+# How boldly is bet that a round lies on one side, and which share of the stake is bet so. The
+# bold ones tell a clear difference in as few rounds as any test could, the timid ones a slight one.
+BETS = ((0.5, 1 / 8), (1.0, 1 / 8), (2.0, 1 / 4), (4.0, 1 / 2))
+# No stake is grown beyond this; exp would overflow.
+MOST = 700.0
+
+
+def p_value(ordered: Sequence[Sequence[float]], centre: float) -> float:
+    """Test that sorted rounds of values lie about `centre`, however many rounds were looked at.
+
+    Each round counts by the mean sign of its values' distances from the centre, which under the
+    hypothesis is as likely as its negative (`intervals.sign_flip_p`). Two bets are made, one for
+    each side, so the larger stake counts by half.
+    """
+    signs = [
+        (len(values) - bisect_right(values, centre) - bisect_left(values, centre)) / len(values)
+        for values in ordered
+    ]
+    return min(1.0, 2 / max(_stake(signs), _stake([-each for each in signs])))
+
+
+def rounds_needed(level: float) -> int:
+    """Return how many rounds that all say the same it takes to refuse anything at this level."""
+    return next(rounds for rounds in itertools.count(1) if 2 / _stake([1.0] * rounds) <= level)
+
+
+def _stake(signs: Sequence[float]) -> float:
+    """Return what a stake of 1 has become that was bet on signs above zero."""
+    # 1 + tanh(x) is exp(x) / cosh(x), of which the mean is 1 where x is as likely as -x.
+    grown = ((share, fsum(log1p(tanh(bet * sign)) for sign in signs)) for bet, share in BETS)
+    return fsum(share * exp(min(MOST, each)) for share, each in grown)
