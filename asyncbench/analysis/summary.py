@@ -78,6 +78,9 @@ class Summary:
         self._lives: dict[int, list[WorkerLife]] = {}
         for life in run.lives:
             self._lives.setdefault(life.cell, []).append(life)
+        # Round 0 calibrates, and watches a batch: what that takes is not the work's.
+        for lives in self._lives.values():
+            lives[:] = [life for life in lives if life.round] or lives
         self._figures: dict[int, Figures | None] = {}
         self._times: dict[int, dict[int, BlockTimes]] = {}
         self._measured: dict[int, dict[int, BlockTimes]] = {}

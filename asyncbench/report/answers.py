@@ -80,7 +80,12 @@ def sentence(judgement: Judgement) -> Answer:
 
 
 def of_cooperative(judgements: Sequence[Judgement], margin: float) -> str:
-    """Return where cooperative multitasking wins, ties and loses, '' where only one side ran."""
+    """Return where cooperative multitasking wins, ties and loses, '' where only one side ran.
+
+    A run of variants asks something else.
+    """
+    if any(judgement.variants for judgement in judgements):
+        return ""
     names = document.names([judgement.work for judgement in judgements])
     found: dict[str, list[str]] = {}
     for judgement, name in zip(judgements, names, strict=True):

@@ -84,7 +84,7 @@ def _slips(judgement: Judgement, row: Row) -> Iterator[str]:
         yield f"each task hands {units.figures(hops)} calls to other threads"
     if spawned >= 1:
         yield f"each task makes {units.figures(spawned)} tasks of its own"
-    elif suspends >= IN_A_ROW and judgement.work.concurrency == 1 and hops < 0.5:
+    elif suspends >= IN_A_ROW and judgement.work.concurrency == 1 and look.pool_most <= 1:
         yield (
             f"each task awaits {units.figures(suspends)} times, one after the other: what does "
             "not need the one before can wait at the same time (asyncio.gather)"

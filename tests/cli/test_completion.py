@@ -61,7 +61,7 @@ def folder(tmp_path, monkeypatch):
         (["run", "-e", "asyncio,uvloop", "--baseline", ""], ["asyncio", "uvloop"]),
         (["run", "sleep", "-p", ""], ["seconds=0.003"]),
         (["run", "sleep", "-p", "x"], []),
-        (["run", "--col"], ["--columns"]),
+        (["run", "--colu"], ["--columns"]),
         (["show", ""], ["pr-12", "main", "@", "@-1"]),
         (["show", "m"], ["main"]),
         (["show", "--folder", "kept", ""], ["other", "@"]),

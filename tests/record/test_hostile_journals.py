@@ -289,7 +289,7 @@ def test_what_can_be_read_of_a_cut_journal_is_shown(originals, tmp_path, capsys)
     assert (status, err) == (0, "")
     told = " ".join(out.split())
     assert "The run is unfinished" in told
-    assert "the last line" in told
+    assert "The last line" in told
 
 
 # -- made by hand ----------------------------------------------------------------------------------
