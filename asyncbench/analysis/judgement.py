@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from asyncbench.analysis.summary import Figures, Ideal
+from asyncbench.analysis.ideal import Ideal
+from asyncbench.analysis.summary import Figures
 from asyncbench.record.lines import LoopObservation, MeasuredDemand, TargetStarted, TargetUsage
 from asyncbench.record.plan import Cell, Work
 from asyncbench.stats.intervals import Interval

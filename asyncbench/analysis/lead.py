@@ -69,16 +69,19 @@ def _quickest(summary: Summary, able: Sequence[Row]) -> tuple[Row, Paired]:
     two disagree, the ratios tell.
     """
     best = min(able, key=lambda row: row.figures.time.estimate if row.figures else inf)
-    for _ in able:
-        paired: Paired = [
-            (row, summary.ratios(row.cell, best.cell)) for row in able if row is not best
-        ]
+    paired = _beside(summary, able, best)
+    for _ in able:  # at the most: three that beat one another in a circle have no best
         met = [(intervals.estimate(rounds), row) for row, rounds in paired if rounds]
         least, quicker = min(met, key=lambda each: each[0], default=(0.0, best))
         if least >= 0:
             break
-        best = quicker
+        best, paired = quicker, _beside(summary, able, quicker)
     return best, paired
+
+
+def _beside(summary: Summary, able: Sequence[Row], best: Row) -> Paired:
+    others = [row for row in able if row is not best]
+    return [(row, summary.ratios(row.cell, best.cell)) for row in others]
 
 
 def _factor(rival: Rival) -> float:

@@ -23,10 +23,6 @@ from asyncbench.stats.intervals import Interval
 BlockTimes = tuple["array[int]", "array[float]"]
 # A target busier than this is what is measured, not its clients.
 TARGET_BOUND = 0.85
-# Timers may end a little early.
-TOLERANCE = 0.02
-# A task that takes so many times as long as the mean is longer, and was not just held up.
-UNEQUAL = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +55,6 @@ class Figures:
     def target_bound(self) -> bool:
         """Whether its target was too busy for the times to be its own."""
         return self.target_share is not None and self.target_share > TARGET_BOUND
-
-
-@dataclass(frozen=True, slots=True)
-class Ideal:
-    """The time a batch that no executor can beat; `measured` where the demand had to be."""
-
-    seconds: float
-    measured: bool
 
 
 class Summary:
@@ -141,51 +129,6 @@ class Summary:
         return [
             list(map(log, seconds)) for _, (_, seconds) in sorted(self._block_times(cell).items())
         ]
-
-    def ideal(self, number: int) -> Ideal:
-        """Return the ideal time a batch of a work.
-
-        A lane does ceil(tasks / concurrency) tasks one after the other, and all tasks share the
-        CPUs: the larger of the two bounds holds, and the longest task bounds it too. What a task
-        asks for is the workload's own word, or else was measured; where only its CPU time is not
-        known, that is the least that a cell was measured to use. It is not known (0 seconds) where
-        a cell was quicker, or where the waits inside of a task might pass at once.
-        """
-        work = self.run.plan.works[number]
-        wait, cpu, longest, measured = work.wait_s, work.cpu_s, work.longest_s, False
-        demanded = self.demanded(number)
-        if demanded:
-            wait, cpu, measured = demanded.wait_s, demanded.cpu_s, True
-            if demanded.longest_s > UNEQUAL * (wait + cpu):
-                longest = demanded.longest_s
-            if self._waits_inside(number):
-                return Ideal(0.0, measured=True)
-        elif not work.demand_known:
-            return Ideal(0.0, measured=True)
-        if cpu is None:
-            used = [
-                figures.cpu_s / work.tasks
-                for cell in self.cells_of(number)
-                if (figures := self.figures(cell))
-            ]
-            cpu, measured = min(used, default=0.0), True
-        row = -(-work.tasks // work.concurrency)
-        cpus = self.run.environment.get("cpus", 1)
-        seconds = max(row * (wait + cpu), work.tasks * cpu / cpus, longest)
-        known = [figures for cell in self.cells_of(number) if (figures := self.figures(cell))]
-        if any(figures.time.estimate < seconds * (1 - TOLERANCE) for figures in known):
-            return Ideal(0.0, measured)
-        return Ideal(seconds, measured)
-
-    def _waits_inside(self, number: int) -> bool:
-        """Return whether tasks were seen to wait more than once, or for other threads."""
-        tasks = self.run.plan.works[number].tasks
-        cells = {cell.id for cell in self.cells_of(number)}
-        return any(
-            look.suspends > tasks or look.hops
-            for look in self.run.observations
-            if look.cell in cells
-        )
 
     def demanded(self, number: int) -> MeasuredDemand | None:
         """Return what was measured of a work's demand, None where the workload says it itself."""

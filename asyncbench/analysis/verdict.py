@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import inf, isfinite
 
+from asyncbench.analysis.ideal import ideal
 from asyncbench.analysis.judgement import (
     Contest,
     ControlResult,
@@ -82,7 +83,7 @@ def _judge_work(summary: Summary, number: int) -> Judgement:
         number,
         plan.works[number],
         rows,
-        summary.ideal(number),
+        ideal(summary, number),
         baseline,
         Contest(_best(of_first, Family.COOPERATIVE), _best(of_first, Family.PREEMPTIVE)),
         control=_control(summary, number),

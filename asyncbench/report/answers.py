@@ -71,7 +71,7 @@ def sentence(judgement: Judgement) -> Answer:
     if lead is None or judgement.withheld or not lead.next.ratio:
         return Answer(f"{short.text[:1].upper()}{short.text[1:]}.", short.tone)
     next_, best = plain(lead.next.row.name), plain(lead.best.name)
-    ratio = units.times(lead.next.ratio).replace(" slower", "")
+    ratio = units.plain_times(lead.next.ratio)
     if short.tone is Tone.SURE:
         return Answer(f"{best} wins: {next_}, the next, takes {ratio} as long.", short.tone)
     if short.tone is Tone.OPEN:

@@ -5,9 +5,10 @@ import itertools
 import pytest
 
 from asyncbench.analysis import reasons
+from asyncbench.analysis.ideal import Ideal
 from asyncbench.analysis.judgement import Contest, Judgement, Row
 from asyncbench.analysis.reasons import Cause
-from asyncbench.analysis.summary import Figures, Ideal
+from asyncbench.analysis.summary import Figures
 from asyncbench.record.lines import LoopObservation, MeasuredDemand
 from asyncbench.record.plan import Cell, Work
 from asyncbench.stats.intervals import Interval
