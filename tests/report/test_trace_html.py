@@ -63,7 +63,7 @@ def test_a_work_has_its_executors_in_order_and_its_tables_below(page, tutorial):
 
 def test_its_tables_say_what_those_on_a_terminal_say(page, tutorial):
     [(traces, summaries)] = tutorial
-    shown = text.text(traces, summaries, 1000).replace("-0 ns", "0")
+    shown = text.text(traces, summaries, 1000, tables=True).replace("-0 ns", "0")
     lines = [" ".join(line.split()) for line in shown.splitlines()]
     captions = [said for said in told(page, "span") if said in lines]
     assert [said.split(" ")[0].strip(":") for said in captions] == [
