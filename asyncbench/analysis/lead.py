@@ -16,20 +16,29 @@ Paired = list[tuple[Row, Rounds]]
 def lead(summary: Summary, rows: Sequence[Row], margin: float, withheld: str) -> Lead | None:
     """Return the quickest of the rows beside the others, None where there are none to compare.
 
-    Which is the quickest was chosen by looking, so each comparison has an equal share of the
-    level: a cell that is not the quickest passes for it only where it is wrongly told from the one
-    that is, and each of the others might be that one.
+    Which is the quickest was chosen by looking, so each comparison has an equal share of the level
+    (`level_among`).
     """
     able = [row for row in rows if row.ok and row.figures]
     if len(able) < 2:
         return None
     best, paired = _quickest(summary, able)
-    level = intervals.ALPHA / len(paired)
+    level = level_among(len(paired))
     rivals = []
     for row, rounds in paired:
         ratio = simultaneous.ratio(rounds, level, summary.test) if rounds else None
         rivals.append(Rival(row, ratio, verdict(None if withheld else ratio, margin)))
     return Lead(best, sorted(rivals, key=_factor))
+
+
+def level_among(others: int) -> float:
+    """Return the level at which the best of several is held against each of the others.
+
+    A cell that is not the best passes for it only where it is wrongly told from the one that is,
+    and each of so many cells might be the one that does. It can be wrong on one side alone, as
+    quicker than it is, and an interval shares its level among two.
+    """
+    return min(intervals.ALPHA, 2 * intervals.ALPHA / max(1, others))
 
 
 def cpu_ratio(summary: Summary, of: Lead) -> Interval | None:

@@ -14,7 +14,7 @@ from asyncbench.analysis.judgement import (
     Status,
     Verdict,
 )
-from asyncbench.analysis.lead import lead, verdict
+from asyncbench.analysis.lead import lead, level_among, verdict
 from asyncbench.analysis.summary import Summary
 from asyncbench.core.executor import Family
 from asyncbench.record.plan import Cell, Plan
@@ -160,7 +160,7 @@ def _judge_contests(summary: Summary, judgements: Sequence[Judgement]) -> None:
     if summary.run.plan.until_decided:
         # Each work's answer stands alone: a run ends by it, however many others there are.
         found = [
-            simultaneous.ratio(rounds, intervals.ALPHA / weight, summary.test) if rounds else None
+            simultaneous.ratio(rounds, level_among(weight), summary.test) if rounds else None
             for rounds, weight in zip(pairs, choices, strict=True)
         ]
     else:
