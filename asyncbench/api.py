@@ -23,7 +23,6 @@ from asyncbench.runner import trace as tracer
 from asyncbench.runner.measure import measure as fill
 from asyncbench.runner.planning import plan
 from asyncbench.runner.planning.options import (
-    DEFAULT_EXECUTORS,
     DEFAULT_MARGIN,
     DEFAULT_WORKLOADS,
     RunOptions,
@@ -35,7 +34,7 @@ from asyncbench.runner.progress import Moment
 
 def run(
     *workloads: str,
-    executors: Sequence[str] = DEFAULT_EXECUTORS,
+    executors: Sequence[str] | None = None,
     tasks: int | None = None,
     concurrency: int | None = None,
     params: Mapping[str, str] | None = None,
@@ -57,7 +56,8 @@ def run(
     """Measure workloads under executors and return the judged run; nothing is printed.
 
     `workloads` and `executors` are names or references as the command line takes them (sleep,
-    tcp-echo and cpu where no workload is given). `tasks` are a batch, of which up to `concurrency`
+    tcp-echo and cpu where no workload is given; the five usual executors that can run the work
+    where no executor is). `tasks` are a batch, of which up to `concurrency`
     are in flight at once; None leaves both to the workload. `params` are texts by name. The run
     ends as soon as it has told who is best, after `budget_s` seconds (30) at the latest; with
     `full` it takes all of them, and with `precision` it goes on until each ratio is known so well
@@ -145,7 +145,7 @@ def compare(first: Result, other: Result, *, margin: float | None = None) -> Com
 
 def trace(
     *workloads: str,
-    executors: Sequence[str] = DEFAULT_EXECUTORS,
+    executors: Sequence[str] | None = None,
     tasks: int | None = None,
     concurrency: int | None = None,
     params: Mapping[str, str] | None = None,

@@ -127,11 +127,11 @@ def _refer(rows: Sequence[Row], baseline: Row | None, firsts: Sequence[Row]) -> 
 
 
 def _baseline(rows: Sequence[Row], name: str) -> Row | None:
-    """Find the baseline's row; where that executor cannot run the work, the first that did."""
+    """Find the baseline's row; where that executor does not run the work, the first that did."""
     able = [row for row in rows if row.ok]
     chosen = [row for row in able if row.cell.executor == name]
     named = [row for row in rows if row.cell.executor == name]
-    if not chosen and named and named[0].status is Status.UNAVAILABLE:
+    if not chosen and (not named or named[0].status is Status.UNAVAILABLE):
         chosen = able
     if not chosen:
         return None

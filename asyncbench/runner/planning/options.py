@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -25,7 +26,7 @@ class WorkOptions:
     """
 
     workloads: Sequence[str] = DEFAULT_WORKLOADS
-    executors: Sequence[str] = DEFAULT_EXECUTORS
+    executors: Sequence[str] | None = None
     tasks: int | None = None
     concurrency: int | None = None
     params: Mapping[str, str] = field(default_factory=dict)
@@ -81,7 +82,7 @@ class RunOptions(WorkOptions):
             at_least_one("processes", self.processes)
         for name, references in (
             ("workloads", self.workloads),
-            ("executors", self.executors),
+            ("executors", self.executors or ()),
             ("variants", self.variants),
             ("pythons", self.pythons),
         ):
@@ -95,7 +96,9 @@ def params_from(assignments: Sequence[str]) -> dict[str, Any]:
     for text in assignments:
         name, equals, value = text.partition("=")
         if not equals or not name:
-            raise UsageError(f"--param takes NAME=VALUE, not {text!r}")
+            wrong = re.fullmatch(r"([A-Za-z_]\w*)(?:[:\s]\s*(.*))?", text)
+            meant = f"; write -p {wrong[1]}={wrong[2] or 'VALUE'}" if wrong else ""
+            raise UsageError(f"--param takes NAME=VALUE, not {text!r}{meant}")
         params[name] = value
     return params
 

@@ -7,7 +7,7 @@ import random
 from asyncbench.errors import UsageError, near_matches
 from asyncbench.record.plan import Cell, Plan, Variant
 from asyncbench.runner.planning import variants
-from asyncbench.runner.planning.discovery import Discovery, discover
+from asyncbench.runner.planning.discovery import LEFT_OUT, Discovery, discover
 from asyncbench.runner.planning.options import RunOptions
 
 DEFAULT_BUDGET_S = 30.0
@@ -31,6 +31,9 @@ def _plan(options: RunOptions, first: Discovery, versions: list[tuple[Variant, D
     for number in range(len(first.works)):
         for position, chosen in enumerate(first.chosen):
             for variant, discovery in versions:
+                lacking = discovery.lacking[number][position]
+                if lacking == LEFT_OUT:
+                    continue
                 cells.append(
                     Cell(
                         len(cells),
@@ -39,7 +42,7 @@ def _plan(options: RunOptions, first: Discovery, versions: list[tuple[Variant, D
                         chosen.reference,
                         chosen.family,
                         chosen.form,
-                        discovery.lacking[number][position],
+                        lacking,
                         variant=variant.name,
                         scheduler=chosen.scheduler,
                         side=chosen.side,
