@@ -12,9 +12,9 @@ from asyncbench.analysis.comparison import Comparison
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.trace.summary import TracedWork, summarise
 from asyncbench.core.system import usable_cpus
-from asyncbench.errors import JournalError
+from asyncbench.errors import EmptyRunError, JournalError
 from asyncbench.record import journal, store
-from asyncbench.record.lines import Line
+from asyncbench.record.lines import Line, RunStatus
 from asyncbench.record.plan import Plan, Work
 from asyncbench.record.run import Run
 from asyncbench.record.trace import TraceStatus
@@ -66,7 +66,8 @@ def run(
     folder `save`, by default to none; `name` is what it can be found by. `progress` is called
     before each sample.
 
-    Raises UsageError for what does not exist or does not fit, before anything is measured.
+    Raises UsageError for what does not exist or does not fit, and EmptyRunError where nothing can
+    run, before anything is measured. A run that failed everywhere keeps no journal.
     """
     options = RunOptions(
         workloads=workloads or DEFAULT_WORKLOADS,
@@ -101,6 +102,7 @@ def measure(
     """
     if name is not None:
         store.check_name(name)
+    _refuse_empty(planned)
     started = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     measured = Run(planned, environment.describe(gc=planned.gc), started, name or "")
     rule = stopping.rule_for(planned)
@@ -128,6 +130,21 @@ def measure(
         return Result(fill(measured, ProcessLauncher(), rule, record, progress))
     finally:
         writer.close()
+        if measured.status is RunStatus.COMPLETE and not measured.samples.any_count():
+            # What failed everywhere is told once; nobody wants to find it among the saved runs.
+            writer.path.unlink(missing_ok=True)
+            measured.path = None
+
+
+def _refuse_empty(planned: Plan) -> None:
+    """Raise EmptyRunError, with the reasons, where no cell of a plan can run."""
+    if not all(cell.unavailable for cell in planned.cells):
+        return
+    why: dict[str, list[str]] = {}
+    for cell in planned.cells:
+        why.setdefault(str(cell.unavailable), []).append(cell.executor)
+    told = (f"{', '.join(dict.fromkeys(names))}: {reason}" for reason, names in why.items())
+    raise EmptyRunError(f"nothing can be measured; {'; '.join(told)}")
 
 
 def load(path: str | Path) -> Result:
@@ -189,6 +206,7 @@ def traced(
     trace with the work that it comes in.
     """
     planned = plan.build(RunOptions(**options.arguments()))
+    _refuse_empty(planned)
     manner = tracer.Manner(round(options.threshold_s * 1e9), options.rate)
     watch = progress or (lambda work, executor: None)
     for number in range(len(planned.works)):

@@ -92,6 +92,10 @@ SLIPS = [
     ("compare", "there is @"),
     ("compare main", "asyncbench compare @-1 @"),
     ("trace", "WORKLOAD"),
+    ("list slep", "nothing is called 'slep' (did you mean 'sleep'?)"),
+    ("list uvlop", "nothing is called 'uvlop' (did you mean 'uvloop'?)"),
+    ("list zzz", "asyncbench list names all there is"),
+    ("list svx.py", "no file svx.py (did you mean 'svc.py'?)"),
     ("new mine", "choose one like mine.py"),
     ("new json.py", "json.py would hide the module json; choose a name like my_json.py"),
 ]  # fmt: skip
@@ -144,3 +148,58 @@ def test_the_newest_run_is_exported_and_the_two_newest_are_compared(place):
     assert both.returncode == 0, both.stderr
     assert both.stdout == command("compare", "@-1", "@", cwd=place).stdout
     assert command("compare", "@-1", cwd=place).stdout == both.stdout
+
+
+FAILS = """
+import asyncio
+
+
+def deep(x):
+    return 1 // x
+
+
+async def fails(index):
+    await asyncio.sleep(0)
+    return deep(0)
+
+
+def stuck(index):
+    return deep(0)
+"""
+
+
+@pytest.mark.parametrize(("name", "cells"), [("fails", 2), ("stuck", 3)])
+def test_a_task_that_fails_is_told_once_and_leaves_nothing_behind(tmp_path, name, cells):
+    (tmp_path / "bad.py").write_text(FAILS)
+    ran = command("run", f"bad.py:{name}", "--budget", "2", cwd=tmp_path)
+    assert ran.returncode == 4
+    assert ran.stdout == ""
+    assert ran.stderr.count("ZeroDivisionError") == 1
+    assert ran.stderr.count("return 1 // x") == 1
+    line = ran.stderr.strip().splitlines()[0]
+    assert line.startswith(f"{name} under ")
+    assert line.endswith("failed: ZeroDivisionError: integer division or modulo by zero")
+    assert line.count(",") + line.count(" and ") == cells - 1
+    assert "asyncbench/" not in ran.stderr
+    assert "concurrent/futures" not in ran.stderr
+    assert list((tmp_path / "results").iterdir()) == []
+
+
+def test_a_failure_is_told_whole_where_reasons_are_asked_for(tmp_path):
+    (tmp_path / "bad.py").write_text(FAILS)
+    ran = command("run", "bad.py:stuck", "-e", "processes", "-v", "--budget", "2", cwd=tmp_path)
+    assert "Traceback (most recent call last)" in ran.stderr
+
+
+def test_what_can_run_nowhere_is_one_line(place):
+    ran = command(
+        "run", "svc.py:get_user", "-p", "user_id=1", "-e", "threads,processes", "--save", "kept",
+        cwd=place,
+    )  # fmt: skip
+    assert ran.returncode == 4
+    assert ran.stdout == ""
+    assert ran.stderr == (
+        "asyncbench: nothing can be measured; threads, processes: get_user is async only: these "
+        "need --sync svc.py:F, or leave them out with -e asyncio,uvloop\n"
+    )
+    assert not (place / "kept").exists()

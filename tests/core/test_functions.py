@@ -137,7 +137,7 @@ def test_a_function_of_one_form_says_who_cannot_run_it(app):
     assert ran.returncode == 0, ran.stderr
     assert rows[1]["status"] == "unavailable"
     assert rows[1]["reason"] == (
-        "get is blocking only: give --async an_app:F beside it, or leave these out: -e threads"
+        "get is blocking only: these need --async an_app:F, or leave them out with -e threads"
     )
 
 

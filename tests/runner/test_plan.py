@@ -45,7 +45,8 @@ def test_a_workload_with_one_form_says_who_cannot_run_it():
     )
     assert plan.cells[0].unavailable is None
     assert plan.cells[1].unavailable == (
-        "one-form is blocking only: write its method 'atask', or leave these out: -e threads"
+        "one-form is blocking only: these need its method 'atask', "
+        "or leave them out with -e threads"
     )
 
 

@@ -177,11 +177,14 @@ def run_command(
     with stoppable() as stopped:
         with progress.watching(planned.budget_s, quiet=quiet) as watch:
             measured = api.measure(planned, None if no_save else Path(save), watch, name)
-        if output.STDOUT not in files.values():
+        status = result.status(measured)
+        # Tables of nothing would hide the lines that say why.
+        is_empty = status == result.NOTHING_MEASURED and not stopped
+        if output.STDOUT not in files.values() and not is_empty:
             result.show(measured, shown)
-        result.complain(measured.run)
+        result.complain(measured.run, whole=shown.why)
         exporting.write(measured, files)
-        status = result.gate(measured, bound) if bound else result.status(measured)
+        status = result.gate(measured, bound) if bound else status
         return 128 + stopped[0] if stopped else status
 
 

@@ -74,13 +74,14 @@ def formless(
     """Return that a work has no form for an executor, and what can be done about it."""
     blocking = executor.form == "blocking"
     kind, method = ("async", "task") if blocking else ("blocking", "atask")
-    name, remedy = workload.name, f"write its method {method!r}"
+    name, need = workload.name, f"its method {method!r}"
     if isinstance(workload, functions.FunctionWorkload):
         place, name = loading.split(reference)
-        remedy = f"give --{'sync' if blocking else 'async'} {place}:F beside it"
+        need = f"--{'sync' if blocking else 'async'} {place}:F"
     able = [each.name for each in chosen if each.form != executor.form]
     usual = [each for each in DEFAULT_EXECUTORS if registry.find(each)[1].form != executor.form]
-    return f"{name} is {kind} only: {remedy}, or leave these out: -e {','.join(able or usual)}"
+    leave = f"leave them out with -e {','.join(able or usual)}"
+    return f"{name} is {kind} only: these need {need}, or {leave}"
 
 
 def _in_a_place(word: str, given: Sequence[str]) -> str:
