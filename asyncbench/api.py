@@ -47,6 +47,8 @@ def run(
     margin: float = DEFAULT_MARGIN,
     seed: int | None = None,
     gc: bool = True,
+    against: str | None = None,
+    proof: bool = True,
     variants: Sequence[str] = (),
     pythons: Sequence[str] = (),
     save: str | Path | None = None,
@@ -62,6 +64,8 @@ def run(
     ends as soon as it has told who is best, after `budget_s` seconds (30) at the latest; with
     `full` it takes all of them, and with `precision` it goes on until each ratio is known so well
     (0.02: 2 %). Ratios refer to `baseline`; differences up to `margin` (0.05: 5 %) are ties.
+    Functions that are named are compared with each other, or executors for each (`against`:
+    "functions" or "executors"); without `proof` they may return different things.
     `variants` are `NAME=FOLDER` and `pythons` `[NAME=]PATH`. The journal goes to a new file in the
     folder `save`, by default to none; `name` is what it can be found by. `progress` is called
     before each sample.
@@ -84,6 +88,8 @@ def run(
         margin=margin,
         seed=seed,
         gc=gc,
+        against=against,
+        proof=proof,
         variants=variants,
         pythons=pythons,
     )
@@ -205,7 +211,7 @@ def traced(
     Its events lie in a temporary folder until they have been read, once; an interrupt ends the
     trace with the work that it comes in.
     """
-    planned = plan.build(RunOptions(**options.arguments()))
+    planned = plan.build(RunOptions(**options.arguments(), against="executors"))
     _refuse_empty(planned)
     manner = tracer.Manner(round(options.threshold_s * 1e9), options.rate)
     watch = progress or (lambda work, executor: None)

@@ -83,6 +83,8 @@ def _own(reference: str) -> list[Entry]:
         ]
     except UsageError:
         is_place = loading.is_file(place) or "." in place or references.is_here(place)
+        if is_place:
+            references.check_place(place)
         named = catalogue.functions_in(place) if is_place and not name else {}
         if not named:
             raise

@@ -58,6 +58,8 @@ class RunOptions(WorkOptions):
     A run ends as soon as it has told who is best, at `budget_s` the latest; with `full` it takes
     all of its time, and with `precision` it goes on until every ratio is known so well.
     `variants` are texts `NAME=FOLDER`, `pythons` interpreters as `PATH` or `NAME=PATH`.
+    `against` is what is compared: "functions" or "executors", None for what suits the works; with
+    `proof`, what does other work than the rest is not compared.
     """
 
     budget_s: float | None = None
@@ -68,6 +70,8 @@ class RunOptions(WorkOptions):
     seed: int | None = None
     variants: Sequence[str] = ()
     pythons: Sequence[str] = ()
+    against: str | None = None
+    proof: bool = True
 
     def check(self) -> None:
         """Raise UsageError for what no machine could do."""
