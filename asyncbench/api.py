@@ -211,7 +211,7 @@ def traced(
     Its events lie in a temporary folder until they have been read, once; an interrupt ends the
     trace with the work that it comes in.
     """
-    planned = plan.build(RunOptions(**options.arguments(), against="executors"))
+    planned = plan.build(RunOptions(**options.arguments(), against="executors", once=True))
     _refuse_empty(planned)
     manner = tracer.Manner(round(options.threshold_s * 1e9), options.rate)
     watch = progress or (lambda work, executor: None)

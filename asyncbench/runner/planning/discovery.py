@@ -25,6 +25,10 @@ from asyncbench.runner.planning import slips, values
 from asyncbench.runner.planning.options import DEFAULT_EXECUTORS, RunOptions, at_least_one
 
 LEFT_OUT = ""
+# A task that says it takes longer than a day was meant to take less.
+LONGEST_TASK_S = 86_400.0
+# Parameters stand in a line of the journal, in every table and in every export.
+LARGEST_PARAMS = 1_000_000
 # Loops whose version tells times apart.
 LOOPS = ("uvloop",)
 
@@ -188,24 +192,37 @@ def _asking(what: str) -> Iterator[None]:
 
 def _instance(workload: type[Workload], params: Mapping[str, Any]) -> Workload:
     try:
-        json.dumps(params, allow_nan=False)
+        written = json.dumps(params, allow_nan=False)
     except (TypeError, ValueError) as error:
         raise UsageError(
             f"the parameters of workload {workload.name} cannot be saved: {error}; "
             "numbers, texts and truth values can"
         ) from error
+    if len(written) > LARGEST_PARAMS:
+        largest = max(params, key=lambda name: len(json.dumps(params[name])))
+        raise UsageError(
+            f"parameter {largest} of workload {workload.name} is too large to be saved; "
+            "give it the name of a file, and read that"
+        )
     with _asking(f"workload {workload.name} refuses its parameters"):
         return workload(**params)
 
 
 def _work(reference: str, workload: Workload, params: dict[str, Any], options: RunOptions) -> Work:
-    tasks = workload.tasks if options.tasks is None else options.tasks
+    usual = 1 if options.once and functions.is_program(workload) else workload.tasks
+    tasks = usual if options.tasks is None else options.tasks
     concurrency = workload.concurrency if options.concurrency is None else options.concurrency
     at_least_one("tasks", tasks)
     at_least_one("concurrency", concurrency)
     with _asking(f"workload {workload.name} cannot be prepared"):
         workload.tasks, workload.concurrency = tasks, min(concurrency, tasks)
         demand, hidden = workload.demand(), workload.hide()
+        longest = max(demand.wait_s + (demand.cpu_s or 0.0), demand.longest_s)
+        if longest > LONGEST_TASK_S:
+            raise UsageError(
+                f"a task of {workload.name} would take {longest:,.0f} seconds, which is more than "
+                "a day; give it parameters that ask for less"
+            )
         has_target = workload.unavailable() is None and workload.target() is not None
         return Work(
             workload=workload.name,

@@ -58,6 +58,7 @@ class RunOptions(WorkOptions):
     A run ends as soon as it has told who is best, at `budget_s` the latest; with `full` it takes
     all of its time, and with `precision` it goes on until every ratio is known so well.
     `variants` are texts `NAME=FOLDER`, `pythons` interpreters as `PATH` or `NAME=PATH`.
+    `once`: an async function that asks for no `index` makes one task, unless `tasks` says.
     `against` is what is compared: "functions" or "executors", None for what suits the works; with
     `proof`, what does other work than the rest is not compared.
     """
@@ -72,6 +73,7 @@ class RunOptions(WorkOptions):
     pythons: Sequence[str] = ()
     against: str | None = None
     proof: bool = True
+    once: bool = False
 
     def check(self) -> None:
         """Raise UsageError for what no machine could do."""
@@ -107,7 +109,13 @@ def params_from(assignments: Sequence[str]) -> dict[str, Any]:
     return params
 
 
+# A batch keeps something of each task: beyond this, no machine holds it.
+MOST_TASKS = 100_000_000
+
+
 def at_least_one(name: str, count: Any) -> None:
-    """Raise UsageError for what is not a count."""
+    """Raise UsageError for what is not a count, or one that no machine could work off."""
+    if isinstance(count, int) and name == "tasks" and count > MOST_TASKS:
+        raise UsageError(f"a batch has at most {MOST_TASKS:,} tasks, not {count:,}: -n 100000")
     if not isinstance(count, int) or count < 1:
         raise UsageError(f"{name} is a whole number, at least 1, and not {count!r}")
