@@ -61,7 +61,7 @@ def parse(text: str) -> Bound:
     found = re.fullmatch(r"slower:(\d+(?:\.\d+)?)%", text.strip())
     share = float(found[1]) / 100 if found else inf
     if not isfinite(share):
-        number = re.search(r"\d+(?:\.\d+)?", text)
+        number = re.search(r"(?<!-)\b\d+(?:\.\d+)?", text)
         meant = f"slower:{number[0]}%" if number and len(number[0]) < MOST_DIGITS else "slower:5%"
         raise UsageError(f"--fail-on takes a bound such as {meant}, not {text!r}")
     return Bound(share)

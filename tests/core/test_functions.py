@@ -181,7 +181,7 @@ def test_installed_packages_bring_their_own(app):
     assert ran.returncode == 0, ran.stderr
     assert [row["executor"] for row in rows] == ["sequential", "backwards"]
     listed, _ = run(app, "list", **path)
-    assert "workloads: installed" in listed.stdout
+    assert "  installed" in listed.stdout
     assert "backwards" in listed.stdout
 
 
