@@ -13,7 +13,9 @@ from asyncbench.stats.intervals import Interval, Rounds
 Paired = list[tuple[Row, Rounds]]
 
 
-def lead(summary: Summary, rows: Sequence[Row], margin: float, withheld: str) -> Lead | None:
+def lead(
+    summary: Summary, rows: Sequence[Row], margin: float, withheld: str, choices: int = 1
+) -> Lead | None:
     """Return the quickest of the rows beside the others, None where there are none to compare.
 
     Which is the quickest was chosen by looking, so each comparison has an equal share of the level
@@ -23,7 +25,8 @@ def lead(summary: Summary, rows: Sequence[Row], margin: float, withheld: str) ->
     if len(able) < 2:
         return None
     best, paired = _quickest(summary, able)
-    level = level_among(len(paired))
+    # Where every row was itself chosen by looking, those that it was chosen from share it, too.
+    level = level_among(len(paired) * max(1, choices))
     rivals = []
     for row, rounds in paired:
         ratio = simultaneous.ratio(rounds, level, summary.test) if rounds else None

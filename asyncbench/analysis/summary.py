@@ -141,6 +141,10 @@ class Summary:
             for cell in self.cells_of(number)
             if (taken := self.run.samples.counted(cell.id))
         }
+        if not self.run.plan.proof:  # that all tasks were done is held against each cell anyway
+            proofs = {
+                cell: frozenset((count, 0) for count, _ in mine) for cell, mine in proofs.items()
+            }
         seen = [proof for mine in proofs.values() for proof in mine]
         if len(set(seen)) < 2:
             return {}

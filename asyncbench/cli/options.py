@@ -63,7 +63,7 @@ _WORK = (
         metavar="NAMES",
         shell_complete=completers.executors,
         help="Executors, comma-separated or one per -e; NAME@LABEL measures one again. "
-        "[default: sequential,threads,processes,asyncio,uvloop]",
+        "[default: sequential,threads,processes,asyncio,uvloop, where they can run it]",
     ),
     option(
         "-n", "--tasks", type=COUNT, metavar="N", help="Tasks a batch. [default: the workload's]"
@@ -82,7 +82,8 @@ _WORK = (
         multiple=True,
         metavar="NAME=VALUE",
         shell_complete=completers.params,
-        help="A parameter of the workload; `asyncbench list` names them.",
+        help="A parameter of the workload, whose name tells them: `asyncbench list NAME`. "
+        "NAME=1,2,5 measures each value of a number.",
     ),
     click.option(
         "--sync",
@@ -136,6 +137,7 @@ def work_options(command: Callable[..., int]) -> Callable[..., int]:
         from asyncbench.core import functions
         from asyncbench.runner.planning.options import WorkOptions, params_from
 
+        _refuse_commands(workloads)
         pair = functions.PAIR.join(each for each in (blocking, cooperative) if each)
         work = WorkOptions(
             workloads=[*workloads, *([pair] if pair else [])],
@@ -152,6 +154,17 @@ def work_options(command: Callable[..., int]) -> Callable[..., int]:
         return command(work=work, **others)
 
     return decorated(with_work, _WORK)
+
+
+def _refuse_commands(workloads: Sequence[str]) -> None:
+    """Raise UsageError where a command stands where something to measure should."""
+    from asyncbench.cli import slips
+    from asyncbench.cli.main import COMMANDS
+
+    command = click.get_current_context().info_name or "run"
+    meant = slips.of_workload(command, workloads, COMMANDS)
+    if meant:
+        raise UsageError(meant)
 
 
 def decorated(
@@ -182,6 +195,22 @@ class Command(click.Command):
             if not kwargs.get("resilient_parsing"):
                 raise
         return super().make_context(*args, **kwargs)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the words; an option that it does not have is told what it was meant as."""
+        given = [*args]
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            from asyncbench.cli import slips
+            from asyncbench.report.formats import FORMATS
+
+            known = [name for each in self.params for name in each.opts if name[:1] == "-"]
+            formats = {name: " ".join(each.suffixes) for name, each in FORMATS.items()}
+            meant = slips.of_option(str(self.name), error.option_name, given, known, formats)
+            if meant:
+                raise click.UsageError(meant) from error
+            raise
 
 
 def file_option(*names: str, help: str) -> Callable[[Any], Any]:  # noqa: A002 - as click has it

@@ -36,9 +36,21 @@ class FunctionWorkload(Workload):
     def __post_init__(self) -> None:
         self.given = self.arguments()
 
+    def label(self, index: int) -> str:
+        """Return the function's name for a task that is the only one, or else its number."""
+        return self.name if self.tasks == 1 else super().label(index)
+
     def arguments(self) -> dict[str, Any]:
         """Return the functions' keyword arguments."""
         return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}  # type: ignore[arg-type]
+
+
+def is_program(workload: Workload) -> bool:
+    """Return whether it is an async function that asks for no `index`: a whole program, mostly."""
+    cooperative = getattr(workload, "cooperative", None)
+    if not isinstance(workload, FunctionWorkload) or cooperative is None:
+        return False
+    return INDEX not in inspect.signature(cooperative).parameters
 
 
 def workload_of(reference: str, *found: Callable[..., Any]) -> type[Workload]:

@@ -41,13 +41,16 @@ class Answer:
 
 def of_work(judgement: Judgement) -> Answer:
     """Return who wins on a work and by how much; of variants, how many of them changed."""
-    if judgement.variants:
+    if judgement.variants and not judgement.functions:
         return _of_variants(judgement)
     lead = judgement.lead
     if judgement.withheld:
         return Answer("this machine is too noisy to tell", Tone.OPEN)
     if lead is None:
         able = [row.name for row in judgement.rows if row.ok]
+        unequal = any(row.status is Status.UNEQUAL for row in judgement.rows)
+        if judgement.functions and unequal:
+            return Answer("other results: not compared (--proof none does)", Tone.OPEN)
         return Answer(f"only {plain(able[0])} ran" if able else "nothing ran", Tone.OPEN)
     best = plain(lead.best.name)
     if lead.open:
@@ -132,7 +135,8 @@ def kind(judgement: Judgement) -> str:
 def beside(row: Row) -> str:
     """Return how a row's time relates to the one that it is judged against."""
     if row.is_baseline:
-        return "the baseline"
+        # Under several executors each is held against the first function under the same one.
+        return "" if row.called != row.cell.variant and row.called else "the baseline"
     if row.ratio is None:
         return ""
     if row.verdict is Verdict.TIES:
@@ -143,7 +147,12 @@ def beside(row: Row) -> str:
         factor, way = 1 / factor, "faster"
     if doubt and factor < 1.05:
         return "the same?"
-    return f"{units.factor(factor)}x {way}{doubt}"
+    than = ""
+    if row.reference and row.called not in ("", row.cell.variant):
+        other = row.reference
+        same = other.cell.executor == row.cell.executor
+        than = f" than {plain(other.cell.variant if same else other.called)}"
+    return f"{units.factor(factor)}x {way}{than}{doubt}"
 
 
 def surer(result: Result) -> str:

@@ -40,7 +40,8 @@ def sentences(result: Result, view: View = EVERYTHING) -> list[str]:
     parts.append(f"seed {run.plan.seed}")
     parts.append(f"journal {plain(str(run.path))}" if run.path else "no journal kept")
     found = [" ".join([f"Trust: {'; '.join(parts)}.", *_unfinished(result)]), *run.warnings]
-    return [plain(each) for each in [*found, *map(_variant, run.plan.variants)]]
+    versions = [] if run.plan.of_functions else map(_variant, run.plan.variants)
+    return [plain(each) for each in [*found, *versions]]
 
 
 def warnings(result: Result, names: Sequence[str]) -> list[str]:

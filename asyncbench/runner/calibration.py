@@ -42,8 +42,8 @@ def calibrate(state: RunState, factories: WorkerFactories, work: int) -> None:
 
 def _find_demand(state: RunState, factories: WorkerFactories, work: int) -> None:
     """Measure what a task asks for, where the workload does not say."""
-    if state.plan.works[work].demand_known:
-        return
+    if state.plan.works[work].demand_known or state.plan.of_functions:
+        return  # functions beside each other each ask for something else
     cell = state.cells_left(work)[0]
     worker = factories.worker(state.plan.variant_of(cell).python)
     try:

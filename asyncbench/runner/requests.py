@@ -9,11 +9,11 @@ from asyncbench.worker.protocol import Load
 
 def load(plan: Plan, cell: Cell, target: TargetProcess | None) -> Load:
     """Return the request to load one cell of a plan, whose work talks to a target or to None."""
-    work = plan.works[cell.work]
+    work, variant = plan.works[cell.work], plan.variant_of(cell)
     return Load(
-        path=plan.variant_of(cell).path,
-        workload=work.reference,
-        params=work.params | work.secrets,
+        path=variant.path,
+        workload=variant.reference or work.reference,
+        params=work.params | variant.params | work.secrets,
         tasks=work.tasks,
         concurrency=work.concurrency,
         executor=cell.reference,

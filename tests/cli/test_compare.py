@@ -84,7 +84,7 @@ def test_data_go_to_files_and_to_stdout(folder):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["a.jsonl"], "Missing argument 'REF...'"),
+        (["a.jsonl"], "no journal in results/"),
         (["a.jsonl", "none.jsonl"], "no file and no run 'none.jsonl'"),
         (["a.jsonl", "slower.jsonl", "--fail-on", "5%"], "takes a bound such as slower:5%"),
         (["a.jsonl", "slower.jsonl", "--csv", "-", "--json", "-"], "only one of --csv and --json"),

@@ -272,9 +272,19 @@ def test_a_failure_of_any_length_leaves_a_journal_that_can_be_read(tmp_path):
         "class Long(Workload):\n"
         "    def task(self, lane, index):\n"
         "        raise ValueError('x' * 20_000_000)\n"
+        "    async def atask(self, lane, index):\n"
+        "        return 1\n"
     )
     command(
-        "run", "long.py:Long", "-e", "sequential", "--budget", "0.5", "--save", ".", cwd=tmp_path
+        "run",
+        "long.py:Long",
+        "-e",
+        "sequential,asyncio",
+        "--budget",
+        "0.5",
+        "--save",
+        ".",
+        cwd=tmp_path,
     )
     [path] = tmp_path.glob("*.jsonl")
     assert path.stat().st_size < 100_000

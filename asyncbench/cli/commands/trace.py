@@ -122,8 +122,7 @@ def trace_command(
             if output.STDOUT not in files.values():
                 text = trace.text(*traced, output.width(), _marks(), paint, tables=table)
                 output.say(text if number == 0 else f"\n{text}", colour=colour)
-            for each in traced.traces:
-                result.complain_of_trace(each)
+            result.complain_of_traces(traced.traces)
             if stopped:
                 break
         for name, path in files.items():

@@ -8,6 +8,8 @@ from asyncbench import units
 from asyncbench.analysis.judgement import Judgement, Row
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.summary import Figures
+from asyncbench.core.catalogue import BUILT_IN
+from asyncbench.core.functions import PAIR
 from asyncbench.record.lines import RunStatus
 from asyncbench.report import answers, document, layout, trust, why
 from asyncbench.report.terminal.bars import UNICODE, Bars
@@ -193,7 +195,10 @@ class _Drawer:
         work = judgement.work
         params = "".join(f" -p {name}={value}" for name, value in work.params.items())
         few = "" if work.tasks <= FEW else f" -n {FEW}"
-        return plain(f"asyncbench trace {work.workload}{few}{params}")
+        variants = [each.reference for each in self._result.run.plan.variants if each.reference]
+        given = " ".join(map(_given, variants or [work.reference])) or work.workload
+        name = work.workload if work.reference.startswith(BUILT_IN) else given
+        return plain(f"asyncbench trace {name}{few}{params}")
 
     def _kept(self) -> str:
         path = self._result.run.path
@@ -246,7 +251,7 @@ class _Drawer:
 
     def _ordered(self, judgement: Judgement) -> list[Row]:
         rows = self._view.rows(judgement)
-        if self._view.sort or judgement.variants:
+        if self._view.sort or (judgement.variants and not judgement.functions):
             return rows
         return sorted(rows, key=lambda row: row.figures.time.estimate if row.figures else 0.0)
 
@@ -275,6 +280,12 @@ def _joined(parts: Sequence[Sequence[str]]) -> str:
         ("\n" if number in gaps else "") + "\n".join(part) + "\n"
         for number, part in enumerate(parts)
     )
+
+
+def _given(reference: str) -> str:
+    """Return how a work of the user's is named on a command line."""
+    blocking, pair, cooperative = reference.partition(PAIR)
+    return f"--sync {blocking} --async {cooperative}" if pair else reference
 
 
 def _sentence(text: str) -> str:

@@ -14,15 +14,21 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
 
-from asyncbench.core import catalogue, loading, parameters
+from asyncbench.core import catalogue, functions, loading, parameters
 from asyncbench.core.executor import Executor
 from asyncbench.core.system import gil_enabled
 from asyncbench.core.workload import Workload, forms
 from asyncbench.errors import AsyncbenchError, UsageError, near_matches
 from asyncbench.executors import registry
 from asyncbench.record.plan import Work
-from asyncbench.runner.planning.options import RunOptions, at_least_one
+from asyncbench.runner.planning import slips, values
+from asyncbench.runner.planning.options import DEFAULT_EXECUTORS, RunOptions, at_least_one
 
+LEFT_OUT = ""
+# A task that says it takes longer than a day was meant to take less.
+LONGEST_TASK_S = 86_400.0
+# Parameters stand in a line of the journal, in every table and in every export.
+LARGEST_PARAMS = 1_000_000
 # Loops whose version tells times apart.
 LOOPS = ("uvloop",)
 
@@ -41,18 +47,24 @@ class ExecutorChoice:
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """What options come to; `lacking` has why a work cannot run, or None, by work and executor."""
+    """What options come to; `lacking` has why a work cannot run, or None, by work and executor.
+
+    It has LEFT_OUT where nobody asked for an executor, and the work has no form for it. `functions`
+    has the name of the function that a work is made of, '' where it is made of none.
+    """
 
     works: list[Work]
     chosen: list[ExecutorChoice]
     lacking: list[list[str | None]]
+    functions: list[str]
     facts: dict[str, Any]
 
 
 def discover(options: RunOptions) -> Discovery:
     """Return what the options come to here; raises UsageError for what does not exist or fit."""
     works, workloads = _works(options)
-    executors = _executors(options.executors)
+    executors = _executors(DEFAULT_EXECUTORS if options.executors is None else options.executors)
+    known = [executor for _, _, executor in executors]
     return Discovery(
         works,
         [
@@ -67,9 +79,15 @@ def discover(options: RunOptions) -> Discovery:
             for label, reference, executor in executors
         ],
         [
-            [_unavailable(executor, workload) for _, _, executor in executors]
-            for workload in workloads
+            [
+                LEFT_OUT
+                if options.executors is None and executor.form not in forms(type(workload))
+                else _unavailable(executor, workload, known, work.reference)
+                for executor in known
+            ]
+            for work, workload in zip(works, workloads, strict=True)
         ],
+        [_function(work, workload) for work, workload in zip(works, workloads, strict=True)],
         _facts(),
     )
 
@@ -106,6 +124,7 @@ def from_answer(answer: Mapping[str, Any]) -> Discovery:
         [Work(**work) for work in answer["works"]],
         [ExecutorChoice(**each) for each in answer["chosen"]],
         answer["lacking"],
+        answer["functions"],
         answer["facts"],
     )
 
@@ -113,11 +132,12 @@ def from_answer(answer: Mapping[str, Any]) -> Discovery:
 def _works(options: RunOptions) -> tuple[list[Work], list[Workload]]:
     classes: dict[str, type[Workload]] = {}
     for reference in options.workloads:
-        classes |= dict(catalogue.find(reference))
-    names = [workload.name for workload in classes.values()]
-    for name in names:
-        if names.count(name) > 1:
-            raise UsageError(f"two workloads are named {name!r}; give one another `name`")
+        try:
+            classes |= dict(catalogue.find(reference))
+        except UsageError as error:
+            meant = slips.of_workload(reference, options)
+            raise UsageError(meant) if meant else error from None
+    names = _names(classes)
     _check_params(options.params, classes)
     works, workloads = [], []
     for reference, workload in classes.items():
@@ -126,10 +146,36 @@ def _works(options: RunOptions) -> tuple[list[Work], list[Workload]]:
             for name, text in options.params.items()
             if name in parameters.parameters(workload)
         }
-        params = parameters.typed(workload, own)
-        workloads.append(_instance(workload, params))
-        works.append(_work(reference, workloads[-1], params, options))
+        for texts in values.each(workload, own):
+            params = parameters.typed(workload, texts)
+            workloads.append(_instance(workload, params))
+            works.append(
+                dataclasses.replace(
+                    _work(reference, workloads[-1], params, options), workload=names[reference]
+                )
+            )
     return works, workloads
+
+
+def _names(classes: Mapping[str, type[Workload]]) -> dict[str, str]:
+    """Return what each workload is called; functions of one name are told apart by their place."""
+    names = {reference: workload.name for reference, workload in classes.items()}
+    called = [*names.values()]
+    for reference, workload in classes.items():
+        if called.count(workload.name) > 1 and issubclass(workload, functions.FunctionWorkload):
+            place, name = loading.split(reference)
+            names[reference] = f"{place}:{name}"
+    called = [*names.values()]
+    for name in called:
+        if called.count(name) > 1:
+            raise UsageError(f"two workloads are named {name!r}; give one another `name`")
+    return names
+
+
+def _function(work: Work, workload: Workload) -> str:
+    if not isinstance(workload, functions.FunctionWorkload):
+        return ""
+    return work.workload if ":" in work.workload else loading.split(work.reference)[1]
 
 
 @contextlib.contextmanager
@@ -146,24 +192,37 @@ def _asking(what: str) -> Iterator[None]:
 
 def _instance(workload: type[Workload], params: Mapping[str, Any]) -> Workload:
     try:
-        json.dumps(params, allow_nan=False)
+        written = json.dumps(params, allow_nan=False)
     except (TypeError, ValueError) as error:
         raise UsageError(
             f"the parameters of workload {workload.name} cannot be saved: {error}; "
             "numbers, texts and truth values can"
         ) from error
+    if len(written) > LARGEST_PARAMS:
+        largest = max(params, key=lambda name: len(json.dumps(params[name])))
+        raise UsageError(
+            f"parameter {largest} of workload {workload.name} is too large to be saved; "
+            "give it the name of a file, and read that"
+        )
     with _asking(f"workload {workload.name} refuses its parameters"):
         return workload(**params)
 
 
 def _work(reference: str, workload: Workload, params: dict[str, Any], options: RunOptions) -> Work:
-    tasks = workload.tasks if options.tasks is None else options.tasks
+    usual = 1 if options.once and functions.is_program(workload) else workload.tasks
+    tasks = usual if options.tasks is None else options.tasks
     concurrency = workload.concurrency if options.concurrency is None else options.concurrency
     at_least_one("tasks", tasks)
     at_least_one("concurrency", concurrency)
     with _asking(f"workload {workload.name} cannot be prepared"):
         workload.tasks, workload.concurrency = tasks, min(concurrency, tasks)
         demand, hidden = workload.demand(), workload.hide()
+        longest = max(demand.wait_s + (demand.cpu_s or 0.0), demand.longest_s)
+        if longest > LONGEST_TASK_S:
+            raise UsageError(
+                f"a task of {workload.name} would take {longest:,.0f} seconds, which is more than "
+                "a day; give it parameters that ask for less"
+            )
         has_target = workload.unavailable() is None and workload.target() is not None
         return Work(
             workload=workload.name,
@@ -187,16 +246,19 @@ def _check_params(params: Mapping[str, str], classes: Mapping[str, type[Workload
     for name in params:
         if name not in known:
             which = " or ".join(workload.name for workload in classes.values())
-            raise UsageError(
-                f"workload {which} has no parameter {name!r}{near_matches(name, known)}"
-            )
+            near = near_matches(name, known) or "; it has none at all"
+            raise UsageError(f"workload {which} has no parameter {name!r}{near}")
 
 
 def _executors(references: Sequence[str]) -> list[tuple[str, str, type[Executor]]]:
     chosen: list[tuple[str, str, type[Executor]]] = []
     for reference in references:
         name, at, label = reference.partition("@")
-        reference, executor = registry.find(name)
+        try:
+            reference, executor = registry.find(name)
+        except UsageError as error:
+            meant = slips.of_executor(name)
+            raise UsageError(meant) if meant else error from None
         shown = (executor.name or executor.__name__) + at + label
         if shown in [other for other, _, _ in chosen]:
             raise UsageError(
@@ -209,14 +271,15 @@ def _executors(references: Sequence[str]) -> list[tuple[str, str, type[Executor]
     return chosen
 
 
-def _unavailable(executor: type[Executor], workload: Workload) -> str | None:
+def _unavailable(
+    executor: type[Executor], workload: Workload, chosen: Sequence[type[Executor]], reference: str
+) -> str | None:
     with _asking(f"executor {executor.name or executor.__name__} cannot be asked"):
         reason = executor().unavailable()
     with _asking(f"workload {workload.name} cannot be asked"):
         reason = reason or workload.unavailable() or workload.lacks(executor.form)
     if reason is None and executor.form not in forms(type(workload)):
-        method = "task" if executor.form == "blocking" else "atask"
-        reason = f"{workload.name} has no {executor.form} form (its method {method!r})"
+        reason = slips.formless(executor, workload, chosen, reference)
     return reason
 
 

@@ -19,6 +19,8 @@ from asyncbench.runner.processes import interpreter
 
 # Code of the user's is imported to answer, so it may take a while, but not for ever.
 ANSWER_S = 120.0
+# An interpreter tells its version in a tenth of a second.
+VERSION_S = 10.0
 OLDEST = (3, 11)
 
 
@@ -95,16 +97,19 @@ def _version(python: str) -> tuple[int, ...]:
     # Written so that the oldest can answer, too.
     code = "import sys; sys.stdout.write('%d %d %d' % sys.version_info[:3])"
     try:
-        ran = subprocess.run(
-            [python, "-c", code], capture_output=True, text=True, timeout=ANSWER_S, check=False
-        )
-        major, minor, micro = map(int, ran.stdout.split())
-    except (OSError, subprocess.TimeoutExpired) as error:
+        status, told = interpreter.answer([python, "-c", code], VERSION_S)
+        major, minor, micro = map(int, told.split())
+    except subprocess.TimeoutExpired:
+        raise UsageError(
+            f"--python {python} is not a Python interpreter: asked for its version, it told none "
+            f"in {VERSION_S:g} s"
+        ) from None
+    except OSError as error:
         raise UsageError(f"--python {python} cannot be asked for its version: {error}") from error
     except ValueError:
         raise UsageError(
             f"--python {python} is not a Python interpreter: asked for its version, "
-            f"{interpreter.ending(ran.returncode, 'it')} and did not tell"
+            f"{interpreter.ending(status, 'it')} and did not tell"
         ) from None
     return major, minor, micro
 
@@ -119,22 +124,20 @@ def _ask(variant: Variant, options: RunOptions) -> Discovery:
         "path": variant.path,
     }
     try:
-        ran = subprocess.run(
+        status, told = interpreter.answer(
             interpreter.python("asyncbench.runner.planning.discovery", variant.python),
-            input=json.dumps(order) + "\n",
-            stdout=subprocess.PIPE,
-            text=True,
-            timeout=ANSWER_S,
-            check=False,
-            env=interpreter.environment(variant.python),
+            ANSWER_S,
+            json.dumps(order) + "\n",
+            interpreter.environment(variant.python),
+            is_quiet=False,
         )
-        answer = json.loads(ran.stdout)
+        answer = json.loads(told)
     except subprocess.TimeoutExpired:
         raise UsageError(
             f"variant {variant.name}: importing the work took more than {ANSWER_S:g} s"
         ) from None
     except ValueError:
-        ended = interpreter.ending(ran.returncode, "its interpreter")
+        ended = interpreter.ending(status, "its interpreter")
         raise UsageError(f"variant {variant.name} cannot be asked: {ended}") from None
     try:
         return from_answer(answer)
