@@ -62,6 +62,8 @@ def _rounds(result: Result, cell: Cell, other: Cell, level: float) -> float:
     # Either that they tie is decided, or which is the quicker: what is nearer.
     tied = min(log(2 / anytime.p_value(ordered, each)) for each in edges)
     growth = max(tied, log(2 / anytime.p_value(ordered, 0.0))) / len(ordered)
+    if len(ordered) < intervals.LEAST_ROUNDS:
+        return float(anytime.rounds_needed(level) - len(ordered))  # as if all say the same
     if growth < LEAST_GROWTH:
         return inf
     return max(1.0, log(2 / level) / growth - len(ordered))

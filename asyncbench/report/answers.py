@@ -14,6 +14,7 @@ from asyncbench.analysis.reasons import waiting_share
 from asyncbench.analysis.result import Result
 from asyncbench.report import document
 from asyncbench.report.text import plain
+from asyncbench.stats import intervals
 
 # More names of executors that are level are not told one by one.
 MOST_NAMES = 3
@@ -163,6 +164,14 @@ def surer(result: Result) -> str:
     spent = run.end.wall_ns / 1e9 if run.end else run.plan.budget_s
     if not isfinite(seconds) or seconds > LONGEST_OUTLOOK_S:
         return f"not yet sure, and hours might not tell; --margin {_wider(result):g} asks for less"
+    rounds = max((visit.round for visit in run.visits), default=0)
+    if rounds < intervals.LEAST_ROUNDS:
+        times = "once" if rounds == 1 else f"{rounds} times"
+        enough = 10 * ceil((spent + seconds) / 10)
+        return (
+            f"{spent:.0f} s were enough to measure everything {times}, and an answer takes "
+            f"{intervals.LEAST_ROUNDS} times at the least (--budget {enough})"
+        )
     more, budget = 5 * ceil(max(1.0, seconds) / 5), 10 * ceil((spent + seconds * 1.2) / 10)
     return f"not yet sure: about {more} more seconds would tell (--budget {budget})"
 

@@ -6,7 +6,6 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from math import ceil
 
 from asyncbench.analysis.result import Result
 from asyncbench.record.lines import End, Line, RoundVisit, RunStatus
@@ -69,8 +68,6 @@ class _Rounds:
         whole = self._left()
         needs = [state.need(work) for work in state.works()]
         least = self._start_s + sum(need.least_s() for need in needs)
-        if least > whole:
-            state.run.warnings.append(_too_short(state.plan.budget_s, least, self._rule.rounds))
         stretch = self._rule.planned_s(whole, least)
         planned = schedule.rounds_for(stretch, self._start_s, needs, self._rule.rounds)
         length, number = stretch / planned - self._start_s, 0
@@ -132,14 +129,6 @@ class _Rounds:
             yield factories
         finally:
             factories.close()
-
-
-def _too_short(budget_s: float, least_s: float, rounds: int) -> str:
-    enough = 5 * ceil((rounds + 2) * least_s / 5)
-    return (
-        f"{budget_s:g} s were too short: measuring everything once takes {least_s:.2g} s, and an "
-        f"answer takes it {rounds} times (--budget {enough} would do)"
-    )
 
 
 def _visit(
