@@ -97,6 +97,23 @@ _WORK = (
         help="A coroutine function of yours; with --sync, the two are one workload.",
     ),
     option(
+        "-a",
+        "--arg",
+        "args",
+        multiple=True,
+        metavar="VALUE",
+        help="A value by position for a function, before its other parameters; repeat for more.",
+    ),
+    option("--consume", is_flag=True, help="Run generator functions to their end."),
+    option(
+        "--return",
+        "returns",
+        type=click.Choice(["all", "none"]),
+        default="all",
+        show_default=True,
+        help="Whether what a function returns is sent back from other processes.",
+    ),
+    option(
         "--processes",
         type=COUNT,
         metavar="N",
@@ -128,6 +145,9 @@ def work_options(command: Callable[..., int]) -> Callable[..., int]:
         params: tuple[str, ...],
         blocking: str | None,
         cooperative: str | None,
+        args: tuple[str, ...],
+        consume: bool,
+        returns: str,
         processes: int | None,
         timeout: float | None,
         gc: str,
@@ -145,6 +165,9 @@ def work_options(command: Callable[..., int]) -> Callable[..., int]:
             processes=processes,
             timeout_s=timeout,
             gc=gc == "on",
+            args=args,
+            consume=consume,
+            sends=returns == "all",
         )
         if executors:
             names = [name.strip() for each in executors for name in each.split(",") if name]

@@ -69,11 +69,12 @@ class Session:
             return Failed(reason(error), own_part(error))
 
     def _load(self, request: Load) -> Loaded:
+        loading.start_from(os.getcwd())  # noqa: PTH109
         loading.prefer(request.path)
         self._tasks = request.tasks
         self._concurrency = request.concurrency
         self._collect_garbage = request.gc
-        self._workload = catalogue.build(request.workload, request.params)
+        self._workload = catalogue.build(request.workload, request.params, request.call)
         self._workload.address = request.address
         self._workload.tasks, self._workload.concurrency = self._tasks, self._concurrency
         _, executor = registry.find(request.executor)

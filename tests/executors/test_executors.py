@@ -226,7 +226,7 @@ def test_an_executor_says_who_schedules_and_for_whom_it_stands():
     assert traits == {
         "sequential": ("none", None),
         "threads": ("threads", "preemptive"),
-        "processes": ("threads", "preemptive"),
+        "processes": ("processes", "preemptive"),
         "asyncio": ("asyncio", "cooperative"),
         "uvloop": ("asyncio", "cooperative"),
         "asyncio-blocking": ("asyncio", None),

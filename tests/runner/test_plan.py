@@ -72,7 +72,6 @@ def test_a_workload_with_one_form_says_who_cannot_run_it():
         ),
         ({"workloads": ["tests.support.faults.odd:TasksAreText"]}, "and not '5'"),
         ({"workloads": ["tests.support.faults.odd:NoForm"]}, "has no form: write its method"),
-        ({"workloads": ["tests.support.faults.odd:OnlyWhileChecking"]}, "NameError"),
         ({"executors": ["tests.support.faults.odd:NoFamily"]}, "has no `family`"),
         ({"executors": ["tests.support.faults.odd:TakesArguments"]}, "cannot be asked: TypeError"),
         ({"params": {"seconds": "inf"}}, "takes float, not 'inf'"),

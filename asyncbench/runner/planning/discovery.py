@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
 
-from asyncbench.core import catalogue, loading, parameters
+from asyncbench.core import catalogue, functions, loading, parameters
 from asyncbench.core.executor import Executor
+from asyncbench.core.functions import Call, FunctionWorkload
 from asyncbench.core.system import gil_enabled
 from asyncbench.core.workload import Workload, forms
 from asyncbench.errors import AsyncbenchError, UsageError, near_matches
@@ -114,22 +115,48 @@ def _works(options: RunOptions) -> tuple[list[Work], list[Workload]]:
     classes: dict[str, type[Workload]] = {}
     for reference in options.workloads:
         classes |= dict(catalogue.find(reference))
-    names = [workload.name for workload in classes.values()]
-    for name in names:
-        if names.count(name) > 1:
-            raise UsageError(f"two workloads are named {name!r}; give one another `name`")
-    _check_params(options.params, classes)
-    works, workloads = [], []
+    _tell_apart(classes)
+    _check_params(options, classes)
+    works: list[Work] = []
+    workloads: list[Workload] = []
     for reference, workload in classes.items():
         own = {
             name: text
             for name, text in options.params.items()
-            if name in parameters.parameters(workload)
+            if parameters.accepts(workload, name)
         }
-        params = parameters.typed(workload, own)
-        workloads.append(_instance(workload, params))
-        works.append(_work(reference, workloads[-1], params, options))
+        call: dict[str, Any] = {}
+        if issubclass(workload, FunctionWorkload):
+            asked = Call(own, options.args, consume=options.consume, sends=options.sends)
+            settled, asked = functions.settle(workload, asked)
+            made = settled(asked)
+            params, call = made.shown(), dataclasses.asdict(asked)
+            workloads.append(made)
+        else:
+            params = parameters.typed(workload, own)
+            workloads.append(_instance(workload, params))
+        works.append(_work(reference, workloads[-1], params, call, options))
     return works, workloads
+
+
+def _tell_apart(classes: Mapping[str, type[Workload]]) -> None:
+    """Give functions of one name those of their files, too; UsageError where that is no help."""
+    by_name: dict[str, list[type[Workload]]] = {}
+    for workload in classes.values():
+        by_name.setdefault(workload.name, []).append(workload)
+    for name, same in by_name.items():
+        made = [each for each in same if issubclass(each, FunctionWorkload)]
+        places = [loading.parts(each.reference) for each in made]
+        longest = max(map(len, places), default=0)
+        labels = [
+            ["/".join(place[-length:]) for place in places] for length in range(1, longest + 1)
+        ]
+        apart = next((each for each in labels if len({*each}) == len(same)), None)
+        if len(same) > 1 and not apart:
+            raise UsageError(f"two workloads are named {name!r}; give one another `name`")
+        if len(same) > 1 and apart:
+            for workload, label in zip(made, apart, strict=True):
+                workload.name = f"{label}:{name}"
 
 
 @contextlib.contextmanager
@@ -156,7 +183,13 @@ def _instance(workload: type[Workload], params: Mapping[str, Any]) -> Workload:
         return workload(**params)
 
 
-def _work(reference: str, workload: Workload, params: dict[str, Any], options: RunOptions) -> Work:
+def _work(
+    reference: str,
+    workload: Workload,
+    params: dict[str, Any],
+    call: dict[str, Any],
+    options: RunOptions,
+) -> Work:
     tasks = workload.tasks if options.tasks is None else options.tasks
     concurrency = workload.concurrency if options.concurrency is None else options.concurrency
     at_least_one("tasks", tasks)
@@ -179,17 +212,20 @@ def _work(reference: str, workload: Workload, params: dict[str, Any], options: R
             demand_known=type(workload).demand is not Workload.demand,
             shows_order=workload.shows_order,
             secrets={name: params[name] for name in hidden},
+            call=call,
         )
 
 
-def _check_params(params: Mapping[str, str], classes: Mapping[str, type[Workload]]) -> None:
+def _check_params(options: RunOptions, classes: Mapping[str, type[Workload]]) -> None:
     known = {name for workload in classes.values() for name in parameters.parameters(workload)}
-    for name in params:
-        if name not in known:
-            which = " or ".join(workload.name for workload in classes.values())
+    which = " or ".join(workload.name for workload in classes.values())
+    for name in options.params:
+        if not any(parameters.accepts(workload, name) for workload in classes.values()):
             raise UsageError(
                 f"workload {which} has no parameter {name!r}{near_matches(name, known)}"
             )
+    if options.args and not any(issubclass(each, FunctionWorkload) for each in classes.values()):
+        raise UsageError(f"--arg is for functions, and {which} takes --param NAME=VALUE")
 
 
 def _executors(references: Sequence[str]) -> list[tuple[str, str, type[Executor]]]:
