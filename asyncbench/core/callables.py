@@ -9,6 +9,7 @@ import inspect
 import io
 import threading
 import types
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass
 from typing import Any
@@ -196,9 +197,16 @@ def _asked(ask: Callable[[], str]) -> str | BaseException | None:
         try:
             answers.append(ask())
         except BaseException as error:  # a task may raise anything, and will do so when measured
-            answers.append(error)
+            # Without its frames: what is left in them, unawaited, warns of that when it goes.
+            error.__context__ = None
+            answers.append(error.with_traceback(None))
 
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+    with (
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore")
         thread = threading.Thread(target=answer, daemon=True)
         thread.start()
         thread.join(PROBE_S)
