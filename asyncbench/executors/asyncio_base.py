@@ -26,6 +26,10 @@ class EventLoopExecutor(Executor):
         """Return what makes the event loop."""
         raise NotImplementedError
 
+    def is_own(self, loop: asyncio.AbstractEventLoop) -> bool:
+        """Return whether a loop is the one that this executor is called after."""
+        return True
+
     def start(self, workload: Workload, concurrency: int) -> None:
         """Make the loop and open every lane on it."""
         self._workload = workload
@@ -36,6 +40,13 @@ class EventLoopExecutor(Executor):
             self._runner.close()
             raise
         self.lanes = concurrency
+        if not self.is_own(self.loop()):
+            kind = type(self.loop())
+            self.stop()
+            raise RuntimeError(
+                f"{self.name} would run on {kind.__module__}.{kind.__qualname__}, which is another "
+                "loop: something has replaced its own"
+            )
 
     def run(self, tasks: int) -> Proof:
         """Run the lanes until every task is done."""
@@ -76,14 +87,23 @@ class EventLoopExecutor(Executor):
 
 
 async def batch(atask: Call, lanes: Sequence[Any], tasks: int) -> Proof:
-    """Run `tasks` tasks over the lanes, each a task of the loop; return their proof of work."""
+    """Run `tasks` tasks over the lanes, each a task of the loop; return their proof of work.
+
+    A task that is cancelled, or cancels itself, fails the batch: it is not done.
+    """
     indices = iter(range(tasks))
     proofs: list[int] = []
 
     async def work(lane: Any) -> None:
-        for index in indices:
-            # Not a comprehension, which would be one more coroutine to resume.
-            proofs.append(await atask(lane, index))  # noqa: PERF401
+        index = 0
+        try:
+            for index in indices:
+                # Not a comprehension, which would be one more coroutine to resume.
+                proofs.append(await atask(lane, index))
+        except asyncio.CancelledError as error:
+            # A group takes a cancelled task of its own for one that somebody no longer needs.
+            cancelled = RuntimeError(f"task {index} was cancelled (CancelledError): it is not done")
+            raise cancelled.with_traceback(error.__traceback__) from None
 
     async with asyncio.TaskGroup() as group:
         for lane in lanes[:tasks]:

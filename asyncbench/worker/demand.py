@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import Callable
-from time import thread_time
+
+# Each for itself, since code of a user's can replace them in their module.
+from time import perf_counter, process_time, sleep, thread_time
 from typing import Any
 
 from asyncbench.core.workload import Workload, forms
+from asyncbench.executors.asyncio_loop import LOOP
 from asyncbench.worker.protocol import DemandMeasured
 
 # A demand is measured over this many tasks, or for this long where they are slow.
@@ -25,7 +27,8 @@ def measure(workload: Workload) -> DemandMeasured:
     workload that has a cooperative form alone.
     """
     if "blocking" not in forms(type(workload)):
-        wall, cpu = asyncio.run(_one_by_one(workload))
+        with asyncio.Runner(loop_factory=LOOP) as runner:
+            wall, cpu = runner.run(_one_by_one(workload))
         return DemandMeasured(max(0.0, wall - cpu), cpu, gil_share=None)
     lane = workload.open()
     try:
@@ -38,21 +41,21 @@ def measure(workload: Workload) -> DemandMeasured:
 
 def _timed(workload: Workload, lane: Any) -> tuple[float, float]:
     workload.task(lane, 0)
-    began, used, done = time.perf_counter(), thread_time(), 0
-    while done < DEMAND_TASKS and time.perf_counter() - began < DEMAND_S:
+    began, used, done = perf_counter(), thread_time(), 0
+    while done < DEMAND_TASKS and perf_counter() - began < DEMAND_S:
         workload.task(lane, done)
         done += 1
-    return (time.perf_counter() - began) / done, (thread_time() - used) / done
+    return (perf_counter() - began) / done, (thread_time() - used) / done
 
 
 async def _one_by_one(workload: Workload) -> tuple[float, float]:
     lane = await workload.aopen()
     await workload.atask(lane, 0)
-    began, used, done = time.perf_counter(), time.process_time(), 0
-    while done < DEMAND_TASKS and time.perf_counter() - began < DEMAND_S:
+    began, used, done = perf_counter(), process_time(), 0
+    while done < DEMAND_TASKS and perf_counter() - began < DEMAND_S:
         await workload.atask(lane, done)
         done += 1
-    wall, cpu = time.perf_counter() - began, time.process_time() - used
+    wall, cpu = perf_counter() - began, process_time() - used
     await workload.aclose(lane)
     return wall / done, cpu / done
 
@@ -64,12 +67,12 @@ def _gil_share(workload: Workload, lane: Any, cpu_share: float) -> float | None:
     """
     if cpu_share < 0.05:
         return None
-    alone = _counted(lambda: time.sleep(0.1))
-    busy = time.perf_counter() + 0.2
+    alone = _counted(lambda: sleep(0.1))
+    busy = perf_counter() + 0.2
 
     def work() -> None:
         index = 0
-        while time.perf_counter() < busy:
+        while perf_counter() < busy:
             workload.task(lane, index)
             index += 1
 
@@ -88,10 +91,10 @@ def _counted(action: Callable[[], object]) -> float:
             count += 1
 
     thread = threading.Thread(target=turn)
-    began = time.perf_counter()
+    began = perf_counter()
     thread.start()
     action()
-    spent = time.perf_counter() - began
+    spent = perf_counter() - began
     going = False
     thread.join()
     return count / spent

@@ -69,7 +69,11 @@ class Session:
             return Failed(reason(error), own_part(error))
 
     def _load(self, request: Load) -> Loaded:
+        # What is ours comes before the user's folder is on the import path.
         loading.start_from(os.getcwd())  # noqa: PTH109
+        ours = request.executor in registry.BUILT_IN.values()
+        if ours:
+            self._prepare(request)
         loading.prefer(request.path)
         self._tasks = request.tasks
         self._concurrency = request.concurrency
@@ -77,12 +81,16 @@ class Session:
         self._workload = catalogue.build(request.workload, request.params, request.call)
         self._workload.address = request.address
         self._workload.tasks, self._workload.concurrency = self._tasks, self._concurrency
+        if not ours:
+            self._prepare(request)
+        self._workload.load(self._executor.form)
+        return Loaded(interpreter_facts())
+
+    def _prepare(self, request: Load) -> None:
         _, executor = registry.find(request.executor)
         self._executor = executor()
         self._executor.processes = request.processes
         self._executor.load()
-        self._workload.load(self._executor.form)
-        return Loaded(interpreter_facts())
 
     def _start(self, _: Start) -> Started:
         began = self._clock()
@@ -154,6 +162,7 @@ class Session:
         return Ran(wall, *used, proof.count, proof.checksum)
 
     def _prove(self, proof: Proof, *, same: bool) -> None:
+        passes.all_done(proof, self._tasks)
         self._proof = self._proof or proof
         if not same or proof != self._proof:
             raise RuntimeError(f"the work changed from one batch to the next: first {self._proof}")

@@ -52,8 +52,14 @@ class Discovery:
 
 def discover(options: RunOptions) -> Discovery:
     """Return what the options come to here; raises UsageError for what does not exist or fit."""
+    # What is ours is looked up before the user's folder is on the import path.
+    versions = _versions()
+    ours = [each for each in options.executors if each.partition("@")[0] in registry.BUILT_IN]
+    lacks = {reference: _lacking(executor) for _, reference, executor in _executors(ours)}
     works, workloads = _works(options)
     executors = _executors(options.executors)
+    if not executors:
+        raise UsageError("no executor is given")
     return Discovery(
         works,
         [
@@ -68,10 +74,14 @@ def discover(options: RunOptions) -> Discovery:
             for label, reference, executor in executors
         ],
         [
-            [_unavailable(executor, workload) for _, _, executor in executors]
+            [
+                (lacks[reference] if reference in lacks else _lacking(executor))
+                or _unavailable(executor, workload)
+                for _, reference, executor in executors
+            ]
             for workload in workloads
         ],
-        _facts(),
+        _facts() | {"packages": versions},
     )
 
 
@@ -87,6 +97,8 @@ def main() -> None:
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     order = json.loads(sys.stdin.readline())
+    loading.start_from(os.getcwd())  # noqa: PTH109
+    _versions()
     loading.prefer(order["path"])
     answer: dict[str, Any]
     try:
@@ -95,8 +107,13 @@ def main() -> None:
             answer["facts"]["folder used"] = any(map(loading.has_used, order["path"]))
     except AsyncbenchError as error:
         answer = {"error": str(error)}
+    except SystemExit as error:
+        answer = {"error": f"the code that was imported ended the process: exit({error.code})"}
     out.write(json.dumps(answer) + "\n")
     out.flush()
+    # At once: threads that go on and exit handlers that hang are the imported code's own.
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def from_answer(answer: Mapping[str, Any]) -> Discovery:
@@ -240,32 +257,36 @@ def _executors(references: Sequence[str]) -> list[tuple[str, str, type[Executor]
                 f"-e {name}@again"
             )
         chosen.append((shown, reference, executor))
-    if not chosen:
-        raise UsageError("no executor is given")
     return chosen
 
 
-def _unavailable(executor: type[Executor], workload: Workload) -> str | None:
+def _lacking(executor: type[Executor]) -> str | None:
     with _asking(f"executor {executor.name or executor.__name__} cannot be asked"):
-        reason = executor().unavailable()
+        return executor().unavailable()
+
+
+def _unavailable(executor: type[Executor], workload: Workload) -> str | None:
     with _asking(f"workload {workload.name} cannot be asked"):
-        reason = reason or workload.unavailable() or workload.lacks(executor.form)
+        reason = workload.unavailable() or workload.lacks(executor.form)
     if reason is None and executor.form not in forms(type(workload)):
         method = "task" if executor.form == "blocking" else "atask"
         reason = f"{workload.name} has no {executor.form} form (its method {method!r})"
     return reason
 
 
-def _facts() -> dict[str, Any]:
+def _versions() -> dict[str, str]:
     versions = {}
     for package in LOOPS:
         with contextlib.suppress(metadata.PackageNotFoundError):
             versions[package] = metadata.version(package)
+    return versions
+
+
+def _facts() -> dict[str, Any]:
     return {
         "python": platform.python_version(),
         "implementation": sys.implementation.name,
         "gil": gil_enabled(),
-        "packages": versions,
     }
 
 

@@ -122,8 +122,15 @@ def _run(
         proof = executor.run(tasks)
         ended = perf_counter_ns()
         sink.batch(began, ended, executor.lanes)
+        all_done(proof, tasks)
     executor.stop()
     return ended - began, startup, proof
+
+
+def all_done(proof: Proof, tasks: int) -> None:
+    """Raise RuntimeError where a batch came back without all of its tasks."""
+    if proof.count != tasks:
+        raise RuntimeError(f"{proof.count} of {tasks} tasks were done")
 
 
 def _labels(workload: Workload, tasks: int) -> list[str]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from time import perf_counter_ns
+from time import perf_counter_ns, sleep, thread_time_ns
 from typing import Any
 
 from asyncbench.core.workload import Workload
@@ -99,7 +98,7 @@ class InstrumentedWorkload(Workload):
         if self._rate:
             early = self._early(index)
             if early > 0:
-                time.sleep(early)
+                sleep(early)
         self._note(index, begins=True)
         try:
             return task(lane, index)
@@ -170,7 +169,7 @@ class InstrumentedWorkload(Workload):
             return
         thread, schedule = self._thread()
         delay = int(os.pread(schedule, 80, 0).split()[1]) if schedule else 0
-        used = time.thread_time_ns()
+        used = thread_time_ns()
         self._own.busy = begins
         note(index, thread, perf_counter_ns(), used, delay)
 
