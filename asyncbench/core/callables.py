@@ -208,6 +208,7 @@ def _asked(ask: Callable[[], str]) -> str | BaseException | None:
     ):
         warnings.simplefilter("ignore")
         thread = threading.Thread(target=answer, daemon=True)
-        thread.start()
-        thread.join(PROBE_S)
+        with contextlib.suppress(RuntimeError):  # there can be no more threads
+            thread.start()
+            thread.join(PROBE_S)
     return answers[0] if answers else None

@@ -15,7 +15,7 @@ from asyncbench.core.executor import Executor
 from asyncbench.core.system import gil_enabled, interpreter_facts
 from asyncbench.core.workload import Proof, Workload
 from asyncbench.executors import registry
-from asyncbench.worker import demand
+from asyncbench.worker import demand, state
 from asyncbench.worker.failures import own_part, reason
 from asyncbench.worker.instrument import passes
 from asyncbench.worker.protocol import (
@@ -84,6 +84,7 @@ class Session:
         if not ours:
             self._prepare(request)
         self._workload.load(self._executor.form)
+        self._collects = gc.isenabled()
         return Loaded(interpreter_facts())
 
     def _prepare(self, request: Load) -> None:
@@ -98,7 +99,11 @@ class Session:
         startup = self._clock() - began
         self._settle_garbage()
         self._meter.find_processes()
-        return Started(startup, self._executor.lanes, self._executor.describe(self._tasks))
+        facts = dict(self._executor.describe(self._tasks))
+        found = state.changed(self._executor.loop(), collects=self._collects)
+        if found:
+            facts["state"] = found
+        return Started(startup, self._executor.lanes, facts)
 
     def _measure_demand(self, _: MeasureDemand) -> DemandMeasured:
         return demand.measure(self._workload)

@@ -16,7 +16,7 @@ async def af(index): return index
 QUICK = ("-n", "4", "-c", "2", "--budget", "0.4", "-q", "--csv", "-")
 
 
-def asyncbench(folder, *arguments, module=True, **environment):
+def asyncbench(folder, *arguments, **environment):
     began = time.monotonic()
     # Without -P, as a user types it: `-m` puts this folder first on the import path.
     ran = subprocess.run(
@@ -67,7 +67,7 @@ IMPORTS = {
     "    def new_event_loop(self): raise RuntimeError('no loop for you')\n"
     "asyncio.set_event_loop_policy(Policy())",
     "frozen": "import time; time.monotonic = time.time = time.perf_counter = lambda: 0.0",
-    "hooks": "import sys; sys.excepthook = sys.unraisablehook = None; sys.setrecursionlimit(500)",
+    "hooks": "import sys; sys.excepthook = lambda *_: None; sys.setrecursionlimit(500)",
 }
 
 
@@ -104,11 +104,11 @@ def test_a_module_that_ends_its_process_is_told_in_one_line(tmp_path, text, told
     assert not (tmp_path / "results").exists()
 
 
-def test_a_program_that_is_no_interpreter_is_given_up_in_seconds(tmp_path, monkeypatch):
+def test_a_program_that_is_no_interpreter_is_given_up_in_seconds(tmp_path):
     program = tmp_path / "hangs"
     program.write_text("#!/bin/sh\nexec sleep 100\n")
     program.chmod(0o755)
-    ran, _ = asyncbench(
-        tmp_path, "run", "sleep", "--python", f"a={program}", "--python", "b=python"
-    )
+    python = ("--python", f"a={program}", "--python", f"b={sys.executable}")
+    ran, _ = asyncbench(tmp_path, "run", "sleep", *python)
     assert ran.returncode == 2
+    assert "cannot be asked for its version" in ran.stderr

@@ -107,6 +107,8 @@ def main() -> None:
             answer["facts"]["folder used"] = any(map(loading.has_used, order["path"]))
     except AsyncbenchError as error:
         answer = {"error": str(error)}
+    except Exception as error:  # imported code can break anything, which is no reason for a trace
+        answer = {"error": f"the work cannot be asked: {type(error).__name__}: {error}"}
     except SystemExit as error:
         answer = {"error": f"the code that was imported ended the process: exit({error.code})"}
     out.write(json.dumps(answer) + "\n")
