@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncbench.core.executor import Scheduler
 from asyncbench.record.run import Run
 
 # Between what a worker states; the same as in `worker.state`.
@@ -25,4 +26,7 @@ def sentences(run: Run) -> list[str]:
     for part, who in having.items():
         of = "" if len(who) == len(lived) else f" of {', '.join(who)}"
         found.append(f"{part} in the workers{of}: times are not those of a plain interpreter")
+    kept = [work.workload for work in run.plan.works if not work.call.get("sends", True)]
+    if kept and any(cell.scheduler == Scheduler.PROCESSES for cell in run.plan.cells):
+        found.append(f"what {', '.join(kept)} returns stays in its process (--return none)")
     return found

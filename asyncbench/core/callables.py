@@ -130,6 +130,8 @@ def body(called: Any) -> Any:
             called = called.func
         elif inspect.ismethod(called):
             called = called.__func__
+        elif isinstance(called, functools._lru_cache_wrapper):
+            called = called.__wrapped__
         elif not inspect.isroutine(called) and inspect.isfunction(type(called).__call__):
             called = type(called).__call__
         else:
