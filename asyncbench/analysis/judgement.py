@@ -66,7 +66,7 @@ class Row:
     def facts(self) -> dict[str, Any]:
         """What the executor states of itself, without what is the same for all of a run."""
         facts = self.figures.facts if self.figures else {}
-        shared = ("python", "switch interval", "gil", self.cell.executor)
+        shared = ("python", "switch interval", "gil", "state", self.cell.executor)
         return {name: value for name, value in facts.items() if name not in shared}
 
     @property

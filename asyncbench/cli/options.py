@@ -98,6 +98,23 @@ _WORK = (
         help="A coroutine function of yours; with --sync, the two are one workload.",
     ),
     option(
+        "-a",
+        "--arg",
+        "args",
+        multiple=True,
+        metavar="VALUE",
+        help="A value by position for a function, before its other parameters; repeat for more.",
+    ),
+    option("--consume", is_flag=True, help="Run generator functions to their end."),
+    option(
+        "--return",
+        "returns",
+        type=click.Choice(["all", "none"]),
+        default="all",
+        show_default=True,
+        help="Whether what a function returns is sent back from other processes.",
+    ),
+    option(
         "--processes",
         type=COUNT,
         metavar="N",
@@ -129,6 +146,9 @@ def work_options(command: Callable[..., int]) -> Callable[..., int]:
         params: tuple[str, ...],
         blocking: str | None,
         cooperative: str | None,
+        args: tuple[str, ...],
+        consume: bool,
+        returns: str,
         processes: int | None,
         timeout: float | None,
         gc: str,
@@ -147,6 +167,9 @@ def work_options(command: Callable[..., int]) -> Callable[..., int]:
             processes=processes,
             timeout_s=timeout,
             gc=gc == "on",
+            args=args,
+            consume=consume,
+            sends=returns == "all",
         )
         if executors:
             names = [name.strip() for each in executors for name in each.split(",") if name]
@@ -229,67 +252,3 @@ def folder_option(command: Any) -> Any:
         shell_complete=completers.folders,
         help="Where saved runs are looked for.",
     )(command)
-
-
-_VIEW = (
-    option(
-        "--columns",
-        multiple=True,
-        metavar="NAMES",
-        shell_complete=completers.columns,
-        help="Columns of the tables, in a comma list; `asyncbench show --help` names them.",
-    ),
-    option(
-        "--why",
-        "-v",
-        is_flag=True,
-        help="Show the reasons, too: why each came out as it did, and how sure that is.",
-    ),
-    option("--table", is_flag=True, help="Show the tables of every figure instead."),
-    option(
-        "--all", "everything", is_flag=True, help="Show the answer, the tables and the reasons."
-    ),
-    option(
-        "--color/--no-color",
-        "--colour/--no-colour",
-        "colour",
-        default=None,
-        help="Colour the answer. [default: on a terminal, unless NO_COLOR is set]",
-    ),
-    option(
-        "--sort",
-        metavar="COLUMN",
-        shell_complete=completers.columns,
-        help="Sort the tables by a column; -COLUMN sorts from high to low.",
-    ),
-)
-
-
-def view_options(command: Callable[..., int]) -> Callable[..., int]:
-    """Add the options that say how the tables look; the command gets them as one `shown`."""
-
-    @functools.wraps(command)
-    def with_view(
-        *,
-        columns: tuple[str, ...],
-        sort: str | None,
-        why: bool,
-        table: bool,
-        everything: bool,
-        colour: bool | None,
-        filters: tuple[str, ...] = (),
-        **others: Any,
-    ) -> int:
-        from asyncbench.cli.result import Shown
-        from asyncbench.report import view
-
-        shown = Shown(
-            view.parse(columns, sort, filters),
-            why=why or everything,
-            table=table or everything or bool(columns),
-            answer=everything or not (table or columns),
-            colour=colour,
-        )
-        return command(shown=shown, **others)
-
-    return decorated(with_view, _VIEW)

@@ -7,7 +7,8 @@ import pkgutil
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from asyncbench.core import functions, loading, references
+from asyncbench.core import callables, functions, loading, references
+from asyncbench.core.functions import FunctionWorkload
 from asyncbench.core.parameters import parameters
 from asyncbench.core.workload import Workload, forms
 from asyncbench.errors import UsageError, near_matches
@@ -17,8 +18,13 @@ BUILT_IN = "asyncbench.workloads"
 ALL = "all"
 # As many commands are told in one line.
 MOST_COMMANDS = 3
-# What a workload is called, does by default and talks to: no names for its parameters.
-RESERVED = frozenset({"name", "tasks", "concurrency", "address"})
+# What a workload is called, does by default and talks to, and its methods: no names for the
+# fields of a class. A function's parameters live apart, and may have any name.
+RESERVED = frozenset(
+    {"name", "tasks", "concurrency", "address", "open", "close", "aopen", "aclose", "task", "atask"}
+    | {"load", "unavailable", "lacks", "target", "demand", "hide", "result", "prove"}
+    | {"sends_result"}
+)
 
 
 def built_in() -> dict[str, type[Workload]]:
@@ -134,14 +140,21 @@ def _needed(function: Callable[..., Any]) -> list[str]:
         name
         for name, each in signature.parameters.items()
         if each.default is each.empty
-        and name != functions.INDEX
+        and name != callables.INDEX
         and each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)
     ]
 
 
-def build(reference: str, params: Mapping[str, Any]) -> Workload:
-    """Make the workload that a full reference means, with these parameters."""
+def build(
+    reference: str, params: Mapping[str, Any], call: Mapping[str, Any] | None = None
+) -> Workload:
+    """Make the workload that a full reference means: a class with these parameters.
+
+    A function is called as `call` says, which is a `functions.Call` as a dict.
+    """
     [(_, workload)] = find(reference)
+    if issubclass(workload, FunctionWorkload):
+        return functions.build(workload.reference, call or {})
     return workload(**params)
 
 
@@ -176,7 +189,7 @@ def _one(place: str, name: str, found: Mapping[str, type[Workload]]) -> type[Wor
                 f"{place}:{name} has no form: write its method 'task', 'atask' or both"
             )
         return _checked(place, named)
-    if inspect.isfunction(named):
+    if "." in name or (callable(named) and not isinstance(named, type)):
         return functions.load(f"{place}:{name}")
     if named is None:
         raise UsageError(

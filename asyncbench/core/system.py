@@ -21,6 +21,8 @@ PR_SET_CHILD_SUBREAPER = 36
 #: The folder that asyncbench's modules are in, with a separator at its end. Not by an import of
 #: the package itself, whose public names reach everything.
 PACKAGE = os.path.dirname(str(sys.modules["asyncbench"].__file__)) + os.sep  # noqa: PTH120
+# Taken before any code of a user's, which can replace it in its module.
+_clock_gettime_ns: Callable[[int], int] = getattr(time, "clock_gettime_ns", lambda clock: 0)
 
 
 def affinity() -> list[int]:
@@ -60,7 +62,7 @@ def cpu_clock_ns(pid: int) -> int:
 
     Linux: the kernel's clock of another process, more exact than the ticks of its `stat` file.
     """
-    return time.clock_gettime_ns(((~pid) << 3) | 2)  # CPUCLOCK_SCHED, linux/posix-timers.h
+    return _clock_gettime_ns(((~pid) << 3) | 2)  # CPUCLOCK_SCHED, linux/posix-timers.h
 
 
 def stat_fields(pid: int) -> list[str]:

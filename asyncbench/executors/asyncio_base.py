@@ -34,6 +34,10 @@ class EventLoopExecutor(Executor):
         """Return what makes the event loop."""
         raise NotImplementedError
 
+    def is_own(self, loop: asyncio.AbstractEventLoop) -> bool:
+        """Return whether a loop is the one that this executor is called after."""
+        return True
+
     def start(self, workload: Workload, concurrency: int) -> None:
         """Make the loop and open every lane on it."""
         self._workload = workload
@@ -44,6 +48,13 @@ class EventLoopExecutor(Executor):
             self._runner.close()
             raise
         self.lanes = concurrency
+        if not self.is_own(self.loop()):
+            kind = type(self.loop())
+            self.stop()
+            raise RuntimeError(
+                f"{self.name} would run on {kind.__module__}.{kind.__qualname__}, which is another "
+                "loop: something has replaced its own"
+            )
 
     def run(self, tasks: int) -> Proof:
         """Run the lanes until every task is done."""
@@ -97,28 +108,30 @@ async def _one_each(atask: CoroutineCall, lanes: Sequence[Any], tasks: int) -> P
         # By subscript: `enumerate` or `zip` and two names a task would take 1 % more here.
         made = [group.create_task(atask(lanes[index], index)) for index in range(tasks)]
     try:
-        proofs = [task.result() for task in made]
-    except asyncio.CancelledError:  # by its own doing: the group lets such a task go
-        proofs = [task.result() for task in made if not task.cancelled()]
-    return Proof.total(proofs)
+        return Proof.total([task.result() for task in made])
+    except asyncio.CancelledError as error:  # by its own doing: the group lets such a task go
+        [index, *_] = [index for index, task in enumerate(made) if task.cancelled()]
+        raise _not_done(index, error) from None
 
 
 async def _in_turn(atask: Call, lanes: Sequence[Any], tasks: int) -> Proof:
-    """Run lanes that each take the next index until none is left."""
+    """Run lanes that each take the next index until none is left.
+
+    A task that is cancelled, or cancels itself, fails the batch: it is not done.
+    """
     indices = iter(range(tasks))
     # Added up as they come, since a list of a million takes memory that is not the work's. Not
     # counted, since the indices tell how many were taken: that makes up for what adding up costs.
-    total = lost = 0
-    odd = ""
+    total, odd = 0, ""
 
     async def work(lane: Any) -> None:
-        nonlocal total, lost, odd
+        nonlocal total, odd
         for index in indices:
             try:
                 proof = await atask(lane, index)
-            except asyncio.CancelledError:
-                lost += 1
-                raise
+            except asyncio.CancelledError as error:
+                # A group takes a cancelled task of its own for one that nobody needs any more.
+                raise _not_done(index, error) from None
             # Not `total += await ...`: that would read the total before it waits.
             try:
                 total += proof
@@ -130,4 +143,9 @@ async def _in_turn(atask: Call, lanes: Sequence[Any], tasks: int) -> Proof:
             group.create_task(work(lane))
     if odd:
         raise NotAProofError(odd)
-    return Proof.of(tasks - length_hint(indices) - lost, total)
+    return Proof.of(tasks - length_hint(indices), total)
+
+
+def _not_done(index: int, error: asyncio.CancelledError) -> RuntimeError:
+    cancelled = RuntimeError(f"task {index} was cancelled (CancelledError): it is not done")
+    return cancelled.with_traceback(error.__traceback__)

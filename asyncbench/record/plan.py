@@ -18,7 +18,8 @@ class Work:
     of its longest task) are its demand a task, which means nothing unless `demand_known`.
     `shows_order`: the order in which its tasks end is what it is about.
     `params` are as they may be shown; `secrets` are the true values of those that may not, which
-    are in no journal.
+    are in no journal. `call` is how a function is called (`core.functions.Call`), and empty where
+    the workload is a class.
     """
 
     workload: str
@@ -34,6 +35,7 @@ class Work:
     demand_known: bool = True
     shows_order: bool = False
     secrets: dict[str, Any] = field(default_factory=dict, repr=False)
+    call: dict[str, Any] = field(default_factory=dict)
 
     @property
     def settings(self) -> str:
@@ -43,7 +45,8 @@ class Work:
     @property
     def size(self) -> str:
         """How much of it there is."""
-        return f"{self.tasks} tasks a batch; up to {self.concurrency} at once"
+        kept = "" if self.call.get("sends", True) else "; results are not sent back"
+        return f"{self.tasks} tasks a batch; up to {self.concurrency} at once{kept}"
 
     def describe(self) -> str:
         """Return what it is in one line: its workload, its parameters, and how much of it."""

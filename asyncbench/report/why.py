@@ -91,7 +91,7 @@ def in_cpu_time(result: Result, judgement: Judgement) -> list[str]:
 def how_sure(result: Result, judgement: Judgement) -> list[str]:
     """Return from how many rounds the answer comes, and what the machine makes of equals."""
     rounds = max((row.figures.rounds for row in judgement.rows if row.figures), default=0)
-    found = [f"{rounds} rounds of fresh processes; 95 % intervals"]
+    found = [f"{rounds} round{'s' * (rounds != 1)} of fresh processes; 95 % intervals"]
     control = judgement.control
     if control and control.ratio:
         found.append(f"{control.executor} beside itself: {units.plain_times(control.ratio)}")

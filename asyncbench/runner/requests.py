@@ -20,4 +20,5 @@ def load(plan: Plan, cell: Cell, target: TargetProcess | None) -> Load:
         address=target.address if target else None,
         processes=plan.processes,
         gc=plan.gc,
+        call=work.call,
     )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import Callable
-from time import thread_time
+
+# Each for itself, since code of a user's can replace them in their module.
+from time import perf_counter, process_time, sleep, thread_time
 from typing import Any
 
 from asyncbench.core.workload import Workload, forms
+from asyncbench.executors.asyncio_loop import LOOP
 from asyncbench.worker.protocol import DemandMeasured
 
 # A demand is measured over this many tasks, or for this long where they are slow.
@@ -25,7 +27,8 @@ def measure(workload: Workload) -> DemandMeasured:
     workload that has a cooperative form alone.
     """
     if "blocking" not in forms(type(workload)):
-        wall, cpu, longest = asyncio.run(_one_by_one(workload))
+        with asyncio.Runner(loop_factory=LOOP) as runner:
+            wall, cpu, longest = runner.run(_one_by_one(workload))
         return DemandMeasured(max(0.0, wall - cpu), cpu, None, longest)
     lane = workload.open()
     try:
@@ -41,7 +44,7 @@ class _Stopwatch:
 
     def __init__(self, cpu_clock: Callable[[], float]) -> None:
         self._clock = cpu_clock
-        self._began, self._used = time.perf_counter(), cpu_clock()
+        self._began, self._used = perf_counter(), cpu_clock()
         self._last, self._longest = self._began, 0.0
         self.done = 0
 
@@ -51,7 +54,7 @@ class _Stopwatch:
 
     def lap(self) -> None:
         """Note that a task is done."""
-        now = time.perf_counter()
+        now = perf_counter()
         self._longest, self._last = max(self._longest, now - self._last), now
         self.done += 1
 
@@ -73,7 +76,7 @@ def _timed(workload: Workload, lane: Any) -> tuple[float, float, float]:
 async def _one_by_one(workload: Workload) -> tuple[float, float, float]:
     lane = await workload.aopen()
     await workload.atask(lane, 0)
-    watch = _Stopwatch(time.process_time)
+    watch = _Stopwatch(process_time)
     while watch.goes_on:
         await workload.atask(lane, watch.done)
         watch.lap()
@@ -88,12 +91,12 @@ def _gil_share(workload: Workload, lane: Any, cpu_share: float) -> float | None:
     """
     if cpu_share < 0.05:
         return None
-    alone = _counted(lambda: time.sleep(0.1))
-    busy = time.perf_counter() + 0.2
+    alone = _counted(lambda: sleep(0.1))
+    busy = perf_counter() + 0.2
 
     def work() -> None:
         index = 0
-        while time.perf_counter() < busy:
+        while perf_counter() < busy:
             workload.task(lane, index)
             index += 1
 
@@ -112,10 +115,10 @@ def _counted(action: Callable[[], object]) -> float:
             count += 1
 
     thread = threading.Thread(target=turn)
-    began = time.perf_counter()
+    began = perf_counter()
     thread.start()
     action()
-    spent = time.perf_counter() - began
+    spent = perf_counter() - began
     going = False
     thread.join()
     return count / spent

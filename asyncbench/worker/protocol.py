@@ -57,7 +57,10 @@ class Loaded(Answer):
 
 @dataclass(frozen=True, slots=True)
 class Load(Request[Loaded]):
-    """Import one cell's workload and executor; `path` goes first on the import path."""
+    """Import one cell's workload and executor; `path` goes first on the import path.
+
+    `call` is how a function is called, empty where the workload is a class.
+    """
 
     path: list[str]
     workload: str
@@ -68,6 +71,7 @@ class Load(Request[Loaded]):
     address: Any
     processes: int | None
     gc: bool
+    call: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,6 @@ def test_who_cannot_run_a_work_is_left_out_where_nobody_was_asked_for():
         ),
         ({"workloads": ["tests.support.faults.odd:TasksAreText"]}, "and not '5'"),
         ({"workloads": ["tests.support.faults.odd:NoForm"]}, "has no form: write its method"),
-        ({"workloads": ["tests.support.faults.odd:OnlyWhileChecking"]}, "NameError"),
         ({"executors": ["tests.support.faults.odd:NoFamily"]}, "has no `family`"),
         ({"executors": ["tests.support.faults.odd:TakesArguments"]}, "cannot be asked: TypeError"),
         ({"params": {"seconds": "inf"}}, "takes float, not 'inf'"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from asyncbench import units
+from asyncbench.analysis import states
 from asyncbench.analysis.judgement import Judgement, Row
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.summary import Figures
@@ -241,7 +242,7 @@ class _Drawer:
             if run.status is RunStatus.COMPLETE
             else f"the run is {run.status}: this is what it measured"
         )
-        return [*filter(None, [ended]), *map(plain, run.warnings)]
+        return [*filter(None, [ended]), *map(plain, [*run.warnings, *states.sentences(run)])]
 
     def _next(self) -> str:
         run = self._result.run

@@ -9,26 +9,23 @@ import os
 import platform
 import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
 
-from asyncbench.core import catalogue, functions, loading, parameters
+from asyncbench.core import loading
 from asyncbench.core.executor import Executor
 from asyncbench.core.system import gil_enabled
 from asyncbench.core.workload import Workload, forms
-from asyncbench.errors import AsyncbenchError, UsageError, near_matches
+from asyncbench.errors import AsyncbenchError, UsageError
 from asyncbench.executors import registry
 from asyncbench.record.plan import Work
-from asyncbench.runner.planning import slips, values
-from asyncbench.runner.planning.options import DEFAULT_EXECUTORS, RunOptions, at_least_one
+from asyncbench.runner.planning import slips
+from asyncbench.runner.planning.options import DEFAULT_EXECUTORS, RunOptions
+from asyncbench.runner.planning.works import asked_for, asking, function_name
 
 LEFT_OUT = ""
-# A task that says it takes longer than a day was meant to take less.
-LONGEST_TASK_S = 86_400.0
-# Parameters stand in a line of the journal, in every table and in every export.
-LARGEST_PARAMS = 1_000_000
 # Loops whose version tells times apart.
 LOOPS = ("uvloop",)
 
@@ -62,9 +59,16 @@ class Discovery:
 
 def discover(options: RunOptions) -> Discovery:
     """Return what the options come to here; raises UsageError for what does not exist or fit."""
-    works, workloads = _works(options)
-    executors = _executors(DEFAULT_EXECUTORS if options.executors is None else options.executors)
+    # What is ours is looked up before the user's folder is on the import path.
+    versions = _versions()
+    names = DEFAULT_EXECUTORS if options.executors is None else options.executors
+    ours = [each for each in names if each.partition("@")[0] in registry.BUILT_IN]
+    lacks = {reference: _lacking(executor) for _, reference, executor in _executors(ours)}
+    works, workloads = asked_for(options)
+    executors = _executors(names)
     known = [executor for _, _, executor in executors]
+    if not executors:
+        raise UsageError("no executor is given")
     return Discovery(
         works,
         [
@@ -82,13 +86,14 @@ def discover(options: RunOptions) -> Discovery:
             [
                 LEFT_OUT
                 if options.executors is None and executor.form not in forms(type(workload))
-                else _unavailable(executor, workload, known, work.reference)
-                for executor in known
+                else (lacks[reference] if reference in lacks else _lacking(executor))
+                or _unavailable(executor, workload, known, work.reference)
+                for _, reference, executor in executors
             ]
             for work, workload in zip(works, workloads, strict=True)
         ],
-        [_function(work, workload) for work, workload in zip(works, workloads, strict=True)],
-        _facts(),
+        [function_name(work, workload) for work, workload in zip(works, workloads, strict=True)],
+        _facts() | {"packages": versions},
     )
 
 
@@ -104,6 +109,8 @@ def main() -> None:
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     order = json.loads(sys.stdin.readline())
+    loading.start_from(os.getcwd())  # noqa: PTH109
+    _versions()
     loading.prefer(order["path"])
     answer: dict[str, Any]
     try:
@@ -112,8 +119,15 @@ def main() -> None:
             answer["facts"]["folder used"] = any(map(loading.has_used, order["path"]))
     except AsyncbenchError as error:
         answer = {"error": str(error)}
+    except Exception as error:  # imported code can break anything, which is no reason for a trace
+        answer = {"error": f"the work cannot be asked: {type(error).__name__}: {error}"}
+    except SystemExit as error:
+        answer = {"error": f"the code that was imported ended the process: exit({error.code})"}
     out.write(json.dumps(answer) + "\n")
     out.flush()
+    # At once: threads that go on and exit handlers that hang are the imported code's own.
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def from_answer(answer: Mapping[str, Any]) -> Discovery:
@@ -127,127 +141,6 @@ def from_answer(answer: Mapping[str, Any]) -> Discovery:
         answer["functions"],
         answer["facts"],
     )
-
-
-def _works(options: RunOptions) -> tuple[list[Work], list[Workload]]:
-    classes: dict[str, type[Workload]] = {}
-    for reference in options.workloads:
-        try:
-            classes |= dict(catalogue.find(reference))
-        except UsageError as error:
-            meant = slips.of_workload(reference, options)
-            raise UsageError(meant) if meant else error from None
-    names = _names(classes)
-    _check_params(options.params, classes)
-    works, workloads = [], []
-    for reference, workload in classes.items():
-        own = {
-            name: text
-            for name, text in options.params.items()
-            if name in parameters.parameters(workload)
-        }
-        for texts in values.each(workload, own):
-            params = parameters.typed(workload, texts)
-            workloads.append(_instance(workload, params))
-            works.append(
-                dataclasses.replace(
-                    _work(reference, workloads[-1], params, options), workload=names[reference]
-                )
-            )
-    return works, workloads
-
-
-def _names(classes: Mapping[str, type[Workload]]) -> dict[str, str]:
-    """Return what each workload is called; functions of one name are told apart by their place."""
-    names = {reference: workload.name for reference, workload in classes.items()}
-    called = [*names.values()]
-    for reference, workload in classes.items():
-        if called.count(workload.name) > 1 and issubclass(workload, functions.FunctionWorkload):
-            place, name = loading.split(reference)
-            names[reference] = f"{place}:{name}"
-    called = [*names.values()]
-    for name in called:
-        if called.count(name) > 1:
-            raise UsageError(f"two workloads are named {name!r}; give one another `name`")
-    return names
-
-
-def _function(work: Work, workload: Workload) -> str:
-    if not isinstance(workload, functions.FunctionWorkload):
-        return ""
-    return work.workload if ":" in work.workload else loading.split(work.reference)[1]
-
-
-@contextlib.contextmanager
-def _asking(what: str) -> Iterator[None]:
-    """Run code of the user's: what it prints goes to stderr, what it raises becomes one line."""
-    with contextlib.redirect_stdout(sys.stderr):
-        try:
-            yield
-        except UsageError:
-            raise
-        except Exception as error:
-            raise UsageError(f"{what}: {type(error).__name__}: {error}") from error
-
-
-def _instance(workload: type[Workload], params: Mapping[str, Any]) -> Workload:
-    try:
-        written = json.dumps(params, allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise UsageError(
-            f"the parameters of workload {workload.name} cannot be saved: {error}; "
-            "numbers, texts and truth values can"
-        ) from error
-    if len(written) > LARGEST_PARAMS:
-        largest = max(params, key=lambda name: len(json.dumps(params[name])))
-        raise UsageError(
-            f"parameter {largest} of workload {workload.name} is too large to be saved; "
-            "give it the name of a file, and read that"
-        )
-    with _asking(f"workload {workload.name} refuses its parameters"):
-        return workload(**params)
-
-
-def _work(reference: str, workload: Workload, params: dict[str, Any], options: RunOptions) -> Work:
-    usual = 1 if options.once and functions.is_program(workload) else workload.tasks
-    tasks = usual if options.tasks is None else options.tasks
-    concurrency = workload.concurrency if options.concurrency is None else options.concurrency
-    at_least_one("tasks", tasks)
-    at_least_one("concurrency", concurrency)
-    with _asking(f"workload {workload.name} cannot be prepared"):
-        workload.tasks, workload.concurrency = tasks, min(concurrency, tasks)
-        demand, hidden = workload.demand(), workload.hide()
-        longest = max(demand.wait_s + (demand.cpu_s or 0.0), demand.longest_s)
-        if longest > LONGEST_TASK_S:
-            raise UsageError(
-                f"a task of {workload.name} would take {longest:,.0f} seconds, which is more than "
-                "a day; give it parameters that ask for less"
-            )
-        has_target = workload.unavailable() is None and workload.target() is not None
-        return Work(
-            workload=workload.name,
-            reference=reference,
-            params=params | hidden,
-            tasks=tasks,
-            concurrency=workload.concurrency,
-            wait_s=demand.wait_s,
-            cpu_s=demand.cpu_s,
-            holds_gil=demand.holds_gil,
-            longest_s=demand.longest_s,
-            has_target=has_target,
-            demand_known=type(workload).demand is not Workload.demand,
-            shows_order=workload.shows_order,
-            secrets={name: params[name] for name in hidden},
-        )
-
-
-def _check_params(params: Mapping[str, str], classes: Mapping[str, type[Workload]]) -> None:
-    known = {name for workload in classes.values() for name in parameters.parameters(workload)}
-    for name in params:
-        if name not in known:
-            which = " or ".join(workload.name for workload in classes.values())
-            near = near_matches(name, known) or "; it has none at all"
-            raise UsageError(f"workload {which} has no parameter {name!r}{near}")
 
 
 def _executors(references: Sequence[str]) -> list[tuple[str, str, type[Executor]]]:
@@ -266,33 +159,37 @@ def _executors(references: Sequence[str]) -> list[tuple[str, str, type[Executor]
                 f"-e {name}@again"
             )
         chosen.append((shown, reference, executor))
-    if not chosen:
-        raise UsageError("no executor is given")
     return chosen
+
+
+def _lacking(executor: type[Executor]) -> str | None:
+    with asking(f"executor {executor.name or executor.__name__} cannot be asked"):
+        return executor().unavailable()
 
 
 def _unavailable(
     executor: type[Executor], workload: Workload, chosen: Sequence[type[Executor]], reference: str
 ) -> str | None:
-    with _asking(f"executor {executor.name or executor.__name__} cannot be asked"):
-        reason = executor().unavailable()
-    with _asking(f"workload {workload.name} cannot be asked"):
-        reason = reason or workload.unavailable() or workload.lacks(executor.form)
+    with asking(f"workload {workload.name} cannot be asked"):
+        reason = workload.unavailable() or workload.lacks(executor.form)
     if reason is None and executor.form not in forms(type(workload)):
         reason = slips.formless(executor, workload, chosen, reference)
     return reason
 
 
-def _facts() -> dict[str, Any]:
+def _versions() -> dict[str, str]:
     versions = {}
     for package in LOOPS:
         with contextlib.suppress(metadata.PackageNotFoundError):
             versions[package] = metadata.version(package)
+    return versions
+
+
+def _facts() -> dict[str, Any]:
     return {
         "python": platform.python_version(),
         "implementation": sys.implementation.name,
         "gil": gil_enabled(),
-        "packages": versions,
     }
 
 

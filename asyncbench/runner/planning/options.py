@@ -22,7 +22,8 @@ class WorkOptions:
 
     `workloads` and `executors` are names or references, `params` texts by name; `tasks` are a
     batch, of which `concurrency` may be in flight at once. None means the default, which can
-    depend on the workload.
+    depend on the workload. For functions: `args` are texts by position, `consume` runs generators
+    to their end, and without `sends` what a task returns stays in the process that did it.
     """
 
     workloads: Sequence[str] = DEFAULT_WORKLOADS
@@ -33,6 +34,9 @@ class WorkOptions:
     processes: int | None = None
     timeout_s: float | None = None
     gc: bool = True
+    args: Sequence[str] = ()
+    consume: bool = False
+    sends: bool = True
 
     def arguments(self) -> dict[str, Any]:
         """Return these options by name, to make more particular ones of."""

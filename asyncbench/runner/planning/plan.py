@@ -6,8 +6,8 @@ import random
 
 from asyncbench.errors import UsageError, near_matches
 from asyncbench.record.plan import Cell, Plan, Variant
-from asyncbench.runner.planning import beside, variants
-from asyncbench.runner.planning.discovery import LEFT_OUT, Discovery, discover
+from asyncbench.runner.planning import asking, beside, variants
+from asyncbench.runner.planning.discovery import LEFT_OUT, Discovery
 from asyncbench.runner.planning.options import RunOptions
 
 DEFAULT_BUDGET_S = 30.0
@@ -24,7 +24,7 @@ def build(options: RunOptions) -> Plan:
     if asked:
         discovered = variants.discovered(asked, options)
         return _plan(options, discovered[0][1], discovered)
-    discovery = discover(options)
+    discovery = asking.discovered(options)
     if beside.wanted(options, discovery):
         return _plan(options, *beside.merged(discovery))
     return _plan(options, discovery, [(Variant(""), discovery)])
