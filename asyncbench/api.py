@@ -12,9 +12,9 @@ from asyncbench.analysis.comparison import Comparison
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.trace.summary import TracedWork, summarise
 from asyncbench.core.system import usable_cpus
-from asyncbench.errors import JournalError
+from asyncbench.errors import EmptyRunError, JournalError
 from asyncbench.record import journal, store
-from asyncbench.record.lines import Line
+from asyncbench.record.lines import Line, RunStatus
 from asyncbench.record.plan import Plan, Work
 from asyncbench.record.run import Run
 from asyncbench.record.trace import TraceStatus
@@ -23,7 +23,6 @@ from asyncbench.runner import trace as tracer
 from asyncbench.runner.measure import measure as fill
 from asyncbench.runner.planning import plan
 from asyncbench.runner.planning.options import (
-    DEFAULT_EXECUTORS,
     DEFAULT_MARGIN,
     DEFAULT_WORKLOADS,
     RunOptions,
@@ -35,7 +34,7 @@ from asyncbench.runner.progress import Moment
 
 def run(
     *workloads: str,
-    executors: Sequence[str] = DEFAULT_EXECUTORS,
+    executors: Sequence[str] | None = None,
     tasks: int | None = None,
     concurrency: int | None = None,
     params: Mapping[str, str] | None = None,
@@ -51,6 +50,8 @@ def run(
     args: Sequence[str] = (),
     consume: bool = False,
     sends: bool = True,
+    against: str | None = None,
+    proof: bool = True,
     variants: Sequence[str] = (),
     pythons: Sequence[str] = (),
     save: str | Path | None = None,
@@ -60,17 +61,22 @@ def run(
     """Measure workloads under executors and return the judged run; nothing is printed.
 
     `workloads` and `executors` are names or references as the command line takes them (sleep,
-    tcp-echo and cpu where no workload is given). `tasks` are a batch, of which up to `concurrency`
+    tcp-echo and cpu where no workload is given; the five usual executors that can run the work
+    where no executor is). `tasks` are a batch, of which up to `concurrency`
     are in flight at once; None leaves both to the workload. `params` are texts by name, and for
     functions `args` texts by position; `consume` runs generators to their end, and without `sends`
-    what a function returns stays in the process that called it. The run ends as soon as it has
-    told who is best, after `budget_s` seconds (30) at the latest; with `full` it takes all of them,
-    and with `precision` it goes on until each ratio is known so well (0.02: 2 %). Ratios refer to
-    `baseline`; differences up to `margin` (0.05: 5 %) are ties. `variants` are `NAME=FOLDER` and
-    `pythons` `[NAME=]PATH`. The journal goes to a new file in the folder `save`, by default to
-    none; `name` is what it can be found by. `progress` is called before each sample.
+    what a function returns stays in the process that called it. The run
+    ends as soon as it has told who is best, after `budget_s` seconds (30) at the latest; with
+    `full` it takes all of them, and with `precision` it goes on until each ratio is known so well
+    (0.02: 2 %). Ratios refer to `baseline`; differences up to `margin` (0.05: 5 %) are ties.
+    Functions that are named are compared with each other, or executors for each (`against`:
+    "functions" or "executors"); without `proof` they may return different things.
+    `variants` are `NAME=FOLDER` and `pythons` `[NAME=]PATH`. The journal goes to a new file in the
+    folder `save`, by default to none; `name` is what it can be found by. `progress` is called
+    before each sample.
 
-    Raises UsageError for what does not exist or does not fit, before anything is measured.
+    Raises UsageError for what does not exist or does not fit, and EmptyRunError where nothing can
+    run, before anything is measured. A run that failed everywhere keeps no journal.
     """
     options = RunOptions(
         workloads=workloads or DEFAULT_WORKLOADS,
@@ -90,6 +96,8 @@ def run(
         args=args,
         consume=consume,
         sends=sends,
+        against=against,
+        proof=proof,
         variants=variants,
         pythons=pythons,
     )
@@ -108,6 +116,7 @@ def measure(
     """
     if name is not None:
         store.check_name(name)
+    _refuse_empty(planned)
     started = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     measured = Run(planned, environment.describe(gc=planned.gc), started, name or "")
     rule = stopping.rule_for(planned)
@@ -135,6 +144,21 @@ def measure(
         return Result(fill(measured, ProcessLauncher(), rule, record, progress))
     finally:
         writer.close()
+        if measured.status is RunStatus.COMPLETE and not measured.samples.any_count():
+            # What failed everywhere is told once; nobody wants to find it among the saved runs.
+            writer.path.unlink(missing_ok=True)
+            measured.path = None
+
+
+def _refuse_empty(planned: Plan) -> None:
+    """Raise EmptyRunError, with the reasons, where no cell of a plan can run."""
+    if not all(cell.unavailable for cell in planned.cells):
+        return
+    why: dict[str, list[str]] = {}
+    for cell in planned.cells:
+        why.setdefault(str(cell.unavailable), []).append(cell.executor)
+    told = (f"{', '.join(dict.fromkeys(names))}: {reason}" for reason, names in why.items())
+    raise EmptyRunError(f"nothing can be measured; {'; '.join(told)}")
 
 
 def load(path: str | Path) -> Result:
@@ -152,7 +176,7 @@ def compare(first: Result, other: Result, *, margin: float | None = None) -> Com
 
 def trace(
     *workloads: str,
-    executors: Sequence[str] = DEFAULT_EXECUTORS,
+    executors: Sequence[str] | None = None,
     tasks: int | None = None,
     concurrency: int | None = None,
     params: Mapping[str, str] | None = None,
@@ -201,7 +225,8 @@ def traced(
     Its events lie in a temporary folder until they have been read, once; an interrupt ends the
     trace with the work that it comes in.
     """
-    planned = plan.build(RunOptions(**options.arguments()))
+    planned = plan.build(RunOptions(**options.arguments(), against="executors", once=True))
+    _refuse_empty(planned)
     manner = tracer.Manner(round(options.threshold_s * 1e9), options.rate)
     watch = progress or (lambda work, executor: None)
     for number in range(len(planned.works)):

@@ -61,10 +61,8 @@ def size(value: float) -> str:
 
 
 def count(value: float) -> str:
-    """Write a mean count."""
-    if value >= 0.95 or value < 0.0005:
-        return f"{value:,.0f}"
-    return f"{value:.1g}"
+    """Write a mean count: whole, and below 1 with one digit that says how rare it is."""
+    return f"{value:.1g}" if 0.0005 <= value < 0.95 else f"{value:,.0f}"
 
 
 def percent(value: float | None) -> str:

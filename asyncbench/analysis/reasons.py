@@ -41,25 +41,27 @@ class Cause(enum.StrEnum):
 class Reason:
     """A cause, the seconds of a batch by which it slows the slower cell, and both in words.
 
-    `fast` and `slow` are what was measured of either, in words that follow on `before`; `after`
-    says more of the slower one.
+    `fast` and `slow` are amounts, and `what` is what they are of: with `before` and the amount of
+    a cell in front it is a clause. `after` says more of the slower cell.
     """
 
     cause: Cause
     seconds: float
-    before: str
     fast: str
     slow: str
+    what: str
+    before: str = ""
     after: str = ""
 
     def of_both(self, fast: str, slow: str) -> str:
         """Return it as a clause that names both cells."""
-        return f"{self.before}{self.fast} under {fast}, {self.slow} under {slow}{self.after}"
+        first = f"{self.before}{self.fast}{self.what}"
+        return f"{first} under {fast}, {self.slow} under {slow}{self.after}"
 
     def of_one(self, other: str, *, is_fast: bool) -> str:
         """Return it as a clause whose subject is one of the cells, the other being named."""
         own, others = (self.fast, self.slow) if is_fast else (self.slow, self.fast)
-        return f"{self.before}{own}, {others} under {other}{self.after}"
+        return f"{self.before}{own}{self.what}, {others} under {other}{self.after}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,8 @@ def waiting_share(judgement: Judgement) -> float | None:
     for the task's own sake or for a CPU that others had; its busiest sample has least of the
     latter. Without such a cell the demand tells, as the workload says or as it was measured.
     """
+    if judgement.functions:
+        return None  # each waits for a share of its own
     for row in judgement.rows:
         if row.figures and row.ok and row.cell.one_by_one:
             return max(0.0, 1 - row.figures.busiest)
@@ -172,9 +176,10 @@ def _waiting(judgement: Judgement, slow: _Side, fast: _Side) -> Iterator[Reason]
     yield Reason(
         Cause.WAITING,
         slow.waiting_s - fast.waiting_s,
-        f"a task waits {share:.0%} of its time: " if share is not None else "",
-        f"{fast.at_once:,} wait at once",
+        f"{fast.at_once:,}",
         f"{slow.at_once:,}",
+        " wait at once",
+        f"a task waits {share:.0%} of its time: " if share is not None else "",
         after,
     )
 
@@ -191,10 +196,10 @@ def _cpus(judgement: Judgement, slow: _Side, fast: _Side) -> Iterator[Reason]:
     yield Reason(
         Cause.CPUS,
         saved,
-        "CPUs that compute at once: ",
         f"{fast.cpus:.2f}",
         f"{slow.cpus:.2f}",
-        after,
+        " CPUs compute at once",
+        after=after,
     )
 
 
@@ -208,7 +213,9 @@ def _cpu_time(judgement: Judgement, slow: _Side, fast: _Side) -> Iterator[Reason
         after = f", where it hands {_calls(slow.hops)} to other threads"
     elif slow.switches > fast.switches + 0.5:
         after = f", where threads change {_times(slow.switches)}"
-    yield Reason(Cause.CPU_TIME, more / slow.cpus, "CPU time a task: ", another, one, after)
+    yield Reason(
+        Cause.CPU_TIME, more / slow.cpus, another, one, " of CPU time", "a task takes ", after
+    )
 
 
 def _handovers(judgement: Judgement, slow: _Side, fast: _Side) -> Iterator[Reason]:
@@ -220,10 +227,10 @@ def _handovers(judgement: Judgement, slow: _Side, fast: _Side) -> Iterator[Reaso
     yield Reason(
         Cause.HANDOVERS,
         slow.idle_s - fast.idle_s,
-        "changes of thread a task: ",
         units.figures(fast.switches),
         units.figures(slow.switches),
-        after,
+        " changes of thread a task",
+        after=after,
     )
 
 

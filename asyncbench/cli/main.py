@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import click
 
 from asyncbench.cli.signals import INTERRUPTED
-from asyncbench.errors import AsyncbenchError, near_matches
+from asyncbench.errors import AsyncbenchError
 
 # Set by the scripts of `completion`, to what a shell wants to know.
 COMPLETION = "_ASYNCBENCH_COMPLETE"
@@ -23,7 +23,7 @@ COMMANDS = {
     "compare": "Compare saved runs cell by cell, each later REF beside the first.",
     "completion": "Print the script that completes workloads, executors, saved runs and options.",
     "export": "Write a saved run in a format that other tools, documents or people read.",
-    "list": "List workloads with their parameters, and executors; say why one cannot run here.",
+    "list": "List workloads and executors, or tell one whole; say why one cannot run here.",
     "new": "Write a commented starter file for a workload of your own.",
     "run": "Measure workloads under executors, and say which wins, by how much, and why.",
     "runs": "List the saved runs of a folder, newest first, by names that `show` accepts.",
@@ -52,12 +52,44 @@ class Group(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the words; options before a command are told where they belong."""
+        given = [*args]
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            from asyncbench.cli import slips
+
+            raise click.UsageError(slips.before_command(given, COMMANDS)) from error
+
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        """Find the command; an unknown one gets near matches in its one line."""
+        """Find the command: `run` where something to measure stands in its place."""
         name = args[0] if args else ""
+        if name == "help":
+            args = [*args[1:2], "--help"]
+            if len(args) == 1:
+                click.echo(ctx.get_help())
+                ctx.exit()
+            name = args[0]
         if name and not name.startswith("-") and name not in COMMANDS:
-            raise click.UsageError(f"no command {name!r}{near_matches(name, COMMANDS)}")
+            from asyncbench.cli import slips
+
+            if name in slips.VERBS or not _is_work(name):
+                from asyncbench.core import catalogue
+
+                raise click.UsageError(slips.of_command(args, COMMANDS, catalogue.names()))
+            args = ["run", *args]
         return super().resolve_command(ctx, args)
+
+
+def _is_work(name: str) -> bool:
+    """Return whether a word names something to measure, as far as can be told without running it.
+
+    What is misspelt in a file's name is told by `run`, whose words fit it better.
+    """
+    from asyncbench.core import catalogue
+
+    return name.endswith(".py") or bool({":", ".", "/"} & {*name}) or name in catalogue.names()
 
 
 @click.group(

@@ -86,6 +86,10 @@ class FunctionWorkload(Workload):
         """Return the proof of work of what a task returned."""
         return proof_of(returned)
 
+    def label(self, index: int) -> str:
+        """Return the function's name for a task that is the only one, or else its number."""
+        return self.name if self.tasks == 1 else super().label(index)
+
     def shown(self) -> dict[str, Any]:
         """Return the parameters as records keep and tables show them."""
         defaults = {each.name: each.default for each in self.takes.parameters}
@@ -93,6 +97,13 @@ class FunctionWorkload(Workload):
         if self.positional:
             found["*"] = values.shown(self.positional)
         return found
+
+
+def is_program(workload: Workload) -> bool:
+    """Return whether it is an async function that asks for no `index`: a whole program, mostly."""
+    if not isinstance(workload, FunctionWorkload) or workload.cooperative is None:
+        return False
+    return callables.takes(workload.cooperative).index is None
 
 
 def load(reference: str, kinds: Sequence[str] = ()) -> type[FunctionWorkload]:

@@ -35,7 +35,7 @@ class Proof:
         try:
             return cls(count, total & CHECKSUM_MASK)
         except TypeError as error:
-            raise NotAProofError from error
+            raise NotAProofError(type(total).__name__) from error
 
     @classmethod
     def total(cls, proofs: Iterable[int]) -> Proof:

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import inspect
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from operator import length_hint
 from typing import Any, ClassVar
 
 from asyncbench.core.executor import Executor, Family, Form
 from asyncbench.core.workload import Proof, Workload
+from asyncbench.errors import NotAProofError
 
 Call = Callable[[Any, int], Awaitable[int]]
+CoroutineCall = Callable[[Any, int], Coroutine[Any, Any, int]]
 
 
 class EventLoopExecutor(Executor):
-    """An `asyncio.Runner`; each lane is a task that takes the next index until none is left."""
+    """An `asyncio.Runner` whose tasks run in a TaskGroup, over lanes.
+
+    With a lane for each, a task's own coroutine is a task of the loop; with fewer lanes, each lane
+    is a task of the loop that takes the next index until none is left.
+    """
 
     family = Family.COOPERATIVE
     form: ClassVar[Form] = "cooperative"
@@ -86,26 +94,66 @@ class EventLoopExecutor(Executor):
             await self._close_lane(lane)
 
 
-async def batch(atask: Call, lanes: Sequence[Any], tasks: int) -> Proof:
-    """Run `tasks` tasks over the lanes, each a task of the loop; return their proof of work.
+def batch(atask: Call, lanes: Sequence[Any], tasks: int) -> Coroutine[Any, Any, Proof]:
+    """Return what runs `tasks` tasks over the lanes and returns their proof of work.
 
     A task that is cancelled, or cancels itself, fails the batch: it is not done.
     """
+    # A plain function may return any awaitable, which a TaskGroup does not take.
+    if tasks <= len(lanes) and inspect.iscoroutinefunction(atask):
+        return _one_each(atask, lanes, tasks)
+    return _in_turn(atask, lanes, tasks)
+
+
+async def _one_each(atask: CoroutineCall, lanes: Sequence[Any], tasks: int) -> Proof:
+    """Run one task in each lane: its own coroutine, since any in between costs at every step."""
+    async with asyncio.TaskGroup() as group:
+        # By subscript: `enumerate` or `zip` and two names a task would take 1 % more here.
+        made = [group.create_task(atask(lanes[index], index)) for index in range(tasks)]
+    try:
+        proofs = [task.result() for task in made]
+    except asyncio.CancelledError as error:  # by its own doing: the group lets such a task go
+        number = next(index for index, task in enumerate(made) if task.cancelled())
+        raise _not_done(number, error) from None
+    return Proof.total(proofs)
+
+
+async def _in_turn(atask: Call, lanes: Sequence[Any], tasks: int) -> Proof:
+    """Run lanes that each take the next index until none is left."""
     indices = iter(range(tasks))
-    proofs: list[int] = []
+    # Added up as they come, since a list of a million takes memory that is not the work's. Not
+    # counted, since the indices tell how many were taken: that makes up for what adding up costs.
+    total = 0
+    odd, failed = "", False
 
     async def work(lane: Any) -> None:
-        index = 0
-        try:
-            for index in indices:
-                # Not a comprehension, which would be one more coroutine to resume.
-                proofs.append(await atask(lane, index))
-        except asyncio.CancelledError as error:
-            # A group takes a cancelled task of its own for one that somebody no longer needs.
-            cancelled = RuntimeError(f"task {index} was cancelled (CancelledError): it is not done")
-            raise cancelled.with_traceback(error.__traceback__) from None
+        nonlocal total, odd, failed
+        for index in indices:
+            try:
+                proof = await atask(lane, index)
+            except asyncio.CancelledError as error:
+                if failed:  # by the group, since another's error ends the batch
+                    raise
+                failed = True
+                raise _not_done(index, error) from None
+            except BaseException:
+                failed = True
+                raise
+            # Not `total += await ...`: that would read the total before it waits.
+            try:
+                total += proof
+            except TypeError:
+                odd = type(proof).__name__
 
     async with asyncio.TaskGroup() as group:
         for lane in lanes[:tasks]:
             group.create_task(work(lane))
-    return Proof.total(proofs)
+    if odd:
+        raise NotAProofError(odd)
+    return Proof.of(tasks - length_hint(indices), total)
+
+
+def _not_done(number: int, error: asyncio.CancelledError) -> RuntimeError:
+    """Return the failure of a task that was cancelled, with its own frames."""
+    failure = RuntimeError(f"task {number} was cancelled (CancelledError): it is not done")
+    return failure.with_traceback(error.__traceback__)

@@ -12,8 +12,8 @@ class AsyncioBlocking(AsyncioLoop):
     """`asyncio.Runner` with coroutines that call the blocking form, which holds the whole loop.
 
     Everything else is as in `asyncio`, so the difference between the two is what the mistake
-    costs. No task hands over before its end: they run one after the other, and since a lane
-    never has to wait for another, the first lane takes them all.
+    costs. No task hands over before its end: they run one after the other, and where they are
+    more than the lanes the first lane takes them all, since it never has to wait.
     """
 
     name = "asyncio-blocking"

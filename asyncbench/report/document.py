@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -68,15 +67,46 @@ def works(result: Result, view: View = EVERYTHING, without: Collection[str] = ()
     return [_work(judgement, view, names_) for judgement in judgements]
 
 
+def in_brief(result: Result, view: View = EVERYTHING) -> Table:
+    """Return one table of at most six columns: each executor's time, and how it compares."""
+    judgements = view.of(result.judgements)
+    called = names([judgement.work for judgement in judgements])
+    several, varied = len(judgements) > 1, any(judgement.variants for judgement in judgements)
+    rows = []
+    for judgement, name in zip(judgements, called, strict=True):
+        for row in view.rows(judgement):
+            known = [name, row.cell.executor, row.cell.variant]
+            kept = [several, True, varied]
+            time = units.spread(row.figures.time) if row.figures else NOTHING
+            ratio_ = "1" if row.is_baseline else units.times(row.ratio) if row.ratio else NOTHING
+            texts = [each for each, keep in zip(known, kept, strict=True) if keep]
+            rows.append([*fields([*texts, time, ratio_]), _verdict(judgement, row)])
+    headings = [("workload", several), ("executor", True), ("variant", varied)]
+    columns = [Column(heading=heading, **WORDS) for heading, keep in headings if keep]
+    beside = {reference(judgement) for judgement in judgements}
+    columns += [
+        Column(heading="time a batch"),
+        Column(heading=f"vs {beside.pop()}" if len(beside) == 1 else "vs baseline", right=False),
+        Column(heading="verdict", **WORDS),
+    ]
+    return Table("", columns, rows)
+
+
 def names(works_: Sequence[Work]) -> list[str]:
-    """Return a name for each work: its workload, with as much more as tells it from the others."""
-    called = [plain(work.workload) for work in works_]
-    for more in ("size", "settings"):
-        often = Counter(called)
-        called = [
-            f"{name} ({plain(getattr(work, more))})" if often[name] > 1 and work.params else name
-            for name, work in zip(called, works_, strict=True)
+    """Return a name for each work: its workload, with what tells it from those of the same name."""
+    called = []
+    for work in works_:
+        twins = [each for each in works_ if each.workload == work.workload and each is not work]
+        told = [
+            f"{name}={value}"
+            for name, value in work.params.items()
+            if any(each.params.get(name) != value for each in twins)
         ]
+        sizes = (work.tasks, work.concurrency)
+        if any((each.tasks, each.concurrency) != sizes for each in twins):
+            told.append(work.size)
+        name = plain(work.workload)
+        called.append(f"{name} ({plain('; '.join(told))})" if told else name)
     return called
 
 

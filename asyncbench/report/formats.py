@@ -56,9 +56,14 @@ FORMATS = {
         ),
         Format(
             "markdown",
-            "tables for GitHub",
-            "asyncbench.report.export.markdown:text",
+            "the answers and one table, for a README",
+            "asyncbench.report.export.markdown:brief",
             (".md", ".markdown"),
+        ),
+        Format(
+            "markdown-full",
+            "all tables and reasons as Markdown",
+            "asyncbench.report.export.markdown:text",
         ),
         Format("latex", "booktabs tables", "asyncbench.report.export.latex:text", (".tex",)),
         Format(
@@ -67,7 +72,7 @@ FORMATS = {
             "asyncbench.report.html:report",
             (".html", ".htm"),
             "report",
-            ("jinja2", "plotly"),
+            ("jinja2",),
         ),
         Format(
             "svg",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from math import isfinite, log
 
 DECADES = range(-12, 13)
@@ -18,23 +19,35 @@ FEWEST = 4
 APART = 0.12
 
 
-def reach(values: Iterable[float], margin: float) -> tuple[float, float]:
-    """Return the ends of an axis that shows all values, 1 and the margin about it, with room."""
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A logarithmic axis from one ratio to another."""
+
+    low: float
+    high: float
+
+    def at(self, ratio: float) -> float:
+        """Return where a ratio stands, as a share of the axis's length."""
+        return log(ratio / self.low) / log(self.high / self.low)
+
+    def ticks(self) -> list[tuple[float, str]]:
+        """Return the ratios that have ticks and their texts, with room between; one is at 1."""
+        found: list[float] = []
+        for values in ROUND:
+            inside = [value for value in values if self.low <= value <= self.high]
+            found = _spaced(inside, log(self.high / self.low))
+            if len(found) >= FEWEST:
+                break
+        return [(value, _text(value)) for value in found]
+
+
+def reach(values: Iterable[float], margin: float) -> Axis:
+    """Return an axis that shows all values, 1 and the margin about it, with room."""
     shown = [1 / (1 + 2 * margin), 1 + 2 * margin, 0.9, 1.1]
     shown += [value for value in values if isfinite(value) and value > 0]
     low, high = min(shown), max(shown)
     room = (high / low) ** 0.06
-    return low / room, high * room
-
-
-def ticks(low: float, high: float) -> list[tuple[float, str]]:
-    """Return the positions of ticks and their texts, with room between them; one is at 1."""
-    found: list[float] = []
-    for values in ROUND:
-        found = _spaced([value for value in values if low <= value <= high], log(high / low))
-        if len(found) >= FEWEST:
-            break
-    return [(value, _text(value)) for value in found]
+    return Axis(low / room, high * room)
 
 
 def _spaced(values: Sequence[float], width: float) -> list[float]:

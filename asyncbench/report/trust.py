@@ -25,12 +25,12 @@ def sentences(result: Result, view: View = EVERYTHING) -> list[str]:
     """
     run = result.run
     controls = [
-        f"{plain(judgement.work.workload)} {units.times(judgement.control.ratio)}"
+        f"{plain(judgement.work.workload)} {units.plain_times(judgement.control.ratio)}"
         + (" TOLD APART" if judgement.control.told_apart else "")
         for judgement in view.of(result.judgements)
         if judgement.control and judgement.control.ratio
     ]
-    parts = [f"twins of one cell: {', '.join(controls)}"] if controls else []
+    parts = [f"a cell beside itself: {', '.join(controls)}"] if controls else []
     parts.append(f"{'NOISY: ' if is_noisy(result) else ''}{noise(result)}")
     if run.end:
         sampled = run.samples.total("wall_ns") / max(1, run.end.wall_ns)
@@ -42,7 +42,8 @@ def sentences(result: Result, view: View = EVERYTHING) -> list[str]:
     parts.append(f"journal {plain(str(run.path))}" if run.path else "no journal kept")
     found = [" ".join([f"Trust: {'; '.join(parts)}.", *_unfinished(result)])]
     found += [*run.warnings, *map(_sentence, states.sentences(run))]
-    return [plain(each) for each in [*found, *map(_variant, run.plan.variants)]]
+    versions = [] if run.plan.of_functions else map(_variant, run.plan.variants)
+    return [plain(each) for each in [*found, *versions]]
 
 
 def warnings(result: Result, names: Sequence[str]) -> list[str]:

@@ -7,11 +7,15 @@ from collections.abc import Iterator
 from asyncbench import units
 from asyncbench.analysis import explain
 from asyncbench.analysis.judgement import Judgement, Row
+from asyncbench.analysis.lead import cpu_ratio
 from asyncbench.analysis.result import Result
 from asyncbench.report.text import plain
 
 # A task that waits this often in a row might wait for some of it at once.
 IN_A_ROW = 3
+# Tasks whose longest takes so many times the median, and this long, are told of.
+SPREAD = 5
+LONG_TASK_NS = 5_000_000
 
 
 def of_best(judgement: Judgement) -> list[str]:
@@ -20,7 +24,12 @@ def of_best(judgement: Judgement) -> list[str]:
     if lead is None:
         return []
     why = explain.of_rival(judgement, lead.next)
-    return [plain(f"{lead.best.name} beside {lead.next.row.name}: {why}")] if why else []
+    found = [f"{lead.best.name} beside {lead.next.row.name}: {why}"] if why else []
+    one, other = judgement.contest.cooperative, judgement.contest.preemptive
+    # Where one side is best is what the tool is for, be it the first and the second or not.
+    if one and other and {one.cell.id, other.cell.id} != {lead.best.cell.id, lead.next.row.cell.id}:
+        found.append(f"{one.name} beside {other.name}: {explain.of_contest(judgement)}")
+    return [plain(each) for each in found if not each.endswith(": ")]
 
 
 def of_rows(judgement: Judgement) -> list[str]:
@@ -47,6 +56,36 @@ def of_loop(judgement: Judgement) -> list[str]:
         longest = max(_longest_s(judgement, row) for row in looped)
         found = [f"never held for longer than {units.seconds(longest)}: nothing blocks it"]
     return [plain(each) for each in [*found, *_slips(judgement, looped[0])]]
+
+
+def of_tasks(judgement: Judgement) -> list[str]:
+    """Return under which executors some tasks took much longer than others."""
+    found = []
+    for row in judgement.rows:
+        look = judgement.observations.get(row.cell.id)
+        if row.ok and look and look.task_max_ns > SPREAD * look.task_p50_ns > 0:
+            times = [units.seconds(each / 1e9) for each in (look.task_p50_ns, look.task_max_ns)]
+            if look.task_max_ns >= LONG_TASK_NS:
+                found.append(
+                    f"{row.name}: half of them took {times[0]} or less, the last {times[1]}"
+                )
+    return [plain(each) for each in found]
+
+
+def in_cpu_time(result: Result, judgement: Judgement) -> list[str]:
+    """Return what CPU time tells of the best and the next where the clock does not tell yet."""
+    lead = judgement.lead
+    if lead is None or not lead.open:
+        return []
+    ratio = cpu_ratio(result.summary, lead)
+    if ratio is None or ratio.low <= 1 <= ratio.high:
+        return []
+    return [
+        plain(
+            f"the clock cannot tell yet, but CPU time does: {lead.next.row.name} uses "
+            f"{units.plain_times(ratio)} as much as {lead.best.name}"
+        )
+    ]
 
 
 def how_sure(result: Result, judgement: Judgement) -> list[str]:
@@ -79,7 +118,7 @@ def _slips(judgement: Judgement, row: Row) -> Iterator[str]:
         yield f"each task hands {units.figures(hops)} calls to other threads"
     if spawned >= 1:
         yield f"each task makes {units.figures(spawned)} tasks of its own"
-    elif suspends >= IN_A_ROW and judgement.work.concurrency == 1 and hops < 0.5:
+    elif suspends >= IN_A_ROW and judgement.work.concurrency == 1 and look.pool_most <= 1:
         yield (
             f"each task awaits {units.figures(suspends)} times, one after the other: what does "
             "not need the one before can wait at the same time (asyncio.gather)"

@@ -17,6 +17,9 @@ from asyncbench.runner.progress import Moment
 from asyncbench.runner.schedule import LEAST_TIMEOUT_S, PATIENCE, Need, Pace
 from asyncbench.runner.targets import Targets
 
+# Samples of a function are not made longer than this to have as many batches as another's.
+MOST_STRETCH = 4
+
 
 class RunState:
     """A run under way; every line of its record goes through `record`.
@@ -116,7 +119,10 @@ class RunState:
             self.paces[cell.id] = pace = self.paces[cell.id].settled()
             most[cell.executor] = max(most.get(cell.executor, 1), pace.batches)
         for cell in paced:
-            self.paces[cell.id] = self.paces[cell.id].of(most[cell.executor])
+            pace = self.paces[cell.id]
+            # One function can be a thousand times quicker than another, a version hardly is.
+            if not self.plan.of_functions or most[cell.executor] <= MOST_STRETCH * pace.batches:
+                self.paces[cell.id] = pace.of(most[cell.executor])
 
     def need(self, work: int) -> Need:
         """Return what a visit of a work needs at the least."""

@@ -28,36 +28,60 @@ def measure(workload: Workload) -> DemandMeasured:
     """
     if "blocking" not in forms(type(workload)):
         with asyncio.Runner(loop_factory=LOOP) as runner:
-            wall, cpu = runner.run(_one_by_one(workload))
-        return DemandMeasured(max(0.0, wall - cpu), cpu, gil_share=None)
+            wall, cpu, longest = runner.run(_one_by_one(workload))
+        return DemandMeasured(max(0.0, wall - cpu), cpu, None, longest)
     lane = workload.open()
     try:
-        wall, cpu = _timed(workload, lane)
+        wall, cpu, longest = _timed(workload, lane)
         gil = _gil_share(workload, lane, cpu / wall if wall else 0.0)
     finally:
         workload.close(lane)
-    return DemandMeasured(max(0.0, wall - cpu), cpu, gil)
+    return DemandMeasured(max(0.0, wall - cpu), cpu, gil, longest)
 
 
-def _timed(workload: Workload, lane: Any) -> tuple[float, float]:
+class _Stopwatch:
+    """Times tasks one by one, as many as there is time for."""
+
+    def __init__(self, cpu_clock: Callable[[], float]) -> None:
+        self._clock = cpu_clock
+        self._began, self._used = perf_counter(), cpu_clock()
+        self._last, self._longest = self._began, 0.0
+        self.done = 0
+
+    @property
+    def goes_on(self) -> bool:
+        return self.done < DEMAND_TASKS and self._last - self._began < DEMAND_S
+
+    def lap(self) -> None:
+        """Note that a task is done."""
+        now = perf_counter()
+        self._longest, self._last = max(self._longest, now - self._last), now
+        self.done += 1
+
+    def figures(self) -> tuple[float, float, float]:
+        """Return the seconds and the CPU seconds of a task, and the seconds of the longest."""
+        wall, cpu = self._last - self._began, self._clock() - self._used
+        return wall / self.done, cpu / self.done, self._longest
+
+
+def _timed(workload: Workload, lane: Any) -> tuple[float, float, float]:
     workload.task(lane, 0)
-    began, used, done = perf_counter(), thread_time(), 0
-    while done < DEMAND_TASKS and perf_counter() - began < DEMAND_S:
-        workload.task(lane, done)
-        done += 1
-    return (perf_counter() - began) / done, (thread_time() - used) / done
+    watch = _Stopwatch(thread_time)
+    while watch.goes_on:
+        workload.task(lane, watch.done)
+        watch.lap()
+    return watch.figures()
 
 
-async def _one_by_one(workload: Workload) -> tuple[float, float]:
+async def _one_by_one(workload: Workload) -> tuple[float, float, float]:
     lane = await workload.aopen()
     await workload.atask(lane, 0)
-    began, used, done = perf_counter(), process_time(), 0
-    while done < DEMAND_TASKS and perf_counter() - began < DEMAND_S:
-        await workload.atask(lane, done)
-        done += 1
-    wall, cpu = perf_counter() - began, process_time() - used
+    watch = _Stopwatch(process_time)
+    while watch.goes_on:
+        await workload.atask(lane, watch.done)
+        watch.lap()
     await workload.aclose(lane)
-    return wall / done, cpu / done
+    return watch.figures()
 
 
 def _gil_share(workload: Workload, lane: Any, cpu_share: float) -> float | None:

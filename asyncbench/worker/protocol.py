@@ -95,6 +95,7 @@ class DemandMeasured(Answer):
     wait_s: float
     cpu_s: float
     gil_share: float | None
+    longest_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,8 @@ class Observed(Answer):
     hops: int
     pool_most: int
     pool_size: int
+    task_p50_ns: int
+    task_max_ns: int
 
 
 @dataclass(frozen=True, slots=True)

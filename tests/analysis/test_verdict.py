@@ -68,7 +68,7 @@ def test_too_few_rounds_support_no_claim():
     assert rows["asyncio"].figures.rounds < 6
     assert rows["asyncio"].verdict == Verdict.INCONCLUSIVE
     assert rows["asyncio"].ratio.high == inf
-    assert "indicative only" in explain.of_row(judgement, rows["asyncio"])
+    assert "not yet sure: a claim takes 6 rounds" in explain.of_row(judgement, rows["asyncio"])
 
 
 def test_verdicts_are_withheld_where_twins_differ():

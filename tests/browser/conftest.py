@@ -61,21 +61,11 @@ class Browser:
         WebDriverWait(self.driver, 30, 0.02).until(lambda driver: driver.execute_script(script))
 
     def draw_everything(self) -> None:
-        """Scroll through the page, as charts are drawn when they come near."""
-        self.driver.execute_async_script(
-            """
-            const done = arguments[0];
-            const charts = [...document.querySelectorAll(".chart")];
-            (function next() {
-              const chart = charts.shift();
-              if (!chart) { scrollTo(0, 0); return done(); }
-              chart.scrollIntoView();
-              (function drawn() {
-                chart.querySelector(".main-svg") ? next() : setTimeout(drawn, 10);
-              })();
-            })();
-            """
+        """Wait until all that the page's script draws is there, and open what is closed."""
+        self.wait_for(
+            "return [...document.querySelectorAll('.drawing')].every((its) => its.children.length)"
         )
+        self.run("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
 
     def requests(self) -> list[str]:
         """Give the addresses that were asked for since the page was opened."""

@@ -13,12 +13,16 @@ from tests.browser.test_report import TEXTS
 from tests.support.pages import CONTRAST, contrast
 from tests.support.trace_pages import TUTORIAL, odd, works
 
-# Of each chart: the range of its time axis in ms, and the corners of what it has drawn by look.
+# Of each chart: the range of its time axis in ms, and how many shapes it has drawn of each look.
 CHARTS = """
-return [...document.querySelectorAll(".chart .drawing")].map((node) => ({
-  range: node.layout.xaxis.range.map((time) => time / 1e6),
-  corners: Object.fromEntries(node.data.map((trace) => [trace.name, trace.x.length])),
-  ticks: [...node.querySelectorAll(".xtick text")].map((text) => text.textContent),
+return [...document.querySelectorAll(".chart .drawing svg")].map((svg) => ({
+  range: [svg.dataset.low, svg.dataset.high].map((time) => time / 1e6),
+  shapes: Object.fromEntries([...svg.querySelectorAll("[data-look]")].map(
+    (path) => [path.dataset.look, path.getAttribute("d").split("M").length - 1])),
+  strokes: svg.querySelector(".strokes")?.getAttribute("d").split("M").length - 1,
+  names: [...svg.querySelectorAll(".names")].map((text) => text.textContent),
+  holds: [...svg.querySelectorAll(".hold")].map((mark) => mark.getAttribute("aria-label")),
+  ticks: [...svg.querySelectorAll(".tick")].map((text) => text.textContent),
 }));
 """
 SAID = "return document.querySelector('.zoom output').textContent"
@@ -26,7 +30,9 @@ LABEL = """
 const labels = [...document.querySelectorAll(".told")].filter((label) => !label.hidden);
 return labels.map((label) => [...label.children].map((line) => line.textContent));
 """
-DRAWN = "return [...document.querySelectorAll('.chart')].every((c) => c.querySelector('.main-svg'))"
+DRAWN = (
+    "return [...document.querySelectorAll('.chart')].every((c) => c.querySelector('.drawing svg'))"
+)
 
 
 @pytest.fixture(scope="module")
@@ -64,8 +70,11 @@ def at(browser, number, across, line):
         """
         const node = arguments[0].querySelector(".drawing");
         const { left, top } = node.getBoundingClientRect();
-        const { width, height, margin: { l, r, t, b } } = node.layout;
-        return { left: left + l, top: top + t, width: width - l - r, height: height - t - b };
+        const grid = node.querySelector(".grid").getBBox();
+        const second = [...node.querySelectorAll(".names")][1].getBBox();
+        const middle = second.y + second.height / 2;
+        const width = node.clientWidth - 24 - grid.x;
+        return { left: left + grid.x, top: top + middle - 39, width, height: 52 };
         """,
         chart(browser, number),
     )
@@ -106,12 +115,14 @@ def test_it_asks_for_nothing_complains_of_nothing_and_draws_every_look(opened, p
     blocking, cooperative, threads = opened.run(CHARTS)
     assert blocking["range"] == cooperative["range"] == threads["range"]
     assert blocking["range"][0] == 0
-    # A line goes there and back by two corners, and each shape takes four.
-    assert blocking["corners"]["running"] >= 2 * 2 + 2 * 4
-    assert blocking["corners"]["queued"] >= 2 * 2 + 4
+    assert blocking["shapes"]["running"] == blocking["shapes"]["held"] == 2
+    assert blocking["shapes"]["queued"] >= 1
     # Eight steps and eight waits, of which neighbours may be drawn as one.
-    assert cooperative["corners"]["part"] >= 2 * 2 + 5 * 4
-    assert cooperative["corners"]["waiting"] >= 2 * 2 + 5 * 4
+    assert cooperative["shapes"]["part"] + cooperative["shapes"]["running"] >= 5
+    assert cooperative["shapes"]["waiting"] >= 5
+    assert "held" not in cooperative["shapes"]
+    assert blocking["names"] == ["foo", "bar", "loop held", "hand-overs"]
+    assert cooperative["names"] == ["foo", "bar", "hand-overs"]
     assert cooperative["ticks"][0] == "0"
     assert re.fullmatch(r"\d+ ms", cooperative["ticks"][1])
 
@@ -119,15 +130,102 @@ def test_it_asks_for_nothing_complains_of_nothing_and_draws_every_look(opened, p
 def test_looks_differ_by_height_and_pattern_as_well_as_by_colour(opened):
     looks = opened.run(
         """
-        const node = document.querySelector(".chart .drawing");
-        return node.data.map((trace) => [
-          trace.name, Math.max(...trace.y) % 1, trace.fillcolor, trace.fillpattern?.shape ?? "",
-        ]);
+        return ["waiting", "queued", "part", "running", "held"].map((name) => {
+          const paths = [...document.querySelectorAll(`[data-look=${name}]`)];
+          const path = paths.find((each) => each.getAttribute("d"));
+          const [above, below] = path.getAttribute("d").match(/ [\\d.]+H|V[\\d.]+/g)
+            .map((each) => parseFloat(each.replace("V", "")));
+          return [name, Math.round(below - above), getComputedStyle(path).fill.split("#")[0]];
+        });
         """
     )
-    assert len({height for _, height, _, _ in looks}) == 4
-    assert len({colour for _, _, colour, _ in looks}) == 3
-    assert [name for name, _, _, pattern in looks if pattern] == ["queued"]
+    assert len({height for _, height, _ in looks}) >= 4
+    assert [name for name, _, fill in looks if fill.startswith("url(")] == ["queued", "held"]
+    assert len({fill for _, _, fill in looks}) == 3
+
+
+def test_a_held_loop_has_the_colour_of_a_fault_a_pattern_and_a_label(opened):
+    red, stripes, fault = opened.run(
+        """
+        const fill = (name) => getComputedStyle(document.querySelector(name)).fill;
+        const fault = document.createElement("i");
+        fault.style.color = "var(--loses)";
+        document.body.append(fault);
+        return [fill(".hold rect"), fill("pattern rect.held"), getComputedStyle(fault).color];
+        """
+    )
+    assert red == stripes == fault
+    assert opened.run("return document.querySelectorAll('pattern rect.gap').length") >= 1
+    blocking = opened.run(CHARTS)[0]
+    assert [re.sub(r" for .*", "", each) for each in blocking["holds"]] == [
+        "foo held the loop", "bar held the loop"
+    ]  # fmt: skip
+    said = opened.run("return [...document.querySelectorAll('.which')].map((e) => e.textContent)")
+    assert re.fullmatch(r"foo: \d{3} ms", said[0])
+
+
+def test_hand_overs_are_strokes_from_task_to_task(opened):
+    blocking, cooperative, _ = opened.run(CHARTS)
+    assert blocking["strokes"] == 1
+    assert cooperative["strokes"] >= 5
+    chart(opened, 0)
+    x, y = opened.run(
+        """
+        const bars = document.querySelector(".chart .bars");
+        const { left, width, bottom } = bars.getBoundingClientRect();
+        return [left + width / 2, bottom - 3];
+        """
+    )
+    point(opened, (round(x), round(y)))
+    [label] = opened.run(LABEL)
+    assert label[0] == "From task foo to task bar"
+
+
+def test_the_line_that_held_the_loop_is_told_under_the_pointer(opened):
+    point(opened, at(opened, 0, 0.1, -1))  # in the line of holds
+    [label] = opened.run(LABEL)
+    assert re.fullmatch(r"foo held the loop for \d{3} ms", label[0])
+    assert re.fullmatch(r"in Waiter\.task \(waiting\.py:\d+\)", label[1])
+    assert label[2] == "time.sleep(quarters * self.unit / 4)"
+    point(opened, at(opened, 0, 0.1, 0))  # in the line of the task
+    [label] = opened.run(LABEL)
+    assert label[:2] == ["task foo", "running"]
+    assert "time.sleep(quarters * self.unit / 4)" in label
+
+
+def test_the_line_that_held_the_loop_is_told_in_focus(opened):
+    opened.run("arguments[0].focus()", chart(opened, 0))
+    active = opened.driver.switch_to
+    active.active_element.send_keys("\ue004")
+    [label] = opened.run(LABEL)
+    assert label[0].startswith("foo held the loop for ")
+    assert label[2] == "time.sleep(quarters * self.unit / 4)"
+    active.active_element.send_keys("\ue014")  # arrow right
+    assert opened.run(LABEL)[0][0].startswith("bar held the loop for ")
+    assert ranges(opened)[0][0] == 0
+    active.active_element.send_keys("+")  # the view zooms, and the focus stays
+    opened.wait_for("return document.querySelector('.drawing svg').dataset.low > 0")
+    assert active.active_element.get_attribute("data-hold") == "1"
+    active.active_element.send_keys("0")
+    opened.wait_for("return document.querySelector('.drawing svg').dataset.low === '0'")
+    active.active_element.send_keys("\ue00c")
+    assert opened.run(LABEL) == []
+    active.active_element.send_keys("\ue004")  # the others are not in the tabulator's way
+    assert active.active_element.get_attribute("data-hold") is None
+
+
+def test_a_hold_beyond_the_view_is_gone_to(opened):
+    chart(opened, 0)
+    for _ in range(6):
+        opened.driver.find_element("css selector", "[data-zoom=in]").click()
+    for _ in range(150):
+        opened.run("document.querySelector('[data-zoom=left]').click()")
+    opened.wait_for("return document.querySelector('.drawing svg').dataset.low === '0'")
+    opened.run("document.querySelector('.hold').focus()")
+    opened.driver.switch_to.active_element.send_keys("\ue014")
+    opened.wait_for("return document.activeElement.dataset.hold === '1'")
+    assert ranges(opened)[0][0] > 100
+    assert opened.run(LABEL)[0][0].startswith("bar held the loop for ")
 
 
 def test_dragging_zooms_all_timelines_of_the_work_and_a_button_resets(opened):
@@ -186,7 +284,7 @@ def test_the_wheel_zooms_a_timeline_in_focus_and_scrolls_the_page_else(opened):
 def test_time_can_be_zoomed_far_and_its_ticks_stay_apart(opened):
     for _ in range(18):
         opened.driver.find_element("css selector", "[data-zoom=in]").click()
-    opened.wait_for("return document.querySelector('.chart .drawing').layout.xaxis.range[1] < 1e9")
+    opened.wait_for("return document.querySelector('.drawing svg').dataset.high < 1e9")
     time.sleep(0.3)
     for each in opened.run(CHARTS):
         low, high = each["range"]
@@ -215,7 +313,7 @@ def test_where_a_batch_had_ended_its_timeline_says_so(opened):
     whole = ranges(opened)
     point(opened, at(opened, 0, 0.8, 0), at(opened, 0, 0.85, 0), at(opened, 0, 0.9, 0), press=True)
     changed(opened, whole)
-    said = "return [...document.querySelectorAll('.annotation-text')].map((e) => e.textContent)"
+    said = "return [...document.querySelectorAll('.ended')].map((e) => e.textContent)"
     assert opened.run(said) == ["the batch had ended"] * 2
 
 
@@ -248,13 +346,18 @@ def test_a_page_never_scrolls_sideways_and_its_texts_have_contrast(browser, bad,
     _see(browser, bad, width, scheme)
     assert browser.run("return document.documentElement.scrollWidth") <= width
     beyond = (
-        "return [...document.querySelectorAll('.main-svg, .controls, pre')]"
+        "return [...document.querySelectorAll('.drawing svg, .controls, pre')]"
         ".filter((each) => each.getBoundingClientRect().right > innerWidth).length"
     )
     assert browser.run(beyond) == 0
     texts = browser.run(TEXTS)
+    on_red = browser.run(
+        "return [...document.querySelectorAll('.which')].map((e) => e.textContent)"
+    )
+    red = browser.run("return getComputedStyle(document.querySelector('.hold rect')).fill")
     assert len(texts) > 150
-    for text, colour, ground in texts:
+    for text, colour, page in texts:
+        ground = red if colour == page and text in map(_cut, on_red) else page
         both = [tuple(map(float, re.findall(r"[\d.]+", each))) for each in (colour, ground)]
         assert contrast(*both) >= CONTRAST, (text, colour, ground)
 
@@ -270,18 +373,23 @@ def test_names_hurt_nobody_and_are_told_as_they_are(browser, bad):
     assert browser.run("return document.querySelectorAll('main img, svg a, svg b').length") == 0
 
 
+def _cut(text):
+    return text[:40]
+
+
 def _line(browser, line):
+    top = 6 + (24 if browser.run(CHARTS)[0]["holds"] else 0)
     box = browser.run(
         "const { left, top, width } = arguments[0].getBoundingClientRect();"
         "return [left, top, width]",
         chart(browser, 0),
     )
-    return round(box[0] + 0.4 * box[2]), round(box[1] + 8 + 26 * (line + 0.5))
+    return round(box[0] + 0.4 * box[2]), round(box[1] + top + 26 * (line + 0.5))
 
 
 def test_charts_follow_the_scheme_when_it_changes(browser, page):
     browser.open(page)
-    fill = "getComputedStyle(document.querySelector('.chart .js-fill:not([d=\"M0,0Z\"])')).fill"
+    fill = "getComputedStyle(document.querySelector('.chart path.running')).fill"
     before = browser.run(f"return {fill}")
     browser.tell(
         "Emulation.setEmulatedMedia",
@@ -294,7 +402,7 @@ def test_on_paper_everything_is_drawn_without_what_cannot_be_pressed(browser, pa
     browser.open(page, scheme="dark")
     browser.tell("Emulation.setEmulatedMedia", media="print")
     browser.wait_for(DRAWN)
-    widths = "return [...document.querySelectorAll('.main-svg')].map((e) => e.clientWidth)"
+    widths = "return [...document.querySelectorAll('.drawing svg')].map((e) => e.clientWidth)"
     browser.wait_for(f"{widths}.every((width) => width <= 680)")
     assert browser.run("return document.querySelector('.zoom').getClientRects().length") == 0
 

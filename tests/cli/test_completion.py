@@ -61,7 +61,7 @@ def folder(tmp_path, monkeypatch):
         (["run", "-e", "asyncio,uvloop", "--baseline", ""], ["asyncio", "uvloop"]),
         (["run", "sleep", "-p", ""], ["seconds=0.003"]),
         (["run", "sleep", "-p", "x"], []),
-        (["run", "--col"], ["--columns"]),
+        (["run", "--colu"], ["--columns"]),
         (["show", ""], ["pr-12", "main", "@", "@-1"]),
         (["show", "m"], ["main"]),
         (["show", "--folder", "kept", ""], ["other", "@"]),
@@ -122,7 +122,7 @@ def test_nothing_slow_is_imported(folder):
         "import sys; from asyncbench.cli.main import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        "print(*{'rich', 'tabulate', 'psutil', 'uvloop', 'plotly'} & {*sys.modules})"
+        "print(*{'rich', 'tabulate', 'psutil', 'uvloop', 'jinja2'} & {*sys.modules})"
     )
     for words in ("run sl", "show m"):
         environment = {

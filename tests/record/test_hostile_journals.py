@@ -272,9 +272,19 @@ def test_a_failure_of_any_length_leaves_a_journal_that_can_be_read(tmp_path):
         "class Long(Workload):\n"
         "    def task(self, lane, index):\n"
         "        raise ValueError('x' * 20_000_000)\n"
+        "    async def atask(self, lane, index):\n"
+        "        return 1\n"
     )
     command(
-        "run", "long.py:Long", "-e", "sequential", "--budget", "0.5", "--save", ".", cwd=tmp_path
+        "run",
+        "long.py:Long",
+        "-e",
+        "sequential,asyncio",
+        "--budget",
+        "0.5",
+        "--save",
+        ".",
+        cwd=tmp_path,
     )
     [path] = tmp_path.glob("*.jsonl")
     assert path.stat().st_size < 100_000
@@ -289,7 +299,7 @@ def test_what_can_be_read_of_a_cut_journal_is_shown(originals, tmp_path, capsys)
     assert (status, err) == (0, "")
     told = " ".join(out.split())
     assert "The run is unfinished" in told
-    assert "the last line" in told
+    assert "The last line" in told
 
 
 # -- made by hand ----------------------------------------------------------------------------------

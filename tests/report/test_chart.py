@@ -71,7 +71,7 @@ def test_the_legend_says_what_is_drawn(run):
     text = " ".join(chart.chart(Result(run), 100).split())
     assert "Time beside that of sequential, log scale: left of │ is faster" in text
     assert "the margin of 3.00%" in text
-    assert "Trust: twins of one cell" in text
+    assert "Trust: a cell beside itself" in text
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120, 200])

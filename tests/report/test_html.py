@@ -4,7 +4,6 @@ import base64
 import functools
 import hashlib
 import itertools
-import json
 import os
 import re
 import struct
@@ -17,11 +16,14 @@ import pytest
 import resvg_py
 
 import asyncbench
+from asyncbench import units
 from asyncbench.analysis.result import Result
 from asyncbench.errors import UsageError
+from asyncbench.record.plan import Variant
 from asyncbench.record.samples import Samples
 from asyncbench.report import html, scale
-from asyncbench.report.html import charts, distribution, picture, templating
+from asyncbench.report.html import distribution, picture, templating
+from asyncbench.report.html import run as sections
 from tests.support.fakes import measured, plan, steady
 from tests.support.pages import CONTRAST, HOSTILE, Page, a_run, contrast, hostile
 
@@ -47,20 +49,82 @@ def reference():
 def test_the_parts_come_in_order(page):
     assert [text for _, text in page.all("h2")] == [
         "The answer",
-        "Where cooperative multitasking wins or loses",
-        "wait",
-        "Method",
-        "Environment",
-        "Warnings",
-        "All cells",
+        "Time a batch",
+        "How many times faster or slower",
+        "wait in numbers, and why",
+        "Method, environment and all cells",
     ]
+    assert [kind for kind, _ in charts(page)] == [
+        "times", "contests", "ratios", *["costs"] * 4, "samples",
+    ]  # fmt: skip
+
+
+def charts(page):
+    """Give each chart's kind and its elements."""
+    found = []
+    for tag, attrs, texts in page.elements:
+        if tag == "figure":
+            found.append((attrs["class"], []))
+        elif found:
+            found[-1][1].append((tag, attrs, "".join(texts)))
+    return found
+
+
+def shapes(elements, tag, name):
+    """Give the attributes of the shapes that have a class."""
+    return [a for each, a, _ in elements if each == tag and name in a.get("class", "").split()]
+
+
+def marks(elements):
+    """Give what each mark says that the keyboard reaches."""
+    told = itertools.pairwise(elements)
+    return [text for (tag, attrs, _), (_, _, text) in told if tag == "g" and "tabindex" in attrs]
+
+
+@pytest.mark.parametrize(
+    ("works", "executors", "variants", "title"),
+    [
+        (3, 5, [], "sleep, tcp-echo and cpu under 5 executors"),
+        (1, 1, [], "sleep under sequential"),
+        (3, 5, ["base", "head"], "sleep, tcp-echo and cpu under 5 executors: base and head"),
+        (9, 5, [], "sleep 1, sleep 2, sleep 3 and 6 more works under 5 executors"),
+    ],
+)
+def test_the_title_says_what_was_asked(reference, works, executors, variants, title):
+    plan = reference.plan
+    held = plan.works[:works]
+    if works > 3:
+        held = [replace(held[0], workload=f"sleep {number + 1}") for number in range(works)]
+    run = replace(
+        reference,
+        plan=replace(
+            plan, works=held, cells=plan.cells[:executors],
+            variants=[Variant(name) for name in variants],
+        ),
+    )  # fmt: skip
+    assert sections.asked(run) == title
+
+
+def test_it_can_be_seen_beside_the_answer_how_far_to_trust_it(page):
+    [told] = [text for attrs, text in page.all("p") if attrs.get("class") == "trust"]
+    assert told.startswith(("Quiet: ", "Noisy: "))
+
+
+def test_times_are_drawn_to_scale_the_best_first(page):
+    _, elements = charts(page)[0]
+    names = [told.partition(":")[0] for told in marks(elements)]
+    assert names == ["asyncio", "processes", "threads", "sequential"]
+    widths = [attrs["width"] for attrs in shapes(elements, "rect", "bar")]
+    assert widths == ["25.0%", "50.0%", "75.0%", "100.0%"]
+    said = next(text for _, attrs, text in elements if attrs.get("class") == "said")
+    assert said.strip() == "10.0 ms ±0.0%"
 
 
 def test_the_answer_is_a_sentence_a_workload(page):
     answers = "".join(text for _, text in page.all("li"))
     assert (
-        "Cooperative multitasking wins: asyncio is 2.00x faster (2.00-2.00) than processes, the "
-        "best preemptive executor; a task waits 50% of its time"
+        "asyncio wins: processes, the next, takes 2.00x (2.00-2.00) as long. asyncio beside "
+        "processes: a task takes "
     ) in answers
 
 
@@ -90,17 +154,13 @@ def test_ids_are_unique_and_whatever_refers_to_one_finds_it(page):
         }
 
 
-def test_charts_are_told_in_words_and_in_tables(page):
-    shown = [attrs for _, attrs, _ in page.elements if attrs.get("role") == "img"]
-    assert [attrs["data-kind"] for attrs in shown if "data-kind" in attrs] == [
-        "ratios",
-        "samples",
-        "costs",
-    ]
-    words = "".join(text for attrs, text in page.all("p") if attrs.get("class") == "words")
-    assert "asyncio 4.00x faster (4.00-4.00)" in words
-    captions = [text for _, text in page.all("span") if "in numbers" in text]
-    assert len(captions) == 2
+def test_every_mark_is_reached_by_the_keyboard_and_has_a_name(page):
+    for kind, elements in charts(page):
+        assert len(marks(elements)) == (1 if kind == "contests" else 4)
+        assert all(re.match(r"[\w: ]+: \S", told) for told in marks(elements)), kind
+    assert "asyncio: 4.00x faster (4.00-4.00); wins" in marks(charts(page)[2][1])
+    for attrs, _ in page.all("g"):
+        assert ("tabindex" in attrs) == (attrs.get("role") == "img")
 
 
 def test_tables_have_captions_scopes_and_a_scroll_of_their_own(page):
@@ -118,29 +178,23 @@ def test_the_raw_table_has_every_cell_and_a_button_in_each_heading(page):
     assert {attrs["type"] for attrs, _ in buttons} == {"button"}
 
 
-def test_charts_have_a_mark_for_each_row(page):
-    ratios, samples, costs = page.figures().values()
-    dots = [trace for trace in ratios["data"] if "error_x" in trace]
-    assert sum(len(trace["x"]) for trace in dots) == 4
-    assert sum(sum(map(bool, trace["error_x"]["array"])) for trace in dots) <= 3
-    assert sum(trace["type"] == "box" for trace in samples["data"]) == 4
-    assert [len(trace["x"]) for trace in costs["data"]] == [4] * 5
-
-
 def test_every_sample_is_drawn(page):
-    samples = page.figures()["run-1-work-1-samples"]["data"]
-    drawn = sum(len(trace["x"]) for trace in samples if trace["type"] == "scatter")
-    assert drawn == sum(not each.warmup and each.cell < 4 for each in a_run().samples)
+    _, elements = charts(page)[-1]
+    assert len(shapes(elements, "rect", "box")) == 4
+    drawn = [attrs for tag, attrs, _ in elements if tag == "circle"]
+    assert len(drawn) == sum(not each.warmup and each.cell < 4 for each in a_run().samples)
 
 
-def test_a_run_of_too_few_rounds_has_hollow_dots_without_bars():
+def test_a_run_of_too_few_rounds_has_hollow_dots_without_whiskers():
     launcher = steady(sequential=0.4, asyncio=0.1)
     run = measured(plan(*launcher.times, budget_s=6.0), launcher)
     run.samples = Samples(each for each in run.samples if each.round < 3)
-    figure = Page(html.report(Result(run))).figures()["run-1-work-1-ratios"]
-    dots = next(trace for trace in figure["data"] if trace["y"] == [1])
-    assert dots["marker"]["symbol"] == ["diamond-open"]
-    assert dots["error_x"]["array"] == [0]
+    ratios = next(each for kind, each in charts(Page(html.report(Result(run)))) if kind == "ratios")
+    dots = shapes(ratios, "use", "dot")
+    assert [(each["href"], each["class"]) for each in dots] == [
+        ("#sequential", "dot"), ("#cooperative", "dot hollow"),
+    ]  # fmt: skip
+    assert shapes(ratios, "g", "interval") == []
 
 
 def test_nothing_in_it_points_elsewhere(page):
@@ -148,14 +202,14 @@ def test_nothing_in_it_points_elsewhere(page):
     assert all(link.startswith(("#", "data:,")) for link in links if link)
 
 
-def test_the_policy_lets_only_its_own_two_scripts_run(page):
+def test_the_policy_lets_only_its_own_script_and_style_in(page):
     policy = next(attrs["content"] for attrs, _ in page.all("meta") if attrs.get("http-equiv"))
     assert policy.startswith("default-src 'none'; ")
-    scripts = [text for attrs, text in page.all("script") if "type" not in attrs]
-    hashes = [base64.b64encode(hashlib.sha256(each.encode()).digest()) for each in scripts]
-    allowed = " ".join(f"'sha256-{each.decode()}'" for each in hashes)
-    assert len(scripts) == 2
-    assert f"; script-src {allowed}; " in policy
+    for kind in ("script", "style"):
+        [(_, said)] = page.all(kind)
+        digest = base64.b64encode(hashlib.sha256(said.encode()).digest()).decode()
+        assert f"; {kind}-src 'sha256-{digest}'; " in policy
+    assert not any("style" in attrs for _, attrs, _ in page.elements)
 
 
 def test_names_bring_no_element_in(page, bad):
@@ -174,24 +228,33 @@ def test_names_are_shown_as_they_are(bad):
     assert "\x1b" not in told
 
 
-def test_names_in_charts_hold_nothing_that_plotly_would_read(bad):
-    texts = re.findall(r'"((?:[^"\\]|\\.)*)"', json.dumps(bad.figures()))
-    tags = {tag for text in texts for tag in re.findall(r"<[^>]*>?", text)}
-    assert tags == {"<br>", "<extra>", "</extra>"}
-    assert charts.literal('<a href="x">&lt;') == '&lt;a href="x"&gt;&amp;lt;'
-
-
 def test_a_large_run_is_thinned_from_its_fastest_to_its_slowest(reference):
-    taken = [each for each in reference.samples if each.cell == 3] * 100
-    kept = distribution.thinned(taken, 50)
+    taken = reference.samples.counted(3)
+    kept = distribution.thinned(taken, 10)
     times = sorted(each.seconds for each in kept)
-    assert len(kept) == 50
-    everything = [each.seconds for each in taken]
-    assert (times[0], times[-1]) == (min(everything), max(everything))
+    assert len(kept) == 10
+    assert (times[0], times[-1]) == (min(taken.seconds()), max(taken.seconds()))
+    assert distribution.thinned(taken, 1) == []
 
 
-def test_the_default_run_takes_less_than_6_megabytes(reference):
-    assert len(html.report(Result(reference)).encode()) < 6_000_000
+@pytest.mark.parametrize(("copies", "runs"), [(1, 1), (20, 1), (20, 3)])
+def test_a_page_is_small_however_many_samples_it_has(reference, copies, runs):
+    run = replace(reference, samples=Samples(list(reference.samples) * copies))
+    content = html.report(*[Result(run)] * runs)
+    assert len(content.encode()) < 300_000 * runs
+    assert content.count("<circle cx") <= distribution.MOST_POINTS
+    assert (content.count("<circle cx") > 1000) == (copies > 1)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0"), (1e-5, "0"), (0.004, "0.004"), (0.02, "0.02"), (0.3, "0.3"), (0.949, "0.9"),
+        (0.96, "1"), (5.2, "5"), (9.6, "10"), (12, "12"), (1234.5, "1,234"),
+    ],
+)  # fmt: skip
+def test_a_count_has_no_exponent(value, text):
+    assert units.count(value) == text
 
 
 def test_variants_stand_beside_each_other():
@@ -211,8 +274,9 @@ def test_variants_stand_beside_each_other():
 def test_what_went_wrong_is_told(reference):
     first = [sample for sample in reference.samples if sample.cell < 10]
     run = replace(reference, end=None, samples=Samples(first), warnings=["the disk is full"])
-    told = [text for _, text in Page(html.report(Result(run))).all("li")]
-    assert "the disk is full" in told
+    page = Page(html.report(Result(run)))
+    told = [text for _, text in page.all("li")]
+    assert told.count("the disk is full") == 1
     assert "The run is unfinished: what it measured until then is shown." in told
     assert "cpu: uvloop not measured." in told
 
@@ -220,7 +284,7 @@ def test_what_went_wrong_is_told(reference):
 def test_a_run_without_a_sample_has_a_report():
     run = a_run()
     run.samples = Samples()
-    assert Page(html.report(Result(run))).figures() == {}
+    assert charts(Page(html.report(Result(run)))) == []
 
 
 def test_works_of_one_name_are_told_apart(reference):
@@ -230,17 +294,15 @@ def test_works_of_one_name_are_told_apart(reference):
         plan=replace(reference.plan, works=[works[0], replace(works[0], tasks=5), works[2]]),
     )
     titles = [text for _, text in Page(html.report(Result(run))).all("h2")]
-    assert "sleep (50 tasks a batch; up to 50 at once)" in titles
-    assert "sleep (5 tasks a batch; up to 50 at once)" in titles
+    for tasks in (50, 5):
+        title = f"sleep ({tasks} tasks a batch; up to 50 at once) in numbers, and why"
+        assert title in titles
 
 
-@pytest.mark.parametrize(("make", "module"), [(html.report, "jinja2"), (html.report, "plotly")])
-def test_a_missing_extra_is_one_line(monkeypatch, make, module):
-    for name in [name for name in sys.modules if name.split(".")[0] == module]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, module, None)
+def test_a_missing_extra_is_one_line(monkeypatch):
+    monkeypatch.setitem(sys.modules, "jinja2", None)
     with pytest.raises(UsageError, match=r"pip install 'asyncbench\[report\]'"):
-        make(Result(a_run()))
+        html.report(Result(a_run()))
 
 
 def test_runs_beside_each_other_come_first_and_then_each_run(reference):
@@ -322,7 +384,7 @@ def test_a_contrast_is_what_wcag_says():
     ],
 )
 def test_ticks_are_round_and_stand_apart(low, high, texts):
-    assert [text for _, text in scale.ticks(low, high)] == texts
+    assert [text for _, text in scale.Axis(low, high).ticks()] == texts
 
 
 def test_a_picture_has_a_line_for_each_ratio(reference):

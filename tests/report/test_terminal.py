@@ -45,12 +45,12 @@ def test_the_contest_is_told_with_its_reason(run):
     text = table.tables(Result(run), 200)
     assert "Where cooperative multitasking wins or loses" in text
     assert "wait      asyncio      processes   2.00x faster (2.00-2.00)  wins" in text
-    assert "\nwait: a task waits 50% of its time; both keep 4 in flight; asyncio spends" in text
+    assert "of CPU time under asyncio, " in text
 
 
 def test_trust_is_told(run):
     text = table.tables(Result(run), 200)
-    assert "Trust: twins of one cell: wait 1.00x" in text
+    assert "Trust: a cell beside itself: wait 1.00x" in text
     assert "seed 7" in text
 
 
@@ -131,7 +131,7 @@ def test_cells_are_filtered_and_still_judged_with_all(run, filters, executors):
 
 
 def test_reasons_are_drawn_from_cells_that_are_not_shown(run):
-    assert "asyncio: a task waits 50% of its time" in "\n".join(
+    assert "asyncio: a task takes 1.25 ms of CPU time, 5.00 ms under sequential" in "\n".join(
         shown(run, filters=["executor=asyncio"])
     )
 

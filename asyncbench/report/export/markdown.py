@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from asyncbench.analysis.result import Result
-from asyncbench.report import document, trust
+from asyncbench.report import answers, document, trust
 from asyncbench.report.document import Table
 from asyncbench.report.text import plain
 
@@ -17,8 +17,24 @@ OPENING = re.compile(r"^(\d*)([-+=](?=[-=\s]|$)|(?<=\d)[.)](?=\s|$))")
 LINK = re.compile(r":(?=//)|(?<=www)\.", re.IGNORECASE)
 
 
+def brief(result: Result) -> str:
+    """Return the answers and one table, for a README; no path of this machine is in it."""
+    run, judgements = result.run, result.judgements
+    called = document.names(run.plan.works)
+    said = [
+        answers.of_cooperative(judgements, run.plan.margin) if len(judgements) > 1 else "",
+        *(
+            f"{name}: {answers.of_work(each).text}."
+            for each, name in zip(judgements, called, strict=True)
+        ),
+    ]
+    parts = ["\n".join(f"- {escape(each)}" for each in said if each)]
+    parts += [_rows(document.in_brief(result)), escape(trust.in_brief(result).capitalize() + ".")]
+    return "\n\n".join(parts) + "\n"
+
+
 def text(result: Result) -> str:
-    """Return a run as Markdown; whatever it says of names and errors is text and no mark-up."""
+    """Return all of a run; whatever it says of names and errors is text and no mark-up."""
     tables = [*document.answers(result), *document.works(result)]
     parts = [*map(_section, tables), *map(escape, trust.sentences(result))]
     return "\n\n".join(parts) + "\n"
@@ -31,16 +47,16 @@ def escape(words: str) -> str:
 
 
 def _section(table: Table) -> str:
-    lines = [
-        f"### {escape(table.caption)}",
-        "",
-        _line([column.heading for column in table.columns]),
-        "|" + "|".join("---:" if column.right else "---" for column in table.columns) + "|",
-        *map(_line, table.texts),
-    ]
+    lines = [f"### {escape(table.caption)}", "", _rows(table)]
     if table.notes:
         lines += ["", *(f"- {escape(note)}" for note in table.notes)]
     return "\n".join(lines)
+
+
+def _rows(table: Table) -> str:
+    rule = "|" + "|".join("---:" if column.right else "---" for column in table.columns) + "|"
+    headings = _line([column.heading for column in table.columns])
+    return "\n".join([headings, rule, *map(_line, table.texts)])
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""The report as one HTML file that opens offline: Jinja2 escapes what it says, Plotly draws it."""
+"""The report as one HTML file that opens offline: Jinja2 escapes what it says and draws it."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ def report(*results: Result, margin: float | None = None) -> str:
 
     Raises UsageError where the extra `report` is not installed.
     """
+    named = " beside ".join(sections.named(each.run) for each in results)
     return page.fill(
         "report.html",
         WHAT,
@@ -25,6 +26,7 @@ def report(*results: Result, margin: float | None = None) -> str:
         comparisons=[
             comparison.of_comparison(compare(results[0], other, margin)) for other in results[1:]
         ],
-        runs=[sections.of_run(each) for each in results],
-        title="asyncbench: " + " beside ".join(sections.named(each.run) for each in results),
+        runs=[sections.of_run(each, len(results)) for each in results],
+        title=f"asyncbench: {named}",
+        heading=sections.asked(results[0].run) if len(results) == 1 else named,
     )

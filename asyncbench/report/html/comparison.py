@@ -10,7 +10,8 @@ from asyncbench import units
 from asyncbench.analysis.comparison import Comparison, Matched, label
 from asyncbench.analysis.summary import Figures
 from asyncbench.report.document import NOTHING, Entry, Table, fields, ratio
-from asyncbench.report.html import overview
+from asyncbench.report.html import ratios
+from asyncbench.report.html.charts import Chart
 from asyncbench.report.layout import Column
 from asyncbench.report.terminal import comparison as sentences
 from asyncbench.report.text import plain
@@ -22,7 +23,7 @@ class ComparisonSection:
 
     title: str
     answer: str
-    overview: overview.Overview | None
+    chart: Chart | None
     table: Table
     warnings: Sequence[str]
     notes: Sequence[str]
@@ -33,14 +34,14 @@ def of_comparison(comparison: Comparison) -> ComparisonSection:
     first, other = (plain(label(run)) for run in (comparison.first, comparison.other))
     names = _names(comparison.rows)
     held = [
-        (name, row.ratio, str(row.verdict or ""))
+        ratios.Dot(name, row.ratio, str(row.verdict or ""))
         for row, name in zip(comparison.rows, names, strict=True)
         if row.ratio
     ]
     return ComparisonSection(
         f"{other} beside {first}",
-        _answer(comparison),
-        overview.of_ratios("Time in the other run, in the first = 1", held, comparison.margin),
+        sentences.answer(comparison),
+        ratios.chart("Time in the other run, in the first = 1", held, comparison.margin),
         _table(comparison.rows, names),
         [plain(f"They differ in {each} (first / other).") for each in comparison.warnings],
         [
@@ -48,22 +49,6 @@ def of_comparison(comparison: Comparison) -> ComparisonSection:
             *map(plain, sentences.below(comparison)),
         ],
     )
-
-
-def _answer(comparison: Comparison) -> str:
-    """Return in one sentence how many cells are slower, faster, alike, and cannot be told."""
-    counts = Counter(str(row.verdict or "not compared") for row in comparison.rows)
-    words = {
-        "loses": "slower",
-        "wins": "faster",
-        "ties": f"within {comparison.margin:.0%}",
-        "inconclusive": "cannot be told",
-        "not compared": "not compared",
-    }
-    parts = [f"{counts[name]} {word}" for name, word in words.items() if counts[name]]
-    if not parts:
-        return "The two runs have no cell in common."
-    return f"Of {len(comparison.rows)} cells that both have, in the other run: {', '.join(parts)}."
 
 
 def _names(rows: Sequence[Matched]) -> list[str]:

@@ -8,16 +8,15 @@ from typing import Any
 from asyncbench import units
 from asyncbench.analysis.result import Result
 from asyncbench.record.run import Run
-from asyncbench.report import trust
 from asyncbench.report.text import plain
 
 
 def paragraphs(result: Result) -> list[str]:
-    """Return how it was measured and how far that can be trusted."""
+    """Return how it was measured."""
     run, plan, judgements = result.run, result.run.plan, result.judgements
     rounds = [row.figures.rounds for each in judgements for row in each.rows if row.figures]
     counted = sum(not sample.warmup for sample in run.samples)
-    texts = [
+    return [
         "Each cell, a workload under one executor, runs in a worker process of its own. The cells "
         "of a workload are sampled in turn, in seeded random order, in blocks; times are compared "
         "within a block alone, over rounds of fresh workers.",
@@ -29,7 +28,6 @@ def paragraphs(result: Result) -> list[str]:
         f"{units.seconds(plan.budget_s)}, seed {plan.seed}, garbage collection "
         f"{'on' if plan.gc else 'off'}.",
     ]
-    return [*texts, *trust.sentences(result)]
 
 
 def _span(counts: Sequence[int]) -> str:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import isfinite, log
 
 from asyncbench.analysis.judgement import Judgement, Verdict
 from asyncbench.analysis.result import Result
 from asyncbench.errors import UsageError
 from asyncbench.report import document, scale
-from asyncbench.report.html import charts, templating
+from asyncbench.report.html import ratios, templating
 from asyncbench.report.html import run as sections
 from asyncbench.report.text import plain
 
@@ -56,14 +55,13 @@ def svg(result: Result) -> str:
     """
     run, judgements = result.run, result.judgements
     names = document.names(run.plan.works)
-    lines = [charts.dots(judgement.rows, judgement.ideal) for judgement in judgements]
-    low, high = scale.reach(
-        (value for each in lines for dot in each for value in charts.shown(dot)), run.plan.margin
+    lines = [ratios.dots(judgement.rows, judgement.ideal) for judgement in judgements]
+    axis = scale.reach(
+        (value for each in lines for dot in each for value in dot.shown), run.plan.margin
     )
 
     def place(ratio: float) -> float:
-        share = log(ratio / low) / log(high / low)
-        return round(NAMES + share * (WIDTH - NAMES - WORDS), 1)
+        return round(NAMES + axis.at(ratio) * (WIDTH - NAMES - WORDS), 1)
 
     groups, y = [], float(TOP)
     for judgement, name, dots in zip(judgements, names, lines, strict=True):
@@ -87,7 +85,7 @@ def svg(result: Result) -> str:
         one=place(1),
         band=(place(1 / (1 + run.plan.margin)), place(1 + run.plan.margin)),
         margin=f"{run.plan.margin:.0%}",
-        ticks=[(place(value), text) for value, text in scale.ticks(low, high)],
+        ticks=[(place(value), text) for value, text in axis.ticks()],
     )
 
 
@@ -120,7 +118,7 @@ FAMILIES = (None, "DejaVu Sans", "Liberation Sans", "Noto Sans", "Arial", "Helve
 def _group(
     judgement: Judgement,
     name: str,
-    dots: list[charts.Dot],
+    dots: list[ratios.Dot],
     y: float,
     place: Callable[[float], float],
 ) -> Group:
@@ -130,18 +128,18 @@ def _group(
         title += f": cooperative multitasking {_says(verdict)}"
     lines = []
     for number, dot in enumerate(dots):
-        known = isfinite(dot.ratio.high) and not dot.is_reference
+        interval = dot.interval
         lines.append(
             Line(
                 y + 22 + LINE * number,
                 _short(dot.label, LONGEST_NAME),
                 ", ".join(filter(None, [dot.words.partition(" (")[0], dot.verdict])),
-                dot.family if dot.family in charts.SYMBOLS else "sequential",
+                dot.family,
                 place(dot.ratio.estimate),
-                place(dot.ratio.low) if known else None,
-                place(dot.ratio.high) if known else None,
+                place(interval[0]) if interval else None,
+                place(interval[1]) if interval else None,
                 place(dot.ideal) if dot.ideal else None,
-                not known and not dot.is_reference,
+                not interval and not dot.is_reference,
             )
         )
     return Group(y, lines[-1].y + LINE / 2, _short(title, LONGEST_TITLE), lines)

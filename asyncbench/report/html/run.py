@@ -4,42 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from asyncbench import units
-from asyncbench.analysis import explain
-from asyncbench.analysis.judgement import Judgement, Row, Verdict
+from asyncbench.analysis.judgement import Judgement
 from asyncbench.analysis.result import Result
 from asyncbench.record.run import Run
-from asyncbench.report import document, trust
+from asyncbench.report import answers, document, trust, why
+from asyncbench.report.answers import Tone
 from asyncbench.report.document import Table
-from asyncbench.report.html import charts, costs, distribution, method, overview, tables
-from asyncbench.report.html.overview import Overview
+from asyncbench.report.html import bars, charts, distribution, method, ratios, tables
+from asyncbench.report.html.charts import Chart
+from asyncbench.report.text import name as short
 from asyncbench.report.text import plain
 
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """A Plotly figure with the words that stand for it where it is not seen."""
-
-    kind: str
-    title: str
-    words: str
-    figure: dict[str, Any]
-    legend: str = ""
+# So many works are named in a title.
+NAMED = 4
 
 
 @dataclass(frozen=True, slots=True)
 class WorkSection:
-    """One workload: what ran, its charts, their numbers, and why they came out so."""
+    """One workload: its charts, its numbers, and why they came out so."""
 
     title: str
-    stated: str
-    charts: Sequence[Chart]
+    times: Chart | None
+    ratios: Chart | None
+    costs: Sequence[Chart]
+    samples: Chart | None
+    thinned: str
     table: Table
     spread: Table
     why: Sequence[str]
-    families: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,41 +41,59 @@ class RunSection:
     """Everything that the report says of one run."""
 
     title: str
+    asked: str
     facts: Sequence[str]
     answers: Sequence[tuple[str, str, str]]
-    overview: Overview | None
-    tables: Sequence[Table]
+    brief: str
+    warnings: Sequence[str]
+    families: Sequence[str]
+    margin: str
+    contests: Chart | None
+    beside: Sequence[Table]
     works: Sequence[WorkSection]
     method: Sequence[str]
     environment: Sequence[tuple[str, str]]
-    warnings: Sequence[str]
     raw: Table
 
 
-def of_run(result: Result) -> RunSection:
-    """Return what there is to say of a run."""
+def of_run(result: Result, runs: int = 1) -> RunSection:
+    """Return what there is to say of a run, one of so many on a page."""
     run, judgements = result.run, result.judgements
     names = document.names(run.plan.works)
-    points = max(2, distribution.MOST_POINTS // max(1, sum(len(each.rows) for each in judgements)))
+    cells = max(1, sum(len(each.rows) for each in judgements))
+    points = min(distribution.MOST_OF_CELL, distribution.MOST_POINTS // (cells * runs))
+    brief = trust.in_brief(result)
+    said = answers.of_cooperative(judgements, run.plan.margin) if len(judgements) > 1 else ""
     return RunSection(
         title=named(run),
+        asked=asked(run),
         facts=_facts(run),
         answers=[
-            answer
-            for judgement, name in zip(judgements, names, strict=True)
-            for answer in _answers(judgement, name, run.plan.margin)
+            *([("", said, "")] if said else []),
+            *(
+                answer
+                for judgement, name in zip(judgements, names, strict=True)
+                for answer in _answers(judgement, name)
+            ),
         ],
-        overview=overview.of_contests(judgements, names, run.plan.margin),
-        tables=document.answers(result),
+        brief=f"{brief[:1].upper()}{brief[1:]}.",
+        warnings=[each for each in trust.warnings(result, names) if not each.startswith("Noisy")],
+        families=list(
+            dict.fromkeys(
+                charts.family(row) for each in judgements for row in each.rows if row.figures
+            )
+        ),
+        margin=f"{run.plan.margin:.0%}",
+        contests=None if run.plan.variants else ratios.contests(judgements, names, run.plan.margin),
+        beside=document.answers(result) if run.plan.variants else [],
         works=[
             _work(result, judgement, table, name, points)
             for judgement, table, name in zip(
                 judgements, document.works(result), names, strict=True
             )
         ],
-        method=method.paragraphs(result),
+        method=[*method.paragraphs(result), *trust.sentences(result)],
         environment=method.environment(run),
-        warnings=trust.warnings(result, names),
         raw=tables.raw(result),
     )
 
@@ -89,6 +101,24 @@ def of_run(result: Result) -> RunSection:
 def named(run: Run) -> str:
     """Return what a run is called: by the name it was given, or the file it is in."""
     return plain(run.name or (run.path.name if run.path else "") or "a run that was not saved")
+
+
+def asked(run: Run) -> str:
+    """Return what a run was to find out: which works, under which executors, in which variants."""
+    works = [short(each) for each in document.names(run.plan.works)]
+    if len(works) > NAMED:
+        works[NAMED - 1 :] = [f"{len(works) - NAMED + 1} more works"]
+    executors = list(dict.fromkeys(cell.executor for cell in run.plan.cells))
+    under = short(executors[0]) if len(executors) == 1 else f"{len(executors)} executors"
+    text = f"{_listed(works)} under {under}"
+    if run.plan.variants:
+        text += f": {_listed([short(each.name) for each in run.plan.variants])}"
+    return text
+
+
+def _listed(names: Sequence[str]) -> str:
+    *others, last = names or ["nothing"]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _facts(run: Run) -> list[str]:
@@ -108,25 +138,17 @@ def _facts(run: Run) -> list[str]:
     return [plain(part) for part in parts if part]
 
 
-def _answers(judgement: Judgement, name: str, margin: float) -> list[tuple[str, str, str]]:
+def _answers(judgement: Judgement, name: str) -> list[tuple[str, str, str]]:
     """Return (workload, sentence, verdict): one for a work, or one for each of its variants."""
     if judgement.variants:
         return [(name, _changed(judgement, variant), "") for variant in judgement.variants[1:]]
-    contest = judgement.contest
-    why = plain(explain.of_contest(judgement))
-    if not (contest.cooperative and contest.preemptive and contest.ratio):
-        return [(name, f"{why[:1].upper()}{why[1:]}.", "inconclusive")]
-    mine, its = (plain(charts.label(each)) for each in (contest.cooperative, contest.preemptive))
-    beside = f"{mine} is {units.times(contest.ratio)} than {its}, the best preemptive executor"
-    told = {
-        Verdict.WINS: f"Cooperative multitasking wins: {beside}",
-        Verdict.LOSES: f"Cooperative multitasking loses: {beside}",
-        Verdict.TIES: f"It makes no difference: {mine} and {its} tie within {margin:.0%}",
-    }
-    sentence = told.get(contest.verdict) if contest.verdict else None
-    if sentence is None:
-        sentence = f"Cannot tell: {mine} came out {units.times(contest.ratio)} than {its}"
-    return [(name, f"{sentence}; {why}.", str(contest.verdict or ""))]
+    answer = answers.sentence(judgement)
+    reasons = [f" {each}." for each in why.of_best(judgement)]
+    return [(name, f"{answer.text}{''.join(reasons)}", _MARKS[answer.tone])]
+
+
+# What the style sheet calls each tone: the verdict whose colour it has.
+_MARKS = {Tone.SURE: "wins", Tone.LEVEL: "ties", Tone.OPEN: "inconclusive"}
 
 
 def _changed(judgement: Judgement, variant: str) -> str:
@@ -145,69 +167,29 @@ def _changed(judgement: Judgement, variant: str) -> str:
 def _work(
     result: Result, judgement: Judgement, table: Table, name: str, points: int
 ) -> WorkSection:
+    run = result.run
     reference = document.reference(judgement)
     if judgement.variants:
         reference += " of the same executor"
+    most = max((row.figures.samples for row in judgement.rows if row.figures), default=0)
     return WorkSection(
         title=name,
-        stated=table.caption,
-        charts=_charts(result.run, judgement, reference, points),
+        times=bars.times(judgement, name, table.caption),
+        ratios=ratios.chart(
+            f"{name}: {plain(reference)} = 1",
+            ratios.dots(judgement.rows, judgement.ideal),
+            run.plan.margin,
+        ),
+        costs=bars.costs(judgement.rows),
+        samples=distribution.samples(run, judgement.rows, points),
+        thinned=_thinned(points) if most > points else "",
         table=replace(table, caption="Times, ratios and costs in numbers"),
         spread=tables.spread(result, judgement),
         why=table.notes,
-        families=list(dict.fromkeys(row.cell.family for row in judgement.rows if row.figures)),
     )
 
 
-def _charts(run: Run, judgement: Judgement, reference: str, points: int) -> list[Chart]:
-    lines = charts.dots(judgement.rows, judgement.ideal)
-    measured = [row for row in judgement.rows if row.figures]
-    found = []
-    if lines:
-        told = [f"{plain(dot.label)} {dot.words}" for dot in lines if not dot.is_reference]
-        found.append(
-            Chart(
-                "ratios",
-                "Ratios of times with their intervals",
-                f"Dot chart of times relative to {plain(reference)}: {'; '.join(told)}.",
-                charts.ratios(lines, run.plan.margin, reference),
-                f"The line at 1 is {plain(reference)}, the band about it the margin of "
-                f"{run.plan.margin:.0%}; an upright stroke marks the ideal, which no executor can "
-                "beat. Hollow: too few rounds for an interval.",
-            )
-        )
-    if measured:
-        found += [
-            Chart(
-                "samples",
-                "Distribution of the samples",
-                "Box and strip chart: every cell's samples beside their median. Quartiles and "
-                "extremes stand in the table of samples.",
-                distribution.samples(run, measured, points),
-                "A box holds the middle half of a cell's samples; below it is every sample"
-                f"{_thinned(run, measured, points)}, the first round uppermost. Two clouds are two "
-                "modes; clouds that wander are drift.",
-            ),
-            Chart(
-                "costs",
-                "Cost a batch",
-                "Bar charts of CPU time, context switches, peak memory and start-up: "
-                f"{'; '.join(_spent(row) for row in measured)}.",
-                costs.costs(measured),
-                "Context switches are voluntary + involuntary (hatched). Start-up is that of the "
-                "pool or loop with its lanes.",
-            ),
-        ]
-    return found
-
-
-def _thinned(run: Run, rows: Sequence[Row], points: int) -> str:
-    most = max(row.figures.samples for row in rows if row.figures)
-    return (
-        f" (of the larger cells {points}, from the fastest to the slowest)" if most > points else ""
-    )
-
-
-def _spent(row: Row) -> str:
-    parts = [f"{panel.title} {panel.text(row.figures)}" for panel in costs.PANELS if row.figures]
-    return f"{plain(charts.label(row))} {', '.join(parts)}"
+def _thinned(points: int) -> str:
+    if points < 2:
+        return " (left out: there are too many cells)"
+    return f" (of the larger cells {points}, from the fastest to the slowest)"

@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Sequence
 
-from asyncbench.core import catalogue, loading
+from asyncbench.core import catalogue
 from asyncbench.errors import UsageError
 from asyncbench.executors import registry
 from asyncbench.runner.planning.discovery import Discovery, discover, from_answer
@@ -74,17 +74,11 @@ def ask(
 
 def _of_users(options: RunOptions) -> str:
     """Return the references that take code of a user's to be looked up; '' where there is none."""
-    executors = [name.partition("@")[0] for name in options.executors]
+    executors = [name.partition("@")[0] for name in options.executors or ()]
     named = [each for each in options.workloads if not each.startswith(f"{catalogue.BUILT_IN}.")]
     named += [each for each in executors if each not in registry.BUILT_IN.values()]
     known = {*catalogue.built_in(), *catalogue.groups(), catalogue.ALL, *registry.BUILT_IN}
-    others = [each for each in named if each not in known]
-    installed = {*catalogue.brought(), *registry.brought()} if others else set()
-    return ", ".join(
-        each
-        for each in dict.fromkeys(others)
-        if each in installed or loading.is_file(each) or any(sign in each for sign in ":.|")
-    )
+    return ", ".join(each for each in dict.fromkeys(named) if each not in known)
 
 
 def _answer(process: subprocess.Popen[str], order: str) -> str | None:

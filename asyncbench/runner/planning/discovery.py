@@ -9,21 +9,23 @@ import os
 import platform
 import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
 
-from asyncbench.core import catalogue, functions, loading, parameters
+from asyncbench.core import loading
 from asyncbench.core.executor import Executor
-from asyncbench.core.functions import Call, FunctionWorkload
 from asyncbench.core.system import gil_enabled
 from asyncbench.core.workload import Workload, forms
-from asyncbench.errors import AsyncbenchError, UsageError, near_matches
+from asyncbench.errors import AsyncbenchError, UsageError
 from asyncbench.executors import registry
 from asyncbench.record.plan import Work
-from asyncbench.runner.planning.options import RunOptions, at_least_one
+from asyncbench.runner.planning import slips
+from asyncbench.runner.planning.options import DEFAULT_EXECUTORS, RunOptions
+from asyncbench.runner.planning.works import asking, function, made
 
+LEFT_OUT = ""
 # Loops whose version tells times apart.
 LOOPS = ("uvloop",)
 
@@ -42,11 +44,16 @@ class ExecutorChoice:
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """What options come to; `lacking` has why a work cannot run, or None, by work and executor."""
+    """What options come to; `lacking` has why a work cannot run, or None, by work and executor.
+
+    It has LEFT_OUT where nobody asked for an executor, and the work has no form for it. `functions`
+    has the name of the function that a work is made of, '' where it is made of none.
+    """
 
     works: list[Work]
     chosen: list[ExecutorChoice]
     lacking: list[list[str | None]]
+    functions: list[str]
     facts: dict[str, Any]
 
 
@@ -54,12 +61,17 @@ def discover(options: RunOptions) -> Discovery:
     """Return what the options come to here; raises UsageError for what does not exist or fit."""
     # What is ours is looked up before the user's folder is on the import path.
     versions = _versions()
-    ours = [each for each in options.executors if each.partition("@")[0] in registry.BUILT_IN]
+    asked = DEFAULT_EXECUTORS if options.executors is None else options.executors
+    ours = [each for each in asked if each.partition("@")[0] in registry.BUILT_IN]
     lacks = {reference: _lacking(executor) for _, reference, executor in _executors(ours)}
-    works, workloads = _works(options)
-    executors = _executors(options.executors)
+    works, workloads = made(options)
+    executors = _executors(asked)
     if not executors:
         raise UsageError("no executor is given")
+    for _, reference, executor in executors:
+        if reference not in lacks:
+            lacks[reference] = _lacking(executor)
+    known = [executor for _, _, executor in executors]
     return Discovery(
         works,
         [
@@ -75,12 +87,14 @@ def discover(options: RunOptions) -> Discovery:
         ],
         [
             [
-                (lacks[reference] if reference in lacks else _lacking(executor))
-                or _unavailable(executor, workload)
-                for _, reference, executor in executors
+                LEFT_OUT
+                if options.executors is None and executor.form not in forms(type(workload))
+                else lacks[name] or _unavailable(executor, workload, known, work.reference)
+                for _, name, executor in executors
             ]
-            for workload in workloads
+            for work, workload in zip(works, workloads, strict=True)
         ],
+        [function(work, workload) for work, workload in zip(works, workloads, strict=True)],
         _facts() | {"packages": versions},
     )
 
@@ -114,7 +128,8 @@ def main() -> None:
     out.write(json.dumps(answer) + "\n")
     out.flush()
     # At once: threads that go on and exit handlers that hang are the imported code's own.
-    sys.stderr.flush()
+    with contextlib.suppress(Exception):
+        sys.stderr.flush()
     os._exit(0)
 
 
@@ -126,132 +141,20 @@ def from_answer(answer: Mapping[str, Any]) -> Discovery:
         [Work(**work) for work in answer["works"]],
         [ExecutorChoice(**each) for each in answer["chosen"]],
         answer["lacking"],
+        answer["functions"],
         answer["facts"],
     )
-
-
-def _works(options: RunOptions) -> tuple[list[Work], list[Workload]]:
-    classes: dict[str, type[Workload]] = {}
-    for reference in options.workloads:
-        classes |= dict(catalogue.find(reference))
-    _tell_apart(classes)
-    _check_params(options, classes)
-    works: list[Work] = []
-    workloads: list[Workload] = []
-    for reference, workload in classes.items():
-        own = {
-            name: text
-            for name, text in options.params.items()
-            if parameters.accepts(workload, name)
-        }
-        call: dict[str, Any] = {}
-        if issubclass(workload, FunctionWorkload):
-            asked = Call(own, options.args, consume=options.consume, sends=options.sends)
-            settled, asked = functions.settle(workload, asked)
-            made = settled(asked)
-            params, call = made.shown(), dataclasses.asdict(asked)
-            workloads.append(made)
-        else:
-            params = parameters.typed(workload, own)
-            workloads.append(_instance(workload, params))
-        works.append(_work(reference, workloads[-1], params, call, options))
-    return works, workloads
-
-
-def _tell_apart(classes: Mapping[str, type[Workload]]) -> None:
-    """Give functions of one name those of their files, too; UsageError where that is no help."""
-    by_name: dict[str, list[type[Workload]]] = {}
-    for workload in classes.values():
-        by_name.setdefault(workload.name, []).append(workload)
-    for name, same in by_name.items():
-        made = [each for each in same if issubclass(each, FunctionWorkload)]
-        places = [loading.parts(each.reference) for each in made]
-        longest = max(map(len, places), default=0)
-        labels = [
-            ["/".join(place[-length:]) for place in places] for length in range(1, longest + 1)
-        ]
-        apart = next((each for each in labels if len({*each}) == len(same)), None)
-        if len(same) > 1 and not apart:
-            raise UsageError(f"two workloads are named {name!r}; give one another `name`")
-        if len(same) > 1 and apart:
-            for workload, label in zip(made, apart, strict=True):
-                workload.name = f"{label}:{name}"
-
-
-@contextlib.contextmanager
-def _asking(what: str) -> Iterator[None]:
-    """Run code of the user's: what it prints goes to stderr, what it raises becomes one line."""
-    with contextlib.redirect_stdout(sys.stderr):
-        try:
-            yield
-        except UsageError:
-            raise
-        except Exception as error:
-            raise UsageError(f"{what}: {type(error).__name__}: {error}") from error
-
-
-def _instance(workload: type[Workload], params: Mapping[str, Any]) -> Workload:
-    try:
-        json.dumps(params, allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise UsageError(
-            f"the parameters of workload {workload.name} cannot be saved: {error}; "
-            "numbers, texts and truth values can"
-        ) from error
-    with _asking(f"workload {workload.name} refuses its parameters"):
-        return workload(**params)
-
-
-def _work(
-    reference: str,
-    workload: Workload,
-    params: dict[str, Any],
-    call: dict[str, Any],
-    options: RunOptions,
-) -> Work:
-    tasks = workload.tasks if options.tasks is None else options.tasks
-    concurrency = workload.concurrency if options.concurrency is None else options.concurrency
-    at_least_one("tasks", tasks)
-    at_least_one("concurrency", concurrency)
-    with _asking(f"workload {workload.name} cannot be prepared"):
-        workload.tasks, workload.concurrency = tasks, min(concurrency, tasks)
-        demand, hidden = workload.demand(), workload.hide()
-        has_target = workload.unavailable() is None and workload.target() is not None
-        return Work(
-            workload=workload.name,
-            reference=reference,
-            params=params | hidden,
-            tasks=tasks,
-            concurrency=workload.concurrency,
-            wait_s=demand.wait_s,
-            cpu_s=demand.cpu_s,
-            holds_gil=demand.holds_gil,
-            longest_s=demand.longest_s,
-            has_target=has_target,
-            demand_known=type(workload).demand is not Workload.demand,
-            shows_order=workload.shows_order,
-            secrets={name: params[name] for name in hidden},
-            call=call,
-        )
-
-
-def _check_params(options: RunOptions, classes: Mapping[str, type[Workload]]) -> None:
-    known = {name for workload in classes.values() for name in parameters.parameters(workload)}
-    which = " or ".join(workload.name for workload in classes.values())
-    for name in options.params:
-        if not any(parameters.accepts(workload, name) for workload in classes.values()):
-            raise UsageError(
-                f"workload {which} has no parameter {name!r}{near_matches(name, known)}"
-            )
-    if options.args and not any(issubclass(each, FunctionWorkload) for each in classes.values()):
-        raise UsageError(f"--arg is for functions, and {which} takes --param NAME=VALUE")
 
 
 def _executors(references: Sequence[str]) -> list[tuple[str, str, type[Executor]]]:
     chosen: list[tuple[str, str, type[Executor]]] = []
     for reference in references:
         name, at, label = reference.partition("@")
-        reference, executor = registry.find(name)
+        try:
+            reference, executor = registry.find(name)
+        except UsageError as error:
+            meant = slips.of_executor(name)
+            raise UsageError(meant) if meant else error from None
         shown = (executor.name or executor.__name__) + at + label
         if shown in [other for other, _, _ in chosen]:
             raise UsageError(
@@ -263,16 +166,17 @@ def _executors(references: Sequence[str]) -> list[tuple[str, str, type[Executor]
 
 
 def _lacking(executor: type[Executor]) -> str | None:
-    with _asking(f"executor {executor.name or executor.__name__} cannot be asked"):
+    with asking(f"executor {executor.name or executor.__name__} cannot be asked"):
         return executor().unavailable()
 
 
-def _unavailable(executor: type[Executor], workload: Workload) -> str | None:
-    with _asking(f"workload {workload.name} cannot be asked"):
+def _unavailable(
+    executor: type[Executor], workload: Workload, chosen: Sequence[type[Executor]], reference: str
+) -> str | None:
+    with asking(f"workload {workload.name} cannot be asked"):
         reason = workload.unavailable() or workload.lacks(executor.form)
     if reason is None and executor.form not in forms(type(workload)):
-        method = "task" if executor.form == "blocking" else "atask"
-        reason = f"{workload.name} has no {executor.form} form (its method {method!r})"
+        reason = slips.formless(executor, workload, chosen, reference)
     return reason
 
 

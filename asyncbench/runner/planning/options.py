@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -26,7 +27,7 @@ class WorkOptions:
     """
 
     workloads: Sequence[str] = DEFAULT_WORKLOADS
-    executors: Sequence[str] = DEFAULT_EXECUTORS
+    executors: Sequence[str] | None = None
     tasks: int | None = None
     concurrency: int | None = None
     params: Mapping[str, str] = field(default_factory=dict)
@@ -61,6 +62,9 @@ class RunOptions(WorkOptions):
     A run ends as soon as it has told who is best, at `budget_s` the latest; with `full` it takes
     all of its time, and with `precision` it goes on until every ratio is known so well.
     `variants` are texts `NAME=FOLDER`, `pythons` interpreters as `PATH` or `NAME=PATH`.
+    `once`: an async function that asks for no `index` makes one task, unless `tasks` says.
+    `against` is what is compared: "functions" or "executors", None for what suits the works; with
+    `proof`, what does other work than the rest is not compared.
     """
 
     budget_s: float | None = None
@@ -71,6 +75,9 @@ class RunOptions(WorkOptions):
     seed: int | None = None
     variants: Sequence[str] = ()
     pythons: Sequence[str] = ()
+    against: str | None = None
+    proof: bool = True
+    once: bool = False
 
     def check(self) -> None:
         """Raise UsageError for what no machine could do."""
@@ -85,7 +92,7 @@ class RunOptions(WorkOptions):
             at_least_one("processes", self.processes)
         for name, references in (
             ("workloads", self.workloads),
-            ("executors", self.executors),
+            ("executors", self.executors or ()),
             ("variants", self.variants),
             ("pythons", self.pythons),
         ):
@@ -99,12 +106,20 @@ def params_from(assignments: Sequence[str]) -> dict[str, Any]:
     for text in assignments:
         name, equals, value = text.partition("=")
         if not equals or not name:
-            raise UsageError(f"--param takes NAME=VALUE, not {text!r}")
+            wrong = re.fullmatch(r"([A-Za-z_]\w*)(?:[:\s]\s*(.*))?", text)
+            meant = f"; write -p {wrong[1]}={wrong[2] or 'VALUE'}" if wrong else ""
+            raise UsageError(f"--param takes NAME=VALUE, not {text!r}{meant}")
         params[name] = value
     return params
 
 
+# A batch keeps something of each task: beyond this, no machine holds it.
+MOST_TASKS = 100_000_000
+
+
 def at_least_one(name: str, count: Any) -> None:
-    """Raise UsageError for what is not a count."""
+    """Raise UsageError for what is not a count, or one that no machine could work off."""
+    if isinstance(count, int) and name == "tasks" and count > MOST_TASKS:
+        raise UsageError(f"a batch has at most {MOST_TASKS:,} tasks, not {count:,}: -n 100000")
     if not isinstance(count, int) or count < 1:
         raise UsageError(f"{name} is a whole number, at least 1, and not {count!r}")

@@ -17,7 +17,7 @@ from asyncbench.runner.planning.discovery import Discovery
 from asyncbench.runner.planning.options import RunOptions
 from asyncbench.runner.processes import interpreter
 
-# How long a program may take to say which Python it is.
+# An interpreter tells its version in a tenth of a second.
 VERSION_S = 10.0
 OLDEST = (3, 11)
 
@@ -98,16 +98,19 @@ def _version(python: str) -> tuple[int, ...]:
     # Written so that the oldest can answer, too.
     code = "import sys; sys.stdout.write('%d %d %d' % sys.version_info[:3])"
     try:
-        ran = subprocess.run(
-            [python, "-c", code], capture_output=True, text=True, timeout=VERSION_S, check=False
-        )
-        major, minor, micro = map(int, ran.stdout.split())
-    except (OSError, subprocess.TimeoutExpired) as error:
+        status, told = interpreter.answer([python, "-c", code], VERSION_S)
+        major, minor, micro = map(int, told.split())
+    except subprocess.TimeoutExpired:
+        raise UsageError(
+            f"--python {python} is not a Python interpreter: asked for its version, it told none "
+            f"in {VERSION_S:g} s"
+        ) from None
+    except OSError as error:
         raise UsageError(f"--python {python} cannot be asked for its version: {error}") from error
     except ValueError:
         raise UsageError(
             f"--python {python} is not a Python interpreter: asked for its version, "
-            f"{interpreter.ending(ran.returncode, 'it')} and did not tell"
+            f"{interpreter.ending(status, 'it')} and did not tell"
         ) from None
     return major, minor, micro
 

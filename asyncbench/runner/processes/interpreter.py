@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -60,3 +63,34 @@ def ending(status: int | None, who: str = "its worker") -> str:
     if status < 0:
         return f"{who} was killed by {signal.Signals(-status).name}"
     return f"{who} exited with status {status}"
+
+
+def answer(
+    command: Sequence[str],
+    timeout_s: float,
+    asked: str = "",
+    environment: Mapping[str, str] | None = None,
+    *,
+    is_quiet: bool = True,
+) -> tuple[int, str]:
+    """Return the exit status of a program and what it wrote to stdout; `asked` is its stdin.
+
+    Raises TimeoutExpired where it takes too long: it is killed then, with all that it started,
+    which could hold its stdout open for ever.
+    """
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL if is_quiet else None,
+        text=True,
+        env=environment,
+        start_new_session=True,
+    ) as process:
+        try:
+            told, _ = process.communicate(asked, timeout_s)
+        except BaseException:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            raise
+    return process.returncode, told
