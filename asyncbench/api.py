@@ -47,11 +47,11 @@ def run(
     margin: float = DEFAULT_MARGIN,
     seed: int | None = None,
     gc: bool = True,
-    against: str | None = None,
-    proof: bool = True,
     args: Sequence[str] = (),
     consume: bool = False,
     sends: bool = True,
+    against: str | None = None,
+    proof: bool = True,
     variants: Sequence[str] = (),
     pythons: Sequence[str] = (),
     save: str | Path | None = None,
@@ -62,17 +62,18 @@ def run(
 
     `workloads` and `executors` are names or references as the command line takes them (sleep,
     tcp-echo and cpu where no workload is given; the five usual executors that can run the work
-    where no executor is). `tasks` are a batch, of which up to `concurrency` are in flight at once;
-    None leaves both to the workload. `params` are texts by name, and for functions `args` texts by
-    position; `consume` runs generators to their end, and without `sends` what a function returns
-    stays in the process that called it. The run ends as soon as it has told who is best, after
-    `budget_s` seconds (30) at the latest; with `full` it takes all of them, and with `precision` it
-    goes on until each ratio is known so well (0.02: 2 %). Ratios refer to `baseline`; differences
-    up to `margin` (0.05: 5 %) are ties. Functions that are named are compared with each other, or
-    executors for each (`against`: "functions" or "executors"); without `proof` they may return
-    different things. `variants` are `NAME=FOLDER` and `pythons` `[NAME=]PATH`. The journal goes to
-    a new file in the folder `save`, by default to none; `name` is what it can be found by.
-    `progress` is called before each sample.
+    where no executor is). `tasks` are a batch, of which up to `concurrency`
+    are in flight at once; None leaves both to the workload. `params` are texts by name, and for
+    functions `args` texts by position; `consume` runs generators to their end, and without `sends`
+    what a function returns stays in the process that called it. The run
+    ends as soon as it has told who is best, after `budget_s` seconds (30) at the latest; with
+    `full` it takes all of them, and with `precision` it goes on until each ratio is known so well
+    (0.02: 2 %). Ratios refer to `baseline`; differences up to `margin` (0.05: 5 %) are ties.
+    Functions that are named are compared with each other, or executors for each (`against`:
+    "functions" or "executors"); without `proof` they may return different things.
+    `variants` are `NAME=FOLDER` and `pythons` `[NAME=]PATH`. The journal goes to a new file in the
+    folder `save`, by default to none; `name` is what it can be found by. `progress` is called
+    before each sample.
 
     Raises UsageError for what does not exist or does not fit, and EmptyRunError where nothing can
     run, before anything is measured. A run that failed everywhere keeps no journal.
@@ -92,11 +93,11 @@ def run(
         margin=margin,
         seed=seed,
         gc=gc,
-        against=against,
-        proof=proof,
         args=args,
         consume=consume,
         sends=sends,
+        against=against,
+        proof=proof,
         variants=variants,
         pythons=pythons,
     )

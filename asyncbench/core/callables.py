@@ -51,6 +51,7 @@ class Takes:
     parameters: tuple[Parameter, ...] = ()
     index: int | None = None
     index_by_position: bool = False
+    index_by_name: bool = False
     more_positional: bool = True
     more_named: bool = True
     told: bool = False
@@ -78,12 +79,12 @@ class Takes:
             elif value is not MISSING and (given or positional or place <= last):
                 side = after if self.index is not None and place >= self.index else before
                 side.append(value)
-        number = None
-        if self.index is not None and not (positional or self.index_by_position):
-            number = INDEX
+        by_name = self.index_by_name or not (positional or self.index_by_position)
+        number = INDEX if self.index is not None and by_name else None
+        after += positional
         if number or self.index is None:
             before, after = before + after, []
-        return tuple(before), (*after, *positional), more, number
+        return tuple(before), tuple(after), more, number
 
 
 def takes(called: Callable[..., Any]) -> Takes:
@@ -94,13 +95,14 @@ def takes(called: Callable[..., Any]) -> Takes:
         return Takes()
     namespace = _namespace(called)
     parameters: list[Parameter] = []
-    index, index_by_position = None, False
+    index, index_by_position, index_by_name = None, False, False
     for each in found:
         if each.kind in NEITHER_MAPS:
             continue
         if each.name == INDEX:
             index = len(parameters)
             index_by_position = each.kind is each.POSITIONAL_ONLY
+            index_by_name = each.kind is each.KEYWORD_ONLY
             continue
         default = MISSING if each.default is each.empty else each.default
         kinds = values.kinds_of(each.annotation, default, namespace)
@@ -117,6 +119,7 @@ def takes(called: Callable[..., Any]) -> Takes:
         tuple(parameters),
         index,
         index_by_position,
+        index_by_name,
         any(each.kind is each.VAR_POSITIONAL for each in found),
         any(each.kind is each.VAR_KEYWORD for each in found),
         told=True,

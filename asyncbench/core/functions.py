@@ -82,13 +82,13 @@ class FunctionWorkload(Workload):
         """Do a task in the blocking form and return what the function does."""
         return self._do(index)
 
-    def label(self, index: int) -> str:
-        """Return the function's name for a task that is the only one, or else its number."""
-        return self.name if self.tasks == 1 else super().label(index)
-
     def prove(self, returned: Any) -> int:
         """Return the proof of work of what a task returned."""
         return proof_of(returned)
+
+    def label(self, index: int) -> str:
+        """Return the function's name for a task that is the only one, or else its number."""
+        return self.name if self.tasks == 1 else super().label(index)
 
     def shown(self) -> dict[str, Any]:
         """Return the parameters as records keep and tables show them."""
@@ -103,7 +103,7 @@ def is_program(workload: Workload) -> bool:
     """Return whether it is an async function that asks for no `index`: a whole program, mostly."""
     if not isinstance(workload, FunctionWorkload) or workload.cooperative is None:
         return False
-    return workload.takes.index is None
+    return callables.takes(workload.cooperative).index is None
 
 
 def load(reference: str, kinds: Sequence[str] = ()) -> type[FunctionWorkload]:

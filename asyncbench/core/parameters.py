@@ -49,12 +49,7 @@ def typed(workload: type[Workload], given: Mapping[str, str]) -> dict[str, Any]:
 
     Raises UsageError for a name that the workload does not have or a value of the wrong type.
     """
-    for name, text in given.items():
-        if isinstance(text, str) and len(text) > MOST_CHARACTERS:
-            raise UsageError(
-                f"parameter {name} has {len(text):,} characters, more than {MOST_CHARACTERS:,}; "
-                "give the name of a file that holds them"
-            )
+    check_length(workload, given)
     params = parameters(workload)
     if issubclass(workload, FunctionWorkload):
         return params | functions.read(workload, functions.Call(given))[0]
@@ -70,6 +65,25 @@ def typed(workload: type[Workload], given: Mapping[str, str]) -> dict[str, Any]:
     if missing:
         raise UsageError(f"workload {workload.name} needs --param {missing[0]}=VALUE")
     return params
+
+
+def check_length(workload: type[Workload], given: Mapping[str, str]) -> None:
+    """Raise UsageError for a text that no journal has room for."""
+    for name, text in given.items():
+        if isinstance(text, str) and len(text) > MOST_CHARACTERS:
+            raise UsageError(
+                f"parameter {name} of workload {workload.name} is too large to be saved; "
+                "give it the name of a file, and read that"
+            )
+
+
+def kinds(workload: type[Workload], name: str) -> tuple[Any, ...]:
+    """Return the types that a parameter allows; anything where it is not known."""
+    if issubclass(workload, FunctionWorkload):
+        found = [each.kinds for each in workload.takes.parameters if each.name == name]
+        return found[0] if found else (Any,)
+    known = parameters(workload)
+    return _kinds(workload, name, known[name]) if name in known else (Any,)
 
 
 def _kinds(workload: type[Workload], name: str, default: Any) -> tuple[Any, ...]:

@@ -95,7 +95,10 @@ class EventLoopExecutor(Executor):
 
 
 def batch(atask: Call, lanes: Sequence[Any], tasks: int) -> Coroutine[Any, Any, Proof]:
-    """Return what runs `tasks` tasks over the lanes and returns their proof of work."""
+    """Return what runs `tasks` tasks over the lanes and returns their proof of work.
+
+    A task that is cancelled, or cancels itself, fails the batch: it is not done.
+    """
     # A plain function may return any awaitable, which a TaskGroup does not take.
     if tasks <= len(lanes) and inspect.iscoroutinefunction(atask):
         return _one_each(atask, lanes, tasks)
@@ -108,30 +111,34 @@ async def _one_each(atask: CoroutineCall, lanes: Sequence[Any], tasks: int) -> P
         # By subscript: `enumerate` or `zip` and two names a task would take 1 % more here.
         made = [group.create_task(atask(lanes[index], index)) for index in range(tasks)]
     try:
-        return Proof.total([task.result() for task in made])
+        proofs = [task.result() for task in made]
     except asyncio.CancelledError as error:  # by its own doing: the group lets such a task go
-        [index, *_] = [index for index, task in enumerate(made) if task.cancelled()]
-        raise _not_done(index, error) from None
+        number = next(index for index, task in enumerate(made) if task.cancelled())
+        raise _not_done(number, error) from None
+    return Proof.total(proofs)
 
 
 async def _in_turn(atask: Call, lanes: Sequence[Any], tasks: int) -> Proof:
-    """Run lanes that each take the next index until none is left.
-
-    A task that is cancelled, or cancels itself, fails the batch: it is not done.
-    """
+    """Run lanes that each take the next index until none is left."""
     indices = iter(range(tasks))
     # Added up as they come, since a list of a million takes memory that is not the work's. Not
     # counted, since the indices tell how many were taken: that makes up for what adding up costs.
-    total, odd = 0, ""
+    total = 0
+    odd, failed = "", False
 
     async def work(lane: Any) -> None:
-        nonlocal total, odd
+        nonlocal total, odd, failed
         for index in indices:
             try:
                 proof = await atask(lane, index)
             except asyncio.CancelledError as error:
-                # A group takes a cancelled task of its own for one that nobody needs any more.
+                if failed:  # by the group, since another's error ends the batch
+                    raise
+                failed = True
                 raise _not_done(index, error) from None
+            except BaseException:
+                failed = True
+                raise
             # Not `total += await ...`: that would read the total before it waits.
             try:
                 total += proof
@@ -146,6 +153,7 @@ async def _in_turn(atask: Call, lanes: Sequence[Any], tasks: int) -> Proof:
     return Proof.of(tasks - length_hint(indices), total)
 
 
-def _not_done(index: int, error: asyncio.CancelledError) -> RuntimeError:
-    cancelled = RuntimeError(f"task {index} was cancelled (CancelledError): it is not done")
-    return cancelled.with_traceback(error.__traceback__)
+def _not_done(number: int, error: asyncio.CancelledError) -> RuntimeError:
+    """Return the failure of a task that was cancelled, with its own frames."""
+    failure = RuntimeError(f"task {number} was cancelled (CancelledError): it is not done")
+    return failure.with_traceback(error.__traceback__)

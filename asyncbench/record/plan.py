@@ -60,7 +60,8 @@ class Variant:
     `folder` stands first on its workers' import path, `python` is the interpreter that they run in;
     None for either means what the run itself has. `facts` are what that interpreter says of itself.
     A function beside others has a `reference` of its own in the place of its work's, and the
-    parameters that the others do not have.
+    parameters that the others do not have; `call` is how it is called, but for the parameters that
+    its work has for all.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Variant:
     facts: dict[str, Any] = field(default_factory=dict)
     reference: str | None = None
     params: dict[str, Any] = field(default_factory=dict)
+    call: dict[str, Any] = field(default_factory=dict)
 
     @property
     def idle(self) -> bool:

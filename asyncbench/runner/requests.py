@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from asyncbench.record.plan import Cell, Plan
 from asyncbench.runner.processes.target import TargetProcess
 from asyncbench.worker.protocol import Load
@@ -20,5 +22,10 @@ def load(plan: Plan, cell: Cell, target: TargetProcess | None) -> Load:
         address=target.address if target else None,
         processes=plan.processes,
         gc=plan.gc,
-        call=work.call,
+        call=_call(work.call, variant.call),
     )
+
+
+def _call(shared: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """Return how a function is called: as all functions of a work are, and as it is alone."""
+    return {**own, "params": own["params"] | shared["params"]} if own else shared

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from asyncbench.cli import completers, exporting
-from asyncbench.cli.options import SECONDS, Command, Positive, option, work_options
+from asyncbench.cli.options import SECONDS, Command, Positive, option
 from asyncbench.cli.signals import stoppable
 from asyncbench.cli.view_options import view_options
+from asyncbench.cli.work import work_options
 
 if TYPE_CHECKING:
     from asyncbench.cli.result import Shown

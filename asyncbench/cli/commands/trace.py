@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from asyncbench.cli import completers
-from asyncbench.cli.options import SECONDS, Command, Positive, file_option, option, work_options
+from asyncbench.cli.options import SECONDS, Command, Positive, file_option, option
 from asyncbench.cli.signals import stoppable
+from asyncbench.cli.work import work_options
 
 if TYPE_CHECKING:
     from asyncbench.analysis.trace.summary import TracedWork

@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Sequence
 
-from asyncbench.core import catalogue, loading, references
+from asyncbench.core import catalogue
 from asyncbench.errors import UsageError
 from asyncbench.executors import registry
 from asyncbench.runner.planning.discovery import Discovery, discover, from_answer
@@ -78,16 +78,7 @@ def _of_users(options: RunOptions) -> str:
     named = [each for each in options.workloads if not each.startswith(f"{catalogue.BUILT_IN}.")]
     named += [each for each in executors if each not in registry.BUILT_IN.values()]
     known = {*catalogue.built_in(), *catalogue.groups(), catalogue.ALL, *registry.BUILT_IN}
-    others = [each for each in named if each not in known]
-    installed = {*catalogue.brought(), *registry.brought()} if others else set()
-    return ", ".join(
-        each
-        for each in dict.fromkeys(others)
-        if each in installed
-        or loading.is_file(each)
-        or references.is_here(each)
-        or any(sign in each for sign in ":.|")
-    )
+    return ", ".join(each for each in dict.fromkeys(named) if each not in known)
 
 
 def _answer(process: subprocess.Popen[str], order: str) -> str | None:

@@ -51,7 +51,16 @@ def merged(found: Discovery) -> tuple[Discovery, Versions]:
         rests = [_rest(work, whole) for work, whole in zip(each.works, works, strict=True)]
         if any(rest != rests[0] for rest in rests):
             raise UsageError("-p NAME=1,2 goes with functions that all have that parameter")
-        version = Variant(name, reference=each.works[0].reference, params=rests[0])
+        first = each.works[0]
+        call = {
+            **first.call,
+            "params": {
+                parameter: text
+                for parameter, text in first.call["params"].items()
+                if parameter not in works[0].call["params"]
+            },
+        }
+        version = Variant(name, reference=first.reference, params=rests[0], call=call)
         versions.append((version, each))
     return replace(apart[0], works=works), versions
 
@@ -90,8 +99,19 @@ def _shared(works: Sequence[Work]) -> Work:
         tasks=first.tasks,
         concurrency=first.concurrency,
         demand_known=False,
+        call={"params": _texts(works), "sends": first.call["sends"]},
         secrets=dict(itertools.chain(*(work.secrets.items() for work in works))),
     )
+
+
+def _texts(works: Sequence[Work]) -> dict[str, str]:
+    """Return the texts of the parameters that all works were given alike."""
+    first, *others = [work.call["params"] for work in works]
+    return {
+        name: text
+        for name, text in first.items()
+        if all(other.get(name) == text for other in others)
+    }
 
 
 def _rest(work: Work, whole: Work) -> dict[str, object]:

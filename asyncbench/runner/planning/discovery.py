@@ -23,7 +23,7 @@ from asyncbench.executors import registry
 from asyncbench.record.plan import Work
 from asyncbench.runner.planning import slips
 from asyncbench.runner.planning.options import DEFAULT_EXECUTORS, RunOptions
-from asyncbench.runner.planning.works import asked_for, asking, function_name
+from asyncbench.runner.planning.works import asking, function, made
 
 LEFT_OUT = ""
 # Loops whose version tells times apart.
@@ -61,14 +61,17 @@ def discover(options: RunOptions) -> Discovery:
     """Return what the options come to here; raises UsageError for what does not exist or fit."""
     # What is ours is looked up before the user's folder is on the import path.
     versions = _versions()
-    names = DEFAULT_EXECUTORS if options.executors is None else options.executors
-    ours = [each for each in names if each.partition("@")[0] in registry.BUILT_IN]
+    asked = DEFAULT_EXECUTORS if options.executors is None else options.executors
+    ours = [each for each in asked if each.partition("@")[0] in registry.BUILT_IN]
     lacks = {reference: _lacking(executor) for _, reference, executor in _executors(ours)}
-    works, workloads = asked_for(options)
-    executors = _executors(names)
-    known = [executor for _, _, executor in executors]
+    works, workloads = made(options)
+    executors = _executors(asked)
     if not executors:
         raise UsageError("no executor is given")
+    for _, reference, executor in executors:
+        if reference not in lacks:
+            lacks[reference] = _lacking(executor)
+    known = [executor for _, _, executor in executors]
     return Discovery(
         works,
         [
@@ -86,13 +89,12 @@ def discover(options: RunOptions) -> Discovery:
             [
                 LEFT_OUT
                 if options.executors is None and executor.form not in forms(type(workload))
-                else (lacks[reference] if reference in lacks else _lacking(executor))
-                or _unavailable(executor, workload, known, work.reference)
-                for _, reference, executor in executors
+                else lacks[name] or _unavailable(executor, workload, known, work.reference)
+                for _, name, executor in executors
             ]
             for work, workload in zip(works, workloads, strict=True)
         ],
-        [function_name(work, workload) for work, workload in zip(works, workloads, strict=True)],
+        [function(work, workload) for work, workload in zip(works, workloads, strict=True)],
         _facts() | {"packages": versions},
     )
 
@@ -126,7 +128,8 @@ def main() -> None:
     out.write(json.dumps(answer) + "\n")
     out.flush()
     # At once: threads that go on and exit handlers that hang are the imported code's own.
-    sys.stderr.flush()
+    with contextlib.suppress(Exception):
+        sys.stderr.flush()
     os._exit(0)
 
 

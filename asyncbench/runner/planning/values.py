@@ -7,7 +7,6 @@ import itertools
 import types
 import typing
 from collections.abc import Mapping
-from typing import Any
 
 from asyncbench.core import parameters
 from asyncbench.core.workload import Workload
@@ -45,22 +44,10 @@ def each(workload: type[Workload], given: Mapping[str, str]) -> list[dict[str, s
 
 def _is_single(workload: type[Workload], name: str) -> bool:
     """Return whether a parameter is of a kind that has no comma in a value."""
-    try:
-        hint = typing.get_type_hints(workload).get(name, Any)
-    except Exception:  # whatever annotations raise is told where they are read
-        hint = Any
-    if hint is Any:
-        hint = type(parameters.parameters(workload).get(name))
-    return all(_has_no_comma(kind) for kind in _kinds(hint))
+    return all(map(_has_no_comma, parameters.kinds(workload, name)))
 
 
-def _kinds(hint: Any) -> tuple[Any, ...]:
-    if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:
-        return tuple(kind for part in typing.get_args(hint) for kind in _kinds(part))
-    return (hint,)
-
-
-def _has_no_comma(kind: Any) -> bool:
+def _has_no_comma(kind: object) -> bool:
     if typing.get_origin(kind) is typing.Literal:
         return not any("," in str(choice) for choice in typing.get_args(kind))
     return kind in (int, float, bool, complex, types.NoneType) or (

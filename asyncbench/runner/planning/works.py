@@ -1,4 +1,4 @@
-"""The works that options ask for: each workload with its parameters, and how much of it."""
+"""Which works options come to: each named workload with its parameters, made once to be asked."""
 
 from __future__ import annotations
 
@@ -23,11 +23,8 @@ LONGEST_TASK_S = 86_400.0
 LARGEST_PARAMS = 1_000_000
 
 
-def asked_for(options: RunOptions) -> tuple[list[Work], list[Workload]]:
-    """Return the works that options ask for, and the workload that each is made of.
-
-    Raises UsageError for what does not exist or fit.
-    """
+def made(options: RunOptions) -> tuple[list[Work], list[Workload]]:
+    """Return the works, and the workload of each; UsageError for what does not exist or fit."""
     classes: dict[str, type[Workload]] = {}
     for reference in options.workloads:
         try:
@@ -35,7 +32,7 @@ def asked_for(options: RunOptions) -> tuple[list[Work], list[Workload]]:
         except UsageError as error:
             meant = slips.of_workload(reference, options)
             raise UsageError(meant) if meant else error from None
-    _tell_apart(classes)
+    names = _names(classes)
     _check_params(options, classes)
     works: list[Work] = []
     workloads: list[Workload] = []
@@ -46,21 +43,43 @@ def asked_for(options: RunOptions) -> tuple[list[Work], list[Workload]]:
             if parameters.accepts(workload, name)
         }
         for texts in values.each(workload, own):
-            call: dict[str, Any] = {}
-            if issubclass(workload, FunctionWorkload):
-                asked = Call(texts, options.args, consume=options.consume, sends=options.sends)
-                settled, asked = functions.settle(workload, asked)
-                made = settled(asked)
-                params, call = made.shown(), dataclasses.asdict(asked)
-                workloads.append(made)
-            else:
-                params = parameters.typed(workload, texts)
-                workloads.append(_instance(workload, params))
-            works.append(_work(reference, workloads[-1], params, call, options))
+            one, params, call = _one(workload, texts, options)
+            workloads.append(one)
+            work = _work(reference, one, params, options)
+            works.append(dataclasses.replace(work, workload=names[reference], call=call))
     return works, workloads
 
 
-def function_name(work: Work, workload: Workload) -> str:
+def _one(
+    workload: type[Workload], texts: Mapping[str, str], options: RunOptions
+) -> tuple[Workload, dict[str, Any], dict[str, Any]]:
+    """Return a workload with its parameters as they are shown, and how it is called, if it is."""
+    if not issubclass(workload, FunctionWorkload):
+        params = parameters.typed(workload, texts)
+        return _instance(workload, params), params, {}
+    parameters.check_length(workload, texts)
+    asked = Call(texts, options.args, consume=options.consume, sends=options.sends)
+    settled, asked = functions.settle(workload, asked)
+    called = settled(asked)
+    return called, called.shown(), dataclasses.asdict(asked)
+
+
+def _names(classes: Mapping[str, type[Workload]]) -> dict[str, str]:
+    """Return what each workload is called; functions of one name are told apart by their place."""
+    names = {reference: workload.name for reference, workload in classes.items()}
+    called = [*names.values()]
+    for reference, workload in classes.items():
+        if called.count(workload.name) > 1 and issubclass(workload, FunctionWorkload):
+            place, name = loading.split(reference)
+            names[reference] = f"{place}:{name}"
+    called = [*names.values()]
+    for name in called:
+        if called.count(name) > 1:
+            raise UsageError(f"two workloads are named {name!r}; give one another `name`")
+    return names
+
+
+def function(work: Work, workload: Workload) -> str:
     """Return the name of the function that a work is made of, '' where it is made of none."""
     if not isinstance(workload, FunctionWorkload):
         return ""
@@ -77,26 +96,6 @@ def asking(what: str) -> Iterator[None]:
             raise
         except Exception as error:
             raise UsageError(f"{what}: {type(error).__name__}: {error}") from error
-
-
-def _tell_apart(classes: Mapping[str, type[Workload]]) -> None:
-    """Give functions of one name those of their files, too; UsageError where that is no help."""
-    by_name: dict[str, list[type[Workload]]] = {}
-    for workload in classes.values():
-        by_name.setdefault(workload.name, []).append(workload)
-    for name, same in by_name.items():
-        made = [each for each in same if issubclass(each, FunctionWorkload)]
-        places = [loading.parts(each.reference) for each in made]
-        longest = max(map(len, places), default=0)
-        labels = [
-            ["/".join(place[-length:]) for place in places] for length in range(1, longest + 1)
-        ]
-        apart = next((each for each in labels if len({*each}) == len(same)), None)
-        if len(same) > 1 and not apart:
-            raise UsageError(f"two workloads are named {name!r}; give one another `name`")
-        if len(same) > 1 and apart:
-            for workload, label in zip(made, apart, strict=True):
-                workload.name = f"{label}:{name}"
 
 
 def _instance(workload: type[Workload], params: Mapping[str, Any]) -> Workload:
@@ -117,13 +116,7 @@ def _instance(workload: type[Workload], params: Mapping[str, Any]) -> Workload:
         return workload(**params)
 
 
-def _work(
-    reference: str,
-    workload: Workload,
-    params: dict[str, Any],
-    call: dict[str, Any],
-    options: RunOptions,
-) -> Work:
+def _work(reference: str, workload: Workload, params: dict[str, Any], options: RunOptions) -> Work:
     usual = 1 if options.once and functions.is_program(workload) else workload.tasks
     tasks = usual if options.tasks is None else options.tasks
     concurrency = workload.concurrency if options.concurrency is None else options.concurrency
@@ -153,7 +146,6 @@ def _work(
             demand_known=type(workload).demand is not Workload.demand,
             shows_order=workload.shows_order,
             secrets={name: params[name] for name in hidden},
-            call=call,
         )
 
 
