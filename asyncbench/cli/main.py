@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import click
 
 from asyncbench.cli.signals import INTERRUPTED
-from asyncbench.errors import AsyncbenchError, near_matches
+from asyncbench.errors import AsyncbenchError, OutputError, near_matches
 
 # Set by the scripts of `completion`, to what a shell wants to know.
 COMPLETION = "_ASYNCBENCH_COMPLETE"
@@ -59,6 +59,14 @@ class Group(click.Group):
             raise click.UsageError(f"no command {name!r}{near_matches(name, COMMANDS)}")
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a broken pipe that nobody saw to is an error like any other."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            # Click would end such a command with a status that says something else here.
+            raise OutputError(_told(error)) from error
+
 
 @click.group(
     cls=Group,
@@ -97,13 +105,16 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         status = error.exit_status
     except (click.Abort, KeyboardInterrupt):
         status = INTERRUPTED
-    except SystemExit:
-        # Completion ends like this, and what click makes of a pipe whose reader has seen enough.
+    except SystemExit as error:
+        # Completion ends like this, and what click makes of a pipe whose reader has seen enough
+        # of a help text: no command ran. Anything else is code of the user's that wants to leave.
         if COMPLETION in os.environ:
             raise
-        status = 0
+        status = 0 if isinstance(error.__context__, BrokenPipeError) else 2
+        if status:
+            _complain(f"what was asked for called sys.exit({error.code!r})")
     except OSError as error:
-        _complain(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
+        _complain(_told(error))
         status = 2
     _let_go_of_stdout()
     sys.exit(status if isinstance(status, int) else 0)
@@ -151,6 +162,10 @@ def _forgiving_stderr() -> io.TextIOWrapper:
         encoding=sys.stderr.encoding,
         line_buffering=True,
     )
+
+
+def _told(error: OSError) -> str:
+    return f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"
 
 
 def _complain(text: str) -> None:

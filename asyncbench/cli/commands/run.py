@@ -177,11 +177,15 @@ def run_command(
     with stoppable() as stopped:
         with progress.watching(planned.budget_s, quiet=quiet) as watch:
             measured = api.measure(planned, None if no_save else Path(save), watch, name)
-        if output.STDOUT not in files.values():
-            result.show(measured, shown)
+        unwritten = output.Unwritten()
+        with unwritten.noting():
+            if output.STDOUT not in files.values():
+                result.show(measured, shown)
         result.complain(measured.run)
-        exporting.write(measured, files)
+        with unwritten.noting():
+            exporting.write(measured, files)
         status = result.gate(measured, bound) if bound else result.status(measured)
+        status = unwritten.told(status)
         return 128 + stopped[0] if stopped else status
 
 
