@@ -12,9 +12,7 @@ from asyncbench.analysis.comparison import Comparison
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.trace.summary import TracedWork, summarise
 from asyncbench.core.system import usable_cpus
-from asyncbench.errors import JournalError
-from asyncbench.record import journal, store
-from asyncbench.record.lines import Line
+from asyncbench.record import journal, keeping, store
 from asyncbench.record.plan import Plan, Work
 from asyncbench.record.run import Run
 from asyncbench.record.trace import TraceStatus
@@ -106,28 +104,12 @@ def measure(
     rule = stopping.rule_for(planned)
     if save is None:
         return Result(fill(measured, ProcessLauncher(), rule, watch=progress))
-    writer = journal.JournalWriter(journal.new_path(save, started, measured.name))
-    measured.path = writer.path
+    keeper = keeping.Keeper(measured, save)
     try:
-        writer.begin(measured)
-    except BaseException:
-        writer.close()
-        raise
-
-    def record(line: Line) -> None:
-        # A disk that fills up costs the journal, not what is being measured.
-        if measured.path is None:
-            return
-        try:
-            writer.add(line)
-        except JournalError as error:
-            measured.warnings.append(f"{error}; the journal ends there")
-            measured.path = None
-
-    try:
-        return Result(fill(measured, ProcessLauncher(), rule, record, progress))
+        fill(measured, ProcessLauncher(), rule, keeper.add, progress)
     finally:
-        writer.close()
+        keeper.close()
+    return Result(measured)
 
 
 def load(path: str | Path) -> Result:

@@ -153,6 +153,7 @@ def run_command(
     from asyncbench import api
     from asyncbench.analysis import gate
     from asyncbench.cli import output, progress, result
+    from asyncbench.errors import OutputError
     from asyncbench.runner.planning import plan
     from asyncbench.runner.planning.options import DEFAULT_WORKLOADS, RunOptions
 
@@ -184,6 +185,8 @@ def run_command(
         result.complain(measured.run)
         with unwritten.noting():
             exporting.write(measured, files)
+        if measured.run.unsaved:
+            unwritten.append(OutputError(measured.run.unsaved))
         status = result.gate(measured, bound) if bound else result.status(measured)
         status = unwritten.told(status)
         return 128 + stopped[0] if stopped else status
