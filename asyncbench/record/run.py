@@ -63,6 +63,8 @@ class Run:
             self.controls.append(line.cell)
         elif isinstance(line, End):
             self.end = line
+            if line.why:
+                self.warnings.append(line.why)
         else:
             getattr(self, _LISTS[type(line)]).append(line)
 

@@ -18,6 +18,10 @@ from asyncbench.runner.processes.output import OutputPipe
 from asyncbench.worker.protocol import Channel, Message
 
 LOST = "the process that keeps the workers has died; what was measured until then is kept"
+MUTE = "the process that keeps the workers does not answer; what was measured until then is kept"
+# It answers within milliseconds, on a busy machine within seconds; its start imports a lot.
+ANSWER_S = 10.0
+START_S = 60.0
 
 
 class ForkServer:
@@ -37,7 +41,11 @@ class ForkServer:
             )
         self._asked = 0
         self._heard = b""
-        self._hear(0)
+        try:
+            self._hear(0, START_S)
+        except BaseException:
+            self.close()
+            raise
 
     def worker(self) -> Worker:
         """Fork a worker."""
@@ -54,6 +62,26 @@ class ForkServer:
         """End a worker's process group; return its exit code (negative: the signal)."""
         status: int | None = self._ask({"do": "end", "pid": pid, "dying": dying})["status"]
         return status
+
+    def fileno(self) -> int:
+        """Return the control socket's descriptor, which can be waited for."""
+        return self._control.fileno()
+
+    def check(self) -> None:
+        """Take in what the fork server says unasked, which is nothing but that it is gone.
+
+        Raises LostProcessError then. What it says otherwise answers a question that was
+        interrupted.
+        """
+        try:
+            text = self._control.recv(65536, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return
+        except OSError:
+            text = b""
+        if not text:
+            raise LostProcessError(LOST)
+        self._heard += text
 
     def close(self) -> None:
         """Hang up, upon which the fork server ends all below it, and wait until it has."""
@@ -72,11 +100,14 @@ class ForkServer:
             socket.send_fds(self._control, [text], descriptors)
         except OSError as error:
             raise LostProcessError(LOST) from error
-        return self._hear(self._asked)
+        return self._hear(self._asked, ANSWER_S)
 
-    def _hear(self, number: int) -> dict[str, Any]:
+    def _hear(self, number: int, timeout_s: float) -> dict[str, Any]:
+        deadline = time.monotonic() + timeout_s
         while True:
             while b"\n" not in self._heard:
+                if not wait([self._control], max(0.0, deadline - time.monotonic())):
+                    raise LostProcessError(MUTE)
                 try:
                     text = self._control.recv(65536)
                 except OSError:
@@ -98,30 +129,43 @@ class ForkedWorker(AskedWorker):
     def __init__(self, server: ForkServer, pid: int, channel: Channel, output: OutputPipe) -> None:
         self.pid = pid
         self._server = server
+        self._control = server.fileno()
         self._channel = channel
         self._output = output
         self._ended = False
+        # A pool that the worker leaves behind holds its end of the channel, too.
+        self._death = _end_of(pid)
 
     def _reply(self, timeout_s: float) -> Message:
         """Wait, keeping what is printed meanwhile."""
         deadline = time.monotonic() + timeout_s
         connection = self._channel.connection
         printed = self._output.fileno()
-        waiting_for: list[Any] = [connection, printed]
+        waiting_for: list[Any] = [connection, printed, self._control]
+        if self._death is not None:
+            waiting_for.append(self._death)
         while True:
             ready = wait(waiting_for, max(0.0, deadline - time.monotonic()))
             if printed in ready and not self._output.drain():
                 waiting_for.remove(printed)
             if connection in ready:
                 break
+            if self._control in ready:
+                self._server.check()
+            if self._death in ready:
+                raise self._dead()
             if not ready:
                 raise TimedOut(timeout_s, self._output.last())
         try:
             return self._channel.receive()
         except (EOFError, OSError):
-            status = self._server.end(self.pid, dying=True)
-            self._ended = True
-            raise CellFailure(ending(status), output=self._output.last()) from None
+            raise self._dead() from None
+
+    def _dead(self) -> CellFailure:
+        """Return the failure of a worker that is gone, with how it ended."""
+        status = self._server.end(self.pid, dying=True)
+        self._ended = True
+        return CellFailure(ending(status), output=self._output.last())
 
     def end(self) -> None:
         """Kill the worker's process group; a second call does nothing."""
@@ -132,3 +176,13 @@ class ForkedWorker(AskedWorker):
                 self._server.end(self.pid, dying=False)
         self._channel.connection.close()
         self._output.close()
+        if self._death is not None:
+            os.close(self._death)
+
+
+def _end_of(pid: int) -> int | None:
+    """Return a descriptor that can be read once a process has ended; None where there is none."""
+    try:
+        return os.pidfd_open(pid)
+    except (AttributeError, OSError):
+        return None

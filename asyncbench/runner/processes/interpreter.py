@@ -13,7 +13,7 @@ from pathlib import Path
 
 from asyncbench.worker.protocol import LIBRARY
 
-GOODBYE_S = 3.0  # how long a process that was told to end may take
+GOODBYE_S = 4.0  # how long a process that was told to end may take
 
 
 def python(module: str, interpreter: str | None = None) -> list[str]:
