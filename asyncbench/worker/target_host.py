@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 from asyncbench.core import catalogue, loading
 from asyncbench.core.system import print_by_lines
 from asyncbench.core.target import Target
+from asyncbench.worker.guard import end_below, guarded
 from asyncbench.worker.usage import Meter
 
 
@@ -22,6 +23,7 @@ def main() -> None:
     line in is answered with the CPU time used (and the peak of memory, if asked), and the end of
     stdin ends the process.
     """
+    guard = guarded(sys.stdin.fileno())
     # What the target prints must not be taken for an answer.
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
@@ -37,6 +39,7 @@ def main() -> None:
             answers.write(json.dumps({"address": address, "facts": target.describe()}) + "\n")
 
         threading.Thread(target=_watch, args=(target, answers), daemon=True).start()
+        threading.Thread(target=_outlive, args=(target, guard), daemon=True).start()
         target.serve(ready)
     except (Exception, SystemExit) as error:
         traceback.print_exc()
@@ -53,6 +56,14 @@ def _watch(target: Target, answers: Any) -> NoReturn:
             answer["peak_rss_bytes"] = meter.peak_rss()
         answers.write(json.dumps(answer) + "\n")
     target.stop()
+    os._exit(0)
+
+
+def _outlive(target: Target, guard: int) -> NoReturn:
+    """End in the guard's place, should it be killed."""
+    os.read(guard, 1)
+    target.stop()
+    end_below()
     os._exit(0)
 
 

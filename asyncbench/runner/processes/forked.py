@@ -20,7 +20,7 @@ from asyncbench.worker.protocol import Channel, Message
 LOST = "the process that keeps the workers has died; what was measured until then is kept"
 MUTE = "the process that keeps the workers does not answer; what was measured until then is kept"
 # It answers within milliseconds, on a busy machine within seconds; its start imports a lot.
-ANSWER_S = 10.0
+ANSWER_S = 6.0
 START_S = 60.0
 
 
@@ -40,6 +40,7 @@ class ForkServer:
                 start_new_session=True,
             )
         self._asked = 0
+        self._mute = False
         self._heard = b""
         try:
             self._hear(0, START_S)
@@ -93,6 +94,8 @@ class ForkServer:
             self._process.wait()
 
     def _ask(self, request: dict[str, Any], *descriptors: int) -> dict[str, Any]:
+        if self._mute:  # it is not waited for again and again
+            raise LostProcessError(MUTE)
         # An interrupt can come between a question and its answer, so answers are told apart.
         self._asked += 1
         text = json.dumps({"id": self._asked, **request}).encode() + b"\n"
@@ -107,6 +110,7 @@ class ForkServer:
         while True:
             while b"\n" not in self._heard:
                 if not wait([self._control], max(0.0, deadline - time.monotonic())):
+                    self._mute = True
                     raise LostProcessError(MUTE)
                 try:
                     text = self._control.recv(65536)

@@ -14,6 +14,9 @@ from asyncbench.runner.processes.failures import CellFailure
 from asyncbench.runner.processes.interpreter import GOODBYE_S, ending, environment, python
 from asyncbench.runner.processes.output import OutputFile
 
+# A target answers in no time; one that is stopped or hangs is not waited for again and again.
+ANSWER_S = 5.0
+
 
 class TargetProcess:
     """A `python -m asyncbench.worker.target_host` and the pipes to it."""
@@ -51,12 +54,12 @@ class TargetProcess:
 
     def cpu_ns(self) -> int:
         """Return the CPU time, in ns, that the target has used; CellFailure where it has died."""
-        used: int = self._ask({}, 10.0)["cpu_ns"]
+        used: int = self._ask({}, ANSWER_S)["cpu_ns"]
         return used
 
     def peak_rss(self) -> int:
         """Return the peak memory of the target's process tree, in bytes."""
-        peak: int = self._ask({"memory": True}, 10.0)["peak_rss_bytes"]
+        peak: int = self._ask({"memory": True}, ANSWER_S)["peak_rss_bytes"]
         return peak
 
     def close(self) -> None:
@@ -82,7 +85,8 @@ class TargetProcess:
             self._process.stdin.write(json.dumps(request) + "\n")
         # A pipe cannot be waited for on Windows, where a target that hangs is not noticed.
         if sys.platform != "win32" and not wait([self._process.stdout.fileno()], timeout_s):
-            raise CellFailure(f"its target did not answer within {timeout_s:g} s")
+            self._end = f"its target did not answer within {timeout_s:g} s"
+            raise CellFailure(self._end, output=self._output.last())
         line = self._process.stdout.readline()
         if not line:
             self._end = f"its target died ({ending(self._process.wait(), 'its process')})"
