@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -29,6 +28,7 @@ from asyncbench.runner.planning.options import (
 )
 from asyncbench.runner.processes.launcher import ProcessLauncher
 from asyncbench.runner.progress import Moment
+from asyncbench.targets.folder import Folder
 
 
 def run(
@@ -102,13 +102,13 @@ def measure(
     started = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     measured = Run(planned, environment.describe(gc=planned.gc), started, name or "")
     rule = stopping.rule_for(planned)
-    if save is None:
-        return Result(fill(measured, ProcessLauncher(), rule, watch=progress))
-    keeper = keeping.Keeper(measured, save)
+    keeper = keeping.Keeper(measured, save) if save else None
     try:
-        fill(measured, ProcessLauncher(), rule, keeper.add, progress)
+        with ProcessLauncher() as launcher:
+            fill(measured, launcher, rule, keeper.add if keeper else None, progress)
     finally:
-        keeper.close()
+        if keeper:
+            keeper.close()
     return Result(measured)
 
 
@@ -174,8 +174,8 @@ def traced(
     manner = tracer.Manner(round(options.threshold_s * 1e9), options.rate)
     watch = progress or (lambda work, executor: None)
     for number in range(len(planned.works)):
-        with tempfile.TemporaryDirectory(prefix="asyncbench-trace-") as folder:
-            traces = tracer.trace(planned, ProcessLauncher(), manner, Path(folder), number, watch)
+        with Folder() as folder, ProcessLauncher() as launcher:
+            traces = tracer.trace(planned, launcher, manner, folder, number, watch)
             summaries = summarise(traces, usable_cpus())
         yield TracedWork(traces, summaries)
         if any(each.status == TraceStatus.INTERRUPTED for each in traces):

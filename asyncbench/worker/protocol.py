@@ -10,10 +10,6 @@ from typing import Any, Generic, TypeVar, cast
 
 from asyncbench.errors import AsyncbenchError
 
-# The variable that tells a process which copy of asyncbench it runs from, where it is one, and
-# whose: `PID:FOLDER`, with the process that made the copy and is to remove it.
-LIBRARY = "ASYNCBENCH_LIBRARY"
-
 
 class MessageError(AsyncbenchError):
     """What came over a connection is no message, or not the one that was due."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -64,7 +65,7 @@ class Command:
                 roles.setdefault(self._role(pid, living), []).append(pid)
         return roles
 
-    def _role(self, pid: int, living: dict[int, psutil.Process], depth: int = 0) -> str:
+    def _role(self, pid: int, living: dict[int, psutil.Process]) -> str:
         process = living[pid]
         if pid == self.process.pid:
             return "parent"
@@ -74,20 +75,26 @@ class Command:
             return "folder guard"
         if "postgres" in process.name() or "initdb" in process.name():
             return "database"
-        for module, name in (("worker.forkserver", "fork server"), ("target_host", "target")):
-            if f"asyncbench.{module}" in line or f"asyncbench.worker.{module}" in line:
-                if above == self.process.pid:
+        if "resource_tracker" in line:
+            return "tracker"
+        if above == self.process.pid:
+            for module, name in (("forkserver", "fork server"), ("target_host", "target")):
+                if f"asyncbench.worker.{module}" in line:
                     return f"{name} guard"
-                if above not in living:
-                    return "orphan"
-                upper = self._role(above, living, depth + 1)
-                return {
-                    "fork server guard": "fork server",
-                    "fork server": "worker",
-                    "worker": "pool process",
-                    "target guard": "target",
-                }.get(upper, "other")
-        return "other"
+            return "other"
+        if above not in living:
+            return "orphan"
+        starts_pools = "multiprocessing.forkserver" in line and "asyncbench" not in line
+        below = {
+            "fork server guard": "fork server",
+            "fork server": "worker",
+            "worker": "pool starter" if starts_pools else "pool process",
+            "pool starter": "pool process",
+            "target guard": "target",
+        }
+        upper = self._role(above, living)
+        # The processes of a pool have the command line of whoever starts them.
+        return "pool process" if upper == "pool starter" else below.get(upper, "other")
 
     def wait_for(self, role: str, timeout: float = 20.0) -> list[int]:
         """Wait until there is a process of a role."""
@@ -154,7 +161,11 @@ def _line(process: psutil.Process) -> str:
 
 
 def _ours(path: Path) -> bool:
-    return path.name.startswith(("sem.mp-", "psm_", "pym-", "PostgreSQL"))
+    """Return whether a segment is of a round that is over; other tests may be in one."""
+    found = re.match(r"sem\.mp-asyncbench-(\d+)-", path.name)
+    return bool(found and not psutil.pid_exists(int(found[1]))) or path.name.startswith(
+        "PostgreSQL"
+    )
 
 
 def until(condition: Callable[[], object], timeout: float = 20.0) -> bool:

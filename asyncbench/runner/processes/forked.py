@@ -9,6 +9,7 @@ import socket
 import subprocess
 import time
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from typing import Any
 
 from asyncbench.runner.processes.failures import CellFailure, LostProcessError, TimedOut
@@ -27,12 +28,12 @@ START_S = 60.0
 class ForkServer:
     """A `python -m asyncbench.worker.forkserver` and the control socket to it (POSIX)."""
 
-    def __init__(self, interpreter: str | None = None) -> None:
+    def __init__(self, interpreter: str | None = None, temporary: Path | None = None) -> None:
         self._control, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
                 [*python("asyncbench.worker.forkserver", interpreter), str(theirs.fileno())],
-                env=environment(interpreter),
+                env=environment(interpreter, temporary),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],

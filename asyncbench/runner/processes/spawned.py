@@ -7,6 +7,7 @@ import os
 import secrets
 import subprocess
 from multiprocessing.connection import Listener
+from pathlib import Path
 
 from asyncbench.runner.processes.failures import CellFailure, TimedOut
 from asyncbench.runner.processes.handle import AskedWorker
@@ -18,8 +19,9 @@ from asyncbench.worker.protocol import Channel, Message
 class SpawnFactory:
     """Starts `python -m asyncbench.worker`, one process a worker."""
 
-    def __init__(self, interpreter: str | None = None) -> None:
+    def __init__(self, interpreter: str | None = None, temporary: Path | None = None) -> None:
         self._interpreter = interpreter
+        self._temporary = temporary
         self._workers: list[SpawnedWorker] = []
 
     def worker(self) -> SpawnedWorker:
@@ -33,7 +35,7 @@ class SpawnFactory:
                 stdout=output.fileno(),
                 stderr=output.fileno(),
                 env={
-                    **(environment(self._interpreter) or os.environ),
+                    **(environment(self._interpreter, self._temporary) or os.environ),
                     "ASYNCBENCH_WORKER_KEY": key.hex(),
                 },
             )

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from multiprocessing.connection import wait
+from pathlib import Path
 from typing import Any
 
 from asyncbench.record.plan import Variant
@@ -29,11 +30,12 @@ class TargetProcess:
         params: dict[str, Any],
         variant: Variant = Variant(""),  # noqa: B008 - it is frozen
         timeout_s: float = 60.0,
+        temporary: Path | None = None,
     ) -> None:
         self._output = OutputFile()
         self._process = subprocess.Popen(
             python("asyncbench.worker.target_host", variant.python),
-            env=environment(variant.python),
+            env=environment(variant.python, temporary),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._output.fileno(),
