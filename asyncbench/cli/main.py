@@ -10,7 +10,8 @@ from typing import Any, NoReturn
 
 import click
 
-from asyncbench.cli.signals import INTERRUPTED
+from asyncbench.cli import signals
+from asyncbench.cli.signals import stoppable
 from asyncbench.errors import AsyncbenchError, OutputError, near_matches
 
 # Set by the scripts of `completion`, to what a shell wants to know.
@@ -91,33 +92,38 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         if isinstance(stream, io.TextIOWrapper):
             # What the terminal's encoding has no sign for is shown as ?, and shifts no column.
             stream.reconfigure(errors="replace")
+    with stoppable() as came:
+        status = _status(arguments, came)
+    _let_go_of_stdout()
+    sys.exit(status)
+
+
+def _status(arguments: list[str] | None, came: list[int]) -> int:
+    """Run the command line and return its status; `came` has the signals that have come."""
     try:
         status = cli.main(arguments, prog_name="asyncbench", standalone_mode=False)
         sys.stdout.flush()
+        return status if isinstance(status, int) else 0
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
-        status = 2
     except click.ClickException as error:
         _complain(error.format_message())
-        status = 2
     except AsyncbenchError as error:
         _complain(str(error))
-        status = error.exit_status
+        return error.exit_status
     except (click.Abort, KeyboardInterrupt):
-        status = INTERRUPTED
+        return signals.status(came)
     except SystemExit as error:
         # Completion ends like this, and what click makes of a pipe whose reader has seen enough
         # of a help text: no command ran. Anything else is code of the user's that wants to leave.
         if COMPLETION in os.environ:
             raise
-        status = 0 if isinstance(error.__context__, BrokenPipeError) else 2
-        if status:
-            _complain(f"what was asked for called sys.exit({error.code!r})")
+        if isinstance(error.__context__, BrokenPipeError):
+            return 0
+        _complain(f"what was asked for called sys.exit({error.code!r})")
     except OSError as error:
         _complain(_told(error))
-        status = 2
-    _let_go_of_stdout()
-    sys.exit(status if isinstance(status, int) else 0)
+    return 2
 
 
 def _open_closed() -> None:

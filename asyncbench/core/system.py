@@ -5,13 +5,15 @@ Functions for Linux alone do nothing, or return None or nothing, elsewhere.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib.util
 import io
 import os
+import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +71,21 @@ def stat_fields(pid: int) -> list[str]:
     Raises OSError where the process is gone.
     """
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Have the signals that ask to stop wait until the context is left, where a system can."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(
+        signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+    )
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def print_by_lines() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from asyncbench.analysis.result import Result
+from asyncbench.core.system import undisturbed
 from asyncbench.record.lines import Failure, Line
 from asyncbench.record.plan import Cell
 from asyncbench.record.run import Run
@@ -64,9 +65,10 @@ class RunState:
 
     def record(self, line: Line) -> None:
         """Keep a line, and hand it on as it happens."""
-        self.run.add(line)
-        if self._sink:
-            self._sink(line)
+        with undisturbed():  # what is in memory is in the journal
+            self.run.add(line)
+            if self._sink:
+                self._sink(line)
 
     def announce(self, cell: int, number: int) -> None:
         """Let whoever watches know that a cell is up in a round."""

@@ -32,17 +32,17 @@ class Command:
         self.temporary = Path(tempfile.mkdtemp(prefix="faults-", dir="/tmp"))
         self.temporary.chmod(0o755)
         self._segments = set(SHM.iterdir())
-        self.out = (self.temporary.parent / f"{self.temporary.name}.out").open("w+b")
-        self.err = (self.temporary.parent / f"{self.temporary.name}.err").open("w+b")
-        self.process = subprocess.Popen(
-            program or commands.command(*arguments),
-            cwd=cwd,
-            env=commands.environment(**{MARK: self.mark, "TMPDIR": str(self.temporary)}),
-            stdin=subprocess.DEVNULL,
-            stdout=self.out,
-            stderr=self.err,
-            start_new_session=True,
-        )
+        self._printed = [self.temporary.with_suffix(f".{name}") for name in ("out", "err")]
+        with self._printed[0].open("wb") as out, self._printed[1].open("wb") as err:
+            self.process = subprocess.Popen(
+                program or commands.command(*arguments),
+                cwd=cwd,
+                env=commands.environment(**{MARK: self.mark, "TMPDIR": str(self.temporary)}),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                start_new_session=True,
+            )
 
     def living(self) -> list[psutil.Process]:
         """Return every process with the mark that still lives."""
@@ -135,12 +135,9 @@ class Command:
 
     def texts(self) -> tuple[str, str]:
         """Return what was printed to stdout and stderr, and remove the files of both."""
-        texts = []
-        for file in (self.out, self.err):
-            file.seek(0)
-            texts.append(file.read().decode(errors="replace"))
-            file.close()
-            Path(file.name).unlink()
+        texts = [path.read_text(errors="replace") for path in self._printed]
+        for path in self._printed:
+            path.unlink()
         with contextlib.suppress(OSError):
             self.temporary.rmdir()
         return texts[0], texts[1]

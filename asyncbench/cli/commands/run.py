@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from asyncbench.cli import completers, exporting
+from asyncbench.cli import completers, exporting, signals
 from asyncbench.cli.options import (
     SECONDS,
     Command,
@@ -189,7 +189,7 @@ def run_command(
             unwritten.append(OutputError(measured.run.unsaved))
         status = result.gate(measured, bound) if bound else result.status(measured)
         status = unwritten.told(status)
-        return 128 + stopped[0] if stopped else status
+        return signals.status(stopped) if stopped else status
 
 
 def _refuse_baseline() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from asyncbench.cli import completers
+from asyncbench.cli import completers, signals
 from asyncbench.cli.options import SECONDS, Command, Positive, file_option, option, work_options
 from asyncbench.cli.signals import stoppable
 
@@ -125,7 +125,7 @@ def trace_command(
             with unwritten.noting():
                 output.write_all(path, _made(name, works))
         status = unwritten.told(result.trace_status(works))
-        return 128 + stopped[0] if stopped else status
+        return signals.status(stopped) if stopped else status
 
 
 def _tell(work: Work, executor: str) -> None:
