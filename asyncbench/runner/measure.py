@@ -44,6 +44,10 @@ def measure(
         pass
     except LostProcessError as error:
         why = str(error)
+    except (OSError, MemoryError) as error:
+        # Descriptors, processes or memory ran out. What was measured until then is as good as ever.
+        reason = error.strerror if isinstance(error, OSError) else "out of memory"
+        why = f"the run broke off: {reason or error}; what was measured until then is kept"
     finally:
         state.record(End(status, int(state.elapsed() * 1e9), why))
     return run

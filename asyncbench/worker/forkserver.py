@@ -111,9 +111,15 @@ def _answered(
     descriptors: list[int],
     workers: set[int],
     control: socket.socket,
-) -> dict[str, int | None]:
+) -> dict[str, Any]:
     if request["do"] == "fork":
-        pid = _fork(control, descriptors)
+        try:
+            pid = _fork(control, descriptors)
+        except OSError as error:
+            return {"failed": error.strerror}
+        finally:
+            for descriptor in descriptors:
+                os.close(descriptor)
         workers.add(pid)
         return {"pid": pid}
     workers.discard(request["pid"])
@@ -124,8 +130,6 @@ def _fork(control: socket.socket, descriptors: list[int]) -> int:
     pid = os.fork()
     if not pid:
         _live(control, descriptors)
-    for descriptor in descriptors:
-        os.close(descriptor)
     return pid
 
 
@@ -145,6 +149,7 @@ def _live(control: socket.socket, descriptors: list[int]) -> NoReturn:
         os.close(empty)
         os.close(output)
         print_by_lines()
+        _keep_from_children(connection)
         serve(Channel(Connection(connection)))
     except BaseException:
         traceback.print_exc()
@@ -152,6 +157,18 @@ def _live(control: socket.socket, descriptors: list[int]) -> NoReturn:
         # No exit handlers: what was inherited is the fork server's to clean up.
         flush_output()
         os._exit(0)
+
+
+def _keep_from_children(descriptor: int) -> None:
+    """Close the way to the runner in processes that a task forks, which have no use for it."""
+    worker = os.getpid()
+
+    def close() -> None:
+        # In a child of a child it is closed already, and its number may be another file's.
+        if os.getppid() == worker:
+            os.close(descriptor)
+
+    os.register_at_fork(after_in_child=close)
 
 
 def _end(pid: int, *, dying: bool) -> int | None:

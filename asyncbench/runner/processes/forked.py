@@ -8,15 +8,17 @@ import os
 import socket
 import subprocess
 import time
+from contextlib import ExitStack
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
 from asyncbench.runner.processes.failures import CellFailure, LostProcessError, TimedOut
 from asyncbench.runner.processes.handle import AskedWorker, Worker
+from asyncbench.runner.processes.inbox import Inbox
 from asyncbench.runner.processes.interpreter import GOODBYE_S, ending, environment, python
 from asyncbench.runner.processes.output import OutputPipe
-from asyncbench.worker.protocol import Channel, Message
+from asyncbench.worker.protocol import Channel
 
 LOST = "the process that keeps the workers has died; what was measured until then is kept"
 MUTE = "the process that keeps the workers does not answer; what was measured until then is kept"
@@ -51,14 +53,23 @@ class ForkServer:
 
     def worker(self) -> Worker:
         """Fork a worker."""
-        ours, theirs = socket.socketpair()
-        output, printed = os.pipe()
-        try:
-            pid = self._ask({"do": "fork"}, theirs.fileno(), printed)["pid"]
-        finally:
-            theirs.close()
-            os.close(printed)
+        with ExitStack() as unused:
+            output, printed = os.pipe()
+            unused.callback(os.close, output)
+            with os.fdopen(printed, "wb"):
+                ours, theirs = socket.socketpair()
+                unused.callback(ours.close)
+                with theirs:
+                    pid = self._fork(theirs.fileno(), printed)
+            unused.pop_all()
         return ForkedWorker(self, pid, Channel(Connection(ours.detach())), OutputPipe(output))
+
+    def _fork(self, *descriptors: int) -> int:
+        answer = self._ask({"do": "fork"}, *descriptors)
+        if "failed" in answer:
+            raise LostProcessError(f"no worker can be started: {answer['failed']}")
+        pid: int = answer["pid"]
+        return pid
 
     def end(self, pid: int, *, dying: bool) -> int | None:
         """End a worker's process group; return its exit code (negative: the signal)."""
@@ -136,12 +147,13 @@ class ForkedWorker(AskedWorker):
         self._server = server
         self._control = server.fileno()
         self._channel = channel
+        self._inbox = Inbox(channel.connection.fileno())
         self._output = output
         self._ended = False
         # A pool that the worker leaves behind holds its end of the channel, too.
         self._death = _end_of(pid)
 
-    def _reply(self, timeout_s: float) -> Message:
+    def _reply(self, timeout_s: float) -> bytes:
         """Wait, keeping what is printed meanwhile."""
         deadline = time.monotonic() + timeout_s
         connection = self._channel.connection
@@ -149,22 +161,23 @@ class ForkedWorker(AskedWorker):
         waiting_for: list[Any] = [connection, printed, self._control]
         if self._death is not None:
             waiting_for.append(self._death)
-        while True:
+        while (text := self._inbox.message()) is None:
             ready = wait(waiting_for, max(0.0, deadline - time.monotonic()))
             if printed in ready and not self._output.drain():
                 waiting_for.remove(printed)
             if connection in ready:
-                break
-            if self._control in ready:
+                try:
+                    self._inbox.read()
+                except EOFError:
+                    raise self._dead() from None
+            elif self._control in ready:
                 self._server.check()
-            if self._death in ready:
+            elif self._death in ready:
                 raise self._dead()
-            if not ready:
+            # A drip that never comes to a message does not put it off either.
+            if not ready or time.monotonic() > deadline:
                 raise TimedOut(timeout_s, self._output.last())
-        try:
-            return self._channel.receive()
-        except (EOFError, OSError):
-            raise self._dead() from None
+        return text
 
     def _dead(self) -> CellFailure:
         """Return the failure of a worker that is gone, with how it ended."""
