@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import types
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from asyncbench.errors import AsyncbenchError
+
+# No message is longer: the order of a million tasks takes half of this.
+LONGEST = 2**24
+# No count and no time is larger, as in a journal.
+LARGEST = 2**63 - 1
 
 
 class MessageError(AsyncbenchError):
@@ -230,38 +236,90 @@ def to_dict(message: Any) -> dict[str, Any]:
     return {field.name: getattr(message, field.name) for field in dataclasses.fields(message)}
 
 
-def encode(message: Message) -> bytes:
-    """Return a message as JSON."""
+def encode(message: Message, token: str = "") -> bytes:
+    """Return a message as JSON; the token of an answer is that of its request."""
     key, tag = _TAGS[type(message)]
-    return json.dumps({key: tag, **to_dict(message)}).encode()
+    return json.dumps({key: tag, "token": token, **to_dict(message)}).encode()
 
 
-def decode(text: bytes) -> Message:
-    """Return the message that a JSON text holds.
+def opened(text: bytes) -> tuple[Message, str]:
+    """Return the message that a JSON text holds, and its token.
 
-    Raises MessageError where it is none, or has not exactly the fields of its kind.
+    Raises MessageError where it is none, has not exactly the fields of its kind, or is an answer
+    with a value that none can have.
     """
     try:
         fields = json.loads(text)
         key = "do" if "do" in fields else "is"
-        return _KINDS[key, fields.pop(key)](**fields)
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        token = fields.pop("token", "")
+        message = _KINDS[key, fields.pop(key)](**fields)
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise MessageError(f"no message, but {text[:80]!r}") from error
+    if isinstance(message, Answer):
+        _check(message)
+    return message, token
+
+
+def decode(text: bytes) -> Message:
+    """Return the message that a JSON text holds; raises MessageError as `opened` does."""
+    return opened(text)[0]
+
+
+_hints: dict[type[Answer], dict[str, Any]] = {}
+
+
+def _kinds(answer: type[Answer]) -> dict[str, Any]:
+    if answer not in _hints:
+        _hints[answer] = get_type_hints(answer)
+    return _hints[answer]
+
+
+def _check(answer: Answer) -> None:
+    """Raise MessageError for a value that is not of its type, or none that can be."""
+    for name, kind in _kinds(type(answer)).items():
+        value = getattr(answer, name)
+        if not _fits(value, kind) or (name == "wall_ns" and value == 0):
+            told = repr(value)
+            told = told if len(told) <= 40 else f"{told[:40]}..."
+            raise MessageError(f"{type(answer).__name__} with {name} = {told}")
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    if isinstance(kind, types.UnionType):
+        return any(_fits(value, each) for each in get_args(kind))
+    if get_origin(kind) is list:
+        return isinstance(value, list) and all(_fits(each, get_args(kind)[0]) for each in value)
+    if get_origin(kind) is dict:  # facts: by name, each a plain value
+        return isinstance(value, dict) and all(
+            each is None or isinstance(each, str | bool) or _fits(each, float)
+            for each in value.values()
+        )
+    if kind is int:
+        return type(value) is int and 0 <= value <= LARGEST
+    if kind is float:
+        return type(value) in (int, float) and 0 <= value <= LARGEST
+    return type(value) is kind
 
 
 class Channel:
-    """One end of a connection that carries messages."""
+    """One end of a connection that carries messages.
+
+    `token` is that of the last request. Who answers has it from there, and a task that writes
+    into a descriptor which is not its own has not.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self.token = ""
 
     def send(self, message: Message) -> None:
         """Send one message; raises OSError where the other end is gone."""
-        self.connection.send_bytes(encode(message))
+        self.connection.send_bytes(encode(message, self.token))
 
     def receive(self) -> Message:
         """Wait for one message and return it.
 
         Raises EOFError where the other end is gone, MessageError where it says something else.
         """
-        return decode(self.connection.recv_bytes())
+        message, self.token = opened(self.connection.recv_bytes(LONGEST))
+        return message

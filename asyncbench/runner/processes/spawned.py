@@ -13,7 +13,7 @@ from asyncbench.runner.processes.failures import CellFailure, TimedOut
 from asyncbench.runner.processes.handle import AskedWorker
 from asyncbench.runner.processes.interpreter import GOODBYE_S, ending, environment, python
 from asyncbench.runner.processes.output import OutputFile
-from asyncbench.worker.protocol import Channel, Message
+from asyncbench.worker.protocol import LONGEST, Channel
 
 
 class SpawnFactory:
@@ -64,11 +64,11 @@ class SpawnedWorker(AskedWorker):
         self._channel = channel
         self._output = output
 
-    def _reply(self, timeout_s: float) -> Message:
+    def _reply(self, timeout_s: float) -> bytes:
         try:
             if not self._channel.connection.poll(timeout_s):
                 raise TimedOut(timeout_s, self._output.last())
-            return self._channel.receive()
+            return self._channel.connection.recv_bytes(LONGEST)
         except (EOFError, OSError):
             reason = ending(self._process.wait(GOODBYE_S))
             raise CellFailure(reason, output=self._output.last()) from None
