@@ -13,7 +13,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +112,22 @@ def descendants(pid: int) -> list[int]:
             continue  # a thread that ended meanwhile
         for child in map(int, children):
             found += [child, *descendants(child)]
+    return found
+
+
+def postgres_segments(pids: Iterable[int]) -> set[Path]:
+    """Return the shared memory that these processes have of PostgreSQL's (Linux).
+
+    A server that is killed leaves it behind, and nobody else has any use for it.
+    """
+    segments = {str(path): path for path in Path("/dev/shm").glob("PostgreSQL.*")}
+    found = set()
+    for pid in pids if segments else ():
+        try:
+            maps = Path(f"/proc/{pid}/maps").read_text()
+        except OSError:
+            continue
+        found |= {path for name, path in segments.items() if name in maps}
     return found
 
 

@@ -20,7 +20,12 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import NoReturn
 
-from asyncbench.core.system import adopt_orphans, descendants, end_with_parent
+from asyncbench.core.system import (
+    adopt_orphans,
+    descendants,
+    end_with_parent,
+    postgres_segments,
+)
 
 # How long the program may take to end by itself once the runner is gone.
 GRACE_S = 2.0
@@ -74,17 +79,20 @@ def end_all(living: Callable[[], Collection[int]]) -> None:
 
     Killing a process brings its orphans to light, so this asks again and again.
     """
-    began = time.monotonic()
+    began, segments = time.monotonic(), set[Path]()
     while pids := living():
         waited = time.monotonic() - began
         if waited > PATIENCE_S:
-            return
+            break
+        segments |= postgres_segments(pids)
         for pid in pids:
             if waited > CLEANING_S or not _cleans(pid):
                 kill(pid)
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, os.WNOHANG)
         time.sleep(POLL_S)
+    for left in segments:
+        left.unlink(missing_ok=True)
 
 
 def kill(pid: int) -> None:
