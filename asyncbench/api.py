@@ -101,6 +101,7 @@ def measure(
         store.check_name(name)
     started = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     measured = Run(planned, environment.describe(gc=planned.gc), started, name or "")
+    journal.head(measured)  # what could not be told is not measured
     rule = stopping.rule_for(planned)
     keeper = keeping.Keeper(measured, save) if save else None
     try:
