@@ -12,6 +12,7 @@ from asyncbench.core.system import undisturbed
 from asyncbench.record.lines import Failure, Line
 from asyncbench.record.plan import Cell
 from asyncbench.record.run import Run
+from asyncbench.runner.planning.options import LONGEST_S
 from asyncbench.runner.processes.failures import CellFailure
 from asyncbench.runner.processes.launcher import Launcher
 from asyncbench.runner.progress import Moment
@@ -139,11 +140,11 @@ class RunState:
     def timeout(self, cell: int) -> float:
         """Return the seconds that a cell may take to answer before it counts as hanging."""
         if self.plan.timeout_s is not None:
-            return self.plan.timeout_s
+            return min(LONGEST_S, self.plan.timeout_s)
         if cell in self.paces:
-            return max(LEAST_TIMEOUT_S, PATIENCE * self.paces[cell].seconds)
+            return min(LONGEST_S, max(LEAST_TIMEOUT_S, PATIENCE * self.paces[cell].seconds))
         # Not calibrated yet: all tasks in a row is the slowest that can be right.
         work = self.cells[cell].work
         wait, cpu = self.demand(work)
         in_a_row = self.plan.works[work].tasks * ((wait or 0.0) + cpu)
-        return max(LEAST_TIMEOUT_S, self.plan.budget_s, PATIENCE * in_a_row)
+        return min(LONGEST_S, max(LEAST_TIMEOUT_S, self.plan.budget_s, PATIENCE * in_a_row))

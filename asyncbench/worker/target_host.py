@@ -7,7 +7,7 @@ import os
 import sys
 import threading
 import traceback
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 from asyncbench.core import catalogue, loading
 from asyncbench.core.system import print_by_lines
@@ -35,8 +35,7 @@ def main() -> None:
         if target is None:
             raise TypeError("the workload has no target")  # noqa: TRY301
 
-        def ready(address: Any) -> None:
-            answers.write(json.dumps({"address": address, "facts": target.describe()}) + "\n")
+        ready = _Ready(target, answers)
 
         threading.Thread(target=_watch, args=(target, answers), daemon=True).start()
         threading.Thread(target=_outlive, args=(target, guard), daemon=True).start()
@@ -46,6 +45,22 @@ def main() -> None:
         reason = f"{type(error).__name__}: {error}"
         answers.write(json.dumps({"failed": reason}) + "\n")
         sys.exit(1)
+
+
+class _Ready:
+    """Tells the runner where a target listens, once."""
+
+    def __init__(self, target: Target, answers: TextIO) -> None:
+        self._target = target
+        self._answers = answers
+        self._told = False
+
+    def __call__(self, address: Any) -> None:
+        if self._told:  # the runner would take it for the answer to whatever it asks next
+            raise RuntimeError("ready was called a second time")
+        self._told = True
+        facts = self._target.describe()
+        self._answers.write(json.dumps({"address": address, "facts": facts}) + "\n")
 
 
 def _watch(target: Target, answers: Any) -> NoReturn:

@@ -21,7 +21,7 @@ from asyncbench.core.workload import Workload, forms
 from asyncbench.errors import AsyncbenchError, UsageError, near_matches
 from asyncbench.executors import registry
 from asyncbench.record.plan import Work
-from asyncbench.runner.planning.options import RunOptions, at_least_one
+from asyncbench.runner.planning.options import RunOptions, at_least_one, duration
 
 # Loops whose version tells times apart.
 LOOPS = ("uvloop",)
@@ -164,6 +164,12 @@ def _work(reference: str, workload: Workload, params: dict[str, Any], options: R
     with _asking(f"workload {workload.name} cannot be prepared"):
         workload.tasks, workload.concurrency = tasks, min(concurrency, tasks)
         demand, hidden = workload.demand(), workload.hide()
+        for what, seconds in (
+            ("what a task waits", demand.wait_s),
+            ("what a task computes", demand.cpu_s or 0.0),
+            ("what its longest task takes", demand.longest_s),
+        ):
+            duration(f"workload {workload.name}: {what}", seconds)
         has_target = workload.unavailable() is None and workload.target() is not None
         return Work(
             workload=workload.name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import weakref
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -55,6 +56,7 @@ class ProcessLauncher:
         # Where there is no place at all, much can be measured all the same.
         with contextlib.suppress(OSError):
             self._folder = Folder()
+            self._remove = weakref.finalize(self, self._folder.remove)
             if hasattr(os, "geteuid") and os.geteuid() == 0:
                 # Servers that refuse to run as root are to reach the folders in it.
                 self._folder.path.chmod(0o711)
@@ -66,7 +68,7 @@ class ProcessLauncher:
     def __exit__(self, *_: object) -> None:
         """Remove what processes that are gone have left among temporary files."""
         if self._folder:
-            self._folder.remove()
+            self._remove()
 
     def factory(self, python: str | None) -> WorkerFactory:
         """Start a fresh factory in an interpreter, None for the one that this runs in."""
