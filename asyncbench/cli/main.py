@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import io
 import os
@@ -10,7 +11,7 @@ from typing import Any, NoReturn
 
 import click
 
-from asyncbench.cli import signals
+from asyncbench.cli import failing, signals
 from asyncbench.cli.signals import stoppable
 from asyncbench.errors import AsyncbenchError, OutputError, near_matches
 
@@ -92,7 +93,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         if isinstance(stream, io.TextIOWrapper):
             # What the terminal's encoding has no sign for is shown as ?, and shifts no column.
             stream.reconfigure(errors="replace")
-    with stoppable() as came:
+    failing.keep_apart(sys.argv[1:] if arguments is None else arguments)
+    status = signals.INTERRUPTED
+    with contextlib.suppress(KeyboardInterrupt), stoppable() as came:
         status = _status(arguments, came)
     _let_go_of_stdout()
     sys.exit(status)
@@ -103,7 +106,7 @@ def _status(arguments: list[str] | None, came: list[int]) -> int:
     try:
         status = cli.main(arguments, prog_name="asyncbench", standalone_mode=False)
         sys.stdout.flush()
-        return status if isinstance(status, int) else 0
+        return int(status)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
     except click.ClickException as error:
@@ -123,6 +126,9 @@ def _status(arguments: list[str] | None, came: list[int]) -> int:
         _complain(f"what was asked for called sys.exit({error.code!r})")
     except OSError as error:
         _complain(_told(error))
+    except Exception as error:
+        _complain(failing.report(error))
+        return failing.OWN_ERROR
     return 2
 
 
