@@ -16,8 +16,24 @@ from types import ModuleType
 OWN_ERROR = 70  # EX_SOFTWARE of sysexits.h
 # Packages that the command itself imports, early or late.
 NEEDED = frozenset(
-    ["click", "jinja2", "markdown_it", "markupsafe", "mdurl", "msgspec", "narwhals", "packaging"]
-    + ["_plotly_utils", "plotly", "psutil", "pygments", "resvg_py", "rich", "tabulate", "wcwidth"]
+    {
+        "click",
+        "jinja2",
+        "markdown_it",
+        "markupsafe",
+        "mdurl",
+        "msgspec",
+        "narwhals",
+        "packaging",
+        "_plotly_utils",
+        "plotly",
+        "psutil",
+        "pygments",
+        "resvg_py",
+        "rich",
+        "tabulate",
+        "wcwidth",
+    }
 )
 
 

@@ -17,6 +17,14 @@ ASKING = [
 _came: list[int] | None = None
 
 
+class _Stop(KeyboardInterrupt):
+    """The interrupt that is raised for each of these signals.
+
+    Python remembers that a plain one came out of code that `exec` ran, as it does while classes are
+    made, and would end with a status of its own, even where it was caught.
+    """
+
+
 @contextmanager
 def stoppable() -> Iterator[list[int]]:
     """Turn the signals that ask to stop into one KeyboardInterrupt; yield those that came.
@@ -34,7 +42,7 @@ def stoppable() -> Iterator[list[int]]:
         # A second signal is only noted: results are still shown, and no process is left behind.
         came.append(number)
         if len(came) == 1:
-            raise KeyboardInterrupt
+            raise _Stop
 
     kept = {
         each: signal.signal(each, stop)
