@@ -36,6 +36,7 @@ from asyncbench.core.system import (
     print_by_lines,
 )
 from asyncbench.executors import asyncio_loop, processes, sequential, threads
+from asyncbench.worker import hanging
 from asyncbench.worker.guard import end_all, end_below, guarded, kill
 from asyncbench.worker.protocol import Channel
 from asyncbench.worker.session import flush_output, serve
@@ -150,6 +151,7 @@ def _live(control: socket.socket, descriptors: list[int]) -> NoReturn:
         os.close(output)
         print_by_lines()
         _keep_from_children(connection)
+        hanging.be_ready()
         serve(Channel(Connection(connection)))
     except BaseException:
         traceback.print_exc()

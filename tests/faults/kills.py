@@ -48,7 +48,7 @@ OTHERS = ["worker", "pool process", "fork server", "fork server guard", "target"
 DOCUMENTED = {0, 2, 3, 4}
 LEFT_S = 5.0
 # A stopped process is found out by a timeout: of a cell, of the fork server or of a target.
-ENDS_S = 60.0
+ENDS_S = 90.0
 
 
 @dataclass

@@ -13,18 +13,22 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
+from asyncbench.core.system import descendants
 from asyncbench.runner.processes.failures import CellFailure, LostProcessError, TimedOut
 from asyncbench.runner.processes.handle import AskedWorker, Worker
 from asyncbench.runner.processes.inbox import Inbox
 from asyncbench.runner.processes.interpreter import GOODBYE_S, ending, environment, python
 from asyncbench.runner.processes.output import OutputPipe
+from asyncbench.worker import hanging
 from asyncbench.worker.protocol import Channel
 
 LOST = "the process that keeps the workers has died; what was measured until then is kept"
 MUTE = "the process that keeps the workers does not answer; what was measured until then is kept"
 # It answers within milliseconds, on a busy machine within seconds; its start imports a lot.
 ANSWER_S = 6.0
-START_S = 60.0
+START_S = 20.0
+# How long what hangs may take to tell where.
+TELLING_S = 0.2
 
 
 class ForkServer:
@@ -176,8 +180,21 @@ class ForkedWorker(AskedWorker):
                 raise self._dead()
             # A drip that never comes to a message does not put it off either.
             if not ready or time.monotonic() > deadline:
+                self._ask_where()
                 raise TimedOut(timeout_s, self._output.last())
         return text
+
+    def _ask_where(self) -> None:
+        """Have the worker, and the processes below it, print where they hang."""
+        for number in (hanging.ASK_THREADS, hanging.ASK_TASKS):
+            for pid in [self.pid, *descendants(self.pid)]:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, number or 0)
+            # One after the other: they would write between each other's lines.
+            until = time.monotonic() + TELLING_S
+            while wait([self._output.fileno()], max(0.0, until - time.monotonic())):
+                if not self._output.drain() or time.monotonic() > until:
+                    break
 
     def _dead(self) -> CellFailure:
         """Return the failure of a worker that is gone, with how it ended."""
