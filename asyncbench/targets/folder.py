@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from asyncbench.core.system import LINUX, end_with_parent
+from asyncbench.core.system import LINUX, end_with_parent, undisturbed
 
 # Waits for the end of its input, which comes even when the other process is killed, then removes
 # the folder. Processes that are still ending may write into it meanwhile, so it tries for 5 s.
@@ -34,20 +34,24 @@ class Folder:
     """
 
     def __init__(self, inside: Path | None = None) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix="asyncbench-", dir=inside)).resolve()
-        try:
-            self._guard = subprocess.Popen(
-                ["/bin/sh", "-c", GUARD, str(self.path)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,  # Ctrl-C in a terminal must not end the guard first
-                # One that is stopped goes on when there is something to remove.
-                preexec_fn=end_with_parent(signal.SIGCONT) if LINUX else None,
-            )
-        except BaseException:  # without a guard it would stay, sooner or later
-            shutil.rmtree(self.path, ignore_errors=True)
-            raise
+        with undisturbed():  # between the two there would be nobody to remove it
+            self.path = Path(tempfile.mkdtemp(prefix="asyncbench-", dir=inside)).resolve()
+            try:
+                self._guard = self._guarded()
+            except BaseException:
+                shutil.rmtree(self.path, ignore_errors=True)
+                raise
+
+    def _guarded(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            ["/bin/sh", "-c", GUARD, str(self.path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C in a terminal must not end the guard first
+            # One that is stopped goes on when there is something to remove.
+            preexec_fn=end_with_parent(signal.SIGCONT) if LINUX else None,
+        )
 
     def __enter__(self) -> Path:
         """Return where the folder is."""

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import resource
 import select
 import signal
 import socket
@@ -157,6 +156,8 @@ def _end_like(status: int) -> NoReturn:
     """End as the program did, which is what the runner sees of it."""
     code = os.waitstatus_to_exitcode(status)
     if code < 0:
+        import resource
+
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         with contextlib.suppress(OSError):  # of SIGKILL, which needs none
             signal.signal(-code, signal.SIG_DFL)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import types
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Any, Generic, TypeVar, cast, get_args, get_origin, get_type_hints
+from typing import Any, Generic, TypeVar, cast
 
 from asyncbench.errors import AsyncbenchError
+from asyncbench.worker import checking
 
 # No message is longer: the order of a million tasks takes half of this.
 LONGEST = 2**24
-# No count and no time is larger, as in a journal.
-LARGEST = 2**63 - 1
 
 
 class MessageError(AsyncbenchError):
@@ -255,50 +253,14 @@ def opened(text: bytes) -> tuple[Message, str]:
         message = _KINDS[key, fields.pop(key)](**fields)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise MessageError(f"no message, but {text[:80]!r}") from error
-    if isinstance(message, Answer):
-        _check(message)
+    if isinstance(message, Answer) and (wrong := checking.wrong_field(message)):
+        raise MessageError(f"{type(message).__name__} with {wrong}")
     return message, token
 
 
 def decode(text: bytes) -> Message:
     """Return the message that a JSON text holds; raises MessageError as `opened` does."""
     return opened(text)[0]
-
-
-_hints: dict[type[Answer], dict[str, Any]] = {}
-
-
-def _kinds(answer: type[Answer]) -> dict[str, Any]:
-    if answer not in _hints:
-        _hints[answer] = get_type_hints(answer)
-    return _hints[answer]
-
-
-def _check(answer: Answer) -> None:
-    """Raise MessageError for a value that is not of its type, or none that can be."""
-    for name, kind in _kinds(type(answer)).items():
-        value = getattr(answer, name)
-        if not _fits(value, kind) or (name == "wall_ns" and value == 0):
-            told = repr(value)
-            told = told if len(told) <= 40 else f"{told[:40]}..."
-            raise MessageError(f"{type(answer).__name__} with {name} = {told}")
-
-
-def _fits(value: Any, kind: Any) -> bool:
-    if isinstance(kind, types.UnionType):
-        return any(_fits(value, each) for each in get_args(kind))
-    if get_origin(kind) is list:
-        return isinstance(value, list) and all(_fits(each, get_args(kind)[0]) for each in value)
-    if get_origin(kind) is dict:  # facts: by name, each a plain value
-        return isinstance(value, dict) and all(
-            each is None or isinstance(each, str | bool) or _fits(each, float)
-            for each in value.values()
-        )
-    if kind is int:
-        return type(value) is int and 0 <= value <= LARGEST
-    if kind is float:
-        return type(value) in (int, float) and 0 <= value <= LARGEST
-    return type(value) is kind
 
 
 class Channel:

@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TextIO
 from asyncbench.core import catalogue, loading
 from asyncbench.core.system import print_by_lines
 from asyncbench.core.target import Target
-from asyncbench.worker.guard import end_below, guarded
+from asyncbench.worker import guard
 from asyncbench.worker.usage import Meter
 
 
@@ -23,7 +23,8 @@ def main() -> None:
     line in is answered with the CPU time used (and the peak of memory, if asked), and the end of
     stdin ends the process.
     """
-    guard = guarded(sys.stdin.fileno())
+    # Where processes cannot be forked there is none.
+    watched = guard.guarded(sys.stdin.fileno()) if hasattr(os, "fork") else None
     # What the target prints must not be taken for an answer.
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
@@ -38,7 +39,8 @@ def main() -> None:
         ready = _Ready(target, answers)
 
         threading.Thread(target=_watch, args=(target, answers), daemon=True).start()
-        threading.Thread(target=_outlive, args=(target, guard), daemon=True).start()
+        if watched is not None:
+            threading.Thread(target=_outlive, args=(target, watched), daemon=True).start()
         target.serve(ready)
     except (Exception, SystemExit) as error:
         traceback.print_exc()
@@ -74,11 +76,11 @@ def _watch(target: Target, answers: Any) -> NoReturn:
     os._exit(0)
 
 
-def _outlive(target: Target, guard: int) -> NoReturn:
+def _outlive(target: Target, watched: int) -> NoReturn:
     """End in the guard's place, should it be killed."""
-    os.read(guard, 1)
+    os.read(watched, 1)
     target.stop()
-    end_below()
+    guard.end_below()
     os._exit(0)
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import psutil
 
+from asyncbench.core.system import postgres_segments
 from tests.faults import commands
 
 MARK = "ASYNCBENCH_FAULTS"
@@ -160,9 +161,10 @@ def _line(process: psutil.Process) -> str:
 def _ours(path: Path) -> bool:
     """Return whether a segment is of a round that is over; other tests may be in one."""
     found = re.match(r"sem\.mp-asyncbench-(\d+)-", path.name)
-    return bool(found and not psutil.pid_exists(int(found[1]))) or path.name.startswith(
-        "PostgreSQL"
-    )
+    if found is not None:
+        return not psutil.pid_exists(int(found[1]))
+    # One that a process still has is a server's that lives.
+    return path.name.startswith("PostgreSQL") and path not in postgres_segments(psutil.pids())
 
 
 def until(condition: Callable[[], object], timeout: float = 20.0) -> bool:

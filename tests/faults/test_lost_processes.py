@@ -20,7 +20,7 @@ def test_the_process_that_keeps_the_workers_is_killed_and_its_pool_goes_with_it(
     [victim] = run.roles()[role]
     assert run.send(victim, signal.SIGKILL)
     assert run.ended(10) in (3, 4)  # 4 where that was before anything counted
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 9
     assert run.left() == []
     shown, told = run.texts()
     assert "failed" not in told  # no cell is blamed
@@ -38,7 +38,7 @@ def test_a_worker_is_killed_and_its_death_is_told_at_once_with_its_pool_alive(tm
     for worker in run.roles()["worker"]:
         run.send(worker, signal.SIGKILL)
     assert run.ended(10) in (3, 4)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 9
     assert run.left() == []
     _, told = run.texts()
     assert "its worker was killed by SIGKILL" in told

@@ -5,6 +5,7 @@ import os
 import shutil
 import stat
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -43,7 +44,7 @@ def test_it_works_or_says_what_is_missing(way, tmp_path):
 def test_a_full_disk_leaves_the_largest_true_result(what, tmp_path):
     place = {"/dev/shm": "/dev/shm", "temporary files": str(tmp_path / "tmp"),
              "results": str(tmp_path / "results")}[what]  # fmt: skip
-    os.makedirs(place, exist_ok=True)
+    Path(place).mkdir(parents=True, exist_ok=True)
     script = (
         f'mount -t tmpfs -o size=4k tmpfs "{place}" && head -c 4096 /dev/zero >"{place}/full"; '
         'shift; exec "$@"'
