@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -12,9 +11,9 @@ from asyncbench.analysis.comparison import Comparison
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.trace.summary import TracedWork, summarise
 from asyncbench.core.system import usable_cpus
-from asyncbench.errors import EmptyRunError, JournalError
-from asyncbench.record import journal, store
-from asyncbench.record.lines import Line, RunStatus
+from asyncbench.errors import EmptyRunError
+from asyncbench.record import journal, keeping, store
+from asyncbench.record.lines import RunStatus
 from asyncbench.record.plan import Plan, Work
 from asyncbench.record.run import Run
 from asyncbench.record.trace import TraceStatus
@@ -30,6 +29,7 @@ from asyncbench.runner.planning.options import (
 )
 from asyncbench.runner.processes.launcher import ProcessLauncher
 from asyncbench.runner.progress import Moment
+from asyncbench.targets.folder import Folder
 
 
 def run(
@@ -119,35 +119,19 @@ def measure(
     _refuse_empty(planned)
     started = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     measured = Run(planned, environment.describe(gc=planned.gc), started, name or "")
+    journal.head(measured)  # what could not be told is not measured
     rule = stopping.rule_for(planned)
-    if save is None:
-        return Result(fill(measured, ProcessLauncher(), rule, watch=progress))
-    writer = journal.JournalWriter(journal.new_path(save, started, measured.name))
-    measured.path = writer.path
+    keeper = keeping.Keeper(measured, save) if save else None
     try:
-        writer.begin(measured)
-    except BaseException:
-        writer.close()
-        raise
-
-    def record(line: Line) -> None:
-        # A disk that fills up costs the journal, not what is being measured.
-        if measured.path is None:
-            return
-        try:
-            writer.add(line)
-        except JournalError as error:
-            measured.warnings.append(f"{error}; the journal ends there")
-            measured.path = None
-
-    try:
-        return Result(fill(measured, ProcessLauncher(), rule, record, progress))
+        with ProcessLauncher() as launcher:
+            fill(measured, launcher, rule, keeper.add if keeper else None, progress)
     finally:
-        writer.close()
-        if measured.status is RunStatus.COMPLETE and not measured.samples.any_count():
-            # What failed everywhere is told once; nobody wants to find it among the saved runs.
-            writer.path.unlink(missing_ok=True)
-            measured.path = None
+        if keeper:
+            keeper.close()
+            if measured.status is RunStatus.COMPLETE and not measured.samples.any_count():
+                # What failed everywhere is told once; nobody looks for it among the saved runs.
+                keeper.discard()
+    return Result(measured)
 
 
 def _refuse_empty(planned: Plan) -> None:
@@ -230,8 +214,8 @@ def traced(
     manner = tracer.Manner(round(options.threshold_s * 1e9), options.rate)
     watch = progress or (lambda work, executor: None)
     for number in range(len(planned.works)):
-        with tempfile.TemporaryDirectory(prefix="asyncbench-trace-") as folder:
-            traces = tracer.trace(planned, ProcessLauncher(), manner, Path(folder), number, watch)
+        with Folder() as folder, ProcessLauncher() as launcher:
+            traces = tracer.trace(planned, launcher, manner, folder, number, watch)
             summaries = summarise(traces, usable_cpus())
         yield TracedWork(traces, summaries)
         if any(each.status == TraceStatus.INTERRUPTED for each in traces):

@@ -18,6 +18,10 @@ class UsageError(AsyncbenchError):
     """What was asked for does not exist or does not fit; nothing was measured."""
 
 
+class OutputError(AsyncbenchError):
+    """What was to be shown could not be written; the reason is told where it can be."""
+
+
 class EmptyRunError(AsyncbenchError):
     """A run has no measurement for what was asked of it."""
 

@@ -88,7 +88,7 @@ class WorkerSet:
         with self._losing(cell):
             before = target.cpu_ns() if target else 0
             answer = self._ask(cell, request)
-            spent = target.cpu_ns() - before if target else None
+            spent = max(0, target.cpu_ns() - before) if target else None
             used = protocol.to_dict(answer)
             state.record(
                 Sample(cell, self._round, block, order, warmup, batches, **used, target_ns=spent)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from asyncbench.cli import completers, exporting
+from asyncbench.cli import completers, exporting, signals
 from asyncbench.cli.options import SECONDS, Command, Positive, option
 from asyncbench.cli.signals import stoppable
 from asyncbench.cli.view_options import view_options
@@ -163,6 +163,7 @@ def run_command(
     from asyncbench import api
     from asyncbench.analysis import gate
     from asyncbench.cli import output, progress, result
+    from asyncbench.errors import OutputError
     from asyncbench.runner.planning import plan
     from asyncbench.runner.planning.options import DEFAULT_WORKLOADS, RunOptions
 
@@ -192,12 +193,17 @@ def run_command(
         status = result.status(measured)
         # Tables of nothing would hide the lines that say why.
         is_empty = status == result.NOTHING_MEASURED and not stopped
-        if output.STDOUT not in files.values() and not is_empty:
-            result.show(measured, shown)
+        unwritten = output.Unwritten()
+        with unwritten.noting():
+            if output.STDOUT not in files.values() and not is_empty:
+                result.show(measured, shown)
         result.complain(measured.run, whole=shown.why)
-        exporting.write(measured, files)
-        status = result.gate(measured, bound) if bound else status
-        return 128 + stopped[0] if stopped else status
+        with unwritten.noting():
+            exporting.write(measured, files)
+        if measured.run.unsaved:
+            unwritten.append(OutputError(measured.run.unsaved))
+        status = unwritten.told(result.gate(measured, bound) if bound else status)
+        return signals.status(stopped) if stopped else status
 
 
 def _refuse_baseline() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from asyncbench.cli import completers
+from asyncbench.cli import completers, signals
 from asyncbench.cli.options import SECONDS, Command, Positive, file_option, option
 from asyncbench.cli.signals import stoppable
 from asyncbench.cli.work import work_options
@@ -117,18 +117,22 @@ def trace_command(
     colour = output.has_colour(colour)
     paint = _paint if colour else timeline.bare
     works: list[TracedWork] = []
+    unwritten = output.Unwritten()
     with stoppable() as stopped:
         for number, traced in enumerate(api.traced(options, None if quiet else _tell)):
             works.append(traced)
             if output.STDOUT not in files.values():
                 text = trace.text(*traced, output.width(), _marks(), paint, tables=table)
-                output.say(text if number == 0 else f"\n{text}", colour=colour)
+                with unwritten.noting():
+                    output.say(text if number == 0 else f"\n{text}", colour=colour)
             result.complain_of_traces(traced.traces)
             if stopped:
                 break
         for name, path in files.items():
-            output.write_all(path, _made(name, works))
-        return 128 + stopped[0] if stopped else result.trace_status(works)
+            with unwritten.noting():
+                output.write_all(path, _made(name, works))
+        status = unwritten.told(result.trace_status(works))
+        return signals.status(stopped) if stopped else status
 
 
 def _tell(work: Work, executor: str) -> None:

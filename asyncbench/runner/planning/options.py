@@ -14,6 +14,10 @@ DEFAULT_WORKLOADS = ("sleep", "tcp-echo", "cpu")
 # The models to choose between; the others show what a mistake costs, or are asked for by name.
 DEFAULT_EXECUTORS = ("sequential", "threads", "processes", "asyncio", "uvloop")
 DEFAULT_MARGIN = 0.05
+# A task that takes longer is not measured; every batch would.
+LONGEST_S = 24 * 3600.0
+# Of tasks in a batch, of what may be in flight at once, and of processes.
+MOST = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +117,17 @@ def params_from(assignments: Sequence[str]) -> dict[str, Any]:
     return params
 
 
-# A batch keeps something of each task: beyond this, no machine holds it.
-MOST_TASKS = 100_000_000
+def duration(what: str, seconds: Any) -> None:
+    """Raise UsageError for what is no number of seconds that a machine could wait or work."""
+    if type(seconds) not in (int, float) or not 0 <= seconds <= LONGEST_S:
+        raise UsageError(
+            f"{what} is a number of seconds, 0 or more and at most a day's, not {seconds!r}"
+        )
 
 
 def at_least_one(name: str, count: Any) -> None:
     """Raise UsageError for what is not a count, or one that no machine could work off."""
-    if isinstance(count, int) and name == "tasks" and count > MOST_TASKS:
-        raise UsageError(f"a batch has at most {MOST_TASKS:,} tasks, not {count:,}: -n 100000")
     if not isinstance(count, int) or count < 1:
         raise UsageError(f"{name} is a whole number, at least 1, and not {count!r}")
+    if count > MOST:
+        raise UsageError(f"{name} is {count:,}; more than {MOST:,} are not measured")

@@ -15,10 +15,8 @@ from asyncbench.core.workload import Workload
 from asyncbench.errors import UsageError, near_matches
 from asyncbench.record.plan import Work
 from asyncbench.runner.planning import slips, values
-from asyncbench.runner.planning.options import RunOptions, at_least_one
+from asyncbench.runner.planning.options import RunOptions, at_least_one, duration
 
-# A task that says it takes longer than a day was meant to take less.
-LONGEST_TASK_S = 86_400.0
 # Parameters stand in a line of the journal, in every table and in every export.
 LARGEST_PARAMS = 1_000_000
 
@@ -125,12 +123,12 @@ def _work(reference: str, workload: Workload, params: dict[str, Any], options: R
     with asking(f"workload {workload.name} cannot be prepared"):
         workload.tasks, workload.concurrency = tasks, min(concurrency, tasks)
         demand, hidden = workload.demand(), workload.hide()
-        longest = max(demand.wait_s + (demand.cpu_s or 0.0), demand.longest_s)
-        if longest > LONGEST_TASK_S:
-            raise UsageError(
-                f"a task of {workload.name} would take {longest:,.0f} seconds, which is more than "
-                "a day; give it parameters that ask for less"
-            )
+        for what, seconds in (
+            ("what a task waits", demand.wait_s),
+            ("what a task computes", demand.cpu_s or 0.0),
+            ("what its longest task takes", demand.longest_s),
+        ):
+            duration(f"workload {workload.name}: {what}", seconds)
         has_target = workload.unavailable() is None and workload.target() is not None
         return Work(
             workload=workload.name,
