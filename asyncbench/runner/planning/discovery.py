@@ -94,8 +94,8 @@ def main() -> None:
             answer["facts"]["folder used"] = any(map(loading.has_used, order["path"]))
     except AsyncbenchError as error:
         answer = {"error": str(error)}
-    out.write(json.dumps(answer) + "\n")
-    out.flush()
+    with contextlib.suppress(BrokenPipeError), out:  # whoever asked may have been killed
+        out.write(json.dumps(answer) + "\n")
 
 
 def from_answer(answer: Mapping[str, Any]) -> Discovery:
