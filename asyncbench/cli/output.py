@@ -16,6 +16,7 @@ from asyncbench.errors import AsyncbenchError, OutputError, UsageError
 from asyncbench.report.text import plain
 
 STDOUT = "-"
+FAILED_CELLS = 3  # the exit status of a run of which some cells failed
 # Tables have this width where no terminal tells one: a file or a pipe has no edge.
 UNBOUNDED = 200
 
@@ -145,10 +146,15 @@ class Unwritten(list[AsyncbenchError]):
             self.append(error)
 
     def told(self, status: int) -> int:
-        """Print what could not be written and return the exit status, which is then not 0."""
+        """Print what could not be written and return the exit status, which is then not 0.
+
+        That a gate tripped, or had nothing to compare, weighs more; that some cells failed, less.
+        """
         for error in self:
             click.echo(f"asyncbench: {plain(str(error))}", err=True)
-        return status or max((error.exit_status for error in self), default=0)
+        if not self or status not in (0, FAILED_CELLS):
+            return status
+        return max(error.exit_status for error in self)
 
 
 def _is_special(target: Path) -> bool:

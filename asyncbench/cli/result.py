@@ -12,6 +12,7 @@ from asyncbench.analysis.gate import Bound, of_variants
 from asyncbench.analysis.judgement import Status
 from asyncbench.analysis.result import Result
 from asyncbench.cli import output
+from asyncbench.cli.output import FAILED_CELLS
 from asyncbench.cli.signals import INTERRUPTED
 from asyncbench.record.lines import RunStatus
 from asyncbench.record.run import Run
@@ -26,7 +27,6 @@ from asyncbench.report.view import EVERYTHING, View
 if TYPE_CHECKING:
     from asyncbench.analysis.trace.summary import TracedWork
 
-FAILED_CELLS = 3
 NOTHING_MEASURED = 4
 # Signs of the first screen that not every terminal has.
 _SIGNS = bars.UNICODE.whole + bars.UNICODE.parts + bars.UNICODE.best

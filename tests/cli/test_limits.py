@@ -14,8 +14,11 @@ from tests.cli.test_trace import trace
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["-p", "seconds=1e9"], "a task of sleep would take 1,000,000,000 seconds"),
-        (["-n", 10_000_000_000], "a batch has at most 100,000,000 tasks"),
+        (
+            ["-p", "seconds=1e9"],
+            "what a task waits is a number of seconds, 0 or more and at most a day's",
+        ),
+        (["-n", 10_000_000_000], "tasks is 10,000,000,000; more than 10,000,000 are not measured"),
     ],
 )
 def test_what_is_beyond_use_is_refused(tmp_path, arguments, said):

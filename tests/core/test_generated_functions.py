@@ -78,6 +78,8 @@ def test_any_function_is_called_as_it_asks_to_be_or_refused_in_one_line(drawn, d
         assert len(refused.splitlines()) == 1
         return
     assert kind in ("def", "async def", "wrapper")
+    if kind == "wrapper" and isinstance(called, functools._lru_cache_wrapper):
+        return  # what cannot be hashed fails the call that would tell what it comes to
     cooperative = kind in ("async def", "wrapper")
     assert forms(workload) == {"cooperative" if cooperative else "blocking"}
     do = callables.kind(called)

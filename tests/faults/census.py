@@ -43,6 +43,7 @@ class Command:
                 stdout=out,
                 stderr=err,
                 start_new_session=True,
+                preexec_fn=_hear,
             )
 
     def living(self) -> list[psutil.Process]:
@@ -150,6 +151,12 @@ class Command:
         except ProcessLookupError:
             return False
         return True
+
+
+def _hear() -> None:
+    """Hear all signals, though who started the tests in the background may not."""
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _line(process: psutil.Process) -> str:

@@ -125,8 +125,9 @@ def main() -> None:
         answer = {"error": f"the work cannot be asked: {type(error).__name__}: {error}"}
     except SystemExit as error:
         answer = {"error": f"the code that was imported ended the process: exit({error.code})"}
-    out.write(json.dumps(answer) + "\n")
-    out.flush()
+    with contextlib.suppress(BrokenPipeError):  # whoever asked may have been killed
+        out.write(json.dumps(answer) + "\n")
+        out.flush()
     # At once: threads that go on and exit handlers that hang are the imported code's own.
     with contextlib.suppress(Exception):
         sys.stderr.flush()
