@@ -14,7 +14,7 @@ from tests.cli.test_trace import trace
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (
+        (["-p", "seconds=1e9"], "what a task waits is a number of seconds, 0 or more and at most"),
             ["-p", "seconds=1e9"],
             "what a task waits is a number of seconds, 0 or more and at most a day's",
         ),
