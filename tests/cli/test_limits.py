@@ -15,9 +15,6 @@ from tests.cli.test_trace import trace
     ("arguments", "said"),
     [
         (["-p", "seconds=1e9"], "what a task waits is a number of seconds, 0 or more and at most"),
-            ["-p", "seconds=1e9"],
-            "what a task waits is a number of seconds, 0 or more and at most a day's",
-        ),
         (["-n", 10_000_000_000], "tasks is 10,000,000,000; more than 10,000,000 are not measured"),
     ],
 )
