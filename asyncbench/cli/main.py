@@ -153,7 +153,7 @@ def _status(arguments: list[str] | None, came: list[int]) -> int:
         # of a help text: no command ran. Anything else is code of the user's that wants to leave.
         if COMPLETION in os.environ:
             raise
-        if isinstance(error.__context__, BrokenPipeError):
+        if _raised_by_click(error):
             return 0
         _complain(f"what was asked for called sys.exit({error.code!r})")
     except OSError as error:
@@ -162,6 +162,14 @@ def _status(arguments: list[str] | None, came: list[int]) -> int:
         _complain(failing.report(error))
         return failing.OWN_ERROR
     return 2
+
+
+def _raised_by_click(error: SystemExit) -> bool:
+    """Return whether click itself ended the command: it does so where nobody reads its help."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_globals.get("__name__") == "click.core"
 
 
 def _open_closed() -> None:

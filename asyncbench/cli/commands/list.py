@@ -32,11 +32,11 @@ def list_command(name: str | None, as_json: bool) -> int:
     if as_json:
         import json
 
-        click.echo(json.dumps(found, indent=2))
+        output.say(json.dumps(found, indent=2) + "\n")
     elif name is None:
-        click.echo(listing.names(found, output.width()), nl=False)
+        output.say(listing.names(found, output.width()))
     else:
-        click.echo(listing.text(found, output.width()), nl=False)
+        output.say(listing.text(found, output.width()))
     return 0
 
 
