@@ -85,7 +85,7 @@ def test_the_picture_shown_is_that_of_the_reference_run():
 
 
 def test_the_output_shown_is_that_of_the_reference_run():
-    environment = {**os.environ, "COLUMNS": "160", "PYTHONSAFEPATH": "1"}
+    environment = {**os.environ, "COLUMNS": "80", "PYTHONSAFEPATH": "1"}
     shown = subprocess.run(
         [sys.executable, "-m", "asyncbench", "show", str(REFERENCE.relative_to(ROOT))],
         cwd=ROOT, env=environment, capture_output=True, text=True, check=True,
