@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import inf
+from math import comb, inf
 
 from asyncbench.analysis.judgement import Lead, Rival, Row, Verdict
 from asyncbench.analysis.summary import Summary
+from asyncbench.record.plan import Plan
 from asyncbench.stats import intervals, simultaneous
 from asyncbench.stats.intervals import Interval, Rounds
 
@@ -24,12 +25,23 @@ def lead(summary: Summary, rows: Sequence[Row], margin: float, withheld: str) ->
     if len(able) < 2:
         return None
     best, paired = _quickest(summary, able)
-    level = intervals.ALPHA / len(paired)
+    level = level_among(summary.run.plan, len(able))
     rivals = []
     for row, rounds in paired:
         ratio = simultaneous.ratio(rounds, level, summary.test) if rounds else None
         rivals.append(Rival(row, ratio, verdict(None if withheld else ratio, margin)))
     return Lead(best, sorted(rivals, key=_factor))
+
+
+def level_among(plan: Plan, entrants: int) -> float:
+    """Return the level of each comparison of the quickest with another.
+
+    The claims of a sweep hold together: of all its points, and of any two executors, since where
+    two of them cross was found by looking at all.
+    """
+    if plan.axes:
+        return intervals.ALPHA / (plan.points * max(1, comb(entrants, 2)))
+    return intervals.ALPHA / max(1, entrants - 1)
 
 
 def decide(interval: Interval, margin: float) -> Verdict:

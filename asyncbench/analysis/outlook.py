@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from math import inf, log, log1p
 
 from asyncbench.analysis.judgement import Judgement, is_open
+from asyncbench.analysis.lead import level_among
 from asyncbench.analysis.result import Result
-from asyncbench.record.plan import Cell
+from asyncbench.record.plan import Cell, Plan
 from asyncbench.stats import anytime, intervals
 
 # Evidence that grows by less than this a round promises no end.
@@ -29,19 +30,18 @@ def seconds_to_decide(result: Result) -> float:
         _rounds(result, *question)
         for judgement in result.judgements
         if not judgement.withheld
-        for question in _open(judgement)
+        for question in _open(judgement, run.plan)
     ]
     return max([0.0, *needed]) * each_s
 
 
-def _open(judgement: Judgement) -> Iterator[tuple[Cell, Cell, float]]:
+def _open(judgement: Judgement, plan: Plan) -> Iterator[tuple[Cell, Cell, float]]:
     """Yield the two cells of each open question of a work, and the level that it has."""
     lead, contest = judgement.lead, judgement.contest
-    if lead:
-        level = intervals.ALPHA / len(lead.rivals)
+    if lead and judgement.asks != "side":
         for rival in lead.open:
-            yield rival.row.cell, lead.best.cell, level
-    if is_open(contest.verdict, contest.ratio) and contest.ratio:
+            yield rival.row.cell, lead.best.cell, level_among(plan, len(lead.rivals) + 1)
+    if judgement.asks != "best" and is_open(contest.verdict, contest.ratio) and contest.ratio:
         assert contest.cooperative
         assert contest.preemptive
         yield contest.cooperative.cell, contest.preemptive.cell, contest.ratio.level

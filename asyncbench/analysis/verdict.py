@@ -91,6 +91,7 @@ def _judge_work(summary: Summary, number: int) -> Judgement:
         target=next((each for each in summary.run.targets if each.work == number), None),
         served=next((each for each in summary.run.served if each.work == number), None),
         variants=[variant.name for variant in plan.variants],
+        asks=("side" if plan.by_side else "best") if plan.axes else "",
     )
     if judgement.control and judgement.control.told_apart:
         judgement.withheld = (
@@ -157,9 +158,11 @@ def _judge_contests(summary: Summary, judgements: Sequence[Judgement]) -> None:
         pairs.append(summary.ratios(contest.cooperative.cell, contest.preemptive.cell))
         choices.append(_choices([row.cell for row in judgement.rows if row.ok]))
     if summary.run.plan.until_decided:
-        # Each work's answer stands alone: a run ends by it, however many others there are.
+        # Each work's answer stands alone: a run ends by it, however many others there are. Those of
+        # a sweep's points hold together.
+        alpha = intervals.ALPHA / summary.run.plan.points
         found = [
-            simultaneous.ratio(rounds, intervals.ALPHA / weight, summary.test) if rounds else None
+            simultaneous.ratio(rounds, alpha / weight, summary.test) if rounds else None
             for rounds, weight in zip(pairs, choices, strict=True)
         ]
     else:

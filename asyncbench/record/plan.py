@@ -18,7 +18,8 @@ class Work:
     of its longest task) are its demand a task, which means nothing unless `demand_known`.
     `shows_order`: the order in which its tasks end is what it is about.
     `params` are as they may be shown; `secrets` are the true values of those that may not, which
-    are in no journal.
+    are in no journal. `processes` is how many a pool of it may have, None for what the plan says.
+    `at` is the point of a sweep that it is: its value on each axis, by name.
     """
 
     workload: str
@@ -34,6 +35,8 @@ class Work:
     demand_known: bool = True
     shows_order: bool = False
     secrets: dict[str, Any] = field(default_factory=dict, repr=False)
+    processes: int | None = None
+    at: dict[str, float] = field(default_factory=dict)
 
     @property
     def settings(self) -> str:
@@ -43,11 +46,20 @@ class Work:
     @property
     def size(self) -> str:
         """How much of it there is."""
-        return f"{self.tasks} tasks a batch; up to {self.concurrency} at once"
+        pool = f"; up to {self.processes} processes" if self.processes else ""
+        return f"{self.tasks} tasks a batch; up to {self.concurrency} at once{pool}"
 
     def describe(self) -> str:
         """Return what it is in one line: its workload, its parameters, and how much of it."""
         return f"{self.workload}: {'; '.join(filter(None, [self.settings, self.size]))}"
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """What a sweep varies; `log`: from one value to the next it grows by a factor."""
+
+    name: str
+    log: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +149,8 @@ class Plan:
     """What a run sets out to measure, and by which rules it will judge.
 
     `until_decided`: it was looked at after every round and might have ended with any of them.
+    `axes` are what a sweep (one) or a map (two) varies, each work being a point of it; `by_side`:
+    of a point it is asked which side wins, and not which executor. `points` share the level.
 
     Its lists stay as they are: look-ups in them are remembered.
     """
@@ -153,6 +167,9 @@ class Plan:
     gc: bool = True
     variants: list[Variant] = field(default_factory=list)
     until_decided: bool = False
+    axes: list[Axis] = field(default_factory=list)
+    by_side: bool = False
+    points: int = 1
 
     def variant_of(self, cell: Cell) -> Variant:
         """Return a cell's variant; where the run has none, one that changes nothing."""

@@ -123,6 +123,13 @@ def plan(fields: Any) -> Plan:
         raise ValueError("two variants of one name, or one of none")
     if {cell.variant for cell in own} != {*names}:
         raise ValueError("a cell of no variant, or a variant of no cells")
+    axes = {axis.name for axis in found.axes}
+    if len(axes) < len(found.axes) or any(work.at.keys() != axes for work in found.works):
+        raise ValueError("a point that is not on the axes")
+    for axis in found.axes:
+        values = [work.at[axis.name] for work in found.works]
+        if min(values) < -LARGEST or max(values) > LARGEST or (axis.log and min(values) <= 0):
+            raise ValueError(f"the axis {told(axis.name)} from {min(values)} to {max(values)}")
     if len({cell.id for cell in found.cells}) < len(found.cells):
         raise ValueError("two cells of one id")
     return found

@@ -99,10 +99,19 @@ def names(works_: Sequence[Work]) -> list[str]:
     for more in ("size", "settings"):
         often = Counter(called)
         called = [
-            f"{name} ({plain(getattr(work, more))})" if often[name] > 1 and work.params else name
+            f"{name} ({_told(work, more)})"
+            if often[name] > 1 and (work.params or work.at)
+            else name
             for name, work in zip(called, works_, strict=True)
         ]
     return called
+
+
+def _told(work: Work, more: str) -> str:
+    """Return what tells a work from others of its workload: its point, where it is one."""
+    if work.at:
+        return plain(", ".join(f"{name} {units.plain_number(at)}" for name, at in work.at.items()))
+    return plain(str(getattr(work, more)))
 
 
 def title(judgement: Judgement) -> str:

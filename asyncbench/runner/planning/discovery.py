@@ -21,6 +21,7 @@ from asyncbench.core.workload import Workload, forms
 from asyncbench.errors import AsyncbenchError, UsageError, near_matches
 from asyncbench.executors import registry
 from asyncbench.record.plan import Work
+from asyncbench.runner.planning import points
 from asyncbench.runner.planning.options import RunOptions, at_least_one
 
 # Loops whose version tells times apart.
@@ -118,17 +119,25 @@ def _works(options: RunOptions) -> tuple[list[Work], list[Workload]]:
     for name in names:
         if names.count(name) > 1:
             raise UsageError(f"two workloads are named {name!r}; give one another `name`")
-    _check_params(options.params, classes)
+    if options.vary and len(classes) > 1:
+        raise UsageError(
+            f"a sweep is of one workload, and these are {len(classes)}: {', '.join(names)}; "
+            "name one of them"
+        )
+    asked = points.asked(options)
+    _check_params(asked[0].params, classes)
     works, workloads = [], []
     for reference, workload in classes.items():
-        own = {
-            name: text
-            for name, text in options.params.items()
-            if name in parameters.parameters(workload)
-        }
-        params = parameters.typed(workload, own)
-        workloads.append(_instance(workload, params))
-        works.append(_work(reference, workloads[-1], params, options))
+        for point in asked:
+            own = {
+                name: text
+                for name, text in point.params.items()
+                if name in parameters.parameters(workload)
+            }
+            params = parameters.typed(workload, own)
+            workloads.append(_instance(workload, params))
+            work = _work(reference, workloads[-1], params, point.options)
+            works.append(dataclasses.replace(work, processes=point.processes, at=point.at))
     return works, workloads
 
 

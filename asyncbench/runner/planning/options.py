@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from asyncbench.errors import UsageError
@@ -56,7 +56,9 @@ class RunOptions(WorkOptions):
 
     A run ends as soon as it has told who is best, at `budget_s` the latest; with `full` it takes
     all of its time, and with `precision` it goes on until every ratio is known so well.
-    `variants` are texts `NAME=FOLDER`, `pythons` interpreters as `PATH` or `NAME=PATH`.
+    `variants` are texts `NAME=FOLDER`, `pythons` interpreters as `PATH` or `NAME=PATH`. `vary` are
+    the axes of a sweep as texts `NAME=VALUES` (`planning.points`); `by_side` asks of each point
+    which side wins.
     """
 
     budget_s: float | None = None
@@ -67,6 +69,8 @@ class RunOptions(WorkOptions):
     seed: int | None = None
     variants: Sequence[str] = ()
     pythons: Sequence[str] = ()
+    vary: Sequence[str] = ()
+    by_side: bool = False
 
     def check(self) -> None:
         """Raise UsageError for what no machine could do."""
@@ -84,9 +88,21 @@ class RunOptions(WorkOptions):
             ("executors", self.executors),
             ("variants", self.variants),
             ("pythons", self.pythons),
+            ("varied values", self.vary),
         ):
             if isinstance(references, str):
                 raise UsageError(f"{name} are a list of names, not the text {references!r}")
+
+
+def one_workload(work: WorkOptions, named: str | None) -> WorkOptions:
+    """Return the options with the one workload that is named; UsageError for none, or for two."""
+    chosen = [*([named] if named else []), *work.workloads]
+    if len(chosen) != 1:
+        raise UsageError(
+            "name one workload, such as sleep, or a function of yours by --sync or --async"
+            + (f", not {len(chosen)}: {', '.join(chosen)}" if chosen else "")
+        )
+    return replace(work, workloads=chosen)
 
 
 def params_from(assignments: Sequence[str]) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 
 from asyncbench.errors import UsageError, near_matches
-from asyncbench.record.plan import Cell, Plan, Variant
-from asyncbench.runner.planning import variants
+from asyncbench.record.plan import Axis, Cell, Plan, Variant
+from asyncbench.runner.planning import points, variants
 from asyncbench.runner.planning.discovery import Discovery, discover
 from asyncbench.runner.planning.options import RunOptions
 
@@ -19,6 +19,8 @@ def build(options: RunOptions) -> Plan:
     """Return the plan for what is asked; raises UsageError for what does not exist or fit."""
     options.check()
     asked = variants.requested(options)
+    if asked and options.vary:
+        raise UsageError("a sweep is of one version of the code; leave the variants out")
     if asked:
         discovered = variants.discovered(asked, options)
         return _plan(options, discovered[0][1], discovered)
@@ -65,6 +67,9 @@ def _plan(options: RunOptions, first: Discovery, versions: list[tuple[Variant, D
         gc=options.gc,
         variants=[variant for variant, _ in versions if variant.name],
         until_decided=not options.full and options.precision is None,
+        axes=[Axis(each.name, each.log) for each in points.axes(options.vary)],
+        by_side=options.by_side,
+        points=len(first.works) if options.vary else 1,
     )
 
 
