@@ -28,6 +28,7 @@ COMMANDS = {
     "run": "Measure workloads under executors, and say which wins, by how much, and why.",
     "runs": "List the saved runs of a folder, newest first, by names that `show` accepts.",
     "show": "Show a saved run as `run` showed it.",
+    "sweep": "Vary one thing, and say from where on another executor is the quicker one.",
     "trace": "Watch one batch under each executor, and draw who had control when.",
 }
 

@@ -121,7 +121,6 @@ def work_options(command: Callable[..., int]) -> Callable[..., int]:
     @functools.wraps(command)
     def with_work(
         *,
-        workloads: tuple[str, ...],
         executors: tuple[str, ...],
         tasks: int | None,
         concurrency: int | None,
@@ -131,6 +130,7 @@ def work_options(command: Callable[..., int]) -> Callable[..., int]:
         processes: int | None,
         timeout: float | None,
         gc: str,
+        workloads: tuple[str, ...] = (),
         **others: Any,
     ) -> int:
         from asyncbench.core import functions

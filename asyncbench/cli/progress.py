@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+from asyncbench.record.plan import Work
 from asyncbench.runner.progress import Moment
 
 # The display is drawn between samples alone, and seldom: drawing takes CPU time from nobody.
@@ -61,7 +62,7 @@ def _live(budget_s: float) -> Iterator[Watch]:
             progress.update(
                 task,
                 completed=min(moment.elapsed_s, budget_s),
-                description=f"{_stage(moment)}: {moment.work.workload} {moment.executor}",
+                description=f"{_stage(moment)}: {_place(moment.work)} {moment.executor}",
                 left=f"{left:.0f} s left at most",
             )
             live.update(Group(*said, progress), refresh=True)
@@ -80,6 +81,11 @@ def _answers(moment: Moment) -> list[tuple[str, bool]]:
         (f"{name}: {answers.of_work(judgement).text}", judgement.is_decided)
         for judgement, name in zip(moment.latest.judgements, names, strict=True)
     ]
+
+
+def _place(work: Work) -> str:
+    """Return which work it is, and which point of a sweep."""
+    return " ".join([work.workload, *(f"{name} {value:.3g}" for name, value in work.at.items())])
 
 
 def _stage(moment: Moment) -> str:

@@ -16,7 +16,7 @@ from asyncbench.cli.signals import INTERRUPTED
 from asyncbench.record.lines import RunStatus
 from asyncbench.record.run import Run
 from asyncbench.record.trace import Trace, TraceStatus
-from asyncbench.report.terminal import answer, bars, chart
+from asyncbench.report.terminal import answer, bars, chart, plot, sweep
 from asyncbench.report.terminal import run as table
 from asyncbench.report.text import plain
 from asyncbench.report.view import EVERYTHING, View
@@ -39,6 +39,13 @@ COLOURS: dict[str, dict[str, Any]] = {
     "work": {"bold": True},
     "dim": {"dim": True},
     "bar": {"dim": True},
+    # The executors of a chart or a map, in the order they were asked for.
+    "line0": {"fg": "cyan"},
+    "line1": {"fg": "magenta"},
+    "line2": {"fg": "yellow"},
+    "line3": {"fg": "green"},
+    "line4": {"fg": "blue"},
+    "line5": {"fg": "red"},
 }
 
 
@@ -59,12 +66,18 @@ def show(result: Result, shown: Shown = Shown()) -> None:
     colour = output.has_colour(shown.colour)
     paint = _paint if colour else answer.bare
     parts = []
-    if shown.answer:
+    if result.run.plan.axes:
+        marks_ = plot.UNICODE if output.can_write("".join(plot.UNICODE)) else plot.ASCII
+        if shown.answer:
+            parts.append(sweep.screen(result, width, marks_, paint))
+        if shown.why:
+            parts.append(sweep.table(result, width))
+    elif shown.answer:
         marks = bars.UNICODE if output.can_write(_SIGNS) else bars.ASCII
         parts.append(answer.screen(result, width, view, marks, paint))
     if shown.table:
         parts.append(table.tables(result, width, view))
-    if shown.why:
+    if shown.why and not result.run.plan.axes:
         parts.append(answer.reasons(result, width, view, paint))
     output.say("\n".join(parts), colour=colour)
 

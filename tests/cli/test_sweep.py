@@ -1,0 +1,43 @@
+"""`asyncbench sweep` as a user types it: what it shows, saves and exports, and what it refuses."""
+
+import json
+
+import pytest
+
+from tests.cli.test_cli import cells, command
+
+SMALL = ["-e", "sequential,threads", "-q", "--budget", "2"]
+
+
+def test_a_sweep_is_a_run_that_show_and_exports_know(tmp_path):
+    ran = command(
+        "sweep", "sleep", "--vary", "concurrency=1,2,8,16", "-p", "seconds=0.001", *SMALL,
+        "--csv", "out.csv", "--json", "out.json", "--markdown", "out.md", "-v", cwd=tmp_path,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    assert "S sequential  T threads" in ran.stdout
+    assert "Time a batch at each point" in ran.stdout
+    rows = cells((tmp_path / "out.csv").read_text())
+    assert [row["concurrency"] for row in rows] == ["1", "1", "2", "2", "8", "8", "16", "16"]
+    assert json.loads((tmp_path / "out.json").read_text())["works"][2]["tasks"] == 8
+    assert "sleep (concurrency 8)" in (tmp_path / "out.md").read_text()
+    shown = command("show", "-v", cwd=tmp_path).stdout
+    assert shown.split("Saved")[0] == ran.stdout.split("Saved")[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["sweep", "sleep"], "Missing option '--vary'"),
+        (["sweep", "--vary", "tasks=1,2"], "name one workload"),
+        (["sweep", "slep", "--vary", "tasks=1,2"], "did you mean 'sleep'?"),
+        (["sweep", "sleep", "--vary", "secnds=1,2"], "did you mean 'seconds'?"),
+        (["sweep", "mixed", "--vary", "cpu_share=0..2/3"], "cpu_share is from 0 to 1, not 2"),
+    ],
+)
+def test_what_is_wrong_is_one_line_and_status_2(tmp_path, arguments, told):
+    ran = command(*arguments, cwd=tmp_path)
+    assert ran.returncode == 2
+    assert told in ran.stderr
+    assert ran.stderr.count("\n") == 1
+    assert not [*tmp_path.iterdir()]
