@@ -85,7 +85,8 @@ class Sweep:
             names = [row.name for row in front(judgement)]
             here, sure = self.at(judgement), is_told(judgement)
             last = found[-1] if found else None
-            if last and {*last.names} == {*names} and last.is_sure == sure:
+            same = last and {*last.names} == {*names}
+            if last and last.is_sure == sure and (same or not sure):
                 found[-1] = Stretch(last.low, here, last.names, sure)
             else:
                 found.append(Stretch(here, here, names, sure))

@@ -24,6 +24,7 @@ COMMANDS = {
     "completion": "Print the script that completes workloads, executors, saved runs and options.",
     "export": "Write a saved run in a format that other tools, documents or people read.",
     "list": "List workloads with their parameters, and executors; say why one cannot run here.",
+    "map": "Vary two things, and draw who wins where.",
     "new": "Write a commented starter file for a workload of your own.",
     "run": "Measure workloads under executors, and say which wins, by how much, and why.",
     "runs": "List the saved runs of a folder, newest first, by names that `show` accepts.",

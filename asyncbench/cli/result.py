@@ -16,7 +16,7 @@ from asyncbench.cli.signals import INTERRUPTED
 from asyncbench.record.lines import RunStatus
 from asyncbench.record.run import Run
 from asyncbench.record.trace import Trace, TraceStatus
-from asyncbench.report.terminal import answer, bars, chart, plot, sweep
+from asyncbench.report.terminal import answer, bars, chart, grid, plot, sweep
 from asyncbench.report.terminal import run as table
 from asyncbench.report.text import plain
 from asyncbench.report.view import EVERYTHING, View
@@ -68,10 +68,11 @@ def show(result: Result, shown: Shown = Shown()) -> None:
     parts = []
     if result.run.plan.axes:
         marks_ = plot.UNICODE if output.can_write("".join(plot.UNICODE)) else plot.ASCII
+        screen = sweep if len(result.run.plan.axes) == 1 else grid
         if shown.answer:
-            parts.append(sweep.screen(result, width, marks_, paint))
+            parts.append(screen.screen(result, width, marks_, paint))
         if shown.why:
-            parts.append(sweep.table(result, width))
+            parts.append(screen.table(result, width))
     elif shown.answer:
         marks = bars.UNICODE if output.can_write(_SIGNS) else bars.ASCII
         parts.append(answer.screen(result, width, view, marks, paint))

@@ -119,7 +119,7 @@ def _ends(axis: Axis, points: Sequence[Judgement], sweep: Sweep) -> str:
 def _who(stretch: Stretch) -> str:
     names = " or ".join(map(plain, stretch.names)) or "nobody"
     if not stretch.is_sure:
-        return f"not yet sure ({names})"
+        return "not yet sure"
     return names if len(stretch.names) == 1 else f"too close ({names})"
 
 

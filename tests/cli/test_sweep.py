@@ -41,3 +41,20 @@ def test_what_is_wrong_is_one_line_and_status_2(tmp_path, arguments, told):
     assert told in ran.stderr
     assert ran.stderr.count("\n") == 1
     assert not [*tmp_path.iterdir()]
+
+
+def test_a_map_draws_a_letter_a_point(tmp_path):
+    ran = command(
+        "map", "sleep", "--x", "concurrency=1,8", "--y", "seconds=0.001,0.003", "--sides",
+        "-e", "threads,asyncio", "-q", "--budget", "2", "--csv", "out.csv", cwd=tmp_path,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    assert "C cooperative multitasking" in ran.stdout
+    assert "Across: concurrency. Up: seconds." in ran.stdout
+    assert len(cells((tmp_path / "out.csv").read_text())) == 8
+
+
+def test_the_axes_of_a_map_differ(tmp_path):
+    ran = command("map", "sleep", "--x", "tasks=1,2", "--y", "tasks=1,2", cwd=tmp_path)
+    assert ran.returncode == 2
+    assert "tasks is varied twice" in ran.stderr
