@@ -44,6 +44,11 @@ class Work:
         return ", ".join(f"{name}={value}" for name, value in self.params.items())
 
     @property
+    def given(self) -> dict[str, Any]:
+        """Its parameters, and what else was given to it alone."""
+        return self.params | ({"processes": self.processes} if self.processes else {})
+
+    @property
     def size(self) -> str:
         """How much of it there is."""
         pool = f"; up to {self.processes} processes" if self.processes else ""

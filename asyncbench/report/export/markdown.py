@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from asyncbench.analysis.result import Result
-from asyncbench.report import answers, document, trust
+from asyncbench.report import answers, axes, document, trust
 from asyncbench.report.document import Table
 from asyncbench.report.text import plain
 
@@ -22,6 +22,7 @@ def brief(result: Result) -> str:
     run, judgements = result.run, result.judgements
     called = document.names(run.plan.works)
     said = [
+        *(each.text for each in axes.answer(result)),
         answers.of_cooperative(judgements, run.plan.margin) if len(judgements) > 1 else "",
         *(
             f"{name}: {answers.of_work(each).text}."

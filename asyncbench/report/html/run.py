@@ -6,14 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from asyncbench import units
+from asyncbench.analysis.grid import Grid
 from asyncbench.analysis.judgement import Judgement
 from asyncbench.analysis.result import Result
+from asyncbench.analysis.sweep import Sweep
 from asyncbench.record.run import Run
-from asyncbench.report import answers, document, trust, why
+from asyncbench.report import answers, axes, document, trust, why
 from asyncbench.report.answers import Tone
 from asyncbench.report.document import Table
 from asyncbench.report.html import bars, charts, distribution, method, ratios, tables
 from asyncbench.report.html.charts import Chart
+from asyncbench.report.html.heat import Heat, of_grid
+from asyncbench.report.html.lines import Lines, of_sweep
 from asyncbench.report.text import name as short
 from asyncbench.report.text import plain
 
@@ -54,6 +58,8 @@ class RunSection:
     method: Sequence[str]
     environment: Sequence[tuple[str, str]]
     raw: Table
+    lines: Lines | None = None
+    heat: Heat | None = None
 
 
 def of_run(result: Result, runs: int = 1) -> RunSection:
@@ -69,6 +75,7 @@ def of_run(result: Result, runs: int = 1) -> RunSection:
         asked=asked(run),
         facts=_facts(run),
         answers=[
+            *(("", each.text, _MARKS[each.tone]) for each in axes.answer(result)),
             *([("", said, "")] if said else []),
             *(
                 answer
@@ -95,6 +102,8 @@ def of_run(result: Result, runs: int = 1) -> RunSection:
         method=[*method.paragraphs(result), *trust.sentences(result)],
         environment=method.environment(run),
         raw=tables.raw(result),
+        lines=of_sweep(Sweep(result)) if len(run.plan.axes) == 1 else None,
+        heat=of_grid(Grid(result)) if len(run.plan.axes) == 2 else None,
     )
 
 
