@@ -122,6 +122,12 @@ class Summary:
             list(map(log, seconds)) for _, (_, seconds) in sorted(self._block_times(cell).items())
         ]
 
+    def log_medians(self, cell: Cell) -> dict[int, float]:
+        """Return log(seconds a batch) by round, the median of its blocks."""
+        return {
+            number: log(median(seconds)) for number, (_, seconds) in self._block_times(cell).items()
+        }
+
     def ideal(self, number: int) -> Ideal:
         """Return the ideal time a batch of a work.
 

@@ -20,6 +20,7 @@ COMPLETION = "_ASYNCBENCH_COMPLETE"
 # What `--help` says of each command: the first sentence of its own help. A command is imported
 # from the file of its name when it is used, so that none waits for the others.
 COMMANDS = {
+    "advise": "Say what to run a function of yours on, how many at once, and what that gains.",
     "compare": "Compare saved runs cell by cell, each later REF beside the first.",
     "completion": "Print the script that completes workloads, executors, saved runs and options.",
     "export": "Write a saved run in a format that other tools, documents or people read.",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from asyncbench.analysis.advice import Advice, Told
 from asyncbench.analysis.gate import Bound, of_variants
 from asyncbench.analysis.judgement import Status
 from asyncbench.analysis.result import Result
@@ -16,9 +18,10 @@ from asyncbench.cli.signals import INTERRUPTED
 from asyncbench.record.lines import RunStatus
 from asyncbench.record.run import Run
 from asyncbench.record.trace import Trace, TraceStatus
+from asyncbench.report import advice
 from asyncbench.report.terminal import answer, bars, chart, grid, plot, sweep
 from asyncbench.report.terminal import run as table
-from asyncbench.report.text import plain
+from asyncbench.report.text import plain, wrap
 from asyncbench.report.view import EVERYTHING, View
 
 if TYPE_CHECKING:
@@ -81,6 +84,22 @@ def show(result: Result, shown: Shown = Shown()) -> None:
     if shown.why and not result.run.plan.axes:
         parts.append(answer.reasons(result, width, view, paint))
     output.say("\n".join(parts), colour=colour)
+
+
+def show_advice(result: Result, found: Advice, shown: Shown, *, as_json: bool = False) -> None:
+    """Print an advice in a paragraph, the figures that it rests on below it; or as JSON."""
+    if as_json:
+        output.say(json.dumps(advice.document(found), indent=2, allow_nan=False) + "\n")
+        return
+    width, colour = output.width(), output.has_colour(shown.colour)
+    paint = _paint if colour else answer.bare
+    tone = "open" if found.told is Told.CANNOT_TELL else "sure"
+    first, *rest = advice.sentences(found)
+    parts = [paint(wrap(first, min(width, answer.WIDEST)), tone)]
+    parts += [wrap(each, min(width, answer.WIDEST)) for each in rest]
+    output.say("\n".join(parts) + "\n\n", colour=colour)
+    single = replace(shown, answer=shown.why, why=True)
+    show(result, single)
 
 
 def _paint(text: str, role: str) -> str:

@@ -118,7 +118,12 @@ def _one(place: str, name: str, found: Mapping[str, type[Workload]]) -> type[Wor
     if inspect.isfunction(named):
         return functions.load(f"{place}:{name}")
     if named is None:
-        raise UsageError(f"{place} has no {name!r}{near_matches(name, found)}")
+        plain = [
+            each
+            for each, value in vars(loading.module(place)).items()
+            if inspect.isfunction(value) and value.__module__ == loading.module(place).__name__
+        ]
+        raise UsageError(f"{place} has no {name!r}{near_matches(name, [*found, *plain])}")
     raise UsageError(
         f"{place}:{name} is no workload: neither a function nor a subclass of asyncbench.Workload"
     )

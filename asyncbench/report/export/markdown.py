@@ -23,10 +23,13 @@ def brief(result: Result) -> str:
     called = document.names(run.plan.works)
     said = [
         *(each.text for each in axes.answer(result)),
-        answers.of_cooperative(judgements, run.plan.margin) if len(judgements) > 1 else "",
+        answers.of_cooperative(judgements, run.plan.margin)
+        if len(judgements) > 1 and not run.plan.axes
+        else "",
         *(
             f"{name}: {answers.of_work(each).text}."
             for each, name in zip(judgements, called, strict=True)
+            if not run.plan.axes
         ),
     ]
     parts = ["\n".join(f"- {escape(each)}" for each in said if each)]

@@ -69,7 +69,8 @@ def of_run(result: Result, runs: int = 1) -> RunSection:
     cells = max(1, sum(len(each.rows) for each in judgements))
     points = min(distribution.MOST_OF_CELL, distribution.MOST_POINTS // (cells * runs))
     brief = trust.in_brief(result)
-    said = answers.of_cooperative(judgements, run.plan.margin) if len(judgements) > 1 else ""
+    several = len(judgements) > 1 and not run.plan.axes
+    said = answers.of_cooperative(judgements, run.plan.margin) if several else ""
     return RunSection(
         title=named(run),
         asked=asked(run),
@@ -80,6 +81,7 @@ def of_run(result: Result, runs: int = 1) -> RunSection:
             *(
                 answer
                 for judgement, name in zip(judgements, names, strict=True)
+                if not run.plan.axes  # a point's answer stands in the picture
                 for answer in _answers(judgement, name)
             ),
         ],
@@ -115,6 +117,9 @@ def named(run: Run) -> str:
 def asked(run: Run) -> str:
     """Return what a run was to find out: which works, under which executors, in which variants."""
     works = [short(each) for each in document.names(run.plan.works)]
+    if run.plan.axes:
+        over = _listed([short(axis.name) for axis in run.plan.axes])
+        works = [f"{short(run.plan.works[0].workload)} by {over}"]
     if len(works) > NAMED:
         works[NAMED - 1 :] = [f"{len(works) - NAMED + 1} more works"]
     executors = list(dict.fromkeys(cell.executor for cell in run.plan.cells))
