@@ -18,10 +18,10 @@ from asyncbench.record.lines import Line
 from asyncbench.record.plan import Plan, Work
 from asyncbench.record.run import Run
 from asyncbench.record.trace import TraceStatus
-from asyncbench.runner import environment, stopping
+from asyncbench.runner import environment, finer, stopping
 from asyncbench.runner import trace as tracer
 from asyncbench.runner.measure import measure as fill
-from asyncbench.runner.planning import plan
+from asyncbench.runner.planning import discovery, plan
 from asyncbench.runner.planning.options import (
     DEFAULT_EXECUTORS,
     DEFAULT_MARGIN,
@@ -104,8 +104,9 @@ def measure(
     started = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     measured = Run(planned, environment.describe(gc=planned.gc), started, name or "")
     rule = stopping.rule_for(planned)
+    between = finer.Between(discovery.work_like)
     if save is None:
-        return Result(fill(measured, ProcessLauncher(), rule, watch=progress))
+        return Result(fill(measured, ProcessLauncher(), rule, watch=progress, finer=between))
     writer = journal.JournalWriter(journal.new_path(save, started, measured.name))
     measured.path = writer.path
     try:
@@ -125,7 +126,7 @@ def measure(
             measured.path = None
 
     try:
-        return Result(fill(measured, ProcessLauncher(), rule, record, progress))
+        return Result(fill(measured, ProcessLauncher(), rule, record, progress, finer=between))
     finally:
         writer.close()
 

@@ -19,6 +19,7 @@ import msgspec
 from asyncbench.errors import JournalError
 from asyncbench.record import schema
 from asyncbench.record.lines import (
+    Added,
     Control,
     End,
     Failure,
@@ -73,7 +74,10 @@ class JournalWriter:
 
     def add(self, line: Line) -> None:
         """Write one line."""
-        self._write(schema.tame(msgspec.to_builtins(line)))
+        told = schema.tame(msgspec.to_builtins(line))
+        if isinstance(line, Added):
+            del told["work"]["secrets"]
+        self._write(told)
 
     def close(self) -> None:
         """Close the file; a line that could not be written has already raised an error."""
@@ -204,6 +208,7 @@ class _Known:
     """What lines may speak of: the plan's works and cells, and controls once they are chosen."""
 
     def __init__(self, run: Run) -> None:
+        self._run = run
         self._works = range(len(run.plan.works))
         self._originals = {cell.id: cell for cell in run.plan.cells}
         self.cells = set(self._originals)
@@ -220,8 +225,25 @@ class _Known:
             case Control():
                 self._check_control(line.cell)
                 self.cells.add(line.cell.id)
+            case Added():
+                self._check_added(line)
+                self.cells |= {cell.id for cell in line.cells}
+                self._originals |= {cell.id: cell for cell in line.cells}
+                self._works = range(len(self._works) + 1)
             case End():
                 pass
+
+    def _check_added(self, added: Added) -> None:
+        ids = {cell.id for cell in added.cells}
+        if (
+            not ids
+            or len(ids) < len(added.cells)
+            or ids & self.cells
+            or any(cell.work != len(self._works) for cell in added.cells)
+            or any(cell.control_of is not None or cell.variant for cell in added.cells)
+        ):
+            raise ValueError("an added work without cells of its own")
+        schema.check_axes(self._run.plan.with_work(added.work, added.cells))
 
     def _check_control(self, cell: Cell) -> None:
         original = self._originals.get(-1 if cell.control_of is None else cell.control_of)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -155,7 +155,8 @@ class Plan:
 
     `until_decided`: it was looked at after every round and might have ended with any of them.
     `axes` are what a sweep (one) or a map (two) varies, each work being a point of it; `by_side`:
-    of a point it is asked which side wins, and not which executor. `points` share the level.
+    of a point it is asked which side wins, and not which executor. `points` share the level: its
+    works, and the `finer` that may at most be added where executors cross.
 
     Its lists stay as they are: look-ups in them are remembered.
     """
@@ -175,6 +176,11 @@ class Plan:
     axes: list[Axis] = field(default_factory=list)
     by_side: bool = False
     points: int = 1
+    finer: int = 0
+
+    def with_work(self, work: Work, cells: Sequence[Cell]) -> Plan:
+        """Return the plan with a work more, and its cells."""
+        return replace(self, works=[*self.works, work], cells=[*self.cells, *cells])
 
     def variant_of(self, cell: Cell) -> Variant:
         """Return a cell's variant; where the run has none, one that changes nothing."""

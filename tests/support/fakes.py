@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from asyncbench.record.lines import Sample
 from asyncbench.record.plan import Axis, Cell, Plan, Variant, Work
 from asyncbench.record.run import Run
-from asyncbench.runner import measure, stopping
+from asyncbench.runner import finer, measure, stopping
 from asyncbench.runner.processes.failures import CellFailure
 from asyncbench.worker import protocol
 
@@ -237,7 +237,9 @@ def swept(
 def measured(planned: Plan, launcher: FakeLauncher) -> Run:
     """Measure a plan with a fake launcher."""
     run = Run(planned, dict(ENVIRONMENT), "2026-11-22T12:00:00+00:00")
-    return measure.measure(run, launcher, stopping.rule_for(planned), clock=launcher.clock)
+    between = finer.Between(lambda work: work)
+    rule = stopping.rule_for(planned)
+    return measure.measure(run, launcher, rule, clock=launcher.clock, finer=between)
 
 
 def steady(**seconds: float) -> FakeLauncher:

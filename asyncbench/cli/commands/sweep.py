@@ -58,7 +58,7 @@ def sweep_command(
     from asyncbench.runner.planning.options import RunOptions, one_workload
 
     options = RunOptions(
-        **one_workload(work, workload).arguments(), **measuring.rules, vary=(vary,)
+        **one_workload(work, workload).arguments(), **measuring.rules, vary=(vary,), finer=True
     )
     with stoppable() as stopped:
         measured = measuring.measured(options)

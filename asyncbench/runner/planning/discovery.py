@@ -75,6 +75,15 @@ def discover(options: RunOptions) -> Discovery:
     )
 
 
+def work_like(like: Work) -> Work:
+    """Return a work with what it asks for as its workload says it, whatever `like` has there."""
+    [(_, workload)] = catalogue.find(like.reference)
+    params = like.params | like.secrets
+    options = RunOptions(tasks=like.tasks, concurrency=like.concurrency)
+    work = _work(like.reference, _instance(workload, params), params, options)
+    return dataclasses.replace(work, processes=like.processes, at=like.at)
+
+
 def main() -> None:
     """Read an order from stdin and write what it comes to in this interpreter to stdout.
 

@@ -58,7 +58,7 @@ class RunOptions(WorkOptions):
     all of its time, and with `precision` it goes on until every ratio is known so well.
     `variants` are texts `NAME=FOLDER`, `pythons` interpreters as `PATH` or `NAME=PATH`. `vary` are
     the axes of a sweep as texts `NAME=VALUES` (`planning.points`); `by_side` asks of each point
-    which side wins.
+    which side wins. With `finer` a sweep measures between its points where executors cross.
     """
 
     budget_s: float | None = None
@@ -71,6 +71,7 @@ class RunOptions(WorkOptions):
     pythons: Sequence[str] = ()
     vary: Sequence[str] = ()
     by_side: bool = False
+    finer: bool = False
 
     def check(self) -> None:
         """Raise UsageError for what no machine could do."""

@@ -11,6 +11,8 @@ from asyncbench.runner.planning.discovery import Discovery, discover
 from asyncbench.runner.planning.options import RunOptions
 
 DEFAULT_BUDGET_S = 30.0
+# A sweep adds so many points at the most where executors cross: three on either side.
+MOST_FINER = 6
 # How long a run with a precision to reach goes on when no budget caps it.
 PRECISION_CAP_S = 300.0
 
@@ -54,6 +56,7 @@ def _plan(options: RunOptions, first: Discovery, versions: list[tuple[Variant, D
         raise UsageError(
             f"the baseline {baseline!r} is not among the executors{near_matches(baseline, labels)}"
         )
+    finer = MOST_FINER if options.finer and len(options.vary) == 1 else 0
     return Plan(
         works=first.works,
         cells=cells,
@@ -69,7 +72,8 @@ def _plan(options: RunOptions, first: Discovery, versions: list[tuple[Variant, D
         until_decided=not options.full and options.precision is None,
         axes=[Axis(each.name, each.log) for each in points.axes(options.vary)],
         by_side=options.by_side,
-        points=len(first.works) if options.vary else 1,
+        points=len(first.works) + finer if options.vary else 1,
+        finer=finer,
     )
 
 
