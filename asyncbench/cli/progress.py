@@ -71,11 +71,19 @@ def _live(budget_s: float) -> Iterator[Watch]:
 
 
 def _answers(moment: Moment) -> list[tuple[str, bool]]:
-    """Return a line for each work, and whether it is decided, once there is something to say."""
-    from asyncbench.report import answers, document
+    """Return a line for each work, and whether it is decided; of a sweep what it comes to."""
+    from asyncbench.report import answers, axes, document
 
     if moment.latest is None:
         return []
+    if moment.latest.run.plan.axes:
+        judgements = moment.latest.judgements
+        told = sum(judgement.is_decided for judgement in judgements)
+        said = axes.answer(moment.latest)[0]
+        return [
+            (said.text, said.tone is not answers.Tone.OPEN),
+            (f"{told} of {len(judgements)} points are told", told == len(judgements)),
+        ]
     names = document.names(moment.latest.run.plan.works)
     return [
         (f"{name}: {answers.of_work(judgement).text}", judgement.is_decided)
