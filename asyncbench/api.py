@@ -63,8 +63,8 @@ def run(
     ends as soon as it has told who is best, after `budget_s` seconds (30) at the latest; with
     `full` it takes all of them, and with `precision` it goes on until each ratio is known so well
     (0.02: 2 %). Ratios refer to `baseline`; differences up to `margin` (0.05: 5 %) are ties.
-    `variants` are `NAME=FOLDER` and `pythons` `[NAME=]PATH`. `vary` has one text `NAME=VALUES`, as the
-    command line takes it, for a sweep, or two for a map. The journal goes to a new file in the
+    `variants` are `NAME=FOLDER` and `pythons` `[NAME=]PATH`. `vary` has one text `NAME=VALUES` as
+    the command line takes it, for a sweep, or two for a map. The journal goes to a new file in the
     folder `save`, by default to none; `name` is what it can be found by. `progress` is called
     before each sample.
 

@@ -38,7 +38,7 @@ class Measuring:
             return api.measure(planned, self.save, watch, self.name)
 
 
-def measuring_options(budget: float) -> Callable[[Callable[..., int]], Callable[..., int]]:
+def measuring_options(budget: int) -> Callable[[Callable[..., int]], Callable[..., int]]:
     """Add the options, the budget being `budget` seconds; the command gets one `measuring`."""
 
     def decorate(command: Callable[..., int]) -> Callable[..., int]:
@@ -63,13 +63,13 @@ def measuring_options(budget: float) -> Callable[[Callable[..., int]], Callable[
     return decorate
 
 
-def _options(budget: float) -> list[Callable[[Any], Any]]:
+def _options(budget: int) -> list[Callable[[Any], Any]]:
     return [
         option(
             "--budget",
             type=SECONDS,
             default=budget,
-            show_default=f"{budget:g}",
+            show_default=True,
             metavar="S",
             help="Seconds that it may take; it ends as soon as all is told.",
         ),

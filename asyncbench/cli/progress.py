@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+from asyncbench.analysis.result import Result
 from asyncbench.record.plan import Work
 from asyncbench.runner.progress import Moment
 
@@ -49,16 +50,20 @@ def _live(budget_s: float) -> Iterator[Watch]:
     )
     task = progress.add_task("starting", total=budget_s, left="")
     drawn = 0.0
+    known: Result | None = None  # what `said` says
+    said: list[Text] = []
     console = Console(stderr=True)
     with Live(progress, console=console, auto_refresh=False, transient=True) as live:
 
         def watch(moment: Moment) -> None:
-            nonlocal drawn
+            nonlocal drawn, known, said
             if time.monotonic() - drawn < REDRAW_S:
                 return
             drawn = time.monotonic()
             left = max(0.0, budget_s - moment.elapsed_s)
-            said = [Text(line, style="" if sure else "dim") for line, sure in _answers(moment)]
+            if moment.latest is not known:
+                known = moment.latest
+                said = [Text(line, style="" if sure else "dim") for line, sure in _answers(moment)]
             progress.update(
                 task,
                 completed=min(moment.elapsed_s, budget_s),

@@ -32,10 +32,11 @@ Examples:
 @click.option(
     "--vary",
     required=True,
+    multiple=True,
     metavar="NAME=VALUES",
     shell_complete=completers.varied,
     help="What varies: tasks, concurrency, workers or a parameter. VALUES are 1,10,100, or "
-    "1..1000 (by a factor), or 0..1/11 (eleven, evenly apart).",
+    "1..1000 (by a factor), or 0..1/11 (eleven, evenly apart). Given twice, it is a map.",
 )
 @work_options
 @measuring_options(60)
@@ -43,7 +44,7 @@ Examples:
 @exporting.options
 def sweep_command(
     workload: str | None,
-    vary: str,
+    vary: tuple[str, ...],
     work: WorkOptions,
     measuring: Measuring,
     shown: Shown,
@@ -58,7 +59,7 @@ def sweep_command(
     from asyncbench.runner.planning.options import RunOptions, one_workload
 
     options = RunOptions(
-        **one_workload(work, workload).arguments(), **measuring.rules, vary=(vary,), finer=True
+        **one_workload(work, workload).arguments(), **measuring.rules, vary=vary, finer=True
     )
     with stoppable() as stopped:
         measured = measuring.measured(options)

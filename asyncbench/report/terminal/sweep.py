@@ -9,7 +9,7 @@ from asyncbench.analysis.judgement import Judgement
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.sweep import Sweep, scaled
 from asyncbench.record.plan import Axis
-from asyncbench.report import answers, document, sweep
+from asyncbench.report import answers, document, sweep, why
 from asyncbench.report.document import Entry, Table
 from asyncbench.report.layout import Column
 from asyncbench.report.terminal import plot
@@ -36,6 +36,7 @@ def screen(
     surer = answers.surer(result)
     said += drawer.wrapped(f"{surer[:1].upper()}{surer[1:]}.", "open") if surer else []
     details = [
+        *(("Why", each) for each in _why(found)),
         *(("Cost", each) for each in sweep.costs(found)),
         ("How sure", _how_sure(found)),
         ("", drawer.trust()),
@@ -74,6 +75,16 @@ def _time(point: Judgement, name: str) -> str:
     if row is None or not row.ok or row.figures is None:
         return document.NOTHING
     return units.spread(row.figures.time)
+
+
+def _why(found: Sweep) -> list[str]:
+    """Return why each is quicker where it is shown to be, on either side of a crossover."""
+    ends = [end for turn in found.crossovers for end in (turn.low, turn.high)]
+    return [
+        f"at {sweep.value(found.axis, found.at(point))}, {reasons[0]}"
+        for point in found.points
+        if found.at(point) in ends and (reasons := why.of_best(point))
+    ]
 
 
 def _how_sure(found: Sweep) -> str:

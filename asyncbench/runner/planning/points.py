@@ -48,6 +48,8 @@ def axes(texts: Sequence[str]) -> list[Varied]:
     """Return what texts `NAME=VALUES` vary; raises UsageError for what is no set of values."""
     found = [_axis(text) for text in texts]
     names = [each.name for each in found]
+    if len(names) > 2:
+        raise UsageError(f"{', '.join(names)} are more than two axes; a sweep has one, a map two")
     for name in names:
         if names.count(name) > 1:
             raise UsageError(f"{name} is varied twice; give each axis another name")
