@@ -51,7 +51,7 @@ class Work:
     @property
     def size(self) -> str:
         """How much of it there is."""
-        pool = f"; up to {self.processes} processes" if self.processes else ""
+        pool = f"; pools of up to {self.processes}" if self.processes else ""
         return f"{self.tasks} tasks a batch; up to {self.concurrency} at once{pool}"
 
     def describe(self) -> str:
