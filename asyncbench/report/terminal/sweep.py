@@ -6,6 +6,7 @@ from math import log
 
 from asyncbench import units
 from asyncbench.analysis.judgement import Judgement
+from asyncbench.analysis.reasons import UNEXPLAINED
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.sweep import Sweep, scaled
 from asyncbench.record.plan import Axis
@@ -81,9 +82,9 @@ def _why(found: Sweep) -> list[str]:
     """Return why each is quicker where it is shown to be, on either side of a crossover."""
     ends = [end for turn in found.crossovers for end in (turn.low, turn.high)]
     return [
-        f"at {sweep.value(found.axis, found.at(point))}, {reasons[0]}"
+        f"at {sweep.value(found.axis, found.at(point))}, {said[0]}"
         for point in found.points
-        if found.at(point) in ends and (reasons := why.of_best(point))
+        if found.at(point) in ends and (said := why.of_best(point)) and UNEXPLAINED not in said[0]
     ]
 
 
