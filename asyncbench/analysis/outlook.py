@@ -39,8 +39,9 @@ def _open(judgement: Judgement, plan: Plan) -> Iterator[tuple[Cell, Cell, float]
     """Yield the two cells of each open question of a work, and the level that it has."""
     lead, contest = judgement.lead, judgement.contest
     if lead and judgement.asks != "side":
+        level = level_among(plan, len(lead.rivals) + 1)
         for rival in lead.open:
-            yield rival.row.cell, lead.best.cell, level_among(plan, len(lead.rivals) + 1)
+            yield rival.row.cell, lead.best.cell, level
     if judgement.asks != "best" and is_open(contest.verdict, contest.ratio) and contest.ratio:
         assert contest.cooperative
         assert contest.preemptive
@@ -61,6 +62,8 @@ def _rounds(result: Result, cell: Cell, other: Cell, level: float) -> float:
     # Either that they tie is decided, or which is the quicker: what is nearer.
     tied = min(log(2 / anytime.p_value(ordered, each)) for each in edges)
     growth = max(tied, log(2 / anytime.p_value(ordered, 0.0))) / len(ordered)
+    if len(ordered) < intervals.LEAST_ROUNDS:
+        return float(anytime.rounds_needed(level) - len(ordered))  # as if all say the same
     if growth < LEAST_GROWTH:
         return inf
     return max(1.0, log(2 / level) / growth - len(ordered))

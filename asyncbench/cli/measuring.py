@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from asyncbench.cli import completers
 from asyncbench.cli.options import SECONDS, Positive, decorated, option
 
 if TYPE_CHECKING:
     from asyncbench.analysis.result import Result
-    from asyncbench.runner.planning.options import RunOptions
+    from asyncbench.cli.result import Shown
+    from asyncbench.record.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +26,35 @@ class Measuring:
     name: str | None
     quiet: bool
 
-    def measured(self, options: RunOptions) -> Result:
-        """Plan and measure, showing progress; an interrupt ends it with what there is."""
+    def measured(self, planned: Plan) -> Result:
+        """Measure, showing progress; an interrupt ends it with what there is."""
         from asyncbench import api
         from asyncbench.cli import progress
-        from asyncbench.runner.planning import plan
 
-        planned = plan.build(options)
         with progress.watching(planned.budget_s, quiet=self.quiet) as watch:
             return api.measure(planned, self.save, watch, self.name)
+
+    def told(
+        self, measured: Result, shown: Shown, files: dict[str, str], stopped: list[int]
+    ) -> int:
+        """Show what was measured, write the files that were asked for, and return the status."""
+        from asyncbench.cli import exporting, output, result, signals
+        from asyncbench.errors import OutputError
+
+        status = result.status(measured)
+        # A picture of nothing would hide the lines that say why.
+        is_empty = status == result.NOTHING_MEASURED and not stopped
+        unwritten = output.Unwritten()
+        with unwritten.noting():
+            if output.STDOUT not in files.values() and not is_empty:
+                result.show(measured, shown)
+        result.complain(measured.run, whole=shown.why)
+        with unwritten.noting():
+            exporting.write(measured, files)
+        if measured.run.unsaved:
+            unwritten.append(OutputError(measured.run.unsaved))
+        status = unwritten.told(status)
+        return signals.status(stopped) if stopped else status
 
 
 def measuring_options(budget: int) -> Callable[[Callable[..., int]], Callable[..., int]]:
@@ -101,7 +120,7 @@ def _options(budget: int) -> list[Callable[[Any], Any]]:
             shell_complete=completers.folders,
             help="The folder for the journal.",
         ),
-        click.option("--name", metavar="NAME", help="What `asyncbench show NAME` finds it by."),
-        click.option("--no-save", is_flag=True, help="Keep no journal."),
-        click.option("--quiet", "-q", is_flag=True, help="Print no progress."),
+        option("--name", metavar="NAME", help="What `asyncbench show NAME` finds it by."),
+        option("--no-save", is_flag=True, help="Keep no journal."),
+        option("--quiet", "-q", is_flag=True, help="Print no progress."),
     ]

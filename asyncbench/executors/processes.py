@@ -30,11 +30,13 @@ class Processes(Executor):
 
     _pool: ProcessPoolExecutor
     _chunk_size: int | None
+    _prove: Callable[[Any], int] | None
 
     def start(self, workload: Workload, concurrency: int) -> None:
         """Start every process and open its lane in it."""
         self.lanes = min(self.processes or usable_cpus(), concurrency)
         self._chunk_size = workload.chunk_size
+        self._prove = workload.prove if workload.sends_result else None
         context = multiprocessing.get_context()
         together = context.Barrier(self.lanes)
         self._pool = ProcessPoolExecutor(
@@ -48,7 +50,20 @@ class Processes(Executor):
 
     def run(self, tasks: int) -> Proof:
         """Hand the tasks to the pool in chunks and collect them in order."""
-        return Proof.total(self._pool.map(_call, range(tasks), chunksize=self._chunk(tasks)))
+        returned = self._pool.map(_call, range(tasks), chunksize=self._chunk(tasks))
+        if not self._prove:
+            return Proof.total(returned)
+        try:
+            return Proof.total(map(self._prove, returned))
+        except Exception as error:
+            # The pool's own frame is all that tells a result that cannot be sent from a task's
+            # own error.
+            if "in _sendback_result" not in str(error.__cause__):
+                raise
+            raise TypeError(
+                f"what a task returns cannot be sent back from a process ({error}); "
+                "--return none measures without"
+            ) from None
 
     def stop(self) -> None:
         """Close each lane in its own process, then join them all."""
@@ -92,7 +107,8 @@ def _open() -> None:
     _lane = _workload.open()
     # A chunk of work says which function to call by its name, which is looked up here: from now
     # on the name means the task itself, and a call costs no frame of ours.
-    globals()["_call"] = partial(_workload.task, _lane)
+    call = _workload.result if _workload.sends_result else _workload.task
+    globals()["_call"] = partial(call, _lane)
 
 
 def _call(index: int) -> int:

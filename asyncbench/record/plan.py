@@ -18,8 +18,9 @@ class Work:
     of its longest task) are its demand a task, which means nothing unless `demand_known`.
     `shows_order`: the order in which its tasks end is what it is about.
     `params` are as they may be shown; `secrets` are the true values of those that may not, which
-    are in no journal. `processes` is how many a pool of it may have, None for what the plan says.
-    `at` is the point of a sweep that it is: its value on each axis, by name.
+    are in no journal. `call` is how a function is called (`core.functions.Call`), and empty where
+    the workload is a class. `processes` is how many a pool of it may have, None for what the plan
+    says. `at` is the point of a sweep that it is: its value on each axis, by name.
     """
 
     workload: str
@@ -35,6 +36,7 @@ class Work:
     demand_known: bool = True
     shows_order: bool = False
     secrets: dict[str, Any] = field(default_factory=dict, repr=False)
+    call: dict[str, Any] = field(default_factory=dict)
     processes: int | None = None
     at: dict[str, float] = field(default_factory=dict)
 
@@ -51,8 +53,9 @@ class Work:
     @property
     def size(self) -> str:
         """How much of it there is."""
+        kept = "" if self.call.get("sends", True) else "; results are not sent back"
         pool = f"; pools of up to {self.processes}" if self.processes else ""
-        return f"{self.tasks} tasks a batch; up to {self.concurrency} at once{pool}"
+        return f"{self.tasks} tasks a batch; up to {self.concurrency} at once{pool}{kept}"
 
     def describe(self) -> str:
         """Return what it is in one line: its workload, its parameters, and how much of it."""
@@ -73,12 +76,18 @@ class Variant:
 
     `folder` stands first on its workers' import path, `python` is the interpreter that they run in;
     None for either means what the run itself has. `facts` are what that interpreter says of itself.
+    A function beside others has a `reference` of its own in the place of its work's, and the
+    parameters that the others do not have; `call` is how it is called, but for the parameters that
+    its work has for all.
     """
 
     name: str
     folder: str | None = None
     python: str | None = None
     facts: dict[str, Any] = field(default_factory=dict)
+    reference: str | None = None
+    params: dict[str, Any] = field(default_factory=dict)
+    call: dict[str, Any] = field(default_factory=dict)
 
     @property
     def idle(self) -> bool:
@@ -154,6 +163,7 @@ class Plan:
     """What a run sets out to measure, and by which rules it will judge.
 
     `until_decided`: it was looked at after every round and might have ended with any of them.
+    `proof`: what tasks return must agree, where cells are compared.
     `axes` are what a sweep (one) or a map (two) varies, each work being a point of it; `by_side`:
     of a point it is asked which side wins, and not which executor. `points` share the level: its
     works, and the `finer` that may at most be added where executors cross.
@@ -173,6 +183,7 @@ class Plan:
     gc: bool = True
     variants: list[Variant] = field(default_factory=list)
     until_decided: bool = False
+    proof: bool = True
     axes: list[Axis] = field(default_factory=list)
     by_side: bool = False
     points: int = 1
@@ -181,6 +192,11 @@ class Plan:
     def with_work(self, work: Work, cells: Sequence[Cell]) -> Plan:
         """Return the plan with a work more, and its cells."""
         return replace(self, works=[*self.works, work], cells=[*self.cells, *cells])
+
+    @property
+    def of_functions(self) -> bool:
+        """Whether its variants are functions beside each other, not versions of the code."""
+        return any(variant.reference for variant in self.variants)
 
     def variant_of(self, cell: Cell) -> Variant:
         """Return a cell's variant; where the run has none, one that changes nothing."""

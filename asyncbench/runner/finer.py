@@ -107,5 +107,8 @@ def _like(plan: Plan, value: float) -> Work:
             changed["concurrency"] = min(most, round(value))
         return replace(first, **changed)
     whole = all(isinstance(work.params[axis.name], int) for work in plan.works)
-    params = first.params | {axis.name: round(value) if whole else value}
-    return replace(first, params=params, **changed)
+    given = round(value) if whole else value
+    if first.call:
+        texts = first.call["params"] | {axis.name: str(given)}
+        changed["call"] = first.call | {"params": texts}
+    return replace(first, params=first.params | {axis.name: given}, **changed)

@@ -97,9 +97,9 @@ def _all(result: Result) -> set[int]:
 
 def _looks(plan: Plan) -> int:
     """Return the fewest rounds after which the verdicts of a plan can all be decided."""
-    works = [plan.cells_of(number) for number in range(len(plan.works))]
     if plan.variants:
         level = intervals.ALPHA / max(1, verdict.tests_in(plan))
     else:
-        level = level_among(plan, max(len(each) for each in works))
+        most = max(len(plan.cells_of(number)) for number in range(len(plan.works)))
+        level = level_among(plan, most)
     return max(intervals.LEAST_ROUNDS, anytime.rounds_needed(level))

@@ -41,7 +41,7 @@ def test_the_advice_stands_first_and_its_status_says_whether_it_is_one(folder):
 
 def test_what_blocks_the_loop_is_named_by_file_and_line(folder):
     ran = command(
-        "advise", "mine.py:blocking", "-n", 8, "-e", "asyncio", "--budget", 3, "-q", "--json",
+        "advise", "mine.py:blocking", "-n", 8, "-e", "asyncio", "--budget", 14, "-q", "--json",
         "--no-save", cwd=folder,
     )  # fmt: skip
     found = json.loads(ran.stdout)

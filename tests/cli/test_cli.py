@@ -102,9 +102,12 @@ def test_settings_come_from_pyproject_and_the_environment(tmp_path):
 
 
 def test_list_tells_workloads_and_executors(tmp_path):
-    text = command("list", cwd=tmp_path).stdout
-    assert "-p payload=1024" in text
-    assert "cooperative; runs here" in text
+    text = command("list", cwd=tmp_path, env={"COLUMNS": "80"}).stdout
+    assert text.count("\n") <= 24
+    assert "network    tcp-echo, http-get\n" in text
+    assert "sequential, threads, processes, asyncio" in text
+    assert "-p payload=1024" in command("list", "tcp-echo", cwd=tmp_path).stdout
+    assert "family cooperative" in command("list", "executors", cwd=tmp_path).stdout
     found = json.loads(command("list", "executors", "--json", cwd=tmp_path).stdout)
     assert [each["name"] for each in found["executors"]][:2] == ["sequential", "threads"]
     assert "workloads" not in found
@@ -350,8 +353,8 @@ def test_a_journal_that_cannot_grow_costs_the_journal_alone(tmp_path):
         ["bash", "-c", f"ulimit -f 4; {run}"],
         cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
-    assert ran.returncode == 0, ran.stderr
-    assert "the journal ends there" in " ".join(ran.stdout.split())
+    assert ran.returncode == 2, ran.stderr
+    assert "the journal ends there" in " ".join(ran.stderr.split())
     assert "the baseline" in ran.stdout
 
 

@@ -1,6 +1,7 @@
 """A sweep measures between its points where executors cross, and keeps what it added."""
 
 import re
+import sys
 from dataclasses import replace
 
 import pytest
@@ -8,10 +9,10 @@ import pytest
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.sweep import Sweep
 from asyncbench.errors import JournalError
-from asyncbench.record import journal
+from asyncbench.record import journal, keeping
 from asyncbench.record.run import Run
 from asyncbench.runner import finer, measure, stopping
-from asyncbench.runner.planning import discovery, plan
+from asyncbench.runner.planning import asking, plan
 from asyncbench.runner.planning.options import RunOptions
 from tests.analysis.test_sweep import ASYNCIO, SIZES, THREADS, noisy, sweep
 from tests.support.fakes import ENVIRONMENT, FakeLauncher, measured, swept
@@ -113,4 +114,25 @@ def test_a_point_that_cannot_be_is_a_broken_line(kept, tmp_path, old, new):
 def test_an_added_work_has_the_demand_of_its_own_point():
     short, long = plan.build(RunOptions(["sleep"], vary=["seconds=0.001,0.004"])).works
     like = replace(short, params=long.params, at=long.at)
-    assert discovery.work_like(like) == long
+    assert asking.like(like) == long
+
+
+def test_an_added_work_of_a_users_is_asked_in_a_child_and_called_with_its_value(tmp_path):
+    (tmp_path / "mine.py").write_text("def nap(n: int, half: float = 0.5):\n    return n\n")
+    place = f"{tmp_path}/mine.py:nap"
+    options = RunOptions([place], vary=["n=2,8"], executors=["threads", "asyncio-to-thread"])
+    planned = plan.build(options)
+    assert [work.call["params"] for work in planned.works] == [{"n": "2"}, {"n": "8"}]
+    like = finer._like(planned, 4.0)
+    added = asking.like(like)
+    assert (added.params["n"], added.call["params"], added.at) == (4, {"n": "4"}, {"n": 4.0})
+    assert replace(added, params={}, call={}, at={}) == replace(
+        planned.works[0], params={}, call={}, at={}
+    )
+    assert "mine" not in sys.modules
+
+
+def test_a_run_that_is_written_anew_has_what_was_added(kept, tmp_path):
+    again = journal.read(keeping.write(kept[0], tmp_path))
+    assert (again.plan.works, again.plan.cells) == (kept[0].plan.works, kept[0].plan.cells)
+    assert Sweep(Result(again)).crossovers == Sweep(Result(kept[0])).crossovers

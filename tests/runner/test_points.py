@@ -74,3 +74,9 @@ def test_a_batch_is_as_many_tasks_as_may_be_in_flight():
     assert [work.tasks for work in found.works] == [1, 10, 100]
     given = plan.build(RunOptions(["sleep"], vary=["concurrency=1,10,100"], tasks=100))
     assert [work.tasks for work in given.works] == [100, 100, 100]
+
+
+def test_a_point_has_one_value_of_what_is_not_varied():
+    options = RunOptions(["sleep"], vary=["tasks=1,2"], params={"seconds": "0.001,0.002"})
+    with pytest.raises(UsageError, match=r"-p seconds=0\.001,0\.002 has more"):
+        plan.build(options)

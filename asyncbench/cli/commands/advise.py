@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from asyncbench.cli import completers
+from asyncbench.cli import completers, signals
 from asyncbench.cli.measuring import measuring_options
-from asyncbench.cli.options import Command, view_options, work_options
+from asyncbench.cli.options import Command
 from asyncbench.cli.signals import stoppable
+from asyncbench.cli.view_options import view_options
+from asyncbench.cli.work import work_options
 
 if TYPE_CHECKING:
     from asyncbench.analysis.judgement import Row
@@ -41,29 +43,35 @@ def advise_command(
     told, 4 where it cannot be told in the time.
     """
     from asyncbench.analysis.advice import Told, advise
-    from asyncbench.cli import result
-    from asyncbench.runner.planning import sizes
+    from asyncbench.cli import output, result
+    from asyncbench.errors import OutputError
+    from asyncbench.runner.planning import plan, sizes
     from asyncbench.runner.planning.options import RunOptions, one_workload
 
     asked = one_workload(work, target)
     with stoppable() as stopped:
         rows = _probed(asked)
+        if stopped:
+            return signals.status(stopped)
         least = min((row.figures.time.estimate for row in rows if row.figures), default=0.0)
         tasks = asked.tasks or sizes.tasks_for(least, asked.concurrency)
         one = not any(row.ok and row.cell.one_by_one for row in rows)
         several = sizes.concurrencies(tasks, asked.concurrency, one=one)
         sized = replace(asked, tasks=tasks, concurrency=None)
         vary = f"concurrency={','.join(map(str, several))}"
-        measured = measuring.measured(
-            RunOptions(**sized.arguments(), **measuring.rules, vary=(vary,))
-        )
+        options = RunOptions(**sized.arguments(), **measuring.rules, vary=(vary,))
+        measured = measuring.measured(plan.build(options))
         found = advise(measured)
-        result.show_advice(measured, found, shown, as_json=as_json)
-        result.complain(measured.run)
-        if stopped:
-            return 128 + stopped[0]
+        unwritten = output.Unwritten()
+        with unwritten.noting():
+            result.show_advice(measured, found, shown, as_json=as_json)
+        result.complain(measured.run, whole=shown.why)
+        if measured.run.unsaved:
+            unwritten.append(OutputError(measured.run.unsaved))
         status = result.status(measured)
-        return status or (result.NOTHING_MEASURED if found.told is Told.CANNOT_TELL else 0)
+        untold = result.NOTHING_MEASURED if found.told is Told.CANNOT_TELL else 0
+        status = unwritten.told(status or untold)
+        return signals.status(stopped) if stopped else status
 
 
 def _probed(asked: WorkOptions) -> list[Row]:

@@ -8,8 +8,10 @@ import click
 
 from asyncbench.cli import completers, exporting
 from asyncbench.cli.measuring import measuring_options
-from asyncbench.cli.options import Command, view_options, work_options
+from asyncbench.cli.options import Command
 from asyncbench.cli.signals import stoppable
+from asyncbench.cli.view_options import view_options
+from asyncbench.cli.work import work_options
 
 if TYPE_CHECKING:
     from asyncbench.cli.measuring import Measuring
@@ -70,7 +72,7 @@ def map_command(
     WORKLOAD is a name that `asyncbench list` shows, FILE.py:Name or package.module:Name. Each point
     is left as soon as it is told who wins there.
     """
-    from asyncbench.cli import output, result
+    from asyncbench.runner.planning import plan
     from asyncbench.runner.planning.options import RunOptions, one_workload
 
     options = RunOptions(
@@ -79,10 +81,7 @@ def map_command(
         vary=(across, up),
         by_side=sides,
     )
+    planned = plan.build(options)
     with stoppable() as stopped:
-        measured = measuring.measured(options)
-        if output.STDOUT not in files.values():
-            result.show(measured, shown)
-        result.complain(measured.run)
-        exporting.write(measured, files)
-        return 128 + stopped[0] if stopped else result.status(measured)
+        measured = measuring.measured(planned)
+        return measuring.told(measured, shown, files, stopped)

@@ -6,8 +6,8 @@ import random
 
 from asyncbench.errors import UsageError, near_matches
 from asyncbench.record.plan import Axis, Cell, Plan, Variant
-from asyncbench.runner.planning import points, variants
-from asyncbench.runner.planning.discovery import Discovery, discover
+from asyncbench.runner.planning import asking, beside, points, variants
+from asyncbench.runner.planning.discovery import LEFT_OUT, Discovery
 from asyncbench.runner.planning.options import RunOptions
 
 DEFAULT_BUDGET_S = 30.0
@@ -23,10 +23,14 @@ def build(options: RunOptions) -> Plan:
     asked = variants.requested(options)
     if asked and options.vary:
         raise UsageError("a sweep is of one version of the code; leave the variants out")
+    if asked and options.against == "functions":
+        raise UsageError("--against functions does not go with variants; leave one of them out")
     if asked:
         discovered = variants.discovered(asked, options)
         return _plan(options, discovered[0][1], discovered)
-    discovery = discover(options)
+    discovery = asking.discovered(options)
+    if beside.wanted(options, discovery):
+        return _plan(options, *beside.merged(discovery))
     return _plan(options, discovery, [(Variant(""), discovery)])
 
 
@@ -35,6 +39,9 @@ def _plan(options: RunOptions, first: Discovery, versions: list[tuple[Variant, D
     for number in range(len(first.works)):
         for position, chosen in enumerate(first.chosen):
             for variant, discovery in versions:
+                lacking = discovery.lacking[number][position]
+                if lacking == LEFT_OUT:
+                    continue
                 cells.append(
                     Cell(
                         len(cells),
@@ -43,7 +50,7 @@ def _plan(options: RunOptions, first: Discovery, versions: list[tuple[Variant, D
                         chosen.reference,
                         chosen.family,
                         chosen.form,
-                        discovery.lacking[number][position],
+                        lacking,
                         variant=variant.name,
                         scheduler=chosen.scheduler,
                         side=chosen.side,
@@ -70,6 +77,7 @@ def _plan(options: RunOptions, first: Discovery, versions: list[tuple[Variant, D
         gc=options.gc,
         variants=[variant for variant, _ in versions if variant.name],
         until_decided=not options.full and options.precision is None,
+        proof=options.proof,
         axes=[Axis(each.name, each.log) for each in points.axes(options.vary)],
         by_side=options.by_side,
         points=len(first.works) + finer if options.vary else 1,
