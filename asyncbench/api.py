@@ -17,10 +17,10 @@ from asyncbench.record.lines import RunStatus
 from asyncbench.record.plan import Plan, Work
 from asyncbench.record.run import Run
 from asyncbench.record.trace import TraceStatus
-from asyncbench.runner import environment, stopping
+from asyncbench.runner import environment, finer, stopping
 from asyncbench.runner import trace as tracer
 from asyncbench.runner.measure import measure as fill
-from asyncbench.runner.planning import plan
+from asyncbench.runner.planning import asking, plan
 from asyncbench.runner.planning.options import (
     DEFAULT_MARGIN,
     DEFAULT_WORKLOADS,
@@ -54,6 +54,7 @@ def run(
     proof: bool = True,
     variants: Sequence[str] = (),
     pythons: Sequence[str] = (),
+    vary: Sequence[str] = (),
     save: str | Path | None = None,
     name: str | None = None,
     progress: Callable[[Moment], None] | None = None,
@@ -71,7 +72,8 @@ def run(
     (0.02: 2 %). Ratios refer to `baseline`; differences up to `margin` (0.05: 5 %) are ties.
     Functions that are named are compared with each other, or executors for each (`against`:
     "functions" or "executors"); without `proof` they may return different things.
-    `variants` are `NAME=FOLDER` and `pythons` `[NAME=]PATH`. The journal goes to a new file in the
+    `variants` are `NAME=FOLDER` and `pythons` `[NAME=]PATH`. `vary` has one text `NAME=VALUES` as
+    the command line takes it, for a sweep, or two for a map. The journal goes to a new file in the
     folder `save`, by default to none; `name` is what it can be found by. `progress` is called
     before each sample.
 
@@ -100,6 +102,8 @@ def run(
         proof=proof,
         variants=variants,
         pythons=pythons,
+        vary=vary,
+        finer=True,
     )
     return measure(plan.build(options), Path(save) if save else None, progress, name)
 
@@ -122,9 +126,11 @@ def measure(
     journal.head(measured)  # what could not be told is not measured
     rule = stopping.rule_for(planned)
     keeper = keeping.Keeper(measured, save) if save else None
+    between = finer.Between(asking.like)
     try:
         with ProcessLauncher() as launcher:
-            fill(measured, launcher, rule, keeper.add if keeper else None, progress)
+            record = keeper.add if keeper else None
+            fill(measured, launcher, rule, record, progress, finer=between)
     finally:
         if keeper:
             keeper.close()

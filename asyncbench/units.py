@@ -16,6 +16,13 @@ def figures(value: float) -> str:
     return f"{value:.3g}" if abs(value) >= 1e-4 else f"{value:.1e}"
 
 
+def plain_number(value: float) -> str:
+    """Write a number as one would say it: whole where it is, or with three figures."""
+    if value == round(value) and abs(value) < 1e15:
+        return f"{value:,.0f}"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
 def seconds(value: float) -> str:
     """Write a time with the unit that fits."""
     for factor, unit in ((1.0, "s"), (1e3, "ms"), (1e6, "us")):

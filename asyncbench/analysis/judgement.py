@@ -5,13 +5,16 @@ from __future__ import annotations
 import enum
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from asyncbench.analysis.ideal import Ideal
 from asyncbench.analysis.summary import Figures
 from asyncbench.record.lines import LoopObservation, MeasuredDemand, TargetStarted, TargetUsage
 from asyncbench.record.plan import Cell, Work
 from asyncbench.stats.intervals import Interval
+
+# Of a point of a sweep: who is best of all, or which side is.
+Question = Literal["", "best", "side"]
 
 
 class Status(enum.StrEnum):
@@ -156,7 +159,10 @@ class ControlResult:
 
 @dataclass(slots=True)
 class Judgement:
-    """One work's table; `functions`: its variants are functions beside each other."""
+    """One work's table; `functions`: its variants are functions beside each other.
+
+    `asks` is what its run is to tell of it, '' for all that it can.
+    """
 
     number: int
     work: Work
@@ -172,6 +178,7 @@ class Judgement:
     target: TargetStarted | None = None
     served: TargetUsage | None = None
     variants: list[str] = field(default_factory=list)
+    asks: Question = ""
     functions: bool = False
 
     @property
@@ -182,7 +189,9 @@ class Judgement:
         if self.variants:
             return not any(is_open(row.verdict, row.ratio) for row in self.rows if row.reference)
         contest = self.contest
-        return not is_open(contest.verdict, contest.ratio) and not (self.lead and self.lead.open)
+        best = self.asks == "side" or not (self.lead and self.lead.open)
+        side = self.asks == "best" or not is_open(contest.verdict, contest.ratio)
+        return best and side
 
     def first_of(self, row: Row) -> Row | None:
         """Return the row of the same executor in the first variant."""

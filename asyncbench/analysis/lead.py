@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import inf
+from math import comb, inf
 
 from asyncbench.analysis.judgement import Lead, Rival, Row, Verdict
 from asyncbench.analysis.summary import Summary
+from asyncbench.record.plan import Plan
 from asyncbench.stats import intervals, simultaneous
 from asyncbench.stats.intervals import Interval, Rounds
 
@@ -26,7 +27,7 @@ def lead(
         return None
     best, paired = _quickest(summary, able)
     # Where every row was itself chosen by looking, those that it was chosen from share it, too.
-    level = level_among(len(paired) * max(1, choices))
+    level = level_among(summary.run.plan, len(able), choices)
     rivals = []
     for row, rounds in paired:
         ratio = simultaneous.ratio(rounds, level, summary.test) if rounds else None
@@ -34,13 +35,20 @@ def lead(
     return Lead(best, sorted(rivals, key=_factor))
 
 
-def level_among(others: int) -> float:
+def level_among(plan: Plan, entrants: int, choices: int = 1) -> float:
     """Return the level at which the best of several is held against each of the others.
 
     A cell that is not the best passes for it only where it is wrongly told from the one that is,
     and each of so many cells might be the one that does. It can be wrong on one side alone, as
-    quicker than it is, and an interval shares its level among two.
+    quicker than it is, and an interval shares its level among two. With `choices`, each entrant is
+    itself the best of so many.
+
+    The claims of a sweep hold together: of all its points, and of any two executors, since where
+    two of them cross was found by looking at all. Those can be wrong on either side.
     """
+    if plan.axes:
+        return intervals.ALPHA / (plan.points * max(1, comb(entrants, 2)) * max(1, choices))
+    others = (entrants - 1) * max(1, choices)
     return min(intervals.ALPHA, 2 * intervals.ALPHA / max(1, others))
 
 

@@ -8,7 +8,7 @@ from math import inf, log, log1p
 from asyncbench.analysis.judgement import Judgement, is_open
 from asyncbench.analysis.lead import level_among
 from asyncbench.analysis.result import Result
-from asyncbench.record.plan import Cell
+from asyncbench.record.plan import Cell, Plan
 from asyncbench.stats import anytime, intervals
 
 # Evidence that grows by less than this a round promises no end.
@@ -30,19 +30,19 @@ def seconds_to_decide(result: Result) -> float:
         _rounds(result, *question)
         for judgement in result.judgements
         if not judgement.withheld
-        for question in _open(judgement)
+        for question in _open(judgement, run.plan)
     ]
     return max([0.0, *needed]) * each_s
 
 
-def _open(judgement: Judgement) -> Iterator[tuple[Cell, Cell, float]]:
+def _open(judgement: Judgement, plan: Plan) -> Iterator[tuple[Cell, Cell, float]]:
     """Yield the two cells of each open question of a work, and the level that it has."""
     lead, contest = judgement.lead, judgement.contest
-    if lead:
-        level = level_among(len(lead.rivals))
+    if lead and judgement.asks != "side":
+        level = level_among(plan, len(lead.rivals) + 1)
         for rival in lead.open:
             yield rival.row.cell, lead.best.cell, level
-    if is_open(contest.verdict, contest.ratio) and contest.ratio:
+    if judgement.asks != "best" and is_open(contest.verdict, contest.ratio) and contest.ratio:
         assert contest.cooperative
         assert contest.preemptive
         yield contest.cooperative.cell, contest.preemptive.cell, contest.ratio.level

@@ -32,7 +32,7 @@ def samples(result: Result) -> Iterator[Record]:
         work = plan.works[cell.work]
         yield {
             "workload": work.workload,
-            "params": work.params,
+            "params": work.given,
             "tasks": work.tasks,
             "concurrency": work.concurrency,
             "executor": cell.executor,
@@ -67,7 +67,7 @@ def _cell(judgement: Judgement, row: Row) -> Record:
     low, high = bounds(ratio)
     return {
         "workload": work.workload,
-        "params": work.params,
+        "params": work.given,
         "tasks": work.tasks,
         "concurrency": work.concurrency,
         "executor": row.cell.executor,

@@ -130,6 +130,12 @@ class Summary:
             list(map(log, seconds)) for _, (_, seconds) in sorted(self._block_times(cell).items())
         ]
 
+    def log_medians(self, cell: Cell) -> dict[int, float]:
+        """Return log(seconds a batch) by round, the median of its blocks."""
+        return {
+            number: log(median(seconds)) for number, (_, seconds) in self._block_times(cell).items()
+        }
+
     def demanded(self, number: int) -> MeasuredDemand | None:
         """Return what was measured of a work's demand, None where the workload says it itself."""
         return next((each for each in self.run.demands if each.work == number), None)

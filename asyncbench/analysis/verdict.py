@@ -92,6 +92,7 @@ def _judge_work(summary: Summary, number: int) -> Judgement:
         target=next((each for each in summary.run.targets if each.work == number), None),
         served=next((each for each in summary.run.served if each.work == number), None),
         variants=[variant.name for variant in plan.variants],
+        asks=("side" if plan.by_side else "best") if plan.axes else "",
         functions=plan.of_functions,
     )
     if plan.of_functions:
@@ -194,7 +195,9 @@ def _judge_contests(summary: Summary, judgements: Sequence[Judgement]) -> None:
     if summary.run.plan.until_decided:
         # Each work's answer stands alone: a run ends by it, however many others there are.
         found = [
-            simultaneous.ratio(rounds, level_among(weight), summary.test) if rounds else None
+            simultaneous.ratio(rounds, _contest_level(summary.run.plan, weight), summary.test)
+            if rounds
+            else None
             for rounds, weight in zip(pairs, choices, strict=True)
         ]
     else:
@@ -202,6 +205,16 @@ def _judge_contests(summary: Summary, judgements: Sequence[Judgement]) -> None:
     for judgement, interval in zip(held, found, strict=True):
         judgement.contest.ratio = interval
         judgement.contest.verdict = verdict(None if judgement.withheld else interval, margin)
+
+
+def _contest_level(plan: Plan, weight: int) -> float:
+    """Return the level of a contest whose better side was picked among so many.
+
+    The claims of a sweep's points hold together.
+    """
+    if plan.axes:
+        return intervals.ALPHA / (plan.points * weight)
+    return level_among(plan, weight + 1)
 
 
 def _choices(cells: Sequence[Cell]) -> int:

@@ -114,6 +114,19 @@ def params(ctx: click.Context) -> Iterable[str]:
     ]
 
 
+@_completer()
+def varied(ctx: click.Context) -> Iterable[str]:
+    """Return what can be varied of the chosen workload."""
+    from asyncbench.core import catalogue, loading, parameters
+
+    reference = ctx.params.get("workload") or next(iter(ctx.args), "")
+    known = ["tasks=", "concurrency=", "workers="]
+    if reference and not loading.is_file(reference) and ":" not in reference:
+        for _, workload in catalogue.find(reference):
+            known += [f"{name}=" for name in parameters.parameters(workload)]
+    return known
+
+
 @_completer(files=True)
 def references(ctx: click.Context) -> Iterable[str]:
     """Return the names of the saved runs, the newest first."""

@@ -22,14 +22,17 @@ COMPLETION = "_ASYNCBENCH_COMPLETE"
 # What `--help` says of each command: the first sentence of its own help. A command is imported
 # from the file of its name when it is used, so that none waits for the others.
 COMMANDS = {
+    "advise": "Say what to run a function of yours on, how many at once, and what that gains.",
     "compare": "Compare saved runs cell by cell, each later REF beside the first.",
     "completion": "Print the script that completes workloads, executors, saved runs and options.",
     "export": "Write a saved run in a format that other tools, documents or people read.",
     "list": "List workloads and executors, or tell one whole; say why one cannot run here.",
+    "map": "Vary two things, and draw who wins where.",
     "new": "Write a commented starter file for a workload of your own.",
     "run": "Measure workloads under executors, and say which wins, by how much, and why.",
     "runs": "List the saved runs of a folder, newest first, by names that `show` accepts.",
     "show": "Show a saved run as `run` showed it.",
+    "sweep": "Vary one thing, and say from where on another executor is the quicker one.",
     "trace": "Watch one batch under each executor, and draw who had control when.",
 }
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+from asyncbench.analysis.result import Result
+from asyncbench.record.plan import Work
 from asyncbench.runner.progress import Moment
 
 # The display is drawn between samples alone, and seldom: drawing takes CPU time from nobody.
@@ -48,20 +50,24 @@ def _live(budget_s: float) -> Iterator[Watch]:
     )
     task = progress.add_task("starting", total=budget_s, left="")
     drawn = 0.0
+    known: Result | None = None  # what `said` says
+    said: list[Text] = []
     console = Console(stderr=True)
     with Live(progress, console=console, auto_refresh=False, transient=True) as live:
 
         def watch(moment: Moment) -> None:
-            nonlocal drawn
+            nonlocal drawn, known, said
             if time.monotonic() - drawn < REDRAW_S:
                 return
             drawn = time.monotonic()
             left = max(0.0, budget_s - moment.elapsed_s)
-            said = [Text(line, style="" if sure else "dim") for line, sure in _answers(moment)]
+            if moment.latest is not known:
+                known = moment.latest
+                said = [Text(line, style="" if sure else "dim") for line, sure in _answers(moment)]
             progress.update(
                 task,
                 completed=min(moment.elapsed_s, budget_s),
-                description=f"{_stage(moment)}: {moment.work.workload} {moment.executor}",
+                description=f"{_stage(moment)}: {_place(moment.work)} {moment.executor}",
                 left=f"{left:.0f} s left at most",
             )
             live.update(Group(*said, progress), refresh=True)
@@ -70,16 +76,29 @@ def _live(budget_s: float) -> Iterator[Watch]:
 
 
 def _answers(moment: Moment) -> list[tuple[str, bool]]:
-    """Return a line for each work, and whether it is decided, once there is something to say."""
-    from asyncbench.report import answers, document
+    """Return a line for each work, and whether it is decided; of a sweep what it comes to."""
+    from asyncbench.report import answers, axes, document
 
     if moment.latest is None:
         return []
+    if moment.latest.run.plan.axes:
+        judgements = moment.latest.judgements
+        told = sum(judgement.is_decided for judgement in judgements)
+        said = axes.answer(moment.latest)[0]
+        return [
+            (said.text, said.tone is not answers.Tone.OPEN),
+            (f"{told} of {len(judgements)} points are told", told == len(judgements)),
+        ]
     names = document.names(moment.latest.run.plan.works)
     return [
         (f"{name}: {answers.of_work(judgement).text}", judgement.is_decided)
         for judgement, name in zip(moment.latest.judgements, names, strict=True)
     ]
+
+
+def _place(work: Work) -> str:
+    """Return which work it is, and which point of a sweep."""
+    return " ".join([work.workload, *(f"{name} {value:.3g}" for name, value in work.at.items())])
 
 
 def _stage(moment: Moment) -> str:

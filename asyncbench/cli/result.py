@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from asyncbench.analysis.advice import Advice, Told
 from asyncbench.analysis.gate import Bound, of_variants
 from asyncbench.analysis.judgement import Status
 from asyncbench.analysis.result import Result
@@ -17,11 +19,10 @@ from asyncbench.cli.signals import INTERRUPTED
 from asyncbench.record.lines import RunStatus
 from asyncbench.record.run import Run
 from asyncbench.record.trace import Trace, TraceStatus
-from asyncbench.report import failures
-from asyncbench.report.failures import Told
-from asyncbench.report.terminal import answer, bars, chart
+from asyncbench.report import advice, failures
+from asyncbench.report.terminal import answer, bars, chart, grid, plot, sweep
 from asyncbench.report.terminal import run as table
-from asyncbench.report.text import plain
+from asyncbench.report.text import plain, wrap
 from asyncbench.report.view import EVERYTHING, View
 
 if TYPE_CHECKING:
@@ -41,6 +42,13 @@ COLOURS: dict[str, dict[str, Any]] = {
     "work": {"bold": True},
     "dim": {"dim": True},
     "bar": {"dim": True},
+    # The executors of a chart or a map, in the order they were asked for.
+    "line0": {"fg": "cyan"},
+    "line1": {"fg": "magenta"},
+    "line2": {"fg": "yellow"},
+    "line3": {"fg": "green"},
+    "line4": {"fg": "blue"},
+    "line5": {"fg": "red"},
 }
 
 
@@ -61,14 +69,37 @@ def show(result: Result, shown: Shown = Shown()) -> None:
     colour = output.has_colour(shown.colour)
     paint = _paint if colour else answer.bare
     parts = []
-    if shown.answer:
+    if result.run.plan.axes:
+        marks_ = plot.UNICODE if output.can_write("".join(plot.UNICODE)) else plot.ASCII
+        screen = sweep if len(result.run.plan.axes) == 1 else grid
+        if shown.answer:
+            parts.append(screen.screen(result, width, marks_, paint))
+        if shown.why:
+            parts.append(screen.table(result, width))
+    elif shown.answer:
         marks = bars.UNICODE if output.can_write(_SIGNS) else bars.ASCII
         parts.append(answer.screen(result, width, view, marks, paint))
     if shown.table:
         parts.append(table.tables(result, width, view))
-    if shown.why:
+    if shown.why and not result.run.plan.axes:
         parts.append(answer.reasons(result, width, view, paint))
     output.say("\n".join(parts), colour=colour)
+
+
+def show_advice(result: Result, found: Advice, shown: Shown, *, as_json: bool = False) -> None:
+    """Print an advice in a paragraph, the figures that it rests on below it; or as JSON."""
+    if as_json:
+        output.say(json.dumps(advice.document(found), indent=2, allow_nan=False) + "\n")
+        return
+    width, colour = output.width(), output.has_colour(shown.colour)
+    paint = _paint if colour else answer.bare
+    tone = "open" if found.told is Told.CANNOT_TELL else "sure"
+    first, *rest = advice.sentences(found)
+    parts = [paint(wrap(first, min(width, answer.WIDEST)), tone)]
+    parts += [wrap(each, min(width, answer.WIDEST)) for each in rest]
+    output.say("\n".join(parts) + "\n\n", colour=colour)
+    single = replace(shown, answer=shown.why, why=True)
+    show(result, single)
 
 
 def _paint(text: str, role: str) -> str:
@@ -95,7 +126,7 @@ def complain_of_traces(traces: Sequence[Trace]) -> None:
     _complain(failures.of_traces(traces))
 
 
-def _complain(found: Sequence[Told], *, whole: bool = False) -> None:
+def _complain(found: Sequence[failures.Told], *, whole: bool = False) -> None:
     for told in found:
         click.echo(f"\n{plain(told.line)}", err=True)
         trace = told.traceback if whole or not told.frames else told.frames

@@ -120,7 +120,8 @@ def of_command(args: Sequence[str], commands: Collection[str], works: Collection
         return f"no command {word!r}; that is: asyncbench {line}"
     near = near_matches(word, commands)
     work = near_matches(word, works)
-    if "did you mean" not in near and "did you mean" in work:
+    closer = "did you mean" not in near or _likeness(word, works) > _likeness(word, commands)
+    if "did you mean" in work and closer:
         return f"no command {word!r}, and no workload{work}: asyncbench run WORKLOAD"
     return f"no command {word!r}{near}"
 
@@ -177,6 +178,11 @@ def _value(option: str, args: Sequence[str]) -> str:
         if len(option) == 2 and word.startswith(option):
             return word[2:]
     return ""
+
+
+def _likeness(word: str, known: Collection[str]) -> float:
+    """Return how like the nearest of some words is, from 0 to 1."""
+    return max(difflib.SequenceMatcher(None, word, each).ratio() for each in known)
 
 
 def _words(args: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""Options that say which work is to be done under which executors: of `run` and `trace`."""
+"""Options that say which work is to be done under which executors: of all that measures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from asyncbench.cli import completers
 from asyncbench.cli.options import COUNT, decorated, option
 from asyncbench.errors import UsageError
 
-# What `run` and `trace` share: which work under which executors.
+# What all commands that measure share: which work under which executors.
 _WORK = (
     option(
         "-e",
@@ -99,7 +99,6 @@ def work_options(command: Callable[..., int]) -> Callable[..., int]:
     @functools.wraps(command)
     def with_work(
         *,
-        workloads: tuple[str, ...],
         executors: tuple[str, ...],
         tasks: int | None,
         concurrency: int | None,
@@ -112,6 +111,7 @@ def work_options(command: Callable[..., int]) -> Callable[..., int]:
         processes: int | None,
         timeout: float | None,
         gc: str,
+        workloads: tuple[str, ...] = (),
         **others: Any,
     ) -> int:
         from asyncbench.core import functions

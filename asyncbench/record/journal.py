@@ -19,7 +19,7 @@ import msgspec
 
 from asyncbench.errors import JournalError, UsageError
 from asyncbench.record import schema
-from asyncbench.record.lines import End, Line, Sample
+from asyncbench.record.lines import Added, End, Line, Sample
 from asyncbench.record.run import Run
 from asyncbench.record.sequence import Sequence
 
@@ -73,8 +73,11 @@ class JournalWriter:
         """Write one line."""
         if isinstance(line, End):
             line = msgspec.structs.replace(line, digest=self._digest.text)
+        told = msgspec.to_builtins(line)
+        if isinstance(line, Added):
+            del told["work"]["secrets"]
         try:
-            text = json.dumps(schema.tame(msgspec.to_builtins(line)), allow_nan=False)
+            text = json.dumps(schema.tame(told), allow_nan=False)
             schema.line(f"{text}\n".encode())
         except BROKEN as error:
             raise JournalError(

@@ -83,6 +83,7 @@ def write(run: Run, folder: Path) -> Path:
 
 def _lines(run: Run) -> Iterator[Line]:
     # Controls come first, since samples speak of them; between other kinds no order matters.
+    # Works that a sweep added have no lines of their own: they are in the plan by now.
     yield from map(Control, run.controls)
     yield from run.targets
     yield from run.demands

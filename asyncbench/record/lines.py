@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from asyncbench.record.plan import Cell
+from asyncbench.record.plan import Cell, Work
 
 
 class RunStatus(enum.StrEnum):
@@ -175,6 +175,13 @@ class Control(_Line, frozen=True, tag="control"):
     cell: Cell
 
 
+class Added(_Line, frozen=True, tag="work"):
+    """A point that a sweep came to measure between two others, and its cells."""
+
+    work: Work
+    cells: list[Cell]
+
+
 class End(_Line, frozen=True, tag="end"):
     """How the run ended; `wall_ns` is all of it, from the first process started.
 
@@ -198,5 +205,6 @@ Line = (
     | LoopObservation
     | MeasuredDemand
     | Control
+    | Added
     | End
 )

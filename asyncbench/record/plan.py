@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -19,7 +19,8 @@ class Work:
     `shows_order`: the order in which its tasks end is what it is about.
     `params` are as they may be shown; `secrets` are the true values of those that may not, which
     are in no journal. `call` is how a function is called (`core.functions.Call`), and empty where
-    the workload is a class.
+    the workload is a class. `processes` is how many a pool of it may have, None for what the plan
+    says. `at` is the point of a sweep that it is: its value on each axis, by name.
     """
 
     workload: str
@@ -36,6 +37,8 @@ class Work:
     shows_order: bool = False
     secrets: dict[str, Any] = field(default_factory=dict, repr=False)
     call: dict[str, Any] = field(default_factory=dict)
+    processes: int | None = None
+    at: dict[str, float] = field(default_factory=dict)
 
     @property
     def settings(self) -> str:
@@ -43,14 +46,28 @@ class Work:
         return ", ".join(f"{name}={value}" for name, value in self.params.items())
 
     @property
+    def given(self) -> dict[str, Any]:
+        """Its parameters, and what else was given to it alone."""
+        return self.params | ({"processes": self.processes} if self.processes else {})
+
+    @property
     def size(self) -> str:
         """How much of it there is."""
         kept = "" if self.call.get("sends", True) else "; results are not sent back"
-        return f"{self.tasks} tasks a batch; up to {self.concurrency} at once{kept}"
+        pool = f"; pools of up to {self.processes}" if self.processes else ""
+        return f"{self.tasks} tasks a batch; up to {self.concurrency} at once{pool}{kept}"
 
     def describe(self) -> str:
         """Return what it is in one line: its workload, its parameters, and how much of it."""
         return f"{self.workload}: {'; '.join(filter(None, [self.settings, self.size]))}"
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """What a sweep varies; `log`: from one value to the next it grows by a factor."""
+
+    name: str
+    log: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +164,9 @@ class Plan:
 
     `until_decided`: it was looked at after every round and might have ended with any of them.
     `proof`: what tasks return must agree, where cells are compared.
+    `axes` are what a sweep (one) or a map (two) varies, each work being a point of it; `by_side`:
+    of a point it is asked which side wins, and not which executor. `points` share the level: its
+    works, and the `finer` that may at most be added where executors cross.
 
     Its lists stay as they are: look-ups in them are remembered.
     """
@@ -164,6 +184,14 @@ class Plan:
     variants: list[Variant] = field(default_factory=list)
     until_decided: bool = False
     proof: bool = True
+    axes: list[Axis] = field(default_factory=list)
+    by_side: bool = False
+    points: int = 1
+    finer: int = 0
+
+    def with_work(self, work: Work, cells: Sequence[Cell]) -> Plan:
+        """Return the plan with a work more, and its cells."""
+        return replace(self, works=[*self.works, work], cells=[*self.cells, *cells])
 
     @property
     def of_functions(self) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from asyncbench.record.lines import (
+    Added,
     Control,
     End,
     Failure,
@@ -61,6 +62,8 @@ class Run:
             self.samples.append(line)
         elif isinstance(line, Control):
             self.controls.append(line.cell)
+        elif isinstance(line, Added):
+            self.plan = self.plan.with_work(line.work, line.cells)
         elif isinstance(line, End):
             self.end = line
             if line.why:

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from asyncbench.record.lines import LARGEST, Control, Line, Sample, TargetStarted, WorkerLife
+from asyncbench.record.lines import LARGEST, Added, Control, Line, Sample, TargetStarted, WorkerLife
 from asyncbench.record.plan import Cell, Plan, Work
 
 # Parameters and facts are nested twice at the most in journals that a run wrote.
@@ -43,6 +43,8 @@ def line(raw: bytes) -> Line:
         found = msgspec.convert(tame(parsed(raw.decode())), Line)
     if isinstance(found, Control):
         _check_numbers(found.cell)
+    elif isinstance(found, Added):
+        found = _added(found)
     elif isinstance(found, WorkerLife | TargetStarted):
         tame(found.facts)
     return found
@@ -123,9 +125,34 @@ def plan(fields: Any) -> Plan:
         raise ValueError("two variants of one name, or one of none")
     if {cell.variant for cell in own} != {*names}:
         raise ValueError("a cell of no variant, or a variant of no cells")
+    check_axes(found)
     if len({cell.id for cell in found.cells}) < len(found.cells):
         raise ValueError("two cells of one id")
     return found
+
+
+def _added(found: Added) -> Added:
+    """Return a work that a sweep added, without secrets; raises ValueError for what is none."""
+    work = msgspec.convert(tame(msgspec.to_builtins(found.work)) | {"secrets": {}}, Work)
+    parts: list[Work | Cell] = [work, *found.cells]
+    for part in parts:
+        _check_numbers(part)
+    if not (work.tasks and work.concurrency):
+        raise ValueError("a work without tasks")
+    return Added(work, found.cells)
+
+
+def check_axes(plan: Plan) -> None:
+    """Raise ValueError where a work is no point of the plan's axes."""
+    axes = {axis.name for axis in plan.axes}
+    if len(axes) < len(plan.axes) or any(work.at.keys() != axes for work in plan.works):
+        raise ValueError("a point that is not on the axes")
+    for axis in plan.axes:
+        values = [work.at[axis.name] for work in plan.works]
+        if min(values) < -LARGEST or max(values) > LARGEST or (axis.log and min(values) <= 0):
+            raise ValueError(f"the axis {told(axis.name)} from {min(values)} to {max(values)}")
+    if not 0 < plan.points <= LARGEST:
+        raise ValueError(f"points is {told(plan.points)}")
 
 
 def _check_numbers(part: Plan | Work | Cell) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from asyncbench.record import schema
 from asyncbench.record.lines import (
+    Added,
     Control,
     End,
     Failure,
@@ -26,6 +28,7 @@ class Sequence:
     """The lines of a journal as they come, held against its plan and those before them."""
 
     def __init__(self, run: Run) -> None:
+        self._run = run
         self._works = range(len(run.plan.works))
         self._originals = {cell.id: cell for cell in run.plan.cells}
         self._once: set[tuple[object, ...]] = set()
@@ -64,6 +67,11 @@ class Sequence:
             case Control():
                 self._check_control(line.cell)
                 self.places[line.cell.id] = FIRST
+            case Added():
+                self._check_added(line)
+                self._works = range(len(self._works) + 1)
+                self._originals |= {cell.id: cell for cell in line.cells}
+                self.places |= dict.fromkeys((cell.id for cell in line.cells), FIRST)
             case End():
                 self._ended = True
         self._check_once(line)
@@ -83,6 +91,18 @@ class Sequence:
         if key in self._once:
             raise ValueError("a line that is there already")
         self._once.add(key)
+
+    def _check_added(self, added: Added) -> None:
+        ids = {cell.id for cell in added.cells}
+        if (
+            not ids
+            or len(ids) < len(added.cells)
+            or ids & self.places.keys()
+            or any(cell.work != len(self._works) for cell in added.cells)
+            or any(cell.control_of is not None or cell.variant for cell in added.cells)
+        ):
+            raise ValueError("an added work without cells of its own")
+        schema.check_axes(self._run.plan.with_work(added.work, added.cells))
 
     def _check_control(self, cell: Cell) -> None:
         original = self._originals.get(-1 if cell.control_of is None else cell.control_of)

@@ -97,6 +97,9 @@ def names(works_: Sequence[Work]) -> list[str]:
     called = []
     for work in works_:
         twins = [each for each in works_ if each.workload == work.workload and each is not work]
+        if work.at and twins:
+            called.append(plain(f"{work.workload} ({point(work)})"))
+            continue
         told = [
             f"{name}={value}"
             for name, value in work.params.items()
@@ -108,6 +111,11 @@ def names(works_: Sequence[Work]) -> list[str]:
         name = plain(work.workload)
         called.append(f"{name} ({plain('; '.join(told))})" if told else name)
     return called
+
+
+def point(work: Work) -> str:
+    """Return which point of a sweep a work is."""
+    return ", ".join(f"{name} {units.plain_number(at)}" for name, at in work.at.items())
 
 
 def title(judgement: Judgement) -> str:

@@ -13,6 +13,7 @@ from asyncbench.record.plan import Variant
 from asyncbench.record.run import Run
 from asyncbench.runner import noise, schedule
 from asyncbench.runner.calibration import calibrate
+from asyncbench.runner.finer import Finer
 from asyncbench.runner.processes.failures import CellFailure, LostProcessError
 from asyncbench.runner.processes.launcher import Launcher, WorkerFactories
 from asyncbench.runner.progress import Moment
@@ -28,17 +29,18 @@ def measure(
     record: Callable[[Line], None] | None = None,
     watch: Callable[[Moment], None] | None = None,
     clock: Callable[[], float] = time.perf_counter,
+    finer: Finer | None = None,
 ) -> Run:
     """Measure the plan of `run` and return it filled; each line goes to `record` as it happens.
 
     It ends when `rule` is met or the time is up; an interrupt ends it early. Whatever ends it,
-    every process is gone when this returns.
+    every process is gone when this returns. `finer` adds works on the way.
     """
     state = RunState(run, launcher, record, watch, clock)
     status, why = RunStatus.INTERRUPTED, ""
     try:
         with closing(state.targets):
-            _Rounds(state, rule).go()
+            _Rounds(state, rule, finer).go()
         status = RunStatus.COMPLETE
     except KeyboardInterrupt:
         pass
@@ -56,8 +58,10 @@ def measure(
 class _Rounds:
     """Calibration and the rounds after it, each with factories of its own."""
 
-    def __init__(self, state: RunState, rule: StoppingRule) -> None:
+    def __init__(self, state: RunState, rule: StoppingRule, finer: Finer | None) -> None:
         self._state = state
+        self._finer = finer
+        self._fresh: list[int] = []  # works that were added and have still to be calibrated
         self._rule = rule
         self._deadline = state.clock() - state.elapsed() + state.plan.budget_s
         self._start_s = 0.0  # what starting the last round's factories took
@@ -80,6 +84,8 @@ class _Rounds:
             number += 1
             state.rounds = max(planned, number)
             with self._started() as factories:
+                while self._fresh:
+                    self._calibrate(factories, self._fresh.pop())
                 if stretch == whole:
                     # This round's factory has been paid for, those of the others have not.
                     later = max(0, planned - number)
@@ -117,6 +123,9 @@ class _Rounds:
             return False
         state.latest = Result(state.run)
         state.settled = self._rule.settled(state.latest)
+        for added in self._finer(state.latest, state.settled) if self._finer else ():
+            state.grow(added)
+            self._fresh.append(len(state.plan.works) - 1)
         return bool(state.works())
 
     def _left(self) -> float:

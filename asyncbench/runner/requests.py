@@ -20,7 +20,7 @@ def load(plan: Plan, cell: Cell, target: TargetProcess | None) -> Load:
         concurrency=work.concurrency,
         executor=cell.reference,
         address=target.address if target else None,
-        processes=plan.processes,
+        processes=work.processes or plan.processes,
         gc=plan.gc,
         call=_call(work.call, variant.call),
     )

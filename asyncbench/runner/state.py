@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from asyncbench.analysis.result import Result
 from asyncbench.core.system import undisturbed
-from asyncbench.record.lines import Failure, Line
-from asyncbench.record.plan import Cell
+from asyncbench.record.lines import Added, Failure, Line
+from asyncbench.record.plan import Cell, Plan
 from asyncbench.record.run import Run
 from asyncbench.runner.planning.options import LONGEST_S
 from asyncbench.runner.processes.failures import CellFailure
@@ -38,7 +38,6 @@ class RunState:
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self.run = run
-        self.plan = run.plan
         self.launcher = launcher
         self.clock = clock
         self.draw = random.Random(run.plan.seed)
@@ -57,6 +56,20 @@ class RunState:
         self._sink = sink
         self._watch = watch
         self._began = clock()
+
+    @property
+    def plan(self) -> Plan:
+        """The plan, with the works that were added on the way."""
+        return self.run.plan
+
+    def grow(self, added: Added) -> None:
+        """Take in a work that is to be measured from now on, too."""
+        self.record(added)
+        self.targets.plan = self.plan
+        for cell in added.cells:
+            self.add(cell)
+            if cell.unavailable:
+                self.lost.add(cell.id)
 
     def add(self, cell: Cell) -> None:
         """Take in a cell to be measured."""

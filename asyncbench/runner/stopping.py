@@ -101,5 +101,5 @@ def _looks(plan: Plan) -> int:
         level = intervals.ALPHA / max(1, verdict.tests_in(plan))
     else:
         most = max(len(plan.cells_of(number)) for number in range(len(plan.works)))
-        level = level_among(most - 1)
+        level = level_among(plan, most)
     return max(intervals.LEAST_ROUNDS, anytime.rounds_needed(level))

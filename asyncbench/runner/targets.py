@@ -26,7 +26,7 @@ class Targets:
         record: Callable[[Line], None],
         elapsed: Callable[[], float],
     ) -> None:
-        self._plan = plan
+        self.plan = plan
         self._launcher = launcher
         self._record = record
         self._elapsed = elapsed
@@ -41,20 +41,20 @@ class Targets:
 
         Raises CellFailure where it does not start.
         """
-        wanted = self._plan.works[work]
+        wanted = self.plan.works[work]
         if not wanted.has_target:
             return
         target = next(
             (
                 target
                 for other, target in self._by_work.items()
-                if _key(self._plan.works[other]) == _key(wanted)
+                if _key(self.plan.works[other]) == _key(wanted)
             ),
             None,
         )
         if target is None:
             # All variants talk to one server: it is the first's.
-            variant = next(iter(self._plan.variants), Variant(""))
+            variant = next(iter(self.plan.variants), Variant(""))
             params = wanted.params | wanted.secrets
             target = self._launcher.target(wanted.reference, params, variant)
         self._by_work[work] = target

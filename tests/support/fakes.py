@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from asyncbench.record.lines import Sample
-from asyncbench.record.plan import Cell, Plan, Variant, Work
+from asyncbench.record.plan import Axis, Cell, Plan, Variant, Work
 from asyncbench.record.run import Run
-from asyncbench.runner import measure, stopping
+from asyncbench.runner import finer, measure, stopping
 from asyncbench.runner.processes.failures import CellFailure
 from asyncbench.worker import protocol
 
@@ -33,6 +33,8 @@ class FakeLauncher:
     """Gives workers that take the seconds a batch that `times` names for their executor."""
 
     times: dict[str, Seconds]
+    # Or the seconds that follow from what is asked for, by executor.
+    sized: dict[str, Callable[[protocol.Load], float]] = field(default_factory=dict)
     clock: FakeClock = field(default_factory=FakeClock)
     proofs: dict[str, tuple[int, int]] = field(default_factory=dict)
     # The target answers as long as this gives True for the round and the questions asked in it.
@@ -97,6 +99,7 @@ class FakeWorker:
         self.samples = 0
 
     def send(self, request: protocol.Load) -> None:
+        self.load = request
         self.executor = request.executor
 
     def answer(self, request: protocol.Load, timeout_s: float) -> protocol.Loaded:
@@ -115,8 +118,13 @@ class FakeWorker:
                 return protocol.Stopped(2_000_000, used_ns=0, peak_rss_bytes=8_000_000, gil=True)
         raise AssertionError(f"nobody here answers {request}")
 
+    def _seconds(self, samples: int) -> float:
+        if self.executor in self.launcher.sized:
+            return self.launcher.sized[self.executor](self.load)
+        return self.launcher.times[self.executor](self.launcher.factories - 1, samples)
+
     def _observed(self) -> protocol.Observed:
-        seconds = self.launcher.times[self.executor](self.launcher.factories - 1, 0)
+        seconds = self._seconds(0)
         wall = round(min(seconds, 100.0) * 1e9)
         return protocol.Observed(
             wall_ns=wall,
@@ -142,7 +150,7 @@ class FakeWorker:
         )
 
     def _ran(self, request: protocol.Run, timeout_s: float) -> protocol.Ran:
-        seconds = self.launcher.times[self.executor](self.launcher.factories - 1, self.samples)
+        seconds = self._seconds(self.samples)
         self.samples += 1
         if seconds == float("inf"):
             self.launcher.clock.now += timeout_s
@@ -202,10 +210,38 @@ def plan(*executors: str, variants: Sequence[str] = (), **changes: Any) -> Plan:
     return Plan(**(settings | changes))
 
 
+def swept(
+    axes: Mapping[str, Sequence[float]], *executors: str, log: bool = True, **changes: Any
+) -> Plan:
+    """Make the plan of a sweep or a map over tasks, concurrency or anything else."""
+    points = [dict(zip(axes, each, strict=True)) for each in itertools.product(*axes.values())]
+    works, cells = [], []
+    for number, at in enumerate(points):
+        counts = {name: round(at.get(name, 4)) for name in ("tasks", "concurrency")}
+        params = {name: value for name, value in at.items() if name not in counts}
+        works.append(Work("wait", "fake:Wait", params, **counts, cpu_s=0.0, at=at))
+        cells += [
+            replace(cell, id=number * len(executors) + cell.id, work=number)
+            for cell in plan(*executors).cells
+        ]
+    settings = {
+        "works": works,
+        "cells": cells,
+        "axes": [Axis(name, log) for name in axes],
+        "points": len(points),
+        "until_decided": True,
+        "margin": 0.05,
+        "budget_s": 60.0,
+    }
+    return plan(*executors, **(settings | changes))
+
+
 def measured(planned: Plan, launcher: FakeLauncher) -> Run:
     """Measure a plan with a fake launcher."""
     run = Run(planned, dict(ENVIRONMENT), "2026-11-22T12:00:00+00:00")
-    return measure.measure(run, launcher, stopping.rule_for(planned), clock=launcher.clock)
+    between = finer.Between(lambda work: work)
+    rule = stopping.rule_for(planned)
+    return measure.measure(run, launcher, rule, clock=launcher.clock, finer=between)
 
 
 def steady(**seconds: float) -> FakeLauncher:

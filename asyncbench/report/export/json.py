@@ -11,6 +11,7 @@ from asyncbench.analysis.judgement import Contest, ControlResult, Judgement, Row
 from asyncbench.analysis.records import bounds
 from asyncbench.analysis.result import Result
 from asyncbench.record.plan import Cell
+from asyncbench.report.export import sweep
 from asyncbench.stats import intervals
 from asyncbench.stats.intervals import Interval
 
@@ -71,6 +72,7 @@ def document(result: Result) -> dict[str, Any]:
         ],
         "works": [_work(judgement) for judgement in result.judgements],
         "warnings": run.warnings,
+        **({"sweep": sweep.document(result)} if plan.axes else {}),
     }
 
 
@@ -93,7 +95,7 @@ def _work(judgement: Judgement) -> dict[str, Any]:
     return {
         "workload": work.workload,
         "reference": work.reference,
-        "params": {name: _finite(value) for name, value in work.params.items()},
+        "params": {name: _finite(value) for name, value in work.given.items()},
         "tasks": work.tasks,
         "concurrency": work.concurrency,
         "ideal": {"seconds": ideal.seconds, "measured": ideal.measured} if ideal.seconds else None,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from asyncbench.analysis.result import Result
-from asyncbench.report import answers, document, trust
+from asyncbench.report import answers, axes, document, trust
 from asyncbench.report.document import Table
 from asyncbench.report.text import plain
 
@@ -22,10 +22,14 @@ def brief(result: Result) -> str:
     run, judgements = result.run, result.judgements
     called = document.names(run.plan.works)
     said = [
-        answers.of_cooperative(judgements, run.plan.margin) if len(judgements) > 1 else "",
+        *(each.text for each in axes.answer(result)),
+        answers.of_cooperative(judgements, run.plan.margin)
+        if len(judgements) > 1 and not run.plan.axes
+        else "",
         *(
             f"{name}: {answers.of_work(each).text}."
             for each, name in zip(judgements, called, strict=True)
+            if not run.plan.axes
         ),
     ]
     parts = ["\n".join(f"- {escape(each)}" for each in said if each)]

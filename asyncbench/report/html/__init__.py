@@ -21,7 +21,10 @@ def report(*results: Result, margin: float | None = None) -> str:
     return page.fill(
         "report.html",
         WHAT,
-        styles=["report.css"],
+        styles=[
+            "report.css",
+            *(["axes.css"] if any(each.run.plan.axes for each in results) else []),
+        ],
         scripts=["report.js"],
         comparisons=[
             comparison.of_comparison(compare(results[0], other, margin)) for other in results[1:]

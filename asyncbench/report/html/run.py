@@ -6,14 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from asyncbench import units
+from asyncbench.analysis.grid import Grid
 from asyncbench.analysis.judgement import Judgement
 from asyncbench.analysis.result import Result
+from asyncbench.analysis.sweep import Sweep
 from asyncbench.record.run import Run
-from asyncbench.report import answers, document, trust, why
+from asyncbench.report import answers, axes, document, trust, why
 from asyncbench.report.answers import Tone
 from asyncbench.report.document import Table
 from asyncbench.report.html import bars, charts, distribution, method, ratios, tables
 from asyncbench.report.html.charts import Chart
+from asyncbench.report.html.heat import Heat, of_grid
+from asyncbench.report.html.lines import Lines, of_sweep
 from asyncbench.report.text import name as short
 from asyncbench.report.text import plain
 
@@ -54,6 +58,8 @@ class RunSection:
     method: Sequence[str]
     environment: Sequence[tuple[str, str]]
     raw: Table
+    lines: Lines | None = None
+    heat: Heat | None = None
 
 
 def of_run(result: Result, runs: int = 1) -> RunSection:
@@ -63,16 +69,19 @@ def of_run(result: Result, runs: int = 1) -> RunSection:
     cells = max(1, sum(len(each.rows) for each in judgements))
     points = min(distribution.MOST_OF_CELL, distribution.MOST_POINTS // (cells * runs))
     brief = trust.in_brief(result)
-    said = answers.of_cooperative(judgements, run.plan.margin) if len(judgements) > 1 else ""
+    several = len(judgements) > 1 and not run.plan.axes
+    said = answers.of_cooperative(judgements, run.plan.margin) if several else ""
     return RunSection(
         title=named(run),
         asked=asked(run),
         facts=_facts(run),
         answers=[
+            *(("", each.text, _MARKS[each.tone]) for each in axes.answer(result)),
             *([("", said, "")] if said else []),
             *(
                 answer
                 for judgement, name in zip(judgements, names, strict=True)
+                if not run.plan.axes  # a point's answer stands in the picture
                 for answer in _answers(judgement, name)
             ),
         ],
@@ -95,6 +104,8 @@ def of_run(result: Result, runs: int = 1) -> RunSection:
         method=[*method.paragraphs(result), *trust.sentences(result)],
         environment=method.environment(run),
         raw=tables.raw(result),
+        lines=of_sweep(Sweep(result)) if len(run.plan.axes) == 1 else None,
+        heat=of_grid(Grid(result)) if len(run.plan.axes) == 2 else None,
     )
 
 
@@ -106,6 +117,9 @@ def named(run: Run) -> str:
 def asked(run: Run) -> str:
     """Return what a run was to find out: which works, under which executors, in which variants."""
     works = [short(each) for each in document.names(run.plan.works)]
+    if run.plan.axes:
+        over = _listed([short(axis.name) for axis in run.plan.axes])
+        works = [f"{short(run.plan.works[0].workload)} by {over}"]
     if len(works) > NAMED:
         works[NAMED - 1 :] = [f"{len(works) - NAMED + 1} more works"]
     executors = list(dict.fromkeys(cell.executor for cell in run.plan.cells))

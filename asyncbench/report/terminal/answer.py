@@ -46,7 +46,7 @@ def screen(
 ) -> str:
     """Return the answer in lines of at most `width` cells, but for what `paint` adds to them."""
     judgements = view.of(result.judgements)
-    drawer = _Drawer(result, min(width, WIDEST), view, bars, paint)
+    drawer = Drawer(result, min(width, WIDEST), view, bars, paint)
     if len(judgements) == 1:
         parts = [*drawer.alone(judgements[0])]
     else:
@@ -60,12 +60,12 @@ def screen(
 
 def reasons(result: Result, width: int, view: View = EVERYTHING, paint: Paint = bare) -> str:
     """Return why each work came out as it did, and how sure that is."""
-    drawer = _Drawer(result, min(width, WIDEST), view, UNICODE, paint)
+    drawer = Drawer(result, min(width, WIDEST), view, UNICODE, paint)
     parts = [drawer.reasons(each) for each in view.of(result.judgements)]
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
 
-class _Drawer:
+class Drawer:
     """Draws the parts of a screen, each as lines."""
 
     def __init__(self, result: Result, width: int, view: View, bars: Bars, paint: Paint) -> None:
@@ -79,10 +79,10 @@ class _Drawer:
         """Return where cooperative multitasking wins, and how far all of it can be trusted."""
         run = self._result.run
         said = answers.of_cooperative(judgements, run.plan.margin)
-        lines = self._wrapped(said, "headline") if said and len(judgements) > 1 else []
+        lines = self.wrapped(said, "headline") if said and len(judgements) > 1 else []
         return [
             *lines,
-            *self._wrapped(self._trust(), "noisy" if trust.is_noisy(self._result) else "dim"),
+            *self.wrapped(self.trust(), "noisy" if trust.is_noisy(self._result) else "dim"),
         ]
 
     def work(self, judgement: Judgement, *, costs: bool = False) -> list[str]:
@@ -141,19 +141,19 @@ class _Drawer:
             *(("Loop", each) for each in why.of_loop(judgement)),
             *(("Tasks", each) for each in why.of_tasks(judgement)),
             *(("How sure", each) for each in why.how_sure(self._result, judgement)),
-            ("", self._trust()),
+            ("", self.trust()),
             *(
                 ("", _sentence(each))
-                for each in [answers.surer(self._result), *self._warnings()]
+                for each in [answers.surer(self._result), *self.warnings()]
                 if each
             ),
             ("Not run", answers.not_run([judgement]).removeprefix("Not run: ")),
         ]
         return [
-            self._wrapped(answer.text, str(answer.tone)),
+            self.wrapped(answer.text, str(answer.tone)),
             self.work(judgement, costs=True),
-            self._labelled(details),
-            self._labelled([("See it", self._trace(judgement)), ("Saved", self._kept())]),
+            self.labelled(details),
+            self.labelled([("See it", self._trace(judgement)), ("Saved", self.kept())]),
         ]
 
     def reasons(self, judgement: Judgement) -> list[str]:
@@ -166,7 +166,7 @@ class _Drawer:
             *(("Tasks", each) for each in why.of_tasks(judgement)),
             *(("How sure", each) for each in why.how_sure(self._result, judgement)),
         ]
-        return [self._heading(judgement), *self._labelled(details)]
+        return [self._heading(judgement), *self.labelled(details)]
 
     def brief(self, judgements: Sequence[Judgement]) -> list[str]:
         """Return a line a work, for more of them than one screen can show whole."""
@@ -174,11 +174,11 @@ class _Drawer:
 
     def foot(self, judgements: Sequence[Judgement]) -> list[str]:
         """Return what is open, what did not run, and what to type next."""
-        said = [answers.surer(self._result), answers.not_run(judgements), *self._warnings()]
-        lines = [line for each in said if each for line in self._wrapped(_sentence(each), "open")]
-        return [*lines, *self._wrapped(self._next(), "dim")]
+        said = [answers.surer(self._result), answers.not_run(judgements), *self.warnings()]
+        lines = [line for each in said if each for line in self.wrapped(_sentence(each), "open")]
+        return [*lines, *self.wrapped(self._next(), "dim")]
 
-    def _labelled(self, said: Sequence[tuple[str, str]]) -> list[str]:
+    def labelled(self, said: Sequence[tuple[str, str]]) -> list[str]:
         """Return labelled sentences; an empty label goes on with the one before."""
         lines: list[str] = []
         last = ""
@@ -201,7 +201,8 @@ class _Drawer:
         name = work.workload if work.reference.startswith(BUILT_IN) else given
         return plain(f"asyncbench trace {name}{few}{params}")
 
-    def _kept(self) -> str:
+    def kept(self) -> str:
+        """Return where the run is saved, and how it gets into a page."""
         path = self._result.run.path
         if path is None:
             return "nowhere (--no-save)"
@@ -225,7 +226,8 @@ class _Drawer:
         gap = " " * max(2, self._width - cells(left) - cells(answer.text))
         return self._paint(left, "work") + gap + self._paint(answer.text, str(answer.tone))
 
-    def _trust(self) -> str:
+    def trust(self) -> str:
+        """Return how far the run can be trusted, and what it ran on."""
         run = self._result.run
         facts = [
             units.seconds(run.end.wall_ns / 1e9) if run.end else "",
@@ -235,7 +237,8 @@ class _Drawer:
         brief = trust.in_brief(self._result)
         return plain(f"{brief[:1].upper()}{brief[1:]} ({', '.join(filter(None, facts))}).")
 
-    def _warnings(self) -> list[str]:
+    def warnings(self) -> list[str]:
+        """Return how the run ended before its time, and what it warned of."""
         run = self._result.run
         ended = (
             ""
@@ -261,7 +264,8 @@ class _Drawer:
             return []
         return [judgement.lead.best, *(each.row for each in judgement.lead.level_with)]
 
-    def _wrapped(self, text: str, role: str) -> list[str]:
+    def wrapped(self, text: str, role: str) -> list[str]:
+        """Return a text in lines, each as its role is shown."""
         return [self._paint(line, role) for line in wrap(text, self._width).split("\n")]
 
 

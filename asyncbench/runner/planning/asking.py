@@ -10,11 +10,14 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from asyncbench.core import catalogue
 from asyncbench.errors import UsageError
 from asyncbench.executors import registry
+from asyncbench.record.plan import Work
+from asyncbench.runner.planning import works
 from asyncbench.runner.planning.discovery import Discovery, discover, from_answer
 from asyncbench.runner.planning.options import RunOptions
 from asyncbench.runner.processes import interpreter
@@ -33,18 +36,43 @@ def discovered(options: RunOptions) -> Discovery:
     return ask(options)
 
 
+def like(work: Work) -> Work:
+    """Return a work with what it asks for as its workload says it (`works.like`), likewise.
+
+    Raises UsageError where the workload refuses its parameters.
+    """
+    named = _of_users(RunOptions(workloads=[work.reference]))
+    if not named:
+        return works.like(work)
+    answer = _asked({"work": dataclasses.asdict(work), "path": []}, named)
+    if "error" in answer:
+        raise UsageError(answer["error"])
+    return Work(**answer["work"])
+
+
 def ask(
     options: RunOptions, path: Sequence[str] = (), python: str | None = None, who: str = ""
 ) -> Discovery:
-    """Return what a child answers, with `path` first on its import path; `who` begins an error.
-
-    Whatever the code that it imports does or leaves behind, the child and its process group are
-    gone when this returns.
-    """
+    """Return what a child answers, with `path` first on its import path; `who` begins an error."""
     order = {
         "options": dataclasses.asdict(options) | {"variants": [], "pythons": []},
         "path": list(path),
     }
+    answer = _asked(order, _of_users(options), python, who)
+    try:
+        return from_answer(answer)
+    except UsageError as error:
+        raise UsageError(f"{who}{error}") from error
+
+
+def _asked(
+    order: Mapping[str, Any], named: str, python: str | None = None, who: str = ""
+) -> dict[str, Any]:
+    """Return what a child answers an order with; it imports what is `named`.
+
+    Whatever the code that it imports does or leaves behind, the child and its process group are
+    gone when this returns.
+    """
     process = subprocess.Popen(
         interpreter.python("asyncbench.runner.planning.discovery", python),
         stdin=subprocess.PIPE,
@@ -59,17 +87,15 @@ def ask(
     finally:
         _end(process)
     if answer is None:
-        raise UsageError(f"{who}importing {_of_users(options)} took more than {ANSWER_S:g} s")
+        raise UsageError(f"{who}importing {named} took more than {ANSWER_S:g} s")
     try:
-        answered = json.loads(answer)
+        answered: dict[str, Any] = json.loads(answer)
     except ValueError:
         ended = interpreter.ending(process.returncode, "the process that imported it")
-        named = _of_users(options) or "the work"
-        raise UsageError(f"{who}{named} cannot be asked: {ended} before it answered") from None
-    try:
-        return from_answer(answered)
-    except UsageError as error:
-        raise UsageError(f"{who}{error}") from error
+        raise UsageError(
+            f"{who}{named or 'the work'} cannot be asked: {ended} before it answered"
+        ) from None
+    return answered
 
 
 def _of_users(options: RunOptions) -> str:

@@ -23,7 +23,7 @@ from asyncbench.executors import registry
 from asyncbench.record.plan import Work
 from asyncbench.runner.planning import slips
 from asyncbench.runner.planning.options import DEFAULT_EXECUTORS, RunOptions
-from asyncbench.runner.planning.works import asking, function, made
+from asyncbench.runner.planning.works import asking, function, like, made
 
 LEFT_OUT = ""
 # Loops whose version tells times apart.
@@ -102,8 +102,8 @@ def discover(options: RunOptions) -> Discovery:
 def main() -> None:
     """Read an order from stdin and write what it comes to in this interpreter to stdout.
 
-    The order has the `options`, and the `path` that goes first on the import path; what does not
-    exist or fit is answered with `error`.
+    The order has the `options`, or a `work` to be asked anew (`works.like`), and the `path` that
+    goes first on the import path; what does not exist or fit is answered with `error`.
     """
     # Ctrl-C ends this process, too, and without a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -116,9 +116,7 @@ def main() -> None:
     loading.prefer(order["path"])
     answer: dict[str, Any]
     try:
-        answer = dataclasses.asdict(discover(RunOptions(**order["options"])))
-        if order["path"]:
-            answer["facts"]["folder used"] = any(map(loading.has_used, order["path"]))
+        answer = _answer(order)
     except AsyncbenchError as error:
         answer = {"error": str(error)}
     except Exception as error:  # imported code can break anything, which is no reason for a trace
@@ -132,6 +130,15 @@ def main() -> None:
     with contextlib.suppress(Exception):
         sys.stderr.flush()
     os._exit(0)
+
+
+def _answer(order: Mapping[str, Any]) -> dict[str, Any]:
+    if "work" in order:
+        return {"work": dataclasses.asdict(like(Work(**order["work"])))}
+    answer = dataclasses.asdict(discover(RunOptions(**order["options"])))
+    if order["path"]:
+        answer["facts"]["folder used"] = any(map(loading.has_used, order["path"]))
+    return answer
 
 
 def from_answer(answer: Mapping[str, Any]) -> Discovery:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from asyncbench.errors import UsageError
@@ -65,7 +65,9 @@ class RunOptions(WorkOptions):
 
     A run ends as soon as it has told who is best, at `budget_s` the latest; with `full` it takes
     all of its time, and with `precision` it goes on until every ratio is known so well.
-    `variants` are texts `NAME=FOLDER`, `pythons` interpreters as `PATH` or `NAME=PATH`.
+    `variants` are texts `NAME=FOLDER`, `pythons` interpreters as `PATH` or `NAME=PATH`. `vary` are
+    the axes of a sweep as texts `NAME=VALUES` (`planning.points`); `by_side` asks of each point
+    which side wins. With `finer` a sweep measures between its points where executors cross.
     `once`: an async function that asks for no `index` makes one task, unless `tasks` says.
     `against` is what is compared: "functions" or "executors", None for what suits the works; with
     `proof`, what does other work than the rest is not compared.
@@ -79,6 +81,9 @@ class RunOptions(WorkOptions):
     seed: int | None = None
     variants: Sequence[str] = ()
     pythons: Sequence[str] = ()
+    vary: Sequence[str] = ()
+    by_side: bool = False
+    finer: bool = False
     against: str | None = None
     proof: bool = True
     once: bool = False
@@ -99,9 +104,21 @@ class RunOptions(WorkOptions):
             ("executors", self.executors or ()),
             ("variants", self.variants),
             ("pythons", self.pythons),
+            ("varied values", self.vary),
         ):
             if isinstance(references, str):
                 raise UsageError(f"{name} are a list of names, not the text {references!r}")
+
+
+def one_workload(work: WorkOptions, named: str | None) -> WorkOptions:
+    """Return the options with the one workload that is named; UsageError for none, or for two."""
+    chosen = [*([named] if named else []), *work.workloads]
+    if len(chosen) != 1:
+        raise UsageError(
+            "name one workload, such as sleep, or a function of yours by --sync or --async"
+            + (f", not {len(chosen)}: {', '.join(chosen)}" if chosen else "")
+        )
+    return replace(work, workloads=chosen)
 
 
 def params_from(assignments: Sequence[str]) -> dict[str, Any]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 
 from asyncbench.errors import UsageError, near_matches
-from asyncbench.record.plan import Cell, Plan, Variant
-from asyncbench.runner.planning import asking, beside, variants
+from asyncbench.record.plan import Axis, Cell, Plan, Variant
+from asyncbench.runner.planning import asking, beside, points, variants
 from asyncbench.runner.planning.discovery import LEFT_OUT, Discovery
 from asyncbench.runner.planning.options import RunOptions
 
 DEFAULT_BUDGET_S = 30.0
+# A sweep adds so many points at the most where executors cross: three on either side.
+MOST_FINER = 6
 # How long a run with a precision to reach goes on when no budget caps it.
 PRECISION_CAP_S = 300.0
 
@@ -19,6 +21,8 @@ def build(options: RunOptions) -> Plan:
     """Return the plan for what is asked; raises UsageError for what does not exist or fit."""
     options.check()
     asked = variants.requested(options)
+    if asked and options.vary:
+        raise UsageError("a sweep is of one version of the code; leave the variants out")
     if asked and options.against == "functions":
         raise UsageError("--against functions does not go with variants; leave one of them out")
     if asked:
@@ -59,6 +63,7 @@ def _plan(options: RunOptions, first: Discovery, versions: list[tuple[Variant, D
         raise UsageError(
             f"the baseline {baseline!r} is not among the executors{near_matches(baseline, labels)}"
         )
+    finer = MOST_FINER if options.finer and len(options.vary) == 1 else 0
     return Plan(
         works=first.works,
         cells=cells,
@@ -73,6 +78,10 @@ def _plan(options: RunOptions, first: Discovery, versions: list[tuple[Variant, D
         variants=[variant for variant, _ in versions if variant.name],
         until_decided=not options.full and options.precision is None,
         proof=options.proof,
+        axes=[Axis(each.name, each.log) for each in points.axes(options.vary)],
+        by_side=options.by_side,
+        points=len(first.works) + finer if options.vary else 1,
+        finer=finer,
     )
 
 

@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from asyncbench.core import catalogue, functions, loading, parameters
@@ -14,8 +14,9 @@ from asyncbench.core.functions import Call, FunctionWorkload
 from asyncbench.core.workload import Workload
 from asyncbench.errors import UsageError, near_matches
 from asyncbench.record.plan import Work
-from asyncbench.runner.planning import slips, values
+from asyncbench.runner.planning import points, slips, values
 from asyncbench.runner.planning.options import RunOptions, at_least_one, duration
+from asyncbench.runner.planning.points import Point
 
 # Parameters stand in a line of the journal, in every table and in every export.
 LARGEST_PARAMS = 1_000_000
@@ -31,21 +32,68 @@ def made(options: RunOptions) -> tuple[list[Work], list[Workload]]:
             meant = slips.of_workload(reference, options)
             raise UsageError(meant) if meant else error from None
     names = _names(classes)
-    _check_params(options, classes)
+    if options.vary and len(classes) > 1:
+        raise UsageError(
+            f"a sweep is of one workload, and these are {len(classes)}: "
+            f"{', '.join(names.values())}; name one of them"
+        )
+    asked = points.asked(options)
+    _check_params(asked[0].options, classes)
     works: list[Work] = []
     workloads: list[Workload] = []
     for reference, workload in classes.items():
-        own = {
-            name: text
-            for name, text in options.params.items()
-            if parameters.accepts(workload, name)
-        }
-        for texts in values.each(workload, own):
+        for point, texts in _points(workload, asked):
             one, params, call = _one(workload, texts, options)
             workloads.append(one)
-            work = _work(reference, one, params, options)
-            works.append(dataclasses.replace(work, workload=names[reference], call=call))
+            work = _work(reference, one, params, point.options)
+            works.append(
+                dataclasses.replace(
+                    work,
+                    workload=names[reference],
+                    call=call,
+                    processes=point.processes,
+                    at=point.at,
+                )
+            )
     return works, workloads
+
+
+def like(work: Work) -> Work:
+    """Return a work with what it asks for as its workload says it, whatever it has there so far."""
+    workload: Workload
+    if work.call:
+        called = functions.build(work.reference, work.call)
+        workload, params = called, called.shown()
+    else:
+        [(_, found)] = catalogue.find(work.reference)
+        params = work.params | work.secrets
+        workload = _instance(found, params)
+    options = RunOptions(tasks=work.tasks, concurrency=work.concurrency)
+    again = _work(work.reference, workload, params, options)
+    return dataclasses.replace(
+        again, workload=work.workload, call=work.call, processes=work.processes, at=work.at
+    )
+
+
+def _points(
+    workload: type[Workload], asked: Sequence[Point]
+) -> Iterator[tuple[Point, dict[str, str]]]:
+    """Yield the points of a workload, each with the texts of its parameters.
+
+    Raises UsageError where a point of a sweep has several values of a parameter.
+    """
+    for point in asked:
+        own = {
+            name: text for name, text in point.params.items() if parameters.accepts(workload, name)
+        }
+        several = values.each(workload, own)
+        if point.at and len(several) > 1:
+            name = next(name for name in own if len({each[name] for each in several}) > 1)
+            raise UsageError(
+                f"a sweep has one value of what it does not vary; -p {name}={own[name]} has more: "
+                f"vary {name}, too, or give one"
+            )
+        yield from ((point, texts) for texts in several)
 
 
 def _one(

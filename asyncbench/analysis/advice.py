@@ -1,0 +1,153 @@
+"""What to run a task on: which executor, how many at once, and what stands in the way."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from asyncbench.analysis import outlook, reasons
+from asyncbench.analysis.judgement import Judgement, Rival, Row
+from asyncbench.analysis.result import Result
+from asyncbench.analysis.sweep import Crossover, Sweep, front, is_told
+from asyncbench.record.events import BLOCKS_NS
+from asyncbench.stats import intervals, simultaneous
+from asyncbench.stats.intervals import Interval
+
+# An await that comes so often a task, one after the other, might be made at the same time.
+IN_A_ROW = 3
+
+
+class Told(enum.StrEnum):
+    """What an advice comes to."""
+
+    USE = "use"
+    NO_DIFFERENCE = "no difference"
+    CANNOT_TELL = "cannot tell"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What holds the event loop: the code by name, file and line, for how long and how much."""
+
+    executor: str
+    by: str
+    share: float
+    longest_s: float
+    waits: bool
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What is known of a task, and what follows from it.
+
+    `best` are the executors to choose from: one, or several that are too close to matter.
+    `at_once` is the fewest at which they are as quick as they get. `over_one` is the time one by
+    one over theirs, and `second` who comes next.
+    """
+
+    told: Told
+    judgement: Judgement
+    best: list[Row] = field(default_factory=list)
+    at_once: int = 1
+    over_one: Interval | None = None
+    second: Rival | None = None
+    changes: list[Crossover] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
+    awaits: float = 0.0
+    more_s: float = 0.0
+
+    @cached_property
+    def waits(self) -> float | None:
+        """The share of its time that a task waits, None where it is not known."""
+        return reasons.waiting_share(self.judgement)
+
+
+def advise(result: Result) -> Advice:
+    """Return the advice that a sweep over concurrency gives; never one that it does not show."""
+    found = Sweep(result)
+    able = [each for each in found.points if any(_time(row) for row in each.rows)]
+    if not able:
+        return Advice(Told.CANNOT_TELL, found.points[-1])
+    chosen = min(able, key=lambda each: min(filter(None, map(_time, each.rows))))
+    known = Advice(
+        Told.CANNOT_TELL, chosen, front(chosen), blocks=_blocks(chosen), awaits=_awaits(able[0])
+    )
+    if chosen.lead is None or not is_told(chosen):
+        return replace(known, more_s=outlook.seconds_to_decide(result))
+    if any(row.cell.one_by_one for row in known.best):
+        # Whoever does one after the other is as quick as anybody: there is nothing to gain.
+        if len(known.best) > 1:
+            return replace(known, told=Told.NO_DIFFERENCE)
+        return replace(known, told=Told.USE, second=chosen.lead.next)
+    others = [each for each in chosen.lead.rivals if not each.row.cell.one_by_one]
+    return replace(
+        known,
+        told=Told.USE,
+        at_once=_at_once(found, chosen, known.best[0]),
+        over_one=_over_one(found, chosen, known.best[0]),
+        second=next((each for each in others if each.is_slower), None),
+        changes=found.crossovers,
+    )
+
+
+def beside(result: Result, row: Row, other: Row) -> Interval | None:
+    """Return the ratio of two cells of different points, paired by the rounds that both have."""
+    summary = result.summary
+    own, others = (summary.log_medians(each.cell) for each in (row, other))
+    rounds = [[own[number] - others[number]] for number in sorted(own.keys() & others.keys())]
+    level = intervals.ALPHA / result.run.plan.points
+    return simultaneous.ratio(rounds, level, summary.test) if rounds else None
+
+
+def _over_one(found: Sweep, chosen: Judgement, best: Row) -> Interval | None:
+    """Return what one by one takes as a multiple of the best, None where that was not measured."""
+    assert chosen.lead
+    for rival in chosen.lead.rivals:
+        if rival.row.cell.one_by_one:
+            return rival.ratio
+    first = found.points[0]
+    row = next((each for each in first.rows if each.name == best.name and _time(each)), None)
+    alone = row is not None and first is not chosen and first.work.concurrency == 1
+    return beside(found.result, row, best) if row and alone else None
+
+
+def _at_once(found: Sweep, chosen: Judgement, best: Row) -> int:
+    """Return the fewest at once at which the best is not shown to be slower than at its best."""
+    edge = 1 + found.result.run.plan.margin
+    for point in found.points:
+        row = next((each for each in point.rows if each.name == best.name and _time(each)), None)
+        if point is chosen or row is None:
+            continue
+        ratio = beside(found.result, row, best)
+        if ratio and ratio.estimate <= edge and ratio.low <= 1:
+            return min(point.work.concurrency, chosen.work.concurrency)
+    return chosen.work.concurrency
+
+
+def _blocks(judgement: Judgement) -> list[Block]:
+    """Return what holds event loops for long, each code once; one that computes has to."""
+    found: dict[str, Block] = {}
+    for row in judgement.rows:
+        look = judgement.loop_of(row)
+        if look is None or not row.ok or row.figures is None or row.cell.blocks_loop:
+            continue
+        if look.held_share > reasons.HELD and look.longest_ns >= BLOCKS_NS:
+            waits = row.figures.cpus < reasons.IDLE
+            block = Block(row.name, look.by, look.held_share, look.longest_ns / 1e9, waits)
+            found.setdefault(look.by, block)
+    return [*found.values()]
+
+
+def _awaits(judgement: Judgement) -> float:
+    """Return how often a task gives control back, where that is often and all else is simple."""
+    for row in judgement.rows:
+        look = judgement.loop_of(row)
+        if look and row.ok and not look.spawned and look.pool_most <= 1:
+            often = look.suspends / judgement.work.tasks
+            return often if often >= IN_A_ROW else 0.0
+    return 0.0
+
+
+def _time(row: Row) -> float | None:
+    return row.figures.time.estimate if row.ok and row.figures else None

@@ -1,0 +1,87 @@
+"""`asyncbench map`: vary two things, and draw who wins where."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from asyncbench.cli import completers, exporting
+from asyncbench.cli.measuring import measuring_options
+from asyncbench.cli.options import Command
+from asyncbench.cli.signals import stoppable
+from asyncbench.cli.view_options import view_options
+from asyncbench.cli.work import work_options
+
+if TYPE_CHECKING:
+    from asyncbench.cli.measuring import Measuring
+    from asyncbench.cli.result import Shown
+    from asyncbench.runner.planning.options import WorkOptions
+
+EPILOG = """\b
+Examples:
+  asyncbench map mixed --x cpu_share=0..1/6 --y concurrency=1,4,16,64
+  asyncbench map mixed --x cpu_share=0..1/6 --y concurrency=1..64 --sides
+  asyncbench map app.py:fetch --x size=1..1000 --y concurrency=1,10,100 --html map.html
+"""
+VALUES = "1,10,100, or 1..1000 (by a factor), or 0..1/11 (eleven, evenly apart)"
+
+
+@click.command("map", cls=Command, epilog=EPILOG)
+@click.argument(
+    "workload", metavar="[WORKLOAD]", required=False, shell_complete=completers.workloads
+)
+@click.option(
+    "--x",
+    "across",
+    required=True,
+    metavar="NAME=VALUES",
+    shell_complete=completers.varied,
+    help=f"What varies from left to right: tasks, concurrency, workers or a parameter; {VALUES}.",
+)
+@click.option(
+    "--y",
+    "up",
+    required=True,
+    metavar="NAME=VALUES",
+    shell_complete=completers.varied,
+    help="What varies from bottom to top, likewise.",
+)
+@click.option(
+    "--sides",
+    is_flag=True,
+    help="Say which side wins: the best cooperative or the best preemptive executor.",
+)
+@work_options
+@measuring_options(120)
+@view_options
+@exporting.options
+def map_command(
+    workload: str | None,
+    across: str,
+    up: str,
+    work: WorkOptions,
+    measuring: Measuring,
+    shown: Shown,
+    files: dict[str, str],
+    *,
+    sides: bool,
+) -> int:
+    """Vary two things, and draw who wins where.
+
+    WORKLOAD is a name that `asyncbench list` shows, FILE.py:Name or package.module:Name. Each point
+    is left as soon as it is told who wins there.
+    """
+    from asyncbench.runner.planning import plan
+    from asyncbench.runner.planning.options import RunOptions, one_workload
+
+    options = RunOptions(
+        **one_workload(work, workload).arguments(),
+        **measuring.rules,
+        vary=(across, up),
+        by_side=sides,
+    )
+    planned = plan.build(options)
+    with stoppable() as stopped:
+        measured = measuring.measured(planned)
+        return measuring.told(measured, shown, files, stopped)

@@ -1,0 +1,69 @@
+"""`asyncbench sweep`: vary one thing, and say where executors change places."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from asyncbench.cli import completers, exporting
+from asyncbench.cli.measuring import measuring_options
+from asyncbench.cli.options import Command
+from asyncbench.cli.signals import stoppable
+from asyncbench.cli.view_options import view_options
+from asyncbench.cli.work import work_options
+
+if TYPE_CHECKING:
+    from asyncbench.cli.measuring import Measuring
+    from asyncbench.cli.result import Shown
+    from asyncbench.runner.planning.options import WorkOptions
+
+EPILOG = """\b
+Examples:
+  asyncbench sweep mixed --vary cpu_share=0..1/11       where computing begins to cost
+  asyncbench sweep sleep --vary concurrency=1..1000     by a factor from point to point
+  asyncbench sweep cpu --vary workers=1,2,4 -e sequential,processes
+  asyncbench sweep app.py:fetch --vary tasks=1,10,100   a function of yours
+"""
+
+
+@click.command("sweep", cls=Command, epilog=EPILOG)
+@click.argument(
+    "workload", metavar="[WORKLOAD]", required=False, shell_complete=completers.workloads
+)
+@click.option(
+    "--vary",
+    required=True,
+    multiple=True,
+    metavar="NAME=VALUES",
+    shell_complete=completers.varied,
+    help="What varies: tasks, concurrency, workers or a parameter. VALUES are 1,10,100, or "
+    "1..1000 (by a factor), or 0..1/11 (eleven, evenly apart). Given twice, it is a map.",
+)
+@work_options
+@measuring_options(60)
+@view_options
+@exporting.options
+def sweep_command(
+    workload: str | None,
+    vary: tuple[str, ...],
+    work: WorkOptions,
+    measuring: Measuring,
+    shown: Shown,
+    files: dict[str, str],
+) -> int:
+    """Vary one thing, and say from where on another executor is the quicker one.
+
+    WORKLOAD is a name that `asyncbench list` shows, FILE.py:Name or package.module:Name. Each point
+    is left as soon as it is told who is quickest there.
+    """
+    from asyncbench.runner.planning import plan
+    from asyncbench.runner.planning.options import RunOptions, one_workload
+
+    options = RunOptions(
+        **one_workload(work, workload).arguments(), **measuring.rules, vary=vary, finer=True
+    )
+    planned = plan.build(options)
+    with stoppable() as stopped:
+        measured = measuring.measured(planned)
+        return measuring.told(measured, shown, files, stopped)

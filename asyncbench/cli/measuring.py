@@ -1,0 +1,126 @@
+"""Options of the commands that measure points: how long, how sure, and what is kept."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from asyncbench.cli import completers
+from asyncbench.cli.options import SECONDS, Positive, decorated, option
+
+if TYPE_CHECKING:
+    from asyncbench.analysis.result import Result
+    from asyncbench.cli.result import Shown
+    from asyncbench.record.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Measuring:
+    """How a command measures: its `rules` are fields of `RunOptions`."""
+
+    rules: dict[str, Any]
+    save: Path | None
+    name: str | None
+    quiet: bool
+
+    def measured(self, planned: Plan) -> Result:
+        """Measure, showing progress; an interrupt ends it with what there is."""
+        from asyncbench import api
+        from asyncbench.cli import progress
+
+        with progress.watching(planned.budget_s, quiet=self.quiet) as watch:
+            return api.measure(planned, self.save, watch, self.name)
+
+    def told(
+        self, measured: Result, shown: Shown, files: dict[str, str], stopped: list[int]
+    ) -> int:
+        """Show what was measured, write the files that were asked for, and return the status."""
+        from asyncbench.cli import exporting, output, result, signals
+        from asyncbench.errors import OutputError
+
+        status = result.status(measured)
+        # A picture of nothing would hide the lines that say why.
+        is_empty = status == result.NOTHING_MEASURED and not stopped
+        unwritten = output.Unwritten()
+        with unwritten.noting():
+            if output.STDOUT not in files.values() and not is_empty:
+                result.show(measured, shown)
+        result.complain(measured.run, whole=shown.why)
+        with unwritten.noting():
+            exporting.write(measured, files)
+        if measured.run.unsaved:
+            unwritten.append(OutputError(measured.run.unsaved))
+        status = unwritten.told(status)
+        return signals.status(stopped) if stopped else status
+
+
+def measuring_options(budget: int) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Add the options, the budget being `budget` seconds; the command gets one `measuring`."""
+
+    def decorate(command: Callable[..., int]) -> Callable[..., int]:
+        @functools.wraps(command)
+        def with_measuring(
+            *,
+            budget: float,
+            margin: float,
+            seed: int | None,
+            save: str,
+            name: str | None,
+            no_save: bool,
+            quiet: bool,
+            **others: Any,
+        ) -> int:
+            rules = {"budget_s": budget, "margin": margin / 100, "seed": seed}
+            kept = None if no_save else Path(save)
+            return command(measuring=Measuring(rules, kept, name, quiet), **others)
+
+        return decorated(with_measuring, _options(budget))
+
+    return decorate
+
+
+def _options(budget: int) -> list[Callable[[Any], Any]]:
+    return [
+        option(
+            "--budget",
+            type=SECONDS,
+            default=budget,
+            show_default=True,
+            metavar="S",
+            help="Seconds that it may take; it ends as soon as all is told.",
+        ),
+        option(
+            "--timeout",
+            type=SECONDS,
+            metavar="S",
+            help="Seconds a sample may take before its point counts as hanging.",
+        ),
+        option(
+            "--margin",
+            type=Positive(float, "per cent", zero=True),
+            default=5.0,
+            show_default=True,
+            metavar="PCT",
+            help="Differences up to PCT per cent are ties.",
+        ),
+        option(
+            "--seed",
+            type=Positive(int, "seed", zero=True),
+            metavar="N",
+            help="Seed of the order in which points are measured. [default: random]",
+        ),
+        option(
+            "--save",
+            default="results",
+            show_default=True,
+            metavar="DIR",
+            shell_complete=completers.folders,
+            help="The folder for the journal.",
+        ),
+        option("--name", metavar="NAME", help="What `asyncbench show NAME` finds it by."),
+        option("--no-save", is_flag=True, help="Keep no journal."),
+        option("--quiet", "-q", is_flag=True, help="Print no progress."),
+    ]

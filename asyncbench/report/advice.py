@@ -1,0 +1,144 @@
+"""An advice in a paragraph: what to use, what it gains, when that would change, what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import ceil, isfinite
+from typing import Any
+
+from asyncbench import units
+from asyncbench.analysis.advice import Advice, Block, Told
+from asyncbench.analysis.reasons import HOLDS_GIL
+from asyncbench.analysis.records import bounds
+from asyncbench.report.answers import LONGEST_OUTLOOK_S, MOSTLY
+from asyncbench.report.text import plain
+from asyncbench.stats.intervals import Interval
+
+
+def sentences(advice: Advice) -> list[str]:
+    """Return the answer first, then what it rests on and what stands in the way."""
+    return [plain(each) for each in [_answer(advice), *_more(advice), *in_the_way(advice)] if each]
+
+
+def document(advice: Advice) -> dict[str, Any]:
+    """Return the advice as data."""
+    demanded, second = advice.judgement.demanded, advice.second
+    return {
+        "is": "asyncbench advice",
+        "schema": 1,
+        "told": str(advice.told),
+        "executors": [row.name for row in advice.best],
+        "at_once": advice.at_once if advice.told is Told.USE else None,
+        "waiting_share": advice.waits,
+        "gil_share": demanded.gil_share if demanded else None,
+        "over_one_by_one": _interval(advice.over_one),
+        "over_next": (
+            {"executor": second.row.name, **(_interval(second.ratio) or {})} if second else None
+        ),
+        "changes": [
+            {"before": each.before, "after": each.after, "at": each.at,
+             "low": each.low, "high": each.high}
+            for each in advice.changes
+        ],
+        "in_the_way": in_the_way(advice),
+        "more_s": advice.more_s if advice.more_s and isfinite(advice.more_s) else None,
+        "text": " ".join(sentences(advice)),
+    }  # fmt: skip
+
+
+def in_the_way(advice: Advice) -> list[str]:
+    """Return what in the code keeps it from being quicker, each with what is usually done."""
+    return [plain(each) for each in [*map(_block, advice.blocks), _awaits(advice)] if each]
+
+
+def kind(advice: Advice) -> str:
+    """Return what a task does with its time."""
+    share, demanded = advice.waits, advice.judgement.demanded
+    if share is None:
+        return ""
+    computes = "computes"
+    gil = demanded.gil_share if demanded else None
+    if gil is not None:
+        computes = "computes with the GIL held" if gil > HOLDS_GIL else "computes without the GIL"
+    if share > MOSTLY:
+        return f"it waits {share:.0%} of its time"
+    if share < 1 - MOSTLY:
+        return f"it {computes} {1 - share:.0%} of its time"
+    return f"it waits {share:.0%} of its time and {computes} for the rest"
+
+
+def _answer(advice: Advice) -> str:
+    does = kind(advice)
+    because = f": {does}" if does else ""
+    names = [row.name for row in advice.best]
+    if advice.told is Told.CANNOT_TELL:
+        between = f" between {_listed(names, 'and')}" if len(names) > 1 else ""
+        return f"Cannot tell{between} yet{_seconds(advice)}."
+    if advice.told is Told.NO_DIFFERENCE:
+        return f"It makes no difference{because}, and nothing is quicker than one by one."
+    if all(row.cell.one_by_one for row in advice.best):
+        return f"Run it {names[0]}, one by one{because}, and everything else is slower."
+    close = ", which are too close to matter" if len(names) > 1 else ""
+    return f"Use {_listed(names, 'or')}{close}, with {advice.at_once:,} at once{because}."
+
+
+def _more(advice: Advice) -> Iterator[str]:
+    """Yield what it gains, and when it would change."""
+    if advice.told is Told.USE:
+        if advice.over_one:
+            yield f"One by one takes {units.plain_times(advice.over_one)} as long."
+        second = advice.second
+        if second and second.ratio:
+            ratio = units.plain_times(second.ratio)
+            yield f"{second.row.name}, the next best, takes {ratio} as long."
+    for each in advice.changes:
+        low, high = round(each.low), round(each.high)
+        yield (
+            f"With few at once {each.before} is quicker: {each.after} overtakes it at "
+            f"{round(each.at):,} at once ({low:,} to {high:,})."
+        )
+    if advice.told is Told.USE and not advice.changes:
+        yield "Nothing that was measured, from few at once to many, changes that."
+
+
+def _block(block: Block) -> str:
+    longest = units.seconds(block.longest_s)
+    held = f"{block.by} holds the event loop {block.share:.0%} of the time, up to {longest} at once"
+    if block.waits:
+        return (
+            f"In the way under {block.executor}: {held}, and waits meanwhile: a blocking call. "
+            "Await one that does not block, or hand it to asyncio.to_thread."
+        )
+    return (
+        f"In the way under {block.executor}: {held}, to compute: other tasks wait for it. "
+        "Processes can compute beside it."
+    )
+
+
+def _awaits(advice: Advice) -> str:
+    if not advice.awaits:
+        return ""
+    return (
+        f"Each task awaits {units.figures(advice.awaits)} times, one after the other: what does "
+        "not need the one before can wait at the same time (asyncio.gather)."
+    )
+
+
+def _seconds(advice: Advice) -> str:
+    seconds = advice.more_s
+    if not seconds:
+        return ""
+    if not isfinite(seconds) or seconds > LONGEST_OUTLOOK_S:
+        return ", and hours might not tell: the machine is too busy, or they are too close"
+    return f"; about {5 * ceil(seconds / 5)} more seconds would"
+
+
+def _listed(names: list[str], word: str) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {word} {names[-1]}"
+
+
+def _interval(ratio: Interval | None) -> dict[str, float | None] | None:
+    if ratio is None:
+        return None
+    low, high = bounds(ratio)
+    return {"estimate": ratio.estimate, "low": low, "high": high}

@@ -1,0 +1,77 @@
+"""What a map answers, in sentences: how many points each wins, where, and what is not told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from asyncbench import units
+from asyncbench.analysis.grid import Grid, Kind, Outcome
+from asyncbench.record.plan import Axis
+from asyncbench.report import sweep
+from asyncbench.report.answers import Answer, Tone
+from asyncbench.report.text import plain
+
+SIDES = {"cooperative": "cooperative multitasking", "preemptive": "preemptive multitasking"}
+
+
+def answer(grid: Grid) -> list[Answer]:
+    """Return who wins how many of the points, and between which values each wins."""
+    counts, whole = grid.counts, len(grid.outcomes)
+    winners = sorted((name for name in grid.names if counts[name]), key=lambda each: -counts[each])
+    parts = [
+        f"{called(name)} {'is quickest' if not place else ''} at {counts[name]}".replace("  ", " ")
+        for place, name in enumerate(winners)
+    ]
+    rest = [
+        f"{counts[str(kind)]} {word}"
+        for kind, word in (
+            (Kind.TIES, "too close to matter"),
+            (Kind.OPEN, "not yet sure"),
+            (Kind.HOLE, "not measured"),
+        )
+        if counts[str(kind)]
+    ]
+    if not winners:
+        return [Answer(f"Nobody is shown to be quickest at any of {whole} points: "
+                       f"{', '.join(rest)}.", Tone.OPEN)]  # fmt: skip
+    text = f"Of {whole} points, {', '.join([*parts, *rest])}."
+    tone = Tone.OPEN if counts[str(Kind.OPEN)] else Tone.SURE
+    return [Answer(text, tone), *(Answer(_where(grid, name), Tone.SURE) for name in winners)]
+
+
+def called(name: str) -> str:
+    """Return what an executor or a side is called in a sentence."""
+    return SIDES.get(name, plain(name))
+
+
+def told(outcome: Outcome) -> str:
+    """Return what is known of a point, with the interval of what the winner is ahead by."""
+    names = " or ".join(map(called, outcome.names))
+    if outcome.kind is Kind.WINS and outcome.ratio:
+        return f"{names} wins: the next takes {units.plain_times(outcome.ratio)} as long"
+    said = {
+        Kind.WINS: f"{names} wins",
+        Kind.TIES: f"{names}: too close to matter",
+        Kind.OPEN: f"{names}: not yet sure",
+        Kind.HOLE: "not measured",
+    }[outcome.kind]
+    return f"{said}: {plain(outcome.why)}" if outcome.why else said
+
+
+def place(grid: Grid, x: float, y: float) -> str:
+    """Return where a point is."""
+    return f"{_at(grid.x, [x])}, {_at(grid.y, [y])}"
+
+
+def _where(grid: Grid, name: str) -> str:
+    won = [
+        at for at, each in grid.outcomes.items() if each.kind is Kind.WINS and each.names[0] == name
+    ]
+    along = _at(grid.x, [x for x, _ in won])
+    over = _at(grid.y, [y for _, y in won])
+    return f"{called(name)[:1].upper()}{called(name)[1:]} wins within {along} and {over}."
+
+
+def _at(axis: Axis, values: Sequence[float]) -> str:
+    low, high = sweep.value(axis, min(values)), sweep.value(axis, max(values))
+    return f"{plain(axis.name)} {low}" + (f" to {high}" if low != high else "")

@@ -1,0 +1,146 @@
+"""What a sweep answers, in sentences: where executors change places, and how their cost grows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from asyncbench import units
+from asyncbench.analysis.judgement import Judgement
+from asyncbench.analysis.sweep import Crossover, Stretch, Sweep, ahead, front, is_told
+from asyncbench.record.plan import Axis
+from asyncbench.report.answers import Answer, Tone
+from asyncbench.report.text import plain
+from asyncbench.stats.growth import Growth
+
+# What is counted has no halves.
+WHOLE = ("tasks", "concurrency", "processes")
+
+
+def answer(sweep: Sweep) -> list[Answer]:
+    """Return what was asked: where who overtakes whom, or that nothing changes, or no telling."""
+    if len(sweep.names) == 1:
+        return [
+            Answer(f"Only {plain(sweep.names[0])} was measured: nobody to overtake.", Tone.OPEN)
+        ]
+    if sweep.crossovers:
+        return [Answer(_overtaken(sweep.axis, each), Tone.SURE) for each in sweep.crossovers]
+    return [_unchanged(sweep)]
+
+
+def stretches(sweep: Sweep) -> str:
+    """Return who is quickest from where to where, '' where one is all along."""
+    if len(sweep.stretches) < 2 or len(sweep.names) < 2:
+        return ""
+    told = [f"{_who(each)} {_range(sweep.axis, each)}" for each in sweep.stretches]
+    return f"Quickest by {plain(sweep.axis.name)}: {'; '.join(told)}."
+
+
+def costs(sweep: Sweep) -> list[str]:
+    """Return how the time a batch grows with its tasks, a sentence an executor."""
+    return [f"{plain(name)}: {_law(fit)}" for name, fit in sweep.growths.items()]
+
+
+def who(judgement: Judgement) -> str:
+    """Return who is quickest at a point, with what it is ahead by."""
+    names = [plain(row.name) for row in front(judgement)]
+    if judgement.withheld:
+        return "too noisy to tell"
+    if judgement.lead is None:
+        return f"only {names[0]} ran" if names else "nothing ran"
+    second = ahead(judgement)
+    if second and second.ratio:
+        return f"{names[0]}, {units.factor(second.ratio.estimate)}x"
+    return f"{' or '.join(names)}: {'too close' if is_told(judgement) else 'not yet sure'}"
+
+
+def value(axis: Axis, number: float) -> str:
+    """Write a value that was measured."""
+    return units.plain_number(round(number) if axis.name in WHOLE else number)
+
+
+def estimate(axis: Axis, number: float) -> str:
+    """Write a value between those that were measured, no finer than it is known."""
+    if axis.name in WHOLE:
+        return value(axis, number)
+    return units.plain_number(number) if abs(number) >= 100 else f"{number:.2g}"
+
+
+def _overtaken(axis: Axis, crossover: Crossover) -> str:
+    at, low, high = (
+        estimate(axis, crossover.at),
+        value(axis, crossover.low),
+        value(axis, crossover.high),
+    )
+    after, before = plain(crossover.after), plain(crossover.before)
+    return f"{after} overtakes {before} at {plain(axis.name)} {at} ({low} to {high})."
+
+
+def _unchanged(sweep: Sweep) -> Answer:
+    whole = f"from {plain(sweep.axis.name)} {_ends(sweep.axis, sweep.points, sweep)}"
+    told = [each for each in sweep.points if is_told(each)]
+    fronts = [{row.name for row in front(each)} for each in told]
+    common = set.intersection(*fronts) if fronts else set()
+    if len(told) < len(sweep.points) or not told:
+        names = [plain(name) for name in sweep.names if all(name in each for each in fronts)]
+        so_far = f"; where it can, {' or '.join(names)} is the quickest" if told and names else ""
+        where = ", ".join(
+            value(sweep.axis, sweep.at(each)) for each in sweep.points if each not in told
+        )
+        return Answer(
+            f"Cannot tell who is quickest at {plain(sweep.axis.name)} {where}{so_far}.", Tone.OPEN
+        )
+    if all(len(each) == 1 for each in fronts) and common:
+        best = plain(front(told[0])[0].name)
+        factors = sorted(
+            each.ratio.estimate for point in told if (each := ahead(point)) and each.ratio
+        )
+        return Answer(
+            f"Nothing changes {whole}: {best} is the quickest all the way, by "
+            f"{units.factor(factors[0])}x to {units.factor(factors[-1])}x over the next.",
+            Tone.SURE,
+        )
+    if common:
+        level = [plain(name) for name in sweep.names if name in common]
+        if len(level) == 1:
+            said = f"{level[0]} is the quickest or as quick as the quickest all the way"
+        else:
+            said = f"{', '.join(level[:-1])} and {level[-1]} are too close to matter all the way"
+        return Answer(f"Nobody overtakes {whole}: {said}.", Tone.LEVEL)
+    return Answer(
+        f"No overtaking is shown {whole}: neighbours are too close to say where it happens.",
+        Tone.LEVEL,
+    )
+
+
+def _ends(axis: Axis, points: Sequence[Judgement], sweep: Sweep) -> str:
+    return f"{value(axis, sweep.at(points[0]))} to {value(axis, sweep.at(points[-1]))}"
+
+
+def _who(stretch: Stretch) -> str:
+    names = " or ".join(map(plain, stretch.names)) or "nobody"
+    if not stretch.is_sure:
+        return "not yet sure"
+    return names if len(stretch.names) == 1 else f"too close ({names})"
+
+
+def _range(axis: Axis, stretch: Stretch) -> str:
+    if stretch.low == stretch.high:
+        return f"at {value(axis, stretch.low)}"
+    return f"from {value(axis, stretch.low)} to {value(axis, stretch.high)}"
+
+
+def _law(fit: Growth | None) -> str:
+    if fit is None:
+        return "too few points to say how its time grows with tasks"
+    if not fit.holds:
+        return f"no simple law fits its time (the nearest, {fit.law}, is {fit.error:.0%} off)"
+    each, fixed = units.seconds(fit.each), units.seconds(fit.fixed)
+    start = f"{fixed} and " if fit.fixed else ""
+    said = {
+        "constant": f"always {fixed}, however many tasks",
+        "logarithmic": f"{start}{units.seconds(fit.each * 2.302585)} for each tenfold of tasks",
+        "linear": f"{start}{each} for each task: linear",
+        "n log n": f"{start}{each} times n log n: a little more than linear",
+        "quadratic": f"{start}{each} times the square of the tasks: quadratic",
+    }[fit.law]
+    return f"{said} ({max(fit.error, 0.001):.1%} off on average)"

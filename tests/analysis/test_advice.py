@@ -1,0 +1,98 @@
+"""Advice on a fake clock, for tasks of known kind: what to use, and when there is no telling."""
+
+import json
+
+import pytest
+
+from asyncbench.analysis.advice import Told, advise
+from asyncbench.analysis.result import Result
+from asyncbench.report import advice as said
+from asyncbench.runner.planning import sizes
+from tests.support.fakes import FakeLauncher, measured, swept
+
+AXIS = {"concurrency": [4, 32]}
+NAMES = ("sequential", "threads", "asyncio")
+
+
+def advised(*, budget_s=60.0, **costs):
+    planned = swept(AXIS, *costs, budget_s=budget_s)
+    return advise(Result(measured(planned, FakeLauncher({}, costs))))
+
+
+def waiting(overhead):
+    return lambda load: 0.640 / load.concurrency + overhead
+
+
+@pytest.fixture(scope="module")
+def waits():
+    return advised(sequential=lambda load: 0.640, threads=waiting(0.010), asyncio=waiting(0.001))
+
+
+def test_a_task_that_waits_is_told_who_how_many_and_what_that_gains(waits):
+    assert waits.told is Told.USE
+    assert [row.name for row in waits.best] == ["asyncio"]
+    assert waits.at_once == 32
+    assert waits.over_one.estimate == pytest.approx(0.640 / 0.021)
+    assert waits.second.row.name == "threads"
+    first, one, second, *_ = said.sentences(waits)
+    assert first.startswith("Use asyncio, with 32 at once")
+    assert one.startswith("One by one takes 30.5x")
+    assert second.startswith("threads, the next best, takes 1.43x")
+
+
+def test_no_more_at_once_are_advised_than_help():
+    found = advised(
+        sequential=lambda load: 0.1, threads=lambda load: 0.05, asyncio=lambda load: 0.02
+    )
+    assert found.at_once == 4
+
+
+def test_where_one_by_one_is_as_quick_it_makes_no_difference():
+    found = advised(**dict.fromkeys(NAMES, lambda load: 0.05))
+    assert found.told is Told.NO_DIFFERENCE
+    assert said.sentences(found)[0].startswith("It makes no difference")
+    alone = advised(
+        sequential=lambda load: 0.02, threads=lambda load: 0.05, asyncio=lambda load: 0.04
+    )
+    assert said.sentences(alone)[0].startswith("Run it sequential, one by one")
+
+
+def test_nothing_is_recommended_on_less_than_a_verdict():
+    found = advised(
+        budget_s=1.5,
+        sequential=lambda load: 0.04, threads=lambda load: 0.03, asyncio=lambda load: 0.02,
+    )  # fmt: skip
+    assert found.told is Told.CANNOT_TELL
+    assert said.sentences(found)[0].startswith("Cannot tell between ")
+    assert said.document(found)["at_once"] is None
+
+
+def test_a_change_over_concurrency_is_told():
+    found = advised(
+        threads=lambda load: 0.010 + 0.002 * load.concurrency,
+        asyncio=lambda load: 0.030 + 0.0001 * load.concurrency,
+    )
+    assert [each.after for each in found.changes] == ["asyncio"]
+    assert any("With few at once threads is quicker" in each for each in said.sentences(found))
+
+
+def test_the_data_say_the_same(waits):
+    found = json.loads(json.dumps(said.document(waits)))
+    assert found["told"] == "use"
+    assert found["executors"] == ["asyncio"]
+    assert found["over_next"]["executor"] == "threads"
+    assert found["text"].startswith("Use asyncio")
+
+
+@pytest.mark.parametrize(
+    ("task_s", "at_once", "tasks"),
+    [(0.01, None, 15), (1.0, None, 8), (1e-5, None, 64), (0.0, None, 64), (1.0, 100, 100)],
+)
+def test_a_batch_takes_about_as_long_whatever_a_task_takes(task_s, at_once, tasks):
+    assert sizes.tasks_for(task_s, at_once) == tasks
+
+
+def test_few_and_many_at_once_are_measured():
+    assert sizes.concurrencies(64, None, one=False) == [8, 64]
+    assert sizes.concurrencies(64, 16, one=True) == [1, 2, 16]
+    assert sizes.concurrencies(1, None, one=False) == [1]

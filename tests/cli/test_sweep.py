@@ -1,0 +1,105 @@
+"""`asyncbench sweep` as a user types it: what it shows, saves and exports, and what it refuses."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_cli import cells, command
+from tests.support.linear import CROSSING
+
+LINEAR = Path(__file__).parents[1] / "support" / "linear.py"
+
+SMALL = ["-e", "sequential,threads", "-q", "--budget", "2"]
+
+
+def test_a_sweep_is_a_run_that_show_and_exports_know(tmp_path):
+    ran = command(
+        "sweep", "sleep", "--vary", "concurrency=1,2,8,16", "-p", "seconds=0.001", *SMALL,
+        "--csv", "out.csv", "--json", "out.json", "--markdown", "out.md", "-v", cwd=tmp_path,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    assert "S sequential  T threads" in ran.stdout
+    assert "Time a batch at each point" in ran.stdout
+    rows = cells((tmp_path / "out.csv").read_text())
+    assert [row["concurrency"] for row in rows] == ["1", "1", "2", "2", "8", "8", "16", "16"]
+    assert json.loads((tmp_path / "out.json").read_text())["works"][2]["tasks"] == 8
+    assert "sleep (concurrency 8)" in (tmp_path / "out.md").read_text()
+    shown = command("show", "-v", cwd=tmp_path).stdout
+    assert shown.split("Saved")[0] == ran.stdout.split("Saved")[0]
+
+
+def test_ctrl_c_keeps_and_shows_what_there_is(tmp_path):
+    process = subprocess.Popen(
+        [
+            sys.executable, "-m", "asyncbench", "sweep", "sleep", "--vary", "concurrency=1,8",
+            "-e", "sequential,threads", "--margin", "0", "--budget", "60", "-q",
+        ],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        journals = [*tmp_path.glob("results/*.jsonl")]
+        if journals and journals[0].read_text().count('"is": "visit"') >= 2:
+            break
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    assert "S sequential  T threads" in out
+    assert "run is interrupted: this is what it measured" in " ".join(out.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["sweep", "sleep"], "Missing option '--vary'"),
+        (["sweep", "--vary", "tasks=1,2"], "name one workload"),
+        (["sweep", "slep", "--vary", "tasks=1,2"], "did you mean 'sleep'?"),
+        (["sweep", "sleep", "--vary", "secnds=1,2"], "did you mean 'seconds'?"),
+        (["sweep", "mixed", "--vary", "cpu_share=0..2/3"], "cpu_share is from 0 to 1, not 2"),
+    ],
+)
+def test_what_is_wrong_is_one_line_and_status_2(tmp_path, arguments, told):
+    ran = command(*arguments, cwd=tmp_path)
+    assert ran.returncode == 2
+    assert told in ran.stderr
+    assert ran.stderr.count("\n") == 1
+    assert not [*tmp_path.iterdir()]
+
+
+def test_a_map_draws_a_letter_a_point(tmp_path):
+    ran = command(
+        "map", "sleep", "--x", "concurrency=1,8", "--y", "seconds=0.001,0.003", "--sides",
+        "-e", "threads,asyncio", "-q", "--budget", "2", "--csv", "out.csv", cwd=tmp_path,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    assert "C cooperative multitasking" in ran.stdout
+    assert "Across: concurrency. Up: seconds." in ran.stdout
+    assert len(cells((tmp_path / "out.csv").read_text())) == 8
+
+
+def test_the_axes_of_a_map_differ(tmp_path):
+    ran = command("map", "sleep", "--x", "tasks=1,2", "--y", "tasks=1,2", cwd=tmp_path)
+    assert ran.returncode == 2
+    assert "tasks is varied twice" in ran.stderr
+
+
+def test_a_planted_crossing_is_found_by_a_real_clock(tmp_path):
+    ran = command(
+        "sweep", f"{LINEAR}:Nothing", "--vary", "tasks=1,4,25,100", "-q", "--no-save",
+        "-e", f"{LINEAR}:Quick,{LINEAR}:Steady", "--budget", "25", "--json", "-", cwd=tmp_path,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    [found] = json.loads(ran.stdout)["sweep"]["crossovers"]
+    assert (found["before"], found["after"]) == ("quick", "steady")
+    assert found["low"] <= CROSSING <= found["high"]
+    assert found["at"] == pytest.approx(CROSSING, rel=0.3)
