@@ -23,7 +23,7 @@ COMMANDS = {
     "compare": "Compare saved runs cell by cell, each later REF beside the first.",
     "completion": "Print the script that completes workloads, executors, saved runs and options.",
     "export": "Write a saved run in a format that other tools, documents or people read.",
-    "list": "List workloads with their parameters, and executors; say why one cannot run here.",
+    "list": "List workloads and executors with their parameters; say why one cannot run here.",
     "new": "Write a commented starter file for a workload of your own.",
     "run": "Measure workloads under executors, and say which wins, by how much, and why.",
     "runs": "List the saved runs of a folder, newest first, by names that `show` accepts.",

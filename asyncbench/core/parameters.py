@@ -1,4 +1,4 @@
-"""Parameters of a workload: which there are, and what a text given for one means."""
+"""Parameters: which a workload has, and what a text given for one of any owner means."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ import math
 import types
 import typing
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NewType
 
 from asyncbench.core.workload import Workload
 from asyncbench.errors import UsageError, near_matches
+
+#: A whole number, at least 1.
+Count = NewType("Count", int)
 
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
@@ -46,16 +49,22 @@ def typed(workload: type[Workload], given: Mapping[str, str]) -> dict[str, Any]:
             raise UsageError(
                 f"workload {workload.name} has no parameter {name!r}{near_matches(name, params)}"
             )
-        params[name] = _convert(workload.name, name, hints[name], text)
+        params[name] = convert(f"workload {workload.name}", name, hints[name], text)
     missing = [name for name, value in params.items() if value is dataclasses.MISSING]
     if missing:
         raise UsageError(f"workload {workload.name} needs --param {missing[0]}=VALUE")
     return params
 
 
-def _convert(workload: str, name: str, kind: Any, text: str) -> Any:
-    kinds = typing.get_args(kind) if isinstance(kind, types.UnionType) else (kind,)
+def convert(owner: str, name: str, kind: Any, text: str) -> Any:
+    """Turn a text into the type of a parameter; UsageError says whose, and what it takes."""
+    union = isinstance(kind, types.UnionType) or typing.get_origin(kind) is typing.Union
+    kinds = typing.get_args(kind) if union else (kind,)
     for each in kinds:
+        if each is Count and text.isdecimal() and int(text) >= 1:
+            return int(text)
+        if typing.get_origin(each) is typing.Literal and text in typing.get_args(each):
+            return text
         if each is types.NoneType and text.lower() == "none":
             return None
         if each is bool and text.lower() in TRUTH:
@@ -67,5 +76,12 @@ def _convert(workload: str, name: str, kind: Any, text: str) -> Any:
                 continue
             if each is not float or math.isfinite(value):
                 return value
+    choices = [str(word) for each in kinds for word in typing.get_args(each)]
+    if choices:
+        raise UsageError(
+            f"parameter {name} of {owner} is not {text!r}{near_matches(text, choices)}"
+        )
     wanted = getattr(kind, "__name__", str(kind))
-    raise UsageError(f"parameter {name} of workload {workload} takes {wanted}, not {text!r}")
+    if Count in kinds:
+        wanted = "a whole number, at least 1"
+    raise UsageError(f"parameter {name} of {owner} takes {wanted}, not {text!r}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from asyncbench.core import loading
 from asyncbench.core.executor import Executor, Family
 from asyncbench.errors import UsageError, near_matches
+from asyncbench.executors import settings, written
 
 ENTRY_POINTS = "asyncbench.executors"
 BUILT_IN = {
@@ -42,6 +43,26 @@ def find(reference: str) -> tuple[str, type[Executor]]:
     if not isinstance(getattr(found, "family", None), Family):
         raise UsageError(f"{full} has no `family`; give it one of asyncbench.Family")
     return full, found
+
+
+def choose(text: str) -> tuple[str, str, type[Executor]]:
+    """Return label, full reference and class of an executor with its parameters and its label.
+
+    Parameters are part of both where they differ from the default; raises UsageError as `find`
+    does, and for parameters that the executor does not have or take.
+    """
+    asked = written.read(text)
+    full, executor = find(asked.name)
+    params = settings.changed(executor, asked.given)
+    name = written.told(executor.name or executor.__name__, params)
+    return name + asked.label, written.told(full, params), executor
+
+
+def make(reference: str) -> Executor:
+    """Return an executor by its full reference with parameters."""
+    asked = written.read(reference)
+    _, executor = find(asked.name)
+    return settings.made(executor, settings.changed(executor, asked.given))
 
 
 def brought() -> dict[str, str]:

@@ -76,9 +76,8 @@ class Session:
         self._workload = catalogue.build(request.workload, request.params)
         self._workload.address = request.address
         self._workload.tasks, self._workload.concurrency = self._tasks, self._concurrency
-        _, executor = registry.find(request.executor)
-        self._executor = executor()
-        self._executor.processes = request.processes
+        self._reference, self._processes = request.executor, request.processes
+        self._executor = self._fresh()
         self._executor.load()
         self._workload.load(self._executor.form)
         return Loaded(interpreter_facts())
@@ -120,9 +119,9 @@ class Session:
         )
 
     def _fresh(self) -> Executor:
-        """Return an executor that is for one pass alone."""
-        executor = type(self._executor)()
-        executor.processes = self._executor.processes
+        """Return an executor, with its parameters, that nothing has used yet."""
+        executor = registry.make(self._reference)
+        executor.processes = self._processes
         return executor
 
     def _settle_garbage(self) -> None:

@@ -14,15 +14,17 @@ Entry = dict[str, Any]
 
 
 @click.command("list")
-@click.argument("what", required=False, type=click.Choice(["workloads", "executors"]))
+@click.argument("what", required=False, metavar="[workloads|executors|NAME]")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 def list_command(what: str | None, as_json: bool) -> int:
-    """List workloads with their parameters, and executors; say why one cannot run here."""
+    """List workloads and executors with their parameters; say why one cannot run here."""
     found: dict[str, list[Entry]] = {}
     if what != "executors":
         found["workloads"] = _workloads()
     if what != "workloads":
         found["executors"] = _executors()
+    if what not in (None, "workloads", "executors"):
+        found = _named(what, found)
     if as_json:
         import json
 
@@ -33,6 +35,19 @@ def list_command(what: str | None, as_json: bool) -> int:
 
         click.echo(listing.text(found, output.width()), nl=False)
     return 0
+
+
+def _named(name: str, found: dict[str, list[Entry]]) -> dict[str, list[Entry]]:
+    chosen = {
+        kind: [entry for entry in entries if entry["name"] == name]
+        for kind, entries in found.items()
+    }
+    if not any(chosen.values()):
+        from asyncbench.errors import UsageError, near_matches
+
+        known = [entry["name"] for entries in found.values() for entry in entries]
+        raise UsageError(f"nothing is named {name!r}{near_matches(name, [*found, *known])}")
+    return {kind: entries for kind, entries in chosen.items() if entries}
 
 
 def _workloads() -> list[Entry]:
@@ -89,11 +104,14 @@ def _executors() -> list[Entry]:
 
 
 def _executor(name: str, executor: type[Executor]) -> Entry:
+    from asyncbench.executors import settings
+
     return {
         "name": name,
         "does": _first_line(executor),
         "family": executor.family.value,
         "form": executor.form,
+        "parameters": settings.settings(executor),
         "unavailable": executor().unavailable(),
     }
 

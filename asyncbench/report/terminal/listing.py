@@ -22,7 +22,10 @@ def text(found: Mapping[str, Sequence[Mapping[str, Any]]], width: int) -> str:
         lines += ["", "executors"]
     for entry in found.get("executors", ()):
         state = entry["unavailable"] or "runs here"
-        lines += _entry(entry["name"], [entry["does"], f"{entry['family']}; {state}"], width)
+        notes = [entry["does"], f"{entry['family']}; {state}"]
+        if entry["parameters"]:
+            notes.append(f"parameters: {', '.join(entry['parameters'])}")
+        lines += _entry(entry["name"], notes, width)
     return "\n".join(lines[1:]) + "\n"
 
 

@@ -67,7 +67,7 @@ def discover(options: RunOptions) -> Discovery:
             for label, reference, executor in executors
         ],
         [
-            [_unavailable(executor, workload) for _, _, executor in executors]
+            [_unavailable(reference, executor, workload) for _, reference, executor in executors]
             for workload in workloads
         ],
         _facts(),
@@ -192,16 +192,14 @@ def _check_params(params: Mapping[str, str], classes: Mapping[str, type[Workload
             )
 
 
-def _executors(references: Sequence[str]) -> list[tuple[str, str, type[Executor]]]:
+def _executors(texts: Sequence[str]) -> list[tuple[str, str, type[Executor]]]:
     chosen: list[tuple[str, str, type[Executor]]] = []
-    for reference in references:
-        name, at, label = reference.partition("@")
-        reference, executor = registry.find(name)
-        shown = (executor.name or executor.__name__) + at + label
+    for text in texts:
+        shown, reference, executor = registry.choose(text)
         if shown in [other for other, _, _ in chosen]:
             raise UsageError(
                 f"executor {shown} is given twice; a second measurement needs a label: "
-                f"-e {name}@again"
+                f"-e {shown.partition('@')[0]}@again"
             )
         chosen.append((shown, reference, executor))
     if not chosen:
@@ -209,9 +207,9 @@ def _executors(references: Sequence[str]) -> list[tuple[str, str, type[Executor]
     return chosen
 
 
-def _unavailable(executor: type[Executor], workload: Workload) -> str | None:
+def _unavailable(reference: str, executor: type[Executor], workload: Workload) -> str | None:
     with _asking(f"executor {executor.name or executor.__name__} cannot be asked"):
-        reason = executor().unavailable()
+        reason = registry.make(reference).unavailable()
     with _asking(f"workload {workload.name} cannot be asked"):
         reason = reason or workload.unavailable() or workload.lacks(executor.form)
     if reason is None and executor.form not in forms(type(workload)):
