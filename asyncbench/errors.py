@@ -26,6 +26,11 @@ class NotAProofError(AsyncbenchError):
 
     def __init__(self, kind: str = "something else") -> None:
         super().__init__(f"a task returned {kind}, not an int as its proof of work")
+        self.kind = kind
+
+    def __reduce__(self) -> tuple[type[NotAProofError], tuple[str]]:
+        """Be the same after the way from another process."""
+        return type(self), (self.kind,)
 
 
 class JournalError(AsyncbenchError):

@@ -90,6 +90,13 @@ class Executor:
         """Run a batch of `tasks` tasks, numbered from 0; return its proof of work."""
         raise NotImplementedError
 
+    def run_part(self, indices: range) -> Proof:
+        """Run these tasks of a batch that is dealt out among several executors such as this.
+
+        Only one that has this can be the inner one of a composition, as in `processes+asyncio`.
+        """
+        raise NotImplementedError
+
     def loop(self) -> AbstractEventLoop | None:
         """Return the event loop that it runs on once started, for passes that watch it, or None."""
         return None

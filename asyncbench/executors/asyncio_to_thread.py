@@ -31,7 +31,11 @@ class AsyncioToThread(Threads):
 
     def run(self, tasks: int) -> Proof:
         """Run the coroutines until every task is done."""
-        return self._runner.run(asyncio_base.batch(self._in_thread, range(self.lanes), tasks))
+        return self.run_part(range(tasks))
+
+    def run_part(self, indices: range) -> Proof:
+        """Run the coroutines until these tasks are done."""
+        return self._runner.run(asyncio_base.batch(self._in_thread, range(self.lanes), indices))
 
     def loop(self) -> asyncio.AbstractEventLoop:
         """Return the runner's loop."""

@@ -16,11 +16,6 @@ from asyncbench.core.system import print_by_lines, usable_cpus
 from asyncbench.core.workload import Proof, Workload
 from asyncbench.executors import _pool
 
-# Chunks a process gets of each batch, unless the workload says how large a chunk is: the rule of
-# `multiprocessing.Pool.map`, large enough to spare hand-overs and small enough to even out slow
-# chunks.
-CHUNKS_PER_PROCESS = 4
-
 
 class Processes(Executor):
     """`ProcessPoolExecutor.map` with the platform's start method and a stated chunk size."""
@@ -78,9 +73,7 @@ class Processes(Executor):
         }
 
     def _chunk(self, tasks: int) -> int:
-        if self._chunk_size is not None:
-            return self._chunk_size
-        return max(1, -(-tasks // (self.lanes * CHUNKS_PER_PROCESS)))
+        return _pool.chunk(tasks, self.lanes, self._chunk_size)
 
     def _in_every_process(self, action: Callable[[], None]) -> None:
         _pool.in_every_member(self._pool, self.lanes, partial(_once, action))

@@ -42,7 +42,11 @@ class Threads(Executor):
 
     def run(self, tasks: int) -> Proof:
         """Hand the tasks to the pool and collect them in order."""
-        return Proof.total(self._pool.map(self._call, range(tasks)))
+        return self.run_part(range(tasks))
+
+    def run_part(self, indices: range) -> Proof:
+        """Hand these tasks to the pool and collect them in order."""
+        return Proof.total(self._pool.map(self._call, indices))
 
     def stop(self) -> None:
         """Close each lane in its own thread, then join them all."""

@@ -1,0 +1,47 @@
+"""What goes to the members of a pool, wherever they are: the workload, and where to import it."""
+
+from __future__ import annotations
+
+import pickle
+import sys
+import uuid
+from dataclasses import dataclass
+
+from asyncbench.core.loading import Files
+from asyncbench.core.workload import Workload
+
+# Workloads of this process by token: a member that lives in it works with the very same object.
+_known: dict[str, Workload] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """A workload on its way to the members of a pool."""
+
+    token: str
+    form: str
+    path: list[str]
+    packed: bytes
+
+    def workload(self) -> Workload:
+        """Return the workload, as it is known here or unpacked once."""
+        known = _known.get(self.token)
+        if known is None:
+            sys.path[:0] = [folder for folder in self.path if folder not in sys.path]
+            # The files come first: they hold what the workload is unpickled from.
+            _, known = pickle.loads(self.packed)
+            known.load(self.form)
+            _known[self.token] = known
+        return known
+
+    def forget(self) -> None:
+        """Let the workload go."""
+        _known.pop(self.token, None)
+
+
+def pack(workload: Workload, form: str, *, shared: bool) -> Kit:
+    """Return the kit of a workload; `shared`: members may live in this very process."""
+    token = uuid.uuid4().hex
+    if shared:
+        _known[token] = workload
+    return Kit(token, form, [*sys.path], pickle.dumps((Files(), workload)))
