@@ -6,7 +6,7 @@ import gc
 import itertools
 import multiprocessing
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, Literal, Protocol
 
@@ -15,7 +15,7 @@ from asyncbench.core.parameters import Count
 from asyncbench.core.system import usable_cpus
 from asyncbench.core.workload import Proof, Workload
 from asyncbench.errors import UsageError
-from asyncbench.executors import _kit
+from asyncbench.executors import _kit, dask_cluster, interpreters
 from asyncbench.executors._kit import Kit
 from asyncbench.executors._process_member import ProcessMember
 from asyncbench.executors._slices import added
@@ -53,6 +53,10 @@ class Composed(Executor):
 
     _members: list[Member]
 
+    def make_members(self, count: int) -> Iterable[Member]:
+        """Start so many members."""
+        return (self.make_member() for _ in range(count))
+
     def make_member(self) -> Member:
         """Start one member."""
         raise NotImplementedError
@@ -71,8 +75,8 @@ class Composed(Executor):
         self._kit = kit = _kit.pack(workload, self.form, shared=True)
         self._members = []
         try:
-            for _ in range(count):
-                self._members.append(self.make_member())
+            self._members.extend(self.make_members(count))
+            count = len(self._members)
             # An empty share of the tasks, but never of the lanes: there are no more members.
             self._in_each(
                 start, [(kit, type(self).inner, len(s)) for s in shares(concurrency, count)]
@@ -149,7 +153,58 @@ class InProcesses(Composed):
         return {"start method": method, **super().describe(tasks)}
 
 
-OUTER: dict[str, type[Composed]] = {"processes": InProcesses, "threads": InThreads}
+class InInterpreters(Composed):
+    """Subinterpreters with an executor in each."""
+
+    scheduler = Scheduler.PROCESSES
+
+    def unavailable(self) -> str | None:
+        """Return that this Python has no such pool, or why there is no inner executor."""
+        return interpreters.Interpreters().unavailable() or super().unavailable()
+
+    def make_member(self) -> Member:
+        """Return a pool of one."""
+        return interpreters.interpreter_pool(1)
+
+
+class InDask(Composed):
+    """Workers of Dask with an executor in each."""
+
+    scheduler = Scheduler.PROCESSES
+
+    #: The scheduler of a cluster that is there; by default one is started on loopback.
+    address: str = ""
+    #: Whether the network to that address is trusted, so that it may go without TLS.
+    trusted: bool = False
+
+    _cluster: dask_cluster.Cluster | None = None
+
+    def unavailable(self) -> str | None:
+        """Return why there is no cluster, or no inner executor."""
+        return dask_cluster.lacking(self.address, trusted=self.trusted) or super().unavailable()
+
+    def load(self) -> None:
+        """Import distributed, too."""
+        dask_cluster.DaskCluster().load()
+        super().load()
+
+    def make_members(self, count: int) -> Iterable[Member]:
+        """Start or find the cluster; a member is one of its workers."""
+        self._cluster = dask_cluster.Cluster(self.address, count)
+        return [dask_cluster.Place(self._cluster, each) for each in self._cluster.workers[:count]]
+
+    def _end(self) -> None:
+        super()._end()
+        if self._cluster:
+            self._cluster.close()
+
+
+OUTER: dict[str, type[Composed]] = {
+    "processes": InProcesses,
+    "threads": InThreads,
+    "interpreters": InInterpreters,
+    "dask": InDask,
+}
 
 
 def composed(name: str, inner: type[Executor], make: Callable[[], Executor]) -> type[Composed]:

@@ -73,12 +73,12 @@ class Session:
         self._tasks = request.tasks
         self._concurrency = request.concurrency
         self._collect_garbage = request.gc
+        self._reference, self._processes = request.executor, request.processes
+        self._executor = self._fresh()
+        self._executor.load()  # before the workload: what patches this process comes first
         self._workload = catalogue.build(request.workload, request.params)
         self._workload.address = request.address
         self._workload.tasks, self._workload.concurrency = self._tasks, self._concurrency
-        self._reference, self._processes = request.executor, request.processes
-        self._executor = self._fresh()
-        self._executor.load()
         self._workload.load(self._executor.form)
         return Loaded(interpreter_facts())
 

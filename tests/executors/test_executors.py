@@ -46,6 +46,8 @@ class Square(Workload):
     async def aclose(self, lane):
         self._mark("close", str(lane))
 
+    anyopen, anytask, anyclose = aopen, atask, aclose
+
     def _mark(self, what, lane):
         if self.folder:
             (Path(self.folder) / f"{what}-{lane}").touch()
@@ -100,6 +102,8 @@ class Returns(Workload):
     async def atask(self, lane, index):
         return self.value
 
+    anytask = atask
+
 
 @pytest.mark.parametrize("value", [None, "7", 1.5])
 def test_what_is_no_proof_is_told_under_all(executor, value):
@@ -117,6 +121,8 @@ class MeantForText(Workload):
 
     async def atask(self, lane, index):
         return 1 + "text"
+
+    anytask = atask
 
 
 def test_a_type_error_of_a_tasks_own_is_not_taken_for_a_bad_proof(executor):
@@ -139,8 +145,9 @@ def test_every_lane_is_opened_by_its_own_thread_or_process_and_closed_there(exec
     closed = sorted(path.name.removeprefix("close-") for path in tmp_path.glob("close-*"))
     assert opened == closed
     assert executor.lanes == {"none": 1, "processes": 2}.get(executor.scheduler, 3)
-    # All lanes of asyncio-blocking are opened by one thread, the loop's.
-    assert len(opened) == (1 if executor.name == "asyncio-blocking" else executor.lanes)
+    # All lanes of blocking calls on a loop, and of greenlets, are opened by one thread.
+    in_one = executor.name in ("asyncio-blocking", "gevent")
+    assert len(opened) == (1 if in_one else executor.lanes)
 
 
 class Shut(Square):
@@ -149,6 +156,8 @@ class Shut(Square):
 
     async def aopen(self):
         raise OSError("shut")
+
+    anyopen = aopen
 
 
 def test_a_lane_that_does_not_open_is_an_error_and_not_a_hang(executor):
@@ -240,6 +249,16 @@ def test_an_executor_says_who_schedules_and_for_whom_it_stands():
         "uvloop": ("asyncio", "cooperative"),
         "asyncio-blocking": ("asyncio", None),
         "asyncio-to-thread": ("threads", None),
+        "asyncio-eager": ("asyncio", "cooperative"),
+        "asyncio-gather": ("asyncio", "cooperative"),
+        "asyncio-semaphore": ("asyncio", "cooperative"),
+        "asyncio-queue": ("asyncio", "cooperative"),
+        "trio": ("trio", "cooperative"),
+        "gevent": ("gevent", "cooperative"),
+        "interpreters": ("processes", "preemptive"),
+        "joblib": ("processes", "preemptive"),
+        "dask": ("processes", "preemptive"),
+        "joblib-threading": ("threads", "preemptive"),
         "loky": ("processes", "preemptive"),
         **dict.fromkeys(any_loop.KNOWN.values(), ("asyncio", "cooperative")),
     }

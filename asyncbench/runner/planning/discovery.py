@@ -17,7 +17,7 @@ from typing import Any
 from asyncbench.core import catalogue, loading, parameters
 from asyncbench.core.executor import Executor
 from asyncbench.core.system import gil_enabled
-from asyncbench.core.workload import Workload, forms
+from asyncbench.core.workload import FORMS, Workload, forms
 from asyncbench.errors import AsyncbenchError, UsageError, near_matches
 from asyncbench.executors import registry
 from asyncbench.record.plan import Work
@@ -213,7 +213,7 @@ def _unavailable(reference: str, executor: type[Executor], workload: Workload) -
     with _asking(f"workload {workload.name} cannot be asked"):
         reason = reason or workload.unavailable() or workload.lacks(executor.form)
     if reason is None and executor.form not in forms(type(workload)):
-        method = "task" if executor.form == "blocking" else "atask"
+        method = FORMS[executor.form][1]
         reason = f"{workload.name} has no {executor.form} form (its method {method!r})"
     return reason
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from asyncbench.core.executor import Executor
 from asyncbench.core.functions import FunctionWorkload
-from asyncbench.core.workload import Proof, Workload
+from asyncbench.core.workload import FORMS, Proof, Workload
 from asyncbench.record.events import (
     BLOCKS_NS,
     MOST_BYTES,
@@ -143,7 +143,7 @@ def _place(workload: Workload, form: str) -> str:
 def _called(workload: Workload, form: str) -> Any:
     if isinstance(workload, FunctionWorkload):
         return workload.blocking if form == "blocking" else workload.cooperative
-    return workload.task if form == "blocking" else workload.atask
+    return getattr(workload, FORMS[form][1])
 
 
 def _awaits(called: Any) -> bool:
