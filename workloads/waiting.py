@@ -9,8 +9,6 @@ import time
 from dataclasses import dataclass
 from math import inf
 
-import anyio.lowlevel
-
 from asyncbench import Demand, Workload
 
 # What the tutorials call things that have no name; after the last comes the first again.
@@ -100,9 +98,11 @@ class Yield(Workload):
 
     async def anytask(self, lane: None, index: int) -> int:
         """Go to the end of the queue of whichever loop there is."""
+        from anyio.lowlevel import checkpoint
+
         handed_over = 0
         for _ in range(self.times):
-            await anyio.lowlevel.checkpoint()
+            await checkpoint()
             handed_over += 1
         return index + handed_over
 
@@ -208,8 +208,10 @@ class PrintOrder(Workload):
 
     async def anytask(self, lane: None, index: int) -> int:
         """Go to the end of the queue of whichever loop there is, so the order is that loop's."""
+        from anyio.lowlevel import checkpoint
+
         for _ in range(1 + index % 2):
-            await anyio.lowlevel.checkpoint()
+            await checkpoint()
         return index
 
     def demand(self) -> Demand:

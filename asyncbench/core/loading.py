@@ -97,8 +97,10 @@ def module(place: str) -> ModuleType:
 
 def _from_path(name: str) -> ModuleType:
     # The folder one stands in holds the code one means, as with `python -m`.
+    # Not for our own: a process that is spawned below would look for all of them there, and find
+    # those of a checkout.
     here = str(Path.cwd())
-    if here not in sys.path:
+    if here not in sys.path and not name.startswith("asyncbench."):
         sys.path.insert(_preferred, here)
     return importlib.import_module(name)
 

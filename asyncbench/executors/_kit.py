@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pickle
 import sys
+import threading
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from asyncbench.core.loading import Files
 from asyncbench.core.workload import Workload
 
+_members: dict[int, dict[str, Any]] = {}
 # Workloads of this process by token: a member that lives in it works with the very same object.
 _known: dict[str, Workload] = {}
 
@@ -37,6 +40,14 @@ class Kit:
     def forget(self) -> None:
         """Let the workload go."""
         _known.pop(self.token, None)
+
+
+def here() -> dict[str, Any]:
+    """Return what the calling member keeps from one call to the next, by name.
+
+    By thread, and not in a `threading.local`: a subinterpreter gets a new one with every call.
+    """
+    return _members.setdefault(threading.get_ident(), {})
 
 
 def pack(workload: Workload, form: str, *, shared: bool) -> Kit:

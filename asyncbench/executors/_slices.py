@@ -116,14 +116,13 @@ def added(parts: Any) -> Proof:
     return Proof.of(count, total)
 
 
-# What follows lives in the members, where a lane is a thread's own.
-_here = threading.local()
+# What follows lives in the members: each has one lane at a time.
 
 
 def enter(kit: Kit, place: str, members: int) -> str:
     """Open the lane of this member and wait for the others; return who it is."""
     try:
-        _opened(kit)
+        _lane(kit)
     finally:
         _meet(place, members)
     return f"{os.getpid()} {threading.get_ident()}"
@@ -132,9 +131,9 @@ def enter(kit: Kit, place: str, members: int) -> str:
 def leave(kit: Kit, place: str, members: int) -> str:
     """Close the lane of this member and wait for the others; return who it is."""
     try:
-        if getattr(_here, "token", "") == kit.token:
-            _here.workload.close(_here.lane)
-            del _here.token
+        if kit.token in _kit.here():
+            workload, lane = _kit.here().pop(kit.token)
+            workload.close(lane)
     finally:
         _meet(place, members)
     return f"{os.getpid()} {threading.get_ident()}"
@@ -142,25 +141,26 @@ def leave(kit: Kit, place: str, members: int) -> str:
 
 def work(kit: Kit, indices: range) -> tuple[int, int]:
     """Do a slice in this member's lane; return count and sum of what the tasks returned."""
-    if getattr(_here, "token", "") != kit.token:
-        _opened(kit)  # a member that came later
-    task, lane = _here.workload.task, _here.lane
+    workload, lane = _lane(kit)
+    task = workload.task
     proof = Proof.total([task(lane, index) for index in indices])
     return proof.count, proof.checksum
 
 
 def one(kit: Kit, index: int) -> int:
     """Do one task in this member's lane."""
-    if getattr(_here, "token", "") != kit.token:
-        _opened(kit)
-    proof: int = _here.workload.task(_here.lane, index)
-    return proof
+    workload, lane = _lane(kit)
+    return workload.task(lane, index)
 
 
-def _opened(kit: Kit) -> None:
-    _here.workload = workload = kit.workload()
-    _here.lane = workload.open()
-    _here.token = kit.token
+def _lane(kit: Kit) -> tuple[Workload, Any]:
+    """Return the workload and this member's lane, which one that came later opens now."""
+    mine = _kit.here()
+    found: tuple[Workload, Any] | None = mine.get(kit.token)
+    if found is None:
+        workload = kit.workload()
+        found = mine[kit.token] = workload, workload.open()
+    return found
 
 
 def _meet(place: str, members: int) -> None:

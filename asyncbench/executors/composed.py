@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import itertools
 import multiprocessing
-import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, Literal, Protocol
@@ -235,8 +234,8 @@ def shares(count: int, members: int) -> list[range]:
     return [range(first, last) for first, last in itertools.pairwise(ends)]
 
 
-# What follows lives in the members, where the inner executor is a thread's own.
-_here = threading.local()
+# What follows lives in the members: each has one inner executor.
+INNER = "inner executor"
 
 
 def start(kit: Kit, make: Callable[[], Executor], concurrency: int) -> None:
@@ -244,7 +243,7 @@ def start(kit: Kit, make: Callable[[], Executor], concurrency: int) -> None:
     made = make()
     made.load()
     made.start(kit.workload(), concurrency)
-    _here.executor = made
+    _kit.here()[INNER] = made
     if multiprocessing.parent_process():
         gc.collect()  # as a worker does: a collection costs what the workload's own objects cost
         gc.freeze()
@@ -252,12 +251,12 @@ def start(kit: Kit, make: Callable[[], Executor], concurrency: int) -> None:
 
 def part(indices: range) -> tuple[int, int]:
     """Run a share of a batch."""
-    proof = _here.executor.run_part(indices)
+    proof = _kit.here()[INNER].run_part(indices)
     return proof.count, proof.checksum
 
 
 def stop() -> None:
     """Stop the inner executor, if it was started."""
-    made = _here.__dict__.pop("executor", None)
+    made = _kit.here().pop(INNER, None)
     if made:
         made.stop()

@@ -13,6 +13,7 @@ import pytest
 from asyncbench.workloads.waiting import Sleep
 
 from asyncbench import Proof, Workload
+from asyncbench.core import catalogue
 from asyncbench.core.executor import Family
 from asyncbench.core.workload import FORMS, forms
 from asyncbench.executors import registry
@@ -47,6 +48,21 @@ def test_a_task_written_on_anyio_runs_on_every_loop(name):
     made.start(Portable(), 4)
     assert [made.run(tasks) for tasks in (4, 9)] == [Proof(4, 6), Proof(9, 36)]
     made.stop()
+
+
+@has("anyio", "trio")
+@pytest.mark.parametrize(
+    "name", ["sleep", "yield", "waiter", "print-order", "cpu", "cpu-hash", "cpu-json", "mixed"]
+)
+def test_the_catalogues_portable_form_proves_the_same(name):
+    proofs = set()
+    [(reference, _)] = catalogue.find(name)
+    for executor in ("trio", "asyncio", "sequential"):
+        work, made = catalogue.build(reference, {}), registry.make(executor)
+        made.start(work, 4)
+        proofs.add(made.run(4))
+        made.stop()
+    assert len(proofs) == 1
 
 
 def test_forms_are_a_table():

@@ -14,16 +14,18 @@ Entry = dict[str, Any]
 
 
 @click.command("list")
-@click.argument("what", required=False, metavar="[workloads|executors|NAME]")
+@click.argument("what", required=False, metavar="[workloads|executors|pythons|NAME]")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 def list_command(what: str | None, as_json: bool) -> int:
     """List workloads and executors with their parameters; say why one cannot run here."""
     found: dict[str, list[Entry]] = {}
-    if what != "executors":
+    if what == "pythons":
+        found["pythons"] = _pythons()
+    if what not in ("executors", "pythons"):
         found["workloads"] = _workloads()
-    if what != "workloads":
+    if what not in ("workloads", "pythons"):
         found["executors"] = _executors()
-    if what not in (None, "workloads", "executors"):
+    if what not in (None, "workloads", "executors", "pythons"):
         found = _named(what, found)
     if as_json:
         import json
@@ -35,6 +37,15 @@ def list_command(what: str | None, as_json: bool) -> int:
 
         click.echo(listing.text(found, output.width()), nl=False)
     return 0
+
+
+def _pythons() -> list[Entry]:
+    from asyncbench.runner.planning import interpreters
+
+    return [
+        {"name": each.version, "path": each.path, "in": each.keeper}
+        for each in interpreters.known()
+    ]
 
 
 def _named(name: str, found: dict[str, list[Entry]]) -> dict[str, list[Entry]]:

@@ -7,6 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 INDENT = 4
+# What else can stand where an executor's name does.
+MORE = {
+    "loop:MODULE:FACTORY": "asyncio.Runner with the event loop that a factory makes.",
+    "futures:MODULE:FACTORY": "Slices over the concurrent.futures.Executor that a factory makes.",
+    "OUTER+INNER": "An executor in each of several processes, threads, interpreters or workers of "
+    "dask, as in processes+uvloop.",
+}
 
 
 def text(found: Mapping[str, Sequence[Mapping[str, Any]]], width: int) -> str:
@@ -26,6 +33,13 @@ def text(found: Mapping[str, Sequence[Mapping[str, Any]]], width: int) -> str:
         if entry["parameters"]:
             notes.append(f"parameters: {', '.join(entry['parameters'])}")
         lines += _entry(entry["name"], notes, width)
+    if len(found.get("executors", ())) > 1:
+        for written, does in MORE.items():
+            lines += _entry(written, [does], width)
+    if "pythons" in found:
+        lines += ["", "pythons"]
+    for entry in found.get("pythons", ()):
+        lines += _entry(f"--python {entry['name']}", [f"{entry['path']} ({entry['in']})"], width)
     return "\n".join(lines[1:]) + "\n"
 
 

@@ -9,6 +9,7 @@ import os
 import platform
 import signal
 import sys
+import sysconfig
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
@@ -227,6 +228,7 @@ def _facts() -> dict[str, Any]:
         "python": platform.python_version(),
         "implementation": sys.implementation.name,
         "gil": gil_enabled(),
+        "free threaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
         "packages": versions,
     }
 
