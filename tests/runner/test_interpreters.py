@@ -86,7 +86,16 @@ def test_a_gil_that_came_back_is_named():
     variants = [
         replace(each, facts={"free threaded": each.name == "free"}) for each in planned.variants
     ]
-    run = measured(replace(planned, variants=variants), FakeLauncher({}))
+    run = measured(
+        replace(planned, variants=variants),
+        FakeLauncher(
+            {
+                f"{executor} {variant}": lambda *_: 0.02
+                for executor in ("threads", "asyncio")
+                for variant in ("gil", "free")
+            }
+        ),
+    )
     cells = {cell.id: cell for cell in run.plan.cells}
 
     def told(on):
