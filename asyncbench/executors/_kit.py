@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import sys
 import threading
@@ -11,6 +12,10 @@ from typing import Any
 
 from asyncbench.core.loading import Files
 from asyncbench.core.workload import Workload
+
+# Token and pickled kit: of a pool that pickles in Python a plain object would cost as much again as
+# the slice that it goes with.
+Sealed = tuple[str, bytes]
 
 _members: dict[int, dict[str, Any]] = {}
 # Workloads of this process by token: a member that lives in it works with the very same object.
@@ -25,6 +30,7 @@ class Kit:
     form: str
     path: list[str]
     packed: bytes
+    pid: int
 
     def workload(self) -> Workload:
         """Return the workload, as it is known here or unpacked once."""
@@ -37,9 +43,19 @@ class Kit:
             _known[self.token] = known
         return known
 
+    def seal(self) -> Sealed:
+        """Return it as it is sent with every call: looked up by its token, unpacked where new."""
+        return self.token, pickle.dumps(self)
+
     def forget(self) -> None:
         """Let the workload go."""
         _known.pop(self.token, None)
+
+
+def opened(sealed: Sealed) -> Kit:
+    """Return the kit that was sealed."""
+    kit: Kit = pickle.loads(sealed[1])
+    return kit
 
 
 def here() -> dict[str, Any]:
@@ -55,4 +71,4 @@ def pack(workload: Workload, form: str, *, shared: bool) -> Kit:
     token = uuid.uuid4().hex
     if shared:
         _known[token] = workload
-    return Kit(token, form, [*sys.path], pickle.dumps((Files(), workload)))
+    return Kit(token, form, [*sys.path], pickle.dumps((Files(), workload)), os.getpid())

@@ -13,7 +13,7 @@ from asyncbench.core.parameters import Count
 from asyncbench.core.system import usable_cpus
 from asyncbench.core.workload import Proof, Workload, needs
 from asyncbench.executors import _kit, _slices
-from asyncbench.executors._kit import Kit
+from asyncbench.executors._kit import Sealed
 
 # What connecting and closing may take at the most.
 PATIENCE_S = 15.0
@@ -116,7 +116,7 @@ class DaskCluster(Executor):
     #: Whether the network to that address is trusted, so that it may go without TLS.
     trusted: bool = False
 
-    _kit: Kit
+    _sealed: Sealed
     _cluster: Cluster
 
     def unavailable(self) -> str | None:
@@ -131,7 +131,7 @@ class DaskCluster(Executor):
         """Start or find the cluster and open a lane on each worker."""
         self._size = self.chunk_size or workload.chunk_size
         count = min(self.workers or self.processes or usable_cpus(), concurrency)
-        self._kit = _kit.pack(workload, self.form, shared=False)
+        self._sealed = _kit.pack(workload, self.form, shared=False).seal()
         self._cluster = cluster = Cluster(self.address, count)
         self._batches = itertools.count()
         try:
@@ -144,16 +144,16 @@ class DaskCluster(Executor):
 
     def run(self, tasks: int) -> Proof:
         """Send the slices and add up their proofs, each key once."""
-        size, batch, kit, submit = self.chunk(tasks), next(self._batches), self._kit, self._cluster
+        size, batch, sealed = self.chunk(tasks), next(self._batches), self._sealed
         sent = {
-            key: submit.submit(
-                run_slice, kit, range(first, min(first + size, tasks)), key=key, workers=place,
+            key: self._cluster.submit(
+                run_slice, sealed, range(first, min(first + size, tasks)), key=key, workers=place,
                 allow_other_workers=True,
             )
             for first, place in zip(
                 range(0, tasks, size), itertools.cycle(self._addresses), strict=False
             )
-            for key in [f"asyncbench-{kit.token}-{batch}-{first}"]
+            for key in [f"asyncbench-{sealed[0]}-{batch}-{first}"]
         }  # fmt: skip
         answers = self._cluster.client.gather(list(sent.values()))
         lost = set(self._addresses) - set(self._cluster.workers)
@@ -188,17 +188,17 @@ class DaskCluster(Executor):
             "cluster": f"{len(self._addresses)} {where}",
         }
 
-    def _on_each(self, action: Callable[[Kit, str, int], str]) -> None:
+    def _on_each(self, action: Callable[[Sealed, str, int], str]) -> None:
         sent = [
-            self._cluster.submit(action, self._kit, "", 1, workers=place)
+            self._cluster.submit(action, self._sealed, "", 1, workers=place)
             for place in self._addresses
         ]
         for each in sent:
             each.result(timeout=PATIENCE_S)
 
 
-def run_slice(kit: Kit, indices: range) -> tuple[str, int, int]:
+def run_slice(sealed: Sealed, indices: range) -> tuple[str, int, int]:
     """Do a slice on a worker; return the worker's address, and count and sum of what tasks gave."""
     from distributed import get_worker
 
-    return get_worker().address, *_slices.work(kit, indices)
+    return get_worker().address, *_slices.work(sealed, indices)

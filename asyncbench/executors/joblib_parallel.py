@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Executor as Pool
+from functools import partial
 from typing import Any, ClassVar
 
 from asyncbench.core.executor import Scheduler
 from asyncbench.core.workload import Proof, needs
 from asyncbench.executors import _slices
-from asyncbench.executors._kit import Kit
+from asyncbench.executors._kit import Sealed
 from asyncbench.executors._slices import SlicedPool
 
 
@@ -43,9 +44,12 @@ class Joblib(SlicedPool):
         """Run one call a task and add up what they returned."""
         from joblib import delayed
 
-        call, kit, parallel = delayed(_slices.one), self._kit, self._parallel
+        call, parallel = delayed(self._call()), self._parallel
         parallel.batch_size = self.chunk(tasks)
-        return Proof.total(parallel(call(kit, index) for index in range(tasks)))
+        return Proof.total(parallel(call(index) for index in range(tasks)))
+
+    def _call(self) -> Callable[[int], int]:
+        return _slices.only
 
     def stop(self) -> None:
         """Close each lane in its own member, then end them."""
@@ -58,9 +62,9 @@ class Joblib(SlicedPool):
 
         return {"batch size": str(self.chunk(tasks)), "joblib": version("joblib")}
 
-    def _in_every_member(self, action: Callable[[Kit, str, int], str]) -> list[str]:
+    def _in_every_member(self, action: Callable[[Sealed, str, int], str]) -> list[str]:
         assert isinstance(self._pool, _Together)
-        return self._pool.all_at_once(action, self._kit, self._place(), self.lanes)
+        return self._pool.all_at_once(action, self._sealed, self._place(), self.lanes)
 
 
 class JoblibThreading(Joblib):
@@ -74,6 +78,9 @@ class JoblibThreading(Joblib):
         """Return as many as lanes, as threads have."""
         return min(self.workers or concurrency, concurrency)
 
+    def _call(self) -> Callable[[int], int]:
+        return partial(_slices.one, self._sealed)
+
 
 class _Together(Pool):
     """A `Parallel` that has its members make one call each."""
@@ -82,12 +89,12 @@ class _Together(Pool):
         self._parallel, self._backend = parallel, backend
 
     def all_at_once(
-        self, action: Callable[[Kit, str, int], str], kit: Kit, place: str, members: int
+        self, action: Callable[[Sealed, str, int], str], sealed: Sealed, place: str, members: int
     ) -> list[str]:
         """Have each member make a call that ends when all are there."""
         from joblib import delayed
 
-        calls = (delayed(action)(kit, place, members) for _ in range(members))
+        calls = (delayed(action)(sealed, place, members) for _ in range(members))
         answers: list[str] = self._parallel(calls)
         return answers
 

@@ -305,9 +305,8 @@ def main() -> None:
                 ("cpu", Load(iterations=8_000), 32),
                 ("1000 sleeps", Load(seconds=0.01), 1000),
             ):
-                print(
-                    f"{name}, {what}: {over_hand(name, load, tasks, options.pairs):.3f}", flush=True
-                )
+                told = over_hand(name, load, tasks, options.pairs)
+                print(f"{name}, {what}: {told}", flush=True)
         return
     for name in options.names or BARE:
         reason = registry.make(name).unavailable()
