@@ -243,6 +243,8 @@ def test_a_killed_worker_of_dask_loses_no_task_and_is_told():
             made.run(8)
     finally:
         made._cluster.close()
+    # Members that are called by their address need no folder to meet in.
+    assert not [each for each in os.listdir() if len(each) == 32]
 
 
 @has("distributed")
