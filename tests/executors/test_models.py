@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from asyncbench.workloads.waiting import Sleep
@@ -244,7 +245,7 @@ def test_a_killed_worker_of_dask_loses_no_task_and_is_told():
     finally:
         made._cluster.close()
     # Members that are called by their address need no folder to meet in.
-    assert not [each for each in os.listdir() if len(each) == 32]
+    assert not [each for each in Path().iterdir() if len(each.name) == 32]
 
 
 @has("distributed")
