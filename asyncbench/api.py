@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -12,9 +11,9 @@ from asyncbench.analysis.comparison import Comparison
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.trace.summary import TracedWork, summarise
 from asyncbench.core.system import usable_cpus
-from asyncbench.errors import JournalError
-from asyncbench.record import journal, store
-from asyncbench.record.lines import Line
+from asyncbench.errors import EmptyRunError
+from asyncbench.record import journal, keeping, store
+from asyncbench.record.lines import RunStatus
 from asyncbench.record.plan import Plan, Work
 from asyncbench.record.run import Run
 from asyncbench.record.trace import TraceStatus
@@ -23,7 +22,6 @@ from asyncbench.runner import trace as tracer
 from asyncbench.runner.measure import measure as fill
 from asyncbench.runner.planning import plan
 from asyncbench.runner.planning.options import (
-    DEFAULT_EXECUTORS,
     DEFAULT_MARGIN,
     DEFAULT_WORKLOADS,
     RunOptions,
@@ -31,11 +29,12 @@ from asyncbench.runner.planning.options import (
 )
 from asyncbench.runner.processes.launcher import ProcessLauncher
 from asyncbench.runner.progress import Moment
+from asyncbench.targets.folder import Folder
 
 
 def run(
     *workloads: str,
-    executors: Sequence[str] = DEFAULT_EXECUTORS,
+    executors: Sequence[str] | None = None,
     tasks: int | None = None,
     concurrency: int | None = None,
     params: Mapping[str, str] | None = None,
@@ -48,6 +47,11 @@ def run(
     margin: float = DEFAULT_MARGIN,
     seed: int | None = None,
     gc: bool = True,
+    args: Sequence[str] = (),
+    consume: bool = False,
+    sends: bool = True,
+    against: str | None = None,
+    proof: bool = True,
     variants: Sequence[str] = (),
     pythons: Sequence[str] = (),
     save: str | Path | None = None,
@@ -57,16 +61,22 @@ def run(
     """Measure workloads under executors and return the judged run; nothing is printed.
 
     `workloads` and `executors` are names or references as the command line takes them (sleep,
-    tcp-echo and cpu where no workload is given). `tasks` are a batch, of which up to `concurrency`
-    are in flight at once; None leaves both to the workload. `params` are texts by name. The run
+    tcp-echo and cpu where no workload is given; the five usual executors that can run the work
+    where no executor is). `tasks` are a batch, of which up to `concurrency`
+    are in flight at once; None leaves both to the workload. `params` are texts by name, and for
+    functions `args` texts by position; `consume` runs generators to their end, and without `sends`
+    what a function returns stays in the process that called it. The run
     ends as soon as it has told who is best, after `budget_s` seconds (30) at the latest; with
     `full` it takes all of them, and with `precision` it goes on until each ratio is known so well
     (0.02: 2 %). Ratios refer to `baseline`; differences up to `margin` (0.05: 5 %) are ties.
+    Functions that are named are compared with each other, or executors for each (`against`:
+    "functions" or "executors"); without `proof` they may return different things.
     `variants` are `NAME=FOLDER` and `pythons` `[NAME=]PATH`. The journal goes to a new file in the
     folder `save`, by default to none; `name` is what it can be found by. `progress` is called
     before each sample.
 
-    Raises UsageError for what does not exist or does not fit, before anything is measured.
+    Raises UsageError for what does not exist or does not fit, and EmptyRunError where nothing can
+    run, before anything is measured. A run that failed everywhere keeps no journal.
     """
     options = RunOptions(
         workloads=workloads or DEFAULT_WORKLOADS,
@@ -83,6 +93,11 @@ def run(
         margin=margin,
         seed=seed,
         gc=gc,
+        args=args,
+        consume=consume,
+        sends=sends,
+        against=against,
+        proof=proof,
         variants=variants,
         pythons=pythons,
     )
@@ -101,33 +116,33 @@ def measure(
     """
     if name is not None:
         store.check_name(name)
+    _refuse_empty(planned)
     started = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     measured = Run(planned, environment.describe(gc=planned.gc), started, name or "")
+    journal.head(measured)  # what could not be told is not measured
     rule = stopping.rule_for(planned)
-    if save is None:
-        return Result(fill(measured, ProcessLauncher(), rule, watch=progress))
-    writer = journal.JournalWriter(journal.new_path(save, started, measured.name))
-    measured.path = writer.path
+    keeper = keeping.Keeper(measured, save) if save else None
     try:
-        writer.begin(measured)
-    except BaseException:
-        writer.close()
-        raise
-
-    def record(line: Line) -> None:
-        # A disk that fills up costs the journal, not what is being measured.
-        if measured.path is None:
-            return
-        try:
-            writer.add(line)
-        except JournalError as error:
-            measured.warnings.append(f"{error}; the journal ends there")
-            measured.path = None
-
-    try:
-        return Result(fill(measured, ProcessLauncher(), rule, record, progress))
+        with ProcessLauncher() as launcher:
+            fill(measured, launcher, rule, keeper.add if keeper else None, progress)
     finally:
-        writer.close()
+        if keeper:
+            keeper.close()
+            if measured.status is RunStatus.COMPLETE and not measured.samples.any_count():
+                # What failed everywhere is told once; nobody looks for it among the saved runs.
+                keeper.discard()
+    return Result(measured)
+
+
+def _refuse_empty(planned: Plan) -> None:
+    """Raise EmptyRunError, with the reasons, where no cell of a plan can run."""
+    if not all(cell.unavailable for cell in planned.cells):
+        return
+    why: dict[str, list[str]] = {}
+    for cell in planned.cells:
+        why.setdefault(str(cell.unavailable), []).append(cell.executor)
+    told = (f"{', '.join(dict.fromkeys(names))}: {reason}" for reason, names in why.items())
+    raise EmptyRunError(f"nothing can be measured; {'; '.join(told)}")
 
 
 def load(path: str | Path) -> Result:
@@ -145,13 +160,16 @@ def compare(first: Result, other: Result, *, margin: float | None = None) -> Com
 
 def trace(
     *workloads: str,
-    executors: Sequence[str] = DEFAULT_EXECUTORS,
+    executors: Sequence[str] | None = None,
     tasks: int | None = None,
     concurrency: int | None = None,
     params: Mapping[str, str] | None = None,
     processes: int | None = None,
     timeout_s: float | None = None,
     gc: bool = True,
+    args: Sequence[str] = (),
+    consume: bool = False,
+    sends: bool = True,
     rate: float | None = None,
     threshold_s: float = 0.010,
     progress: Callable[[Work, str], None] | None = None,
@@ -174,6 +192,9 @@ def trace(
         processes=processes,
         timeout_s=timeout_s,
         gc=gc,
+        args=args,
+        consume=consume,
+        sends=sends,
         rate=rate,
         threshold_s=threshold_s,
     )
@@ -188,12 +209,13 @@ def traced(
     Its events lie in a temporary folder until they have been read, once; an interrupt ends the
     trace with the work that it comes in.
     """
-    planned = plan.build(RunOptions(**options.arguments()))
+    planned = plan.build(RunOptions(**options.arguments(), against="executors", once=True))
+    _refuse_empty(planned)
     manner = tracer.Manner(round(options.threshold_s * 1e9), options.rate)
     watch = progress or (lambda work, executor: None)
     for number in range(len(planned.works)):
-        with tempfile.TemporaryDirectory(prefix="asyncbench-trace-") as folder:
-            traces = tracer.trace(planned, ProcessLauncher(), manner, Path(folder), number, watch)
+        with Folder() as folder, ProcessLauncher() as launcher:
+            traces = tracer.trace(planned, launcher, manner, folder, number, watch)
             summaries = summarise(traces, usable_cpus())
         yield TracedWork(traces, summaries)
         if any(each.status == TraceStatus.INTERRUPTED for each in traces):

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+# A word as long as this, and a part of a known one, may be meant as that.
+LEAST_PART = 3
+# How like a known word another is that is taken for it alone: a letter is amiss, no more.
+CLEAR = 0.88
+
 
 class AsyncbenchError(Exception):
     """Anything that asyncbench refuses or could not do, told in one line."""
@@ -13,6 +18,10 @@ class AsyncbenchError(Exception):
 
 class UsageError(AsyncbenchError):
     """What was asked for does not exist or does not fit; nothing was measured."""
+
+
+class OutputError(AsyncbenchError):
+    """What was to be shown could not be written; the reason is told where it can be."""
 
 
 class EmptyRunError(AsyncbenchError):
@@ -37,12 +46,21 @@ class JournalError(AsyncbenchError):
     """A journal cannot be read or written."""
 
 
-def near_matches(word: str, known: Iterable[str]) -> str:
-    """Return ` (did you mean 'x'?)` for a misspelt word, or the known words where none is near."""
+def near_matches(word: str, known: Iterable[str], *, most: int = 12) -> str:
+    """Return ` (did you mean 'x'?)` for a misspelt word, or the known words where none is near.
+
+    Of more than `most` known words the first are told, and how many there are.
+    """
     import difflib
 
     names = sorted(set(known))
-    near = difflib.get_close_matches(word, names, n=3, cutoff=0.6)
+    folded = {name.casefold(): name for name in names}
+    close = difflib.get_close_matches(word.casefold(), [*folded], n=3, cutoff=0.6)
+    clear = difflib.get_close_matches(word.casefold(), close[:1], cutoff=CLEAR)
+    near = [folded[each] for each in clear or close]
+    if not near and len(word) >= LEAST_PART:
+        near = [name for name in names if word.casefold() in name.casefold()][:3]
     if near:
         return f" (did you mean {' or '.join(repr(name) for name in near)}?)"
-    return f" (choose from: {', '.join(names)})" if names else ""
+    more = f", ... {len(names)} in all" if len(names) > most else ""
+    return f" (choose from: {', '.join(names[:most])}{more})" if names else ""

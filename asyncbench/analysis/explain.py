@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isfinite
 
 from asyncbench import units
-from asyncbench.analysis import reasons
+from asyncbench.analysis import functions, reasons
 from asyncbench.analysis.judgement import Contest, Judgement, Rival, Row, Verdict, is_open
 from asyncbench.analysis.summary import Figures
 from asyncbench.record.events import BLOCKS_NS
@@ -100,8 +100,11 @@ def _why(
         return reasons.alike(judgement, row, other)
     if ratio.low <= 1 <= ratio.high:
         return ""  # there may be nothing to explain
-    found = reasons.between(judgement, row, other, ratio.estimate)
     slower = ratio.estimate > 1
+    if judgement.functions and row.cell.variant != other.cell.variant:
+        pair = (row, other) if slower else (other, row)
+        return functions.between(judgement, *pair) or reasons.UNEXPLAINED
+    found = reasons.between(judgement, row, other, ratio.estimate)
     fast, slow = (other.name, row.name) if slower else (row.name, other.name)
     told = (
         reason.of_one(other.name, is_fast=not slower) if alone else reason.of_both(fast, slow)

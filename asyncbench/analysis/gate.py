@@ -19,6 +19,8 @@ from asyncbench.stats.intervals import Interval
 
 TRIPPED = 1
 NOT_COMPARED = 4
+# A bound in per cent with more digits than these was meant as something else.
+MOST_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,9 @@ def parse(text: str) -> Bound:
     found = re.fullmatch(r"slower:(\d+(?:\.\d+)?)%", text.strip())
     share = float(found[1]) / 100 if found else inf
     if not isfinite(share):
-        raise UsageError(f"--fail-on takes a bound such as slower:5%, not {text!r}")
+        number = re.search(r"(?<!-)\b\d+(?:\.\d+)?", text)
+        meant = f"slower:{number[0]}%" if number and len(number[0]) < MOST_DIGITS else "slower:5%"
+        raise UsageError(f"--fail-on takes a bound such as {meant}, not {text!r}")
     return Bound(share)
 
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from asyncbench.analysis.summary import Figures, Ideal
+from asyncbench.analysis.ideal import Ideal
+from asyncbench.analysis.summary import Figures
 from asyncbench.record.lines import LoopObservation, MeasuredDemand, TargetStarted, TargetUsage
 from asyncbench.record.plan import Cell, Work
 from asyncbench.stats.intervals import Interval
@@ -41,6 +42,7 @@ class Verdict(enum.StrEnum):
 class Row:
     """One cell, judged against the baseline of its work, or a variant against the first.
 
+    `called` is how it is named in a sentence, where that is not by its executor.
     `why` explains any status but `OK`. `ratio` is time over the time of `reference`, the row that
     this one is judged against.
     """
@@ -53,6 +55,7 @@ class Row:
     verdict: Verdict | None = None
     is_baseline: bool = False
     reference: Row | None = None
+    called: str = ""
 
     @property
     def ok(self) -> bool:
@@ -63,13 +66,15 @@ class Row:
     def facts(self) -> dict[str, Any]:
         """What the executor states of itself, without what is the same for all of a run."""
         facts = self.figures.facts if self.figures else {}
-        shared = ("python", "switch interval", "gil", self.cell.executor)
+        shared = ("python", "switch interval", "gil", "state", self.cell.executor)
         return {name: value for name, value in facts.items() if name not in shared}
 
     @property
     def name(self) -> str:
         """How the row is called in a sentence: its executor, with its variant where it has one."""
         cell = self.cell
+        if self.called:
+            return self.called
         return f"{cell.executor} ({cell.variant})" if cell.variant else cell.executor
 
 
@@ -151,7 +156,7 @@ class ControlResult:
 
 @dataclass(slots=True)
 class Judgement:
-    """One work's table."""
+    """One work's table; `functions`: its variants are functions beside each other."""
 
     number: int
     work: Work
@@ -167,10 +172,13 @@ class Judgement:
     target: TargetStarted | None = None
     served: TargetUsage | None = None
     variants: list[str] = field(default_factory=list)
+    functions: bool = False
 
     @property
     def is_decided(self) -> bool:
         """Whether it is told who is best, which side is, and for variants what each came to."""
+        if self.functions and self.lead and self.lead.open:
+            return False
         if self.variants:
             return not any(is_open(row.verdict, row.ratio) for row in self.rows if row.reference)
         contest = self.contest
@@ -178,7 +186,10 @@ class Judgement:
 
     def first_of(self, row: Row) -> Row | None:
         """Return the row of the same executor in the first variant."""
-        return next((each for each in self.rows if each.cell.executor == row.cell.executor), None)
+        for each in self.rows:
+            if each.cell.executor == row.cell.executor and each.cell.variant == self.variants[0]:
+                return each
+        return None
 
     def loop_of(self, row: Row) -> LoopObservation | None:
         """Return what was seen of a row's event loop, None where its tasks run on none."""

@@ -13,23 +13,45 @@ from asyncbench.stats.intervals import Interval, Rounds
 Paired = list[tuple[Row, Rounds]]
 
 
-def lead(summary: Summary, rows: Sequence[Row], margin: float, withheld: str) -> Lead | None:
+def lead(
+    summary: Summary, rows: Sequence[Row], margin: float, withheld: str, choices: int = 1
+) -> Lead | None:
     """Return the quickest of the rows beside the others, None where there are none to compare.
 
-    Which is the quickest was chosen by looking, so each comparison has an equal share of the
-    level: a cell that is not the quickest passes for it only where it is wrongly told from the one
-    that is, and each of the others might be that one.
+    Which is the quickest was chosen by looking, so each comparison has an equal share of the level
+    (`level_among`).
     """
     able = [row for row in rows if row.ok and row.figures]
     if len(able) < 2:
         return None
     best, paired = _quickest(summary, able)
-    level = intervals.ALPHA / len(paired)
+    # Where every row was itself chosen by looking, those that it was chosen from share it, too.
+    level = level_among(len(paired) * max(1, choices))
     rivals = []
     for row, rounds in paired:
         ratio = simultaneous.ratio(rounds, level, summary.test) if rounds else None
         rivals.append(Rival(row, ratio, verdict(None if withheld else ratio, margin)))
     return Lead(best, sorted(rivals, key=_factor))
+
+
+def level_among(others: int) -> float:
+    """Return the level at which the best of several is held against each of the others.
+
+    A cell that is not the best passes for it only where it is wrongly told from the one that is,
+    and each of so many cells might be the one that does. It can be wrong on one side alone, as
+    quicker than it is, and an interval shares its level among two.
+    """
+    return min(intervals.ALPHA, 2 * intervals.ALPHA / max(1, others))
+
+
+def cpu_ratio(summary: Summary, of: Lead) -> Interval | None:
+    """Return the CPU time of the next over that of the best, with its interval.
+
+    Other programs take a batch's time from it, but hardly any of its CPU time: on a loaded machine
+    this is often known long before the ratio of times is.
+    """
+    rounds = summary.cpu_ratios(of.next.row.cell, of.best.cell)
+    return simultaneous.ratio(rounds, intervals.ALPHA, summary.test) if rounds else None
 
 
 def decide(interval: Interval, margin: float) -> Verdict:
@@ -59,16 +81,19 @@ def _quickest(summary: Summary, able: Sequence[Row]) -> tuple[Row, Paired]:
     two disagree, the ratios tell.
     """
     best = min(able, key=lambda row: row.figures.time.estimate if row.figures else inf)
-    for _ in able:
-        paired: Paired = [
-            (row, summary.ratios(row.cell, best.cell)) for row in able if row is not best
-        ]
+    paired = _beside(summary, able, best)
+    for _ in able:  # at the most: three that beat one another in a circle have no best
         met = [(intervals.estimate(rounds), row) for row, rounds in paired if rounds]
         least, quicker = min(met, key=lambda each: each[0], default=(0.0, best))
         if least >= 0:
             break
-        best = quicker
+        best, paired = quicker, _beside(summary, able, quicker)
     return best, paired
+
+
+def _beside(summary: Summary, able: Sequence[Row], best: Row) -> Paired:
+    others = [row for row in able if row is not best]
+    return [(row, summary.ratios(row.cell, best.cell)) for row in others]
 
 
 def _factor(rival: Rival) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from math import inf, log, log1p
 
 from asyncbench.analysis.judgement import Judgement, is_open
+from asyncbench.analysis.lead import level_among
 from asyncbench.analysis.result import Result
 from asyncbench.record.plan import Cell
 from asyncbench.stats import anytime, intervals
@@ -38,7 +39,7 @@ def _open(judgement: Judgement) -> Iterator[tuple[Cell, Cell, float]]:
     """Yield the two cells of each open question of a work, and the level that it has."""
     lead, contest = judgement.lead, judgement.contest
     if lead:
-        level = intervals.ALPHA / len(lead.rivals)
+        level = level_among(len(lead.rivals))
         for rival in lead.open:
             yield rival.row.cell, lead.best.cell, level
     if is_open(contest.verdict, contest.ratio) and contest.ratio:
@@ -61,6 +62,8 @@ def _rounds(result: Result, cell: Cell, other: Cell, level: float) -> float:
     # Either that they tie is decided, or which is the quicker: what is nearer.
     tied = min(log(2 / anytime.p_value(ordered, each)) for each in edges)
     growth = max(tied, log(2 / anytime.p_value(ordered, 0.0))) / len(ordered)
+    if len(ordered) < intervals.LEAST_ROUNDS:
+        return float(anytime.rounds_needed(level) - len(ordered))  # as if all say the same
     if growth < LEAST_GROWTH:
         return inf
     return max(1.0, log(2 / level) / growth - len(ordered))

@@ -149,6 +149,8 @@ def waiting_share(judgement: Judgement) -> float | None:
     for the task's own sake or for a CPU that others had; its busiest sample has least of the
     latter. Without such a cell the demand tells, as the workload says or as it was measured.
     """
+    if judgement.functions:
+        return None  # each waits for a share of its own
     for row in judgement.rows:
         if row.figures and row.ok and row.cell.one_by_one:
             return max(0.0, 1 - row.figures.busiest)

@@ -57,14 +57,6 @@ class Figures:
         return self.target_share is not None and self.target_share > TARGET_BOUND
 
 
-@dataclass(frozen=True, slots=True)
-class Ideal:
-    """The time a batch that no executor can beat; `measured` where the demand had to be."""
-
-    seconds: float
-    measured: bool
-
-
 class Summary:
     """A run's cells in numbers, and the paired times that verdicts are made of."""
 
@@ -116,37 +108,27 @@ class Summary:
                 paired.append(list(map(log, ratios)))
         return paired
 
+    def cpu_ratios(self, cell: Cell, other: Cell) -> list[list[float]]:
+        """Return log(CPU time / other's CPU time), a list a round, of samples of one block."""
+        own, others = self._cpu_times(cell), self._cpu_times(other)
+        shared: dict[int, list[float]] = {}
+        for key in own.keys() & others.keys():
+            shared.setdefault(key[0], []).append(log(own[key] / others[key]))
+        return [ratios for _, ratios in sorted(shared.items())]
+
+    def _cpu_times(self, cell: Cell) -> dict[tuple[int, int], float]:
+        """Return the CPU time a batch of each of a cell's samples, by round and block."""
+        return {
+            (each.round, each.block): used / each.batches
+            for each in self.run.samples.counted(cell.id)
+            if (used := each.user_ns + each.system_ns)
+        }
+
     def log_times(self, cell: Cell) -> list[list[float]]:
         """Return log(seconds a batch), a list a round, a value a block."""
         return [
             list(map(log, seconds)) for _, (_, seconds) in sorted(self._block_times(cell).items())
         ]
-
-    def ideal(self, number: int) -> Ideal:
-        """Return the ideal time a batch of a work.
-
-        A lane does ceil(tasks / concurrency) tasks one after the other, and all tasks share the
-        CPUs: the larger of the two bounds holds. What a task asks for is the workload's own word,
-        or else was measured; where only its CPU time is not known, that is the least that a cell
-        was measured to use.
-        """
-        work = self.run.plan.works[number]
-        wait, cpu, measured = work.wait_s, work.cpu_s, False
-        demanded = self.demanded(number)
-        if demanded:
-            wait, cpu, measured = demanded.wait_s, demanded.cpu_s, True
-        elif not work.demand_known:
-            return Ideal(0.0, measured=True)
-        if cpu is None:
-            used = [
-                figures.cpu_s / work.tasks
-                for cell in self.cells_of(number)
-                if (figures := self.figures(cell))
-            ]
-            cpu, measured = min(used, default=0.0), True
-        row = -(-work.tasks // work.concurrency)
-        cpus = self.run.environment.get("cpus", 1)
-        return Ideal(max(row * (wait + cpu), work.tasks * cpu / cpus, work.longest_s), measured)
 
     def demanded(self, number: int) -> MeasuredDemand | None:
         """Return what was measured of a work's demand, None where the workload says it itself."""
@@ -159,6 +141,10 @@ class Summary:
             for cell in self.cells_of(number)
             if (taken := self.run.samples.counted(cell.id))
         }
+        if not self.run.plan.proof:  # that all tasks were done is held against each cell anyway
+            proofs = {
+                cell: frozenset((count, 0) for count, _ in mine) for cell, mine in proofs.items()
+            }
         seen = [proof for mine in proofs.values() for proof in mine]
         if len(set(seen)) < 2:
             return {}

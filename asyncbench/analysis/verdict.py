@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import inf, isfinite
 
+from asyncbench.analysis.ideal import Ideal, ideal
 from asyncbench.analysis.judgement import (
     Contest,
     ControlResult,
@@ -13,7 +14,7 @@ from asyncbench.analysis.judgement import (
     Status,
     Verdict,
 )
-from asyncbench.analysis.lead import lead, verdict
+from asyncbench.analysis.lead import lead, level_among, verdict
 from asyncbench.analysis.summary import Summary
 from asyncbench.core.executor import Family
 from asyncbench.record.plan import Cell, Plan
@@ -82,7 +83,7 @@ def _judge_work(summary: Summary, number: int) -> Judgement:
         number,
         plan.works[number],
         rows,
-        summary.ideal(number),
+        ideal(summary, number),
         baseline,
         Contest(_best(of_first, Family.COOPERATIVE), _best(of_first, Family.PREEMPTIVE)),
         control=_control(summary, number),
@@ -91,7 +92,10 @@ def _judge_work(summary: Summary, number: int) -> Judgement:
         target=next((each for each in summary.run.targets if each.work == number), None),
         served=next((each for each in summary.run.served if each.work == number), None),
         variants=[variant.name for variant in plan.variants],
+        functions=plan.of_functions,
     )
+    if plan.of_functions:
+        _call(judgement)
     if judgement.control and judgement.control.told_apart:
         judgement.withheld = (
             f"{judgement.control.executor} measured beside itself came out different: "
@@ -102,9 +106,36 @@ def _judge_work(summary: Summary, number: int) -> Judgement:
     for row, interval in zip(rivals, ratios(summary, rivals, plan.margin), strict=True):
         row.ratio = interval
         row.verdict = verdict(None if judgement.withheld else interval, plan.margin)
-    if not plan.variants:
+    if plan.of_functions:
+        best = _best_of_each(rows)
+        choices = max((len(those) for those in best.values()), default=1)
+        leading = [those[0] for those in best.values()]
+        judgement.lead = lead(summary, leading, plan.margin, judgement.withheld, choices)
+    elif not plan.variants:
         judgement.lead = lead(summary, rows, plan.margin, judgement.withheld)
     return judgement
+
+
+def _best_of_each(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    """Return the rows of each function that can be ranked, the quickest first."""
+    able: dict[str, list[Row]] = {}
+    for row in sorted((row for row in rows if row.ok and row.figures), key=_time_s):
+        able.setdefault(row.cell.variant, []).append(row)
+    return able
+
+
+def _time_s(row: Row) -> float:
+    return row.figures.time.estimate if row.figures else inf
+
+
+def _call(judgement: Judgement) -> None:
+    """Name rows by their function, and make nothing of what is known of one function alone."""
+    judgement.demanded, judgement.ideal = None, Ideal(0.0, measured=True)
+    several = len({row.cell.executor for row in judgement.rows}) > 1
+    for row in judgement.rows:
+        row.called = row.cell.variant + (f" under {row.cell.executor}" if several else "")
+        if row.status is Status.UNEQUAL:
+            row.why += "; --proof none compares them anyway, --against executors each alone"
 
 
 def ratios(summary: Summary, rows: Sequence[Row], margin: float) -> list[Interval | None]:
@@ -124,14 +155,18 @@ def _refer(rows: Sequence[Row], baseline: Row | None, firsts: Sequence[Row]) -> 
         if row.ok and not row.is_baseline:
             same = (each for each in firsts if each.cell.executor == row.cell.executor)
             row.reference = baseline or next((each for each in same if each.is_baseline), None)
+            if row.reference is None and row.called:
+                # A function that no executor runs beside the first one is held against its best.
+                able = [each for each in firsts if each.is_baseline and each is not row]
+                row.reference = min(able, key=_time_s, default=None)
 
 
 def _baseline(rows: Sequence[Row], name: str) -> Row | None:
-    """Find the baseline's row; where that executor cannot run the work, the first that did."""
+    """Find the baseline's row; where that executor does not run the work, the first that did."""
     able = [row for row in rows if row.ok]
     chosen = [row for row in able if row.cell.executor == name]
     named = [row for row in rows if row.cell.executor == name]
-    if not chosen and named and named[0].status is Status.UNAVAILABLE:
+    if not chosen and (not named or named[0].status is Status.UNAVAILABLE):
         chosen = able
     if not chosen:
         return None
@@ -159,7 +194,7 @@ def _judge_contests(summary: Summary, judgements: Sequence[Judgement]) -> None:
     if summary.run.plan.until_decided:
         # Each work's answer stands alone: a run ends by it, however many others there are.
         found = [
-            simultaneous.ratio(rounds, intervals.ALPHA / weight, summary.test) if rounds else None
+            simultaneous.ratio(rounds, level_among(weight), summary.test) if rounds else None
             for rounds, weight in zip(pairs, choices, strict=True)
         ]
     else:

@@ -72,6 +72,15 @@ def workloads(ctx: click.Context) -> Iterable[str]:
     return dict.fromkeys(named)
 
 
+@_completer(files=True)
+def listed(ctx: click.Context) -> Iterable[str]:
+    """Return what `list` can tell: workloads, groups and executors."""
+    from asyncbench.core import catalogue
+
+    named = [*catalogue.built_in(), *catalogue.groups(), *catalogue.brought(), *_executors()]
+    return dict.fromkeys([*named, "workloads", "executors", "pythons"])
+
+
 @_completer(listed=True, files=True)
 def executors(ctx: click.Context) -> Iterable[str]:
     """Return executors."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import io
 import os
@@ -10,8 +11,9 @@ from typing import Any, NoReturn
 
 import click
 
-from asyncbench.cli.signals import INTERRUPTED
-from asyncbench.errors import AsyncbenchError, near_matches
+from asyncbench.cli import failing, signals
+from asyncbench.cli.signals import stoppable
+from asyncbench.errors import AsyncbenchError, OutputError
 
 # Set by the scripts of `completion`, to what a shell wants to know.
 COMPLETION = "_ASYNCBENCH_COMPLETE"
@@ -23,7 +25,7 @@ COMMANDS = {
     "compare": "Compare saved runs cell by cell, each later REF beside the first.",
     "completion": "Print the script that completes workloads, executors, saved runs and options.",
     "export": "Write a saved run in a format that other tools, documents or people read.",
-    "list": "List workloads and executors with their parameters; say why one cannot run here.",
+    "list": "List workloads and executors, or tell one whole; say why one cannot run here.",
     "new": "Write a commented starter file for a workload of your own.",
     "run": "Measure workloads under executors, and say which wins, by how much, and why.",
     "runs": "List the saved runs of a folder, newest first, by names that `show` accepts.",
@@ -52,12 +54,52 @@ class Group(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the words; options before a command are told where they belong."""
+        given = [*args]
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            from asyncbench.cli import slips
+
+            raise click.UsageError(slips.before_command(given, COMMANDS)) from error
+
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        """Find the command; an unknown one gets near matches in its one line."""
+        """Find the command: `run` where something to measure stands in its place."""
         name = args[0] if args else ""
+        if name == "help":
+            args = [*args[1:2], "--help"]
+            if len(args) == 1:
+                click.echo(ctx.get_help())
+                ctx.exit()
+            name = args[0]
         if name and not name.startswith("-") and name not in COMMANDS:
-            raise click.UsageError(f"no command {name!r}{near_matches(name, COMMANDS)}")
+            from asyncbench.cli import slips
+
+            if name in slips.VERBS or not _is_work(name):
+                from asyncbench.core import catalogue
+
+                raise click.UsageError(slips.of_command(args, COMMANDS, catalogue.names()))
+            args = ["run", *args]
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a broken pipe that nobody saw to is an error like any other."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            # Click would end such a command with a status that says something else here.
+            raise OutputError(_told(error)) from error
+
+
+def _is_work(name: str) -> bool:
+    """Return whether a word names something to measure, as far as can be told without running it.
+
+    What is misspelt in a file's name is told by `run`, whose words fit it better.
+    """
+    from asyncbench.core import catalogue
+
+    return name.endswith(".py") or bool({":", ".", "/"} & {*name}) or name in catalogue.names()
 
 
 @click.group(
@@ -83,30 +125,51 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         if isinstance(stream, io.TextIOWrapper):
             # What the terminal's encoding has no sign for is shown as ?, and shifts no column.
             stream.reconfigure(errors="replace")
+    failing.keep_apart(sys.argv[1:] if arguments is None else arguments)
+    status = signals.INTERRUPTED
+    with contextlib.suppress(KeyboardInterrupt), stoppable() as came:
+        status = _status(arguments, came)
+    _let_go_of_stdout()
+    sys.exit(status)
+
+
+def _status(arguments: list[str] | None, came: list[int]) -> int:
+    """Run the command line and return its status; `came` has the signals that have come."""
     try:
         status = cli.main(arguments, prog_name="asyncbench", standalone_mode=False)
         sys.stdout.flush()
+        return int(status)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
-        status = 2
     except click.ClickException as error:
         _complain(error.format_message())
-        status = 2
     except AsyncbenchError as error:
         _complain(str(error))
-        status = error.exit_status
+        return error.exit_status
     except (click.Abort, KeyboardInterrupt):
-        status = INTERRUPTED
-    except SystemExit:
-        # Completion ends like this, and what click makes of a pipe whose reader has seen enough.
+        return signals.status(came)
+    except SystemExit as error:
+        # Completion ends like this, and what click makes of a pipe whose reader has seen enough
+        # of a help text: no command ran. Anything else is code of the user's that wants to leave.
         if COMPLETION in os.environ:
             raise
-        status = 0
+        if _raised_by_click(error):
+            return 0
+        _complain(f"what was asked for called sys.exit({error.code!r})")
     except OSError as error:
-        _complain(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
-        status = 2
-    _let_go_of_stdout()
-    sys.exit(status if isinstance(status, int) else 0)
+        _complain(_told(error))
+    except Exception as error:
+        _complain(failing.report(error))
+        return failing.OWN_ERROR
+    return 2
+
+
+def _raised_by_click(error: SystemExit) -> bool:
+    """Return whether click itself ended the command: it does so where nobody reads its help."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_globals.get("__name__") == "click.core"
 
 
 def _open_closed() -> None:
@@ -151,6 +214,10 @@ def _forgiving_stderr() -> io.TextIOWrapper:
         encoding=sys.stderr.encoding,
         line_buffering=True,
     )
+
+
+def _told(error: OSError) -> str:
+    return f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"
 
 
 def _complain(text: str) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from math import isfinite
 from typing import Any
 
@@ -53,107 +51,6 @@ class Positive(click.ParamType):  # type: ignore[type-arg]  # generic since clic
 
 SECONDS = Positive(float, "seconds")
 COUNT = Positive(int, "count")
-# What `run` and `trace` share: which work under which executors.
-_WORK = (
-    option(
-        "-e",
-        "--executor",
-        "executors",
-        multiple=True,
-        metavar="NAMES",
-        shell_complete=completers.executors,
-        help="Executors, comma-separated or one per -e; NAME:PARAMETER=VALUE,... sets parameters, "
-        "NAME@LABEL measures one again. "
-        "[default: sequential,threads,processes,asyncio,uvloop]",
-    ),
-    option(
-        "-n", "--tasks", type=COUNT, metavar="N", help="Tasks a batch. [default: the workload's]"
-    ),
-    option(
-        "-c",
-        "--concurrency",
-        type=COUNT,
-        metavar="N",
-        help="How many tasks may be in flight at once. [default: the workload's]",
-    ),
-    option(
-        "-p",
-        "--param",
-        "params",
-        multiple=True,
-        metavar="NAME=VALUE",
-        shell_complete=completers.params,
-        help="A parameter of the workload; `asyncbench list` names them.",
-    ),
-    click.option(
-        "--sync",
-        "blocking",
-        metavar="MODULE:FUNCTION",
-        help="A function of yours to measure in the blocking form.",
-    ),
-    click.option(
-        "--async",
-        "cooperative",
-        metavar="MODULE:FUNCTION",
-        help="A coroutine function of yours; with --sync, the two are one workload.",
-    ),
-    option(
-        "--processes",
-        type=COUNT,
-        metavar="N",
-        help="Most processes a pool may have. [default: the CPUs this process may use]",
-    ),
-    option(
-        "--gc",
-        type=click.Choice(["on", "off"]),
-        default="on",
-        show_default=True,
-        help="Garbage collection during samples, the same for all.",
-    ),
-)
-
-
-def work_options(command: Callable[..., int]) -> Callable[..., int]:
-    """Add the options that say which work is to be done; the command gets them as one `work`.
-
-    Its `workloads` are empty where none was named.
-    """
-
-    @functools.wraps(command)
-    def with_work(
-        *,
-        workloads: tuple[str, ...],
-        executors: tuple[str, ...],
-        tasks: int | None,
-        concurrency: int | None,
-        params: tuple[str, ...],
-        blocking: str | None,
-        cooperative: str | None,
-        processes: int | None,
-        timeout: float | None,
-        gc: str,
-        **others: Any,
-    ) -> int:
-        from asyncbench.core import functions
-        from asyncbench.runner.planning.options import WorkOptions, params_from
-
-        pair = functions.PAIR.join(each for each in (blocking, cooperative) if each)
-        work = WorkOptions(
-            workloads=[*workloads, *([pair] if pair else [])],
-            tasks=tasks,
-            concurrency=concurrency,
-            params=params_from(params),
-            processes=processes,
-            timeout_s=timeout,
-            gc=gc == "on",
-        )
-        if executors:
-            from asyncbench.executors import written
-
-            work = replace(work, executors=written.executors(executors))
-        return command(work=work, **others)
-
-    return decorated(with_work, _WORK)
 
 
 def decorated(
@@ -185,6 +82,22 @@ class Command(click.Command):
                 raise
         return super().make_context(*args, **kwargs)
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the words; an option that it does not have is told what it was meant as."""
+        given = [*args]
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            from asyncbench.cli import slips
+            from asyncbench.report.formats import FORMATS
+
+            known = [name for each in self.params for name in each.opts if name[:1] == "-"]
+            formats = {name: " ".join(each.suffixes) for name, each in FORMATS.items()}
+            meant = slips.of_option(str(self.name), error.option_name, given, known, formats)
+            if meant:
+                raise click.UsageError(meant) from error
+            raise
+
 
 def file_option(*names: str, help: str) -> Callable[[Any], Any]:  # noqa: A002 - as click has it
     """Make an option that names a file to write."""
@@ -202,67 +115,3 @@ def folder_option(command: Any) -> Any:
         shell_complete=completers.folders,
         help="Where saved runs are looked for.",
     )(command)
-
-
-_VIEW = (
-    option(
-        "--columns",
-        multiple=True,
-        metavar="NAMES",
-        shell_complete=completers.columns,
-        help="Columns of the tables, in a comma list; `asyncbench show --help` names them.",
-    ),
-    option(
-        "--why",
-        "-v",
-        is_flag=True,
-        help="Show the reasons, too: why each came out as it did, and how sure that is.",
-    ),
-    option("--table", is_flag=True, help="Show the tables of every figure instead."),
-    option(
-        "--all", "everything", is_flag=True, help="Show the answer, the tables and the reasons."
-    ),
-    option(
-        "--color/--no-color",
-        "--colour/--no-colour",
-        "colour",
-        default=None,
-        help="Colour the answer. [default: on a terminal, unless NO_COLOR is set]",
-    ),
-    option(
-        "--sort",
-        metavar="COLUMN",
-        shell_complete=completers.columns,
-        help="Sort the tables by a column; -COLUMN sorts from high to low.",
-    ),
-)
-
-
-def view_options(command: Callable[..., int]) -> Callable[..., int]:
-    """Add the options that say how the tables look; the command gets them as one `shown`."""
-
-    @functools.wraps(command)
-    def with_view(
-        *,
-        columns: tuple[str, ...],
-        sort: str | None,
-        why: bool,
-        table: bool,
-        everything: bool,
-        colour: bool | None,
-        filters: tuple[str, ...] = (),
-        **others: Any,
-    ) -> int:
-        from asyncbench.cli.result import Shown
-        from asyncbench.report import view
-
-        shown = Shown(
-            view.parse(columns, sort, filters),
-            why=why or everything,
-            table=table or everything or bool(columns),
-            answer=everything or not (table or columns),
-            colour=colour,
-        )
-        return command(shown=shown, **others)
-
-    return decorated(with_view, _VIEW)

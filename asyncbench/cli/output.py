@@ -7,15 +7,16 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
 
-from asyncbench.errors import UsageError
+from asyncbench.errors import AsyncbenchError, OutputError, UsageError
 from asyncbench.report.text import plain
 
 STDOUT = "-"
+FAILED_CELLS = 3  # the exit status of a run of which some cells failed
 # Tables have this width where no terminal tells one: a file or a pipe has no edge.
 UNBOUNDED = 200
 
@@ -120,13 +121,40 @@ def write(path: str, content: str | bytes) -> None:
 def say(content: str | bytes, *, colour: bool | None = None) -> None:
     """Write to stdout; a reader that has seen enough of it keeps nothing else from being done.
 
-    Colours are left out where stdout is no terminal, unless `colour` says otherwise.
+    Colours are left out where stdout is no terminal, unless `colour` says otherwise. Raises
+    OutputError where stdout cannot take it for another reason, such as a full disk.
     """
     try:
         click.echo(content, nl=False, color=colour)
-    except BrokenPipeError:
+    except OSError as error:
         # What is buffered has nowhere to go, and Python must not complain when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            raise OutputError(f"cannot write to stdout: {error.strerror or error}") from error
+
+
+class Unwritten(list[AsyncbenchError]):
+    """What could not be written of a run that goes on all the same, to be told at its end."""
+
+    @contextlib.contextmanager
+    def noting(self) -> Iterator[None]:
+        """Take note of what cannot be written inside, instead of raising it."""
+        try:
+            yield
+        except AsyncbenchError as error:
+            self.append(error)
+
+    def told(self, status: int) -> int:
+        """Print what could not be written and return the exit status, which is then not 0.
+
+        That a gate tripped, or had nothing to compare, weighs more; that some cells failed, less.
+        """
+        for error in self:
+            click.echo(f"asyncbench: {plain(str(error))}", err=True)
+        if not self or status not in (0, FAILED_CELLS):
+            return status
+        return max(error.exit_status for error in self)
 
 
 def _is_special(target: Path) -> bool:

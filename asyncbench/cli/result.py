@@ -12,10 +12,13 @@ from asyncbench.analysis.gate import Bound, of_variants
 from asyncbench.analysis.judgement import Status
 from asyncbench.analysis.result import Result
 from asyncbench.cli import output
+from asyncbench.cli.output import FAILED_CELLS
 from asyncbench.cli.signals import INTERRUPTED
 from asyncbench.record.lines import RunStatus
 from asyncbench.record.run import Run
 from asyncbench.record.trace import Trace, TraceStatus
+from asyncbench.report import failures
+from asyncbench.report.failures import Told
 from asyncbench.report.terminal import answer, bars, chart
 from asyncbench.report.terminal import run as table
 from asyncbench.report.text import plain
@@ -24,7 +27,6 @@ from asyncbench.report.view import EVERYTHING, View
 if TYPE_CHECKING:
     from asyncbench.analysis.trace.summary import TracedWork
 
-FAILED_CELLS = 3
 NOTHING_MEASURED = 4
 # Signs of the first screen that not every terminal has.
 _SIGNS = bars.UNICODE.whole + bars.UNICODE.parts + bars.UNICODE.best
@@ -80,29 +82,26 @@ def draw(result: Result, view: View = EVERYTHING) -> None:
     output.say(chart.chart(result, output.width(), view, marks))
 
 
-def complain(run: Run) -> None:
-    """Print what is known of each failure: its traceback, and what its worker printed."""
-    cells = {cell.id: cell for cell in [*run.plan.cells, *run.controls]}
-    for failure in run.failures:
-        cell = cells[failure.cell]
-        if cell.control_of is None:  # what fails a twin fails the cell itself, or changes nothing
-            variant = f" in {cell.variant}" if cell.variant else ""
-            where = f"{run.plan.works[cell.work].workload} under {cell.executor}{variant}"
-            _complain(f"{where} failed: {failure.reason}", failure.traceback, failure.output)
+def complain(run: Run, *, whole: bool = False) -> None:
+    """Print each failure once, with the frames of the user's code and what its worker printed.
+
+    `whole` shows the traceback as it came.
+    """
+    _complain(failures.of_run(run), whole=whole)
 
 
-def complain_of_trace(trace: Trace) -> None:
-    """Print what is known of a trace that failed: its traceback, and what its worker printed."""
-    if trace.status.is_failure:
-        where = f"{trace.work.workload} under {trace.cell.executor}"
-        _complain(f"{where} {trace.status}: {trace.why}", trace.traceback, trace.output)
+def complain_of_traces(traces: Sequence[Trace]) -> None:
+    """Print each reason for which traces failed once, in the same way."""
+    _complain(failures.of_traces(traces))
 
 
-def _complain(line: str, *texts: str) -> None:
-    click.echo(f"\n{plain(line)}", err=True)
-    for text in texts:
-        if text.strip():
-            click.echo("\n".join(map(plain, text.rstrip().split("\n"))), err=True)
+def _complain(found: Sequence[Told], *, whole: bool = False) -> None:
+    for told in found:
+        click.echo(f"\n{plain(told.line)}", err=True)
+        trace = told.traceback if whole or not told.frames else told.frames
+        for text in (trace, told.output):
+            if text.strip():
+                click.echo("\n".join(map(plain, text.rstrip().split("\n"))), err=True)
 
 
 def gate(result: Result, bound: Bound) -> int:

@@ -34,7 +34,7 @@ def settings(command: click.Command, *, strict: bool) -> dict[str, Any]:
         return {}
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise UsageError(f"cannot read {path}: {error}") from error
     tools = found.get("tool", {})
     chosen = tools.get("asyncbench", {}) if isinstance(tools, dict) else None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import inspect
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from asyncbench.core import functions, loading
+from asyncbench.core import callables, functions, loading, references
+from asyncbench.core.functions import FunctionWorkload
 from asyncbench.core.parameters import parameters
 from asyncbench.core.workload import Workload, forms
 from asyncbench.errors import UsageError, near_matches
@@ -15,8 +16,15 @@ from asyncbench.errors import UsageError, near_matches
 # The package of the built-in ones, and the entry points of packages that bring others.
 BUILT_IN = "asyncbench.workloads"
 ALL = "all"
-# What a workload is called, does by default and talks to: no names for its parameters.
-RESERVED = frozenset({"name", "tasks", "concurrency", "address"})
+# As many commands are told in one line.
+MOST_COMMANDS = 3
+# What a workload is called, does by default and talks to, and its methods: no names for the
+# fields of a class. A function's parameters live apart, and may have any name.
+RESERVED = frozenset(
+    {"name", "tasks", "concurrency", "address", "open", "close", "aopen", "aclose", "task", "atask"}
+    | {"load", "unavailable", "lacks", "target", "demand", "hide", "result", "prove"}
+    | {"sends_result", "anyopen", "anytask", "anyclose"}
+)
 
 
 def built_in() -> dict[str, type[Workload]]:
@@ -57,18 +65,25 @@ def workloads_in(place: str) -> dict[str, type[Workload]]:
     }
 
 
+def names() -> list[str]:
+    """Return every name that a workload or a group of them has without a file or a module."""
+    return [*built_in(), *groups(), *brought(), ALL]
+
+
 def find(reference: str) -> list[tuple[str, type[Workload]]]:
     """Return each workload that a reference means, with the full reference that means it alone.
 
     A reference is a name or a group of the catalogue, `all`, `file.py` or `file.py:Name`,
-    `package.module:Name`, or a pair of functions. Raises UsageError where it means none, with near
-    matches for a misspelt name.
+    `package.module:Name`, or a pair of functions; a file without workloads means the one function
+    that it has. Raises UsageError where it means none, with near matches for a misspelt name.
     """
     if functions.is_pair(reference):
         return [(reference, functions.load(reference))]
+    reference = references.normal(reference)
     place, name = loading.split(reference)
-    if not name and not loading.is_file(place):
+    if not name and not loading.is_file(place) and "/" not in place:
         return _in_catalogue(reference)
+    references.check_place(place)
     if name:
         return [(reference, _one(place, name, workloads_in(place)))]
     return _in_place(place)
@@ -76,14 +91,70 @@ def find(reference: str) -> list[tuple[str, type[Workload]]]:
 
 def _in_place(place: str) -> list[tuple[str, type[Workload]]]:
     found = workloads_in(place)
-    if not found:
-        raise UsageError(f"{place} defines no workload: no subclass of asyncbench.Workload")
-    return [(f"{place}:{each}", _checked(place, workload)) for each, workload in found.items()]
+    if found:
+        return [(f"{place}:{each}", _checked(place, workload)) for each, workload in found.items()]
+    named = functions_in(place)
+    if not named:
+        raise UsageError(
+            f"{place} has nothing to measure: no function and no subclass of asyncbench.Workload"
+        )
+    if len(named) > 1:
+        commands = [f"asyncbench run {words(place, each)}" for each in [*named][:MOST_COMMANDS]]
+        more = f"; asyncbench list {place} tells all {len(named)}" if len(named) > 2 else ""
+        raise UsageError(
+            f"{place} has {len(named)} functions; name what to measure: "
+            f"{', or '.join(commands)}{more}"
+        )
+    [name] = named
+    return [(f"{place}:{name}", functions.load(f"{place}:{name}"))]
 
 
-def build(reference: str, params: Mapping[str, Any]) -> Workload:
-    """Make the workload that a full reference means, with these parameters."""
+def functions_in(place: str) -> dict[str, Callable[..., Any]]:
+    """Return the functions that a module or file defines itself, by name, as written.
+
+    Those that begin with `_` are nobody else's business, and `main` starts a program.
+    """
+    module = loading.module(place)
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if (inspect.isfunction(value) or (callable(value) and hasattr(value, "__wrapped__")))
+        and value.__module__ == module.__name__
+        and not name.startswith("_")
+        and name != "main"
+    }
+
+
+def words(place: str, name: str) -> str:
+    """Return what to type of a function for it to run: its reference, and what it must be given."""
+    needed = [f" -p {each}=VALUE" for each in _needed(functions_in(place)[name])]
+    return f"{place}:{name}{''.join(needed)}"
+
+
+def _needed(function: Callable[..., Any]) -> list[str]:
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return []
+    return [
+        name
+        for name, each in signature.parameters.items()
+        if each.default is each.empty
+        and name != callables.INDEX
+        and each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)
+    ]
+
+
+def build(
+    reference: str, params: Mapping[str, Any], call: Mapping[str, Any] | None = None
+) -> Workload:
+    """Make the workload that a full reference means: a class with these parameters.
+
+    A function is called as `call` says, which is a `functions.Call` as a dict.
+    """
     [(_, workload)] = find(reference)
+    if issubclass(workload, FunctionWorkload):
+        return functions.build(workload.reference, call or {})
     return workload(**params)
 
 
@@ -97,11 +168,14 @@ def _in_catalogue(name: str) -> list[tuple[str, type[Workload]]]:
         chosen = grouped[name]
     elif name == ALL:
         chosen = [each for names in grouped.values() for each in names]
-    elif "." in name:
+    elif "." in name or references.is_here(name):
+        references.check_place(name)
         return _in_place(name)
     else:
-        words = [*known, *grouped, *installed, ALL]
-        raise UsageError(f"no workload {name!r}{near_matches(name, words)}")
+        near = near_matches(name, names())
+        if "choose from" in near:
+            near = "; `asyncbench list` names them, and FILE.py:NAME is one of your own"
+        raise UsageError(f"no workload {name!r}{near}")
     return [(f"{known[each].__module__}:{known[each].__name__}", known[each]) for each in chosen]
 
 
@@ -115,10 +189,12 @@ def _one(place: str, name: str, found: Mapping[str, type[Workload]]) -> type[Wor
                 f"{place}:{name} has no form: write its method 'task', 'atask' or both"
             )
         return _checked(place, named)
-    if inspect.isfunction(named):
+    if "." in name or (callable(named) and not isinstance(named, type)):
         return functions.load(f"{place}:{name}")
     if named is None:
-        raise UsageError(f"{place} has no {name!r}{near_matches(name, found)}")
+        raise UsageError(
+            f"{place} has no {name!r}{near_matches(name, [*found, *functions_in(place)], most=6)}"
+        )
     raise UsageError(
         f"{place}:{name} is no workload: neither a function nor a subclass of asyncbench.Workload"
     )

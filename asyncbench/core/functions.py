@@ -1,17 +1,34 @@
-"""Makes a workload of plain functions: one blocking, one cooperative, or one of the two."""
+"""Makes a workload of what can be called: one callable, or a blocking and a cooperative one."""
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, dataclass, field
 from typing import Any, ClassVar
 
-from asyncbench.core import loading
+from asyncbench.core import callables, loading, values
+from asyncbench.core.callables import (
+    ASYNC_GENERATOR,
+    BLOCKING,
+    CONTEXT_MANAGER,
+    COOPERATIVE,
+    GENERATOR,
+    Takes,
+)
+from asyncbench.core.tasks import atask_of, caller, consumer, proof_of, task_of
 from asyncbench.core.workload import Workload
 from asyncbench.errors import UsageError, near_matches
 
 PAIR = "|"  # stands between the references of a blocking and a cooperative function
+FORMS = {
+    BLOCKING: BLOCKING,
+    GENERATOR: BLOCKING,
+    COOPERATIVE: COOPERATIVE,
+    ASYNC_GENERATOR: COOPERATIVE,
+}
 
 
 def is_pair(reference: str) -> bool:
@@ -19,128 +36,257 @@ def is_pair(reference: str) -> bool:
     return PAIR in reference
 
 
-INDEX = "index"  # the parameter that is given the task's number
+@dataclass(frozen=True, slots=True)
+class Call:
+    """How functions are called: everything that a process needs to make the same workload.
+
+    `params` are texts by name and `args` texts by position; `kinds` is what each function's calls
+    come to, empty as long as nobody has asked. `consume`: run generators to their end;
+    `sends`: what a task returns goes back from another process.
+    """
+
+    params: Mapping[str, str] = field(default_factory=dict)
+    args: Sequence[str] = ()
+    kinds: Sequence[str] = ()
+    consume: bool = False
+    sends: bool = True
 
 
 class FunctionWorkload(Workload):
-    """What workloads made of functions share."""
+    """What workloads made of functions share: their parameters live apart, in `named`."""
 
     reference: ClassVar[str] = ""
+    found: ClassVar[tuple[Callable[..., Any], ...]] = ()
     blocking: ClassVar[Callable[..., Any] | None] = None
     cooperative: ClassVar[Callable[..., Any] | None] = None
+    takes: ClassVar[Takes] = Takes()
+
+    def __init__(self, call: Call = Call()) -> None:
+        self.call = call
+        self.named, self.positional = read(type(self), call)
+        self.sends_result = call.sends
+        if self.blocking:
+            do = caller(self.blocking, self.named, self.positional)
+            do = consumer(do) if GENERATOR in call.kinds else do
+            self._do = do
+            self.task = task_of(do)  # type: ignore[method-assign, assignment]
+        if self.cooperative:
+            do = caller(self.cooperative, self.named, self.positional)
+            self.atask = atask_of(do, consume=ASYNC_GENERATOR in call.kinds)  # type: ignore[method-assign, assignment]
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The class has no name that a spawned process could import: it makes its own.
-        return build, (self.reference, self.arguments())
+        return build, (loading.absolute(self.reference, PAIR), dataclasses.asdict(self.call))
 
-    def __post_init__(self) -> None:
-        self.given = self.arguments()
+    def result(self, lane: None, index: int) -> Any:
+        """Do a task in the blocking form and return what the function does."""
+        return self._do(index)
 
-    def arguments(self) -> dict[str, Any]:
-        """Return the functions' keyword arguments."""
-        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}  # type: ignore[arg-type]
+    def prove(self, returned: Any) -> int:
+        """Return the proof of work of what a task returned."""
+        return proof_of(returned)
+
+    def label(self, index: int) -> str:
+        """Return the function's name for a task that is the only one, or else its number."""
+        return self.name if self.tasks == 1 else super().label(index)
+
+    def shown(self) -> dict[str, Any]:
+        """Return the parameters as records keep and tables show them."""
+        defaults = {each.name: each.default for each in self.takes.parameters}
+        found = {name: values.shown(value) for name, value in (defaults | self.named).items()}
+        if self.positional:
+            found["*"] = values.shown(self.positional)
+        return found
 
 
-def workload_of(reference: str, *found: Callable[..., Any]) -> type[Workload]:
-    """Make a workload class of one function, or of a blocking and a cooperative one.
+def is_program(workload: Workload) -> bool:
+    """Return whether it is an async function that asks for no `index`: a whole program, mostly."""
+    if not isinstance(workload, FunctionWorkload) or workload.cooperative is None:
+        return False
+    return callables.takes(workload.cooperative).index is None
+
+
+def load(reference: str, kinds: Sequence[str] = ()) -> type[FunctionWorkload]:
+    """Make the workload class of the function, or the pair, that a reference means.
+
+    `kinds` is what each function's calls come to, where that is known.
+    """
+    return workload_of(reference, [function(each) for each in reference.split(PAIR)], kinds)
+
+
+def workload_of(
+    reference: str, found: Sequence[Callable[..., Any]], kinds: Sequence[str] = ()
+) -> type[FunctionWorkload]:
+    """Make a workload class of one callable, or of a blocking and a cooperative one.
 
     A parameter `index` is given the task's number; all others are the workload's parameters. The
     proof of work is what a function returns where that is an int, its length where it has one, and
-    0 otherwise.
+    0 otherwise. What nobody knows of a function before it is called is taken for blocking.
     """
-    blocking = next((each for each in found if not inspect.iscoroutinefunction(each)), None)
-    cooperative = next((each for each in found if inspect.iscoroutinefunction(each)), None)
-    both = [each for each in (blocking, cooperative) if each]
-    if len(both) < len(found):
-        kind = "cooperative (async def)" if cooperative else "blocking (def)"
+    told: list[str | None] = list(kinds) or [callables.kind(each) for each in found]
+    if len(found) == 2 and None in told:
+        # The first of a pair is said to be the blocking one; a call will tell.
+        told = [kind or usual for kind, usual in zip(told, (BLOCKING, COOPERATIVE), strict=True)]
+    forms = [FORMS.get(kind or BLOCKING, BLOCKING) for kind in told]
+    if len(set(forms)) < len(forms):
+        kind = "cooperative (async def)" if COOPERATIVE in forms else "blocking (def)"
         raise UsageError(f"{reference} is two {kind} functions; a pair has one of each kind")
-    parameters = _parameters(both[0])
-    if any(_parameters(each) != parameters for each in both):
+    first = callables.takes(found[0])
+    if any(not _alike(first, callables.takes(each)) for each in found[1:]):
         raise UsageError(f"the two functions of {reference} take different parameters")
+    name = loading.split(reference.split(PAIR)[0])[1].rpartition(".")[2]
     members: dict[str, Any] = {
-        "__doc__": inspect.getdoc(both[0]) or f"The function {both[0].__name__}.",
-        "name": both[0].__name__.strip("_").replace("_", "-"),
+        "__doc__": _doc(found[0]) or f"The function {name}.",
+        "name": name.strip("_").replace("_", "-") or name,
         "reference": reference,
+        "found": tuple(found),
+        "takes": first,
     }
-    if blocking:
-        members |= {"blocking": staticmethod(blocking), "task": _task(_indexed(blocking))}
-    if cooperative:
-        members |= {
-            "cooperative": staticmethod(cooperative),
-            "atask": _atask(_indexed(cooperative)),
-        }
-    fields = [(name, kind, _field(default)) for name, (kind, default) in parameters.items()]
-    return dataclasses.make_dataclass(
-        "FunctionWorkload", fields, bases=(FunctionWorkload,), namespace=members
-    )
+    for form, called in zip(forms, found, strict=True):
+        method = "task" if form == BLOCKING else "atask"
+        members |= {form: staticmethod(called), method: _unmade}
+    return type("FunctionWorkload", (FunctionWorkload,), members)
 
 
-def load(reference: str) -> type[Workload]:
-    """Make the workload of the function, or the pair of functions, that a reference means."""
-    return workload_of(reference, *(function(each) for each in reference.split(PAIR)))
+def settle(workload: type[FunctionWorkload], call: Call) -> tuple[type[FunctionWorkload], Call]:
+    """Find out what calls come to, by one call where nothing else tells; return both again.
+
+    Raises UsageError for a function whose body would never run.
+    """
+    kinds = []
+    named, positional = read(workload, call)
+    for each in workload.found:
+        known = callables.kind(each)
+        if known is None:
+            call_it = functools.partial(caller(each, named, positional), 0)
+            known, error = callables.probed(call_it)
+            if isinstance(error, TypeError) and not callables.takes(each).told:
+                raise UsageError(
+                    f"{workload.name} cannot be called like this: {error}; --arg VALUE gives it "
+                    "values by position"
+                )
+        name = loading.split(workload.reference)[1]
+        if known == CONTEXT_MANAGER:
+            raise UsageError(
+                f"{name} makes a context manager: its body would never run; measure a function "
+                "that enters it"
+            )
+        if known in (GENERATOR, ASYNC_GENERATOR) and not call.consume:
+            raise UsageError(
+                f"{name} is {'an' if known == ASYNC_GENERATOR else 'a'} {known} function: its body "
+                "would never run; --consume runs it to its end"
+            )
+        kinds.append(known)
+    again = workload_of(workload.reference, workload.found, kinds)
+    again.name = workload.name
+    return again, dataclasses.replace(call, kinds=kinds)
 
 
-def build(reference: str, params: Mapping[str, Any]) -> Workload:
-    """Make the workload with these parameters."""
-    return load(reference)(**params)
+def build(reference: str, call: Mapping[str, Any]) -> FunctionWorkload:
+    """Make the workload that is called in this way."""
+    made = Call(**call)
+    return load(reference, made.kinds)(made)
+
+
+def read(workload: type[FunctionWorkload], call: Call) -> tuple[dict[str, Any], list[Any]]:
+    """Return the values of the parameters that are given, and of more by position.
+
+    Raises UsageError for what there is no parameter for, and for a value of the wrong type.
+    """
+    taken = workload.takes
+    known = {each.name: each for each in taken.parameters}
+    given = dict(call.params)
+    free = [each.name for each in taken.parameters if not each.by_name]
+    extra = list(call.args)[len(free) :]
+    if extra and not taken.more_positional:
+        raise UsageError(
+            f"workload {workload.name} takes {len(free)} --arg values at most, not {len(call.args)}"
+        )
+    for name, text in zip(free, call.args, strict=False):
+        if name in given:
+            raise UsageError(
+                f"parameter {name} of workload {workload.name} is given twice: by --arg and "
+                f"by --param"
+            )
+        given[name] = text
+    found = {}
+    for name, text in given.items():
+        if name not in known and not taken.more_named:
+            raise UsageError(
+                f"workload {workload.name} has no parameter {name!r}{near_matches(name, known)}"
+            )
+        kinds = known[name].kinds if name in known else (Any,)
+        found[name] = typed(f"workload {workload.name}", name, kinds, text)
+    for name, parameter in known.items():
+        if parameter.default is MISSING and name not in found:
+            raise UsageError(f"workload {workload.name} needs --param {name}=VALUE")
+    return found, [values.literal(text) for text in extra]
+
+
+def typed(owner: str, name: str, kinds: tuple[Any, ...], text: Any) -> Any:
+    """Return what a text means for a parameter; raises UsageError where it is of no type of it."""
+    try:
+        return values.read(kinds, text if isinstance(text, str) else repr(text))
+    except ValueError as error:
+        words = values.words(kinds)
+        near = near_matches(text, words) if words and isinstance(text, str) else ""
+        raise UsageError(
+            f"parameter {name} of {owner} takes {values.told(kinds)}, not {text!r}{near}"
+        ) from error
 
 
 def function(reference: str) -> Callable[..., Any]:
-    """Return the function that `module:name` or `file.py:name` means."""
+    """Return what `module:name`, `file.py:name` or `module:Class.name` means, which can be called.
+
+    Raises UsageError where there is none, and for a method that lacks its object.
+    """
     place, name = loading.split(reference)
     if not name:
         raise UsageError(f"{reference!r} names no function; write MODULE:FUNCTION")
-    module = loading.module(place)
-    found = getattr(module, name, None)
-    if not inspect.isfunction(found):
-        known = [each for each, value in vars(module).items() if inspect.isfunction(value)]
-        what = f"has no {name!r}" if found is None else f"has {name!r}, which is not a function"
-        raise UsageError(f"{place} {what}{near_matches(name, known)}")
-    return found
+    found: Any = loading.module(place)
+    holder: Any = None
+    for part in name.split("."):
+        holder, found = found, getattr(found, part, None)
+        if found is None:
+            known = [each for each in dir(holder) if callable(getattr(holder, each, None))]
+            public = [each for each in known if not each.startswith("_")]
+            raise UsageError(f"{place} has no {name!r}{near_matches(part, public)}")
+    if not callable(found):
+        raise UsageError(f"{place} has {name!r}, which is not a function")
+    if isinstance(found, type):
+        raise UsageError(
+            f"{place}:{name} is a class, whose calls only make objects; name a function, or a "
+            "method of an object"
+        )
+    if isinstance(holder, type) and _wants_self(holder, name.rpartition(".")[2]):
+        raise UsageError(
+            f"{place}:{name} is a method without its object; bind it in {place}, as in "
+            f"{found.__name__} = {holder.__name__}().{found.__name__}, and name that"
+        )
+    called: Callable[..., Any] = found
+    return called
 
 
-def _parameters(called: Callable[..., Any]) -> dict[str, tuple[Any, Any]]:
-    found = {}
-    for name, parameter in inspect.signature(called, eval_str=True).parameters.items():
-        if name == INDEX or parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            continue
-        default, kind = parameter.default, parameter.annotation
-        if kind is parameter.empty:
-            kind = type(default) if isinstance(default, int | float | str) else str
-        found[name] = (kind, dataclasses.MISSING if default is parameter.empty else default)
-    return found
+def _wants_self(holder: type, name: str) -> bool:
+    return inspect.isfunction(inspect.getattr_static(holder, name, None))
 
 
-def _field(default: Any) -> Any:
-    if default is dataclasses.MISSING:
-        return dataclasses.field(kw_only=True)
-    return dataclasses.field(default_factory=lambda: default, kw_only=True)
+def _doc(called: Callable[..., Any]) -> str | None:
+    inner = callables.body(called)
+    return inspect.getdoc(called if inspect.isroutine(called) else inner)
 
 
-def _indexed(called: Callable[..., Any]) -> bool:
-    return INDEX in inspect.signature(called).parameters
+def _alike(one: Takes, other: Takes) -> bool:
+    """Return whether two functions take the same parameters, whatever their order."""
+
+    def summed(each: Takes) -> dict[str, str]:
+        return {
+            parameter.name: f"{values.told(parameter.kinds)} {values.shown(parameter.default)}"
+            for parameter in each.parameters
+        }
+
+    return summed(one) == summed(other)
 
 
-def _task(indexed: bool) -> Callable[[Any, Any, int], int]:
-    def task(self: Any, lane: None, index: int) -> int:
-        more = {INDEX: index} if indexed else {}
-        return _proof(self.blocking(**self.given, **more))
-
-    return task
-
-
-def _atask(indexed: bool) -> Callable[[Any, Any, int], Any]:
-    async def atask(self: Any, lane: None, index: int) -> int:
-        more = {INDEX: index} if indexed else {}
-        return _proof(await self.cooperative(**self.given, **more))
-
-    return atask
-
-
-def _proof(returned: Any) -> int:
-    if isinstance(returned, int):
-        return returned
-    try:
-        return len(returned)
-    except TypeError:
-        return 0
+def _unmade(self: Any, lane: None, index: int) -> Any:
+    raise TypeError("each object has its own")

@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import importlib.util
 import sys
+import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -16,6 +17,17 @@ from asyncbench.errors import UsageError
 _preferred = 0
 # The paths of the files that were loaded by reference, in order.
 _files: list[str] = []
+# The folder that relative paths start from, where imported code may have left it.
+_home: list[str] = []
+
+
+def start_from(folder: str) -> None:
+    """Have relative paths start from a folder, wherever imported code goes."""
+    _home[:] = [folder]
+
+
+def _found_at(place: str) -> Path:
+    return Path(*_home, place).resolve()
 
 
 def prefer(folders: Sequence[str]) -> None:
@@ -65,6 +77,22 @@ def split(reference: str) -> tuple[str, str]:
     return place, name
 
 
+def parts(reference: str) -> tuple[str, ...]:
+    """Return the folders and the file, or the packages and the module, of a reference."""
+    place, name = split(reference.partition("|")[0])
+    place = place if name else reference
+    return _found_at(place).with_suffix("").parts if is_file(place) else tuple(place.split("."))
+
+
+def absolute(reference: str, between: str) -> str:
+    """Return references, with `between` them, whose files are found from any folder."""
+    parts = []
+    for each in reference.split(between):
+        place, name = split(each)
+        parts.append(f"{_found_at(place)}:{name}" if is_file(place) and name else each)
+    return between.join(parts)
+
+
 def is_file(place: str) -> bool:
     """Return whether a reference's first part names a file and not a module."""
     return place.endswith(".py")
@@ -85,54 +113,59 @@ def module(place: str) -> ModuleType:
     """
     with contextlib.redirect_stdout(sys.stderr):
         try:
-            return _from_file(Path(place)) if is_file(place) else _from_path(place)
+            return _from_file(_found_at(place)) if is_file(place) else _from_path(place)
         except UsageError:
             raise
         except SyntaxError as error:
             where = f"{error.filename}, line {error.lineno}"
             raise UsageError(f"cannot import {place}: {error.msg} ({where})") from error
-        except (Exception, SystemExit) as error:
+        except BaseException as error:  # a module may raise SystemExit, or anything else
             raise UsageError(f"cannot import {place}: {_told(error)}{_line(error)}") from error
 
 
 def _from_path(name: str) -> ModuleType:
+    if name.partition(".")[0] == "asyncbench":
+        # Ours needs no folder of the user's, which would be found first by all that comes later.
+        return importlib.import_module(name)
     # The folder one stands in holds the code one means, as with `python -m`.
-    # Not for our own: a process that is spawned below would look for all of them there, and find
-    # those of a checkout.
-    here = str(Path.cwd())
-    if here not in sys.path and not name.startswith("asyncbench."):
+    here = str(_found_at(""))
+    if here not in sys.path:
         sys.path.insert(_preferred, here)
     return importlib.import_module(name)
 
 
 def _from_file(path: Path) -> ModuleType:
-    path = path.resolve()
     if not path.is_file():
         raise UsageError(f"no file {path}")
-    known = sys.modules.get(path.stem)
+    name = _free_name(path)
+    known = sys.modules.get(name)
     if known is not None:
-        if getattr(known, "__file__", None) == str(path):
-            return known
-        raise UsageError(
-            f"{path.name} has the name of a module that is loaded already; rename the file"
-        )
+        return known
     # Its own folder goes first on the path, as with `python file.py`: it may import its
     # neighbours, and a spawned process can find it again by its name.
     folder = str(path.parent)
     if folder not in sys.path:
         sys.path.insert(_preferred, folder)
-    spec = importlib.util.spec_from_file_location(path.stem, path)
+    spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise UsageError(f"{path} is no Python file")
     loaded = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = loaded
+    sys.modules[name] = loaded
     try:
         spec.loader.exec_module(loaded)
     except BaseException:
-        del sys.modules[path.stem]
+        sys.modules.pop(name, None)
         raise
     _files.append(str(path))
     return loaded
+
+
+def _free_name(path: Path) -> str:
+    """Return what a file's module is called: as the file, unless that means another already."""
+    known = sys.modules.get(path.stem)
+    if known is None or getattr(known, "__file__", None) == str(path):
+        return path.stem
+    return f"{path.stem}_{zlib.crc32(str(path).encode(errors='surrogateescape')):08x}"
 
 
 def _told(error: BaseException) -> str:

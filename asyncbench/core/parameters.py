@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
-import math
-import types
-import typing
+import inspect
+import sys
 from collections.abc import Mapping
-from typing import Any, NewType
+from typing import Any
 
+from asyncbench.core import functions, values
+from asyncbench.core.functions import FunctionWorkload
 from asyncbench.core.workload import Workload
 from asyncbench.errors import UsageError, near_matches
 
-#: A whole number, at least 1.
-Count = NewType("Count", int)
-
-TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+# A longer text makes a journal that is refused where it is read.
+MOST_CHARACTERS = 1_000_000
 
 
 def parameters(workload: type[Workload]) -> dict[str, Any]:
     """Return a workload's parameters and their defaults."""
+    if issubclass(workload, FunctionWorkload):
+        return {
+            each.name: each.default
+            if each.default is dataclasses.MISSING
+            else values.shown(each.default)
+            for each in workload.takes.parameters
+        }
     if not dataclasses.is_dataclass(workload):
         return {}
     return {
@@ -31,57 +37,61 @@ def parameters(workload: type[Workload]) -> dict[str, Any]:
     }
 
 
+def accepts(workload: type[Workload], name: str) -> bool:
+    """Return whether a workload has a parameter, or takes whatever there is."""
+    if issubclass(workload, FunctionWorkload) and workload.takes.more_named:
+        return True
+    return name in parameters(workload)
+
+
 def typed(workload: type[Workload], given: Mapping[str, str]) -> dict[str, Any]:
     """Turn parameters as typed by a user into a workload's own types, defaults filled in.
 
     Raises UsageError for a name that the workload does not have or a value of the wrong type.
     """
+    check_length(workload, given)
     params = parameters(workload)
-    try:
-        hints = typing.get_type_hints(workload)
-    except Exception as error:  # whatever the annotations, which are code, raise
-        raise UsageError(
-            f"the parameters of workload {workload.name} have types that cannot be looked up: "
-            f"{type(error).__name__}: {error}"
-        ) from error
+    if issubclass(workload, FunctionWorkload):
+        return params | functions.read(workload, functions.Call(given))[0]
     for name, text in given.items():
         if name not in params:
             raise UsageError(
                 f"workload {workload.name} has no parameter {name!r}{near_matches(name, params)}"
             )
-        params[name] = convert(f"workload {workload.name}", name, hints[name], text)
+        params[name] = functions.typed(
+            f"workload {workload.name}", name, _kinds(workload, name, params[name]), text
+        )
     missing = [name for name, value in params.items() if value is dataclasses.MISSING]
     if missing:
         raise UsageError(f"workload {workload.name} needs --param {missing[0]}=VALUE")
     return params
 
 
-def convert(owner: str, name: str, kind: Any, text: str) -> Any:
-    """Turn a text into the type of a parameter; UsageError says whose, and what it takes."""
-    union = isinstance(kind, types.UnionType) or typing.get_origin(kind) is typing.Union
-    kinds = typing.get_args(kind) if union else (kind,)
-    for each in kinds:
-        if each is Count and text.isdecimal() and int(text) >= 1:
-            return int(text)
-        if typing.get_origin(each) is typing.Literal and text in typing.get_args(each):
-            return text
-        if each is types.NoneType and text.lower() == "none":
-            return None
-        if each is bool and text.lower() in TRUTH:
-            return TRUTH[text.lower()]
-        if each in (int, float, str):
-            try:
-                value = each(text)
-            except ValueError:
-                continue
-            if each is not float or math.isfinite(value):
-                return value
-    choices = [str(word) for each in kinds for word in typing.get_args(each)]
-    if choices:
-        raise UsageError(
-            f"parameter {name} of {owner} is not {text!r}{near_matches(text, choices)}"
-        )
-    wanted = getattr(kind, "__name__", str(kind))
-    if Count in kinds:
-        wanted = "a whole number, at least 1"
-    raise UsageError(f"parameter {name} of {owner} takes {wanted}, not {text!r}")
+def check_length(workload: type[Workload], given: Mapping[str, str]) -> None:
+    """Raise UsageError for a text that no journal has room for."""
+    for name, text in given.items():
+        if isinstance(text, str) and len(text) > MOST_CHARACTERS:
+            raise UsageError(
+                f"parameter {name} of workload {workload.name} is too large to be saved; "
+                "give it the name of a file, and read that"
+            )
+
+
+def kinds(workload: type[Workload], name: str) -> tuple[Any, ...]:
+    """Return the types that a parameter allows; anything where it is not known."""
+    if issubclass(workload, FunctionWorkload):
+        found = [each.kinds for each in workload.takes.parameters if each.name == name]
+        return found[0] if found else (Any,)
+    known = parameters(workload)
+    return _kinds(workload, name, known[name]) if name in known else (Any,)
+
+
+def _kinds(workload: type[Workload], name: str, default: Any) -> tuple[Any, ...]:
+    """Return the types that a field allows, by the module of the class that annotates it."""
+    for each in workload.__mro__:
+        annotation = inspect.get_annotations(each).get(name)
+        if annotation is not None:
+            namespace = vars(sys.modules[each.__module__]) if each.__module__ in sys.modules else {}
+            return values.kinds_of(annotation, default, namespace)
+    [annotation] = [each.type for each in dataclasses.fields(workload) if each.name == name]  # type: ignore[arg-type]
+    return values.kinds_of(annotation, default, {})

@@ -5,13 +5,15 @@ Functions for Linux alone do nothing, or return None or nothing, elsewhere.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib.util
 import io
 import os
+import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,8 @@ PR_SET_CHILD_SUBREAPER = 36
 #: The folder that asyncbench's modules are in, with a separator at its end. Not by an import of
 #: the package itself, whose public names reach everything.
 PACKAGE = os.path.dirname(str(sys.modules["asyncbench"].__file__)) + os.sep  # noqa: PTH120
+# Taken before any code of a user's, which can replace it in its module.
+_clock_gettime_ns: Callable[[int], int] = getattr(time, "clock_gettime_ns", lambda clock: 0)
 
 
 def affinity() -> list[int]:
@@ -60,7 +64,7 @@ def cpu_clock_ns(pid: int) -> int:
 
     Linux: the kernel's clock of another process, more exact than the ticks of its `stat` file.
     """
-    return time.clock_gettime_ns(((~pid) << 3) | 2)  # CPUCLOCK_SCHED, linux/posix-timers.h
+    return _clock_gettime_ns(((~pid) << 3) | 2)  # CPUCLOCK_SCHED, linux/posix-timers.h
 
 
 def stat_fields(pid: int) -> list[str]:
@@ -69,6 +73,21 @@ def stat_fields(pid: int) -> list[str]:
     Raises OSError where the process is gone.
     """
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Have the signals that ask to stop wait until the context is left, where a system can."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(
+        signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+    )
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def print_by_lines() -> None:
@@ -95,6 +114,22 @@ def descendants(pid: int) -> list[int]:
             continue  # a thread that ended meanwhile
         for child in map(int, children):
             found += [child, *descendants(child)]
+    return found
+
+
+def postgres_segments(pids: Iterable[int]) -> set[Path]:
+    """Return the shared memory that these processes have of PostgreSQL's (Linux).
+
+    A server that is killed leaves it behind, and nobody else has any use for it.
+    """
+    segments = {str(path): path for path in Path("/dev/shm").glob("PostgreSQL.*")}
+    found = set()
+    for pid in pids if segments else ():
+        try:
+            maps = Path(f"/proc/{pid}/maps").read_text()
+        except OSError:
+            continue
+        found |= {path for name, path in segments.items() if name in maps}
     return found
 
 

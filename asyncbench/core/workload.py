@@ -95,6 +95,8 @@ class Workload:
     address: Any = None
     #: Whether the order in which its tasks end is what a run of it is to show.
     shows_order: bool = False
+    #: Whether `result` goes back from another process, and `prove` makes the proof of it there.
+    sends_result: bool = False
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -129,6 +131,15 @@ class Workload:
 
     def close(self, lane: Any) -> None:
         """Release what `open` made."""
+
+    def result(self, lane: Any, index: int) -> Any:
+        """Do task number `index` in the blocking form and return what its proof is made of."""
+        return self.task(lane, index)
+
+    def prove(self, returned: Any) -> int:
+        """Return the proof of work that what `result` returned comes to."""
+        proof: int = returned
+        return proof
 
     async def aopen(self) -> Any:
         """Make the resource of one lane, in the cooperative form."""

@@ -16,8 +16,8 @@ from threading import get_ident
 from typing import Any
 
 from asyncbench.core.executor import Executor, Family, Scheduler
-from asyncbench.core.parameters import Count
 from asyncbench.core.system import usable_cpus
+from asyncbench.core.values import Count
 from asyncbench.core.workload import Proof, Workload
 from asyncbench.executors import _kit, _pool
 from asyncbench.executors._kit import Kit, Sealed

@@ -34,6 +34,10 @@ class EventLoopExecutor(Executor):
         """Return what makes the event loop."""
         raise NotImplementedError
 
+    def is_own(self, loop: asyncio.AbstractEventLoop) -> bool:
+        """Return whether a loop is the one that this executor is called after."""
+        return True
+
     def start(self, workload: Workload, concurrency: int) -> None:
         """Make the loop and open every lane on it."""
         self._workload = workload
@@ -45,6 +49,13 @@ class EventLoopExecutor(Executor):
             self._runner.close()
             raise
         self.lanes = concurrency
+        if not self.is_own(self.loop()):
+            kind = type(self.loop())
+            self.stop()
+            raise RuntimeError(
+                f"{self.name} would run on {kind.__module__}.{kind.__qualname__}, which is another "
+                "loop: something has replaced its own"
+            )
 
     def run(self, tasks: int) -> Proof:
         """Run the lanes until every task is done."""
@@ -92,7 +103,10 @@ class EventLoopExecutor(Executor):
 
 
 def batch(atask: Call, lanes: Sequence[Any], indices: range) -> Coroutine[Any, Any, Proof]:
-    """Return what runs these tasks over the lanes and returns their proof of work."""
+    """Return what runs these tasks over the lanes and returns their proof of work.
+
+    A task that is cancelled, or cancels itself, fails the batch: it is not done.
+    """
     # A plain function may return any awaitable, which a TaskGroup does not take.
     if len(indices) <= len(lanes) and inspect.iscoroutinefunction(atask):
         # Looked up by the task's number: to take one off from it would cost at every task.
@@ -110,8 +124,9 @@ async def _one_each(
         made = [group.create_task(atask(lanes[index], index)) for index in indices]
     try:
         proofs = [task.result() for task in made]
-    except asyncio.CancelledError:  # by its own doing: the group lets such a task go
-        proofs = [task.result() for task in made if not task.cancelled()]
+    except asyncio.CancelledError as error:  # by its own doing: the group lets such a task go
+        number = next(n for n, task in zip(indices, made, strict=True) if task.cancelled())
+        raise _not_done(number, error) from None
     return Proof.total(proofs)
 
 
@@ -120,16 +135,21 @@ async def _in_turn(atask: Call, lanes: Sequence[Any], indices: range) -> Proof:
     left = iter(indices)
     # Added up as they come, since a list of a million takes memory that is not the work's. Not
     # counted, since the indices tell how many were taken: that makes up for what adding up costs.
-    total = lost = 0
-    odd = ""
+    total = 0
+    odd, failed = "", False
 
     async def work(lane: Any) -> None:
-        nonlocal total, lost, odd
+        nonlocal total, odd, failed
         for index in left:
             try:
                 proof = await atask(lane, index)
-            except asyncio.CancelledError:
-                lost += 1
+            except asyncio.CancelledError as error:
+                if failed:  # by the group, since another's error ends the batch
+                    raise
+                failed = True
+                raise _not_done(index, error) from None
+            except BaseException:
+                failed = True
                 raise
             # Not `total += await ...`: that would read the total before it waits.
             try:
@@ -142,4 +162,10 @@ async def _in_turn(atask: Call, lanes: Sequence[Any], indices: range) -> Proof:
             group.create_task(work(lane))
     if odd:
         raise NotAProofError(odd)
-    return Proof.of(len(indices) - length_hint(left) - lost, total)
+    return Proof.of(len(indices) - length_hint(left), total)
+
+
+def _not_done(number: int, error: asyncio.CancelledError) -> RuntimeError:
+    """Return the failure of a task that was cancelled, with its own frames."""
+    failure = RuntimeError(f"task {number} was cancelled (CancelledError): it is not done")
+    return failure.with_traceback(error.__traceback__)

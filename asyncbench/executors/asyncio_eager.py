@@ -6,7 +6,7 @@ import asyncio
 import sys
 from collections.abc import Callable
 
-from asyncbench.executors.asyncio_loop import AsyncioLoop
+from asyncbench.executors.asyncio_loop import LOOP, AsyncioLoop
 
 
 class AsyncioEager(AsyncioLoop):
@@ -28,7 +28,7 @@ class AsyncioEager(AsyncioLoop):
         """Return what makes a loop with eager tasks."""
 
         def eager() -> asyncio.AbstractEventLoop:
-            loop = asyncio.new_event_loop()
+            loop = LOOP()
             loop.set_task_factory(getattr(asyncio, "eager_task_factory"))  # noqa: B009 - 3.12+
             return loop
 

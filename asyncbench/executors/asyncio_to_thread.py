@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 from asyncbench.core.executor import Family
 from asyncbench.core.workload import Proof, Workload
 from asyncbench.executors import asyncio_base
+from asyncbench.executors.asyncio_loop import LOOP
 from asyncbench.executors.threads import Threads
 
 
 class AsyncioToThread(Threads):
-    """`asyncio.to_thread` over one thread a lane, awaited by one coroutine a lane.
+    """`asyncio.to_thread`, awaited by as many coroutines as tasks may be in flight.
 
-    The loop's default executor is the pool of `threads`: as many threads as lanes, each of which
-    opens a resource, uses it alone and closes it, so that one that is bound to its thread (a
-    connection of sqlite3) works too. Left to itself a loop would have min(32, CPUs + 4) threads.
+    The loop's default executor is as large as asyncio makes it, min(32, CPUs + 4) threads: more
+    tasks than that wait for one. `workers` makes it another size. Each of its threads is a lane,
+    which opens a resource, uses it alone and closes it, so that one that is bound to its thread (a
+    connection of sqlite3) works.
     """
 
     name = "asyncio-to-thread"
     family = Family.HYBRID
 
     _runner: asyncio.Runner
+    _concurrency: int
 
     def start(self, workload: Workload, concurrency: int) -> None:
         """Start every thread, open its lane in it, and make a loop that hands its calls to them."""
-        super().start(workload, concurrency)
-        self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
+        self._concurrency = concurrency
+        super().start(workload, min(concurrency, self.workers or _usual_threads()))
+        self._runner = asyncio.Runner(loop_factory=LOOP)
         self._runner.get_loop().set_default_executor(self._pool)
 
     def run(self, tasks: int) -> Proof:
@@ -35,7 +40,8 @@ class AsyncioToThread(Threads):
 
     def run_part(self, indices: range) -> Proof:
         """Run the coroutines until these tasks are done."""
-        return self._runner.run(asyncio_base.batch(self._in_thread, range(self.lanes), indices))
+        waiting = range(self._concurrency)
+        return self._runner.run(asyncio_base.batch(self._in_thread, waiting, indices))
 
     def loop(self) -> asyncio.AbstractEventLoop:
         """Return the runner's loop."""
@@ -47,8 +53,16 @@ class AsyncioToThread(Threads):
         self._runner.close()
 
     def describe(self, tasks: int) -> dict[str, str]:
-        """State the size of the loop's default executor, which is not asyncio's own."""
-        return {"default executor": f"{self.lanes} threads, instead of min(32, CPUs + 4)"}
+        """State the size of the loop's default executor."""
+        usual = "" if self.workers else ", of min(32, CPUs + 4)"
+        return {"default executor": f"{self.lanes} threads{usual}"}
 
     async def _in_thread(self, lane: int, index: int) -> int:
         return await asyncio.to_thread(self._call, index)
+
+
+def _usual_threads() -> int:
+    """Return how many threads a loop's default executor has: what this Python gives a pool."""
+    pool = ThreadPoolExecutor()
+    pool.shutdown()
+    return pool._max_workers

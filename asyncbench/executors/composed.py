@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, Literal, Protocol
 
 from asyncbench.core.executor import Executor, Family, Scheduler
-from asyncbench.core.parameters import Count
 from asyncbench.core.system import usable_cpus
+from asyncbench.core.values import Count
 from asyncbench.core.workload import Proof, Workload
 from asyncbench.errors import UsageError
 from asyncbench.executors import _kit, dask_cluster, interpreters

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from asyncbench.core.executor import Executor, Family, Scheduler
-from asyncbench.core.parameters import Count
 from asyncbench.core.system import usable_cpus
+from asyncbench.core.values import Count
 from asyncbench.core.workload import Proof, Workload, needs
 from asyncbench.executors import _kit, _slices
 from asyncbench.executors._kit import Sealed

@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 from asyncbench.core.executor import Executor, Family, Scheduler
 from asyncbench.core.loading import Files
-from asyncbench.core.parameters import Count
 from asyncbench.core.system import print_by_lines, usable_cpus
+from asyncbench.core.values import Count
 from asyncbench.core.workload import Proof, Workload
 from asyncbench.executors import _pool
 
@@ -33,6 +33,7 @@ class Processes(Executor):
 
     _pool: ProcessPoolExecutor
     _chunk_size: int | None
+    _prove: Callable[[Any], int] | None
 
     def unavailable(self) -> str | None:
         """Return that the platform has no such start method, or None."""
@@ -45,6 +46,7 @@ class Processes(Executor):
         """Start every process and open its lane in it."""
         self.lanes = min(self.workers or self.processes or usable_cpus(), concurrency)
         self._chunk_size = self.chunk_size or workload.chunk_size
+        self._prove = workload.prove if workload.sends_result else None
         context = multiprocessing.get_context(self.start_method)
         together = context.Barrier(self.lanes)
         self._pool = ProcessPoolExecutor(
@@ -58,7 +60,20 @@ class Processes(Executor):
 
     def run(self, tasks: int) -> Proof:
         """Hand the tasks to the pool in chunks and collect them in order."""
-        return Proof.total(self._pool.map(_call, range(tasks), chunksize=self._chunk(tasks)))
+        returned = self._pool.map(_call, range(tasks), chunksize=self._chunk(tasks))
+        if not self._prove:
+            return Proof.total(returned)
+        try:
+            return Proof.total(map(self._prove, returned))
+        except Exception as error:
+            # The pool's own frame is all that tells a result that cannot be sent from a task's
+            # own error.
+            if "in _sendback_result" not in str(error.__cause__):
+                raise
+            raise TypeError(
+                f"what a task returns cannot be sent back from a process ({error}); "
+                "--return none measures without"
+            ) from None
 
     def stop(self) -> None:
         """Close each lane in its own process, then join them all."""
@@ -100,7 +115,8 @@ def _open() -> None:
     _lane = _workload.open()
     # A chunk of work says which function to call by its name, which is looked up here: from now
     # on the name means the task itself, and a call costs no frame of ours.
-    globals()["_call"] = partial(_workload.task, _lane)
+    call = _workload.result if _workload.sends_result else _workload.task
+    globals()["_call"] = partial(call, _lane)
 
 
 def _call(index: int) -> int:

@@ -110,6 +110,15 @@ def make(reference: str) -> Executor:
     return settings.made(executor, settings.changed(executor, asked.given))
 
 
+def is_ours(text: str) -> bool:
+    """Return whether an executor, however it is written, takes no code of a user's to look up."""
+    name = written.read(text).name
+    both = _COMPOSITION.fullmatch(name)
+    if both and not loading.is_file(loading.split(name)[0]):
+        return is_ours(both["inner"])
+    return name in BUILT_IN or name in BUILT_IN.values()
+
+
 def brought() -> dict[str, str]:
     """Return the references of the executors that other installed packages bring, by name."""
     return loading.entry_points(ENTRY_POINTS)

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from asyncbench.core import parameters
+from asyncbench.core import functions, values
 from asyncbench.core.executor import Executor
 from asyncbench.errors import UsageError, near_matches
 
@@ -33,7 +33,8 @@ def changed(executor: type[Executor], given: Mapping[str, str]) -> dict[str, Any
             near = near_matches(name, fields) if fields else "; it has none"
             raise UsageError(f"executor {called} has no parameter {name!r}{near}")
         (module, kind), default = fields[name]
-        value = parameters.convert(f"executor {called}", name, _resolved(module, kind), text)
+        kinds = values.kinds_of(kind, default, vars(sys.modules[module]))
+        value = functions.typed(f"executor {called}", name, kinds, text)
         if value != default:
             found[name] = value
     return {name: found[name] for name in fields if name in found}
@@ -60,13 +61,3 @@ def _fields(executor: type[Executor]) -> dict[str, tuple[tuple[str, Any], Any]]:
             if not name.startswith("_") and "ClassVar" not in str(kind) and hasattr(executor, name):
                 found[name] = (each.__module__, kind), getattr(executor, name)
     return found
-
-
-def _resolved(module: str, kind: Any) -> Any:
-    """Return the type that an annotation means; one by one, since others may mean nothing here."""
-    if not isinstance(kind, str):
-        return kind
-    try:
-        return eval(kind, dict(vars(sys.modules[module])))
-    except Exception as error:  # whatever the annotation, which is code, raises
-        raise UsageError(f"{module}: {kind} is no type of a parameter: {error}") from error

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from asyncbench.core.executor import Executor, Family
-from asyncbench.core.parameters import Count
+from asyncbench.core.values import Count
 from asyncbench.core.workload import Proof, Workload
 from asyncbench.executors import _pool
 

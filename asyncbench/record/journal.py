@@ -9,30 +9,19 @@ import gc
 import json
 import os
 import stat
+import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import msgspec
 
-from asyncbench.errors import JournalError
+from asyncbench.errors import JournalError, UsageError
 from asyncbench.record import schema
-from asyncbench.record.lines import (
-    Control,
-    End,
-    Failure,
-    Line,
-    LoopObservation,
-    MeasuredDemand,
-    RoundVisit,
-    Sample,
-    TargetStarted,
-    TargetUsage,
-    WorkerLife,
-)
-from asyncbench.record.plan import Cell
+from asyncbench.record.lines import End, Line, Sample
 from asyncbench.record.run import Run
+from asyncbench.record.sequence import Sequence
 
 SCHEMA = 1
 SUFFIX = ".jsonl"
@@ -45,47 +34,88 @@ LONGEST_END = 4096
 BROKEN = (ValueError, LookupError, TypeError, RecursionError, OverflowError)
 
 
+class Digest:
+    """A checksum of the lines of a journal, whatever their ends: the end line has it."""
+
+    def __init__(self) -> None:
+        self._sum = 0
+
+    def add(self, line: bytes) -> None:
+        """Take in a line."""
+        self._sum = zlib.crc32(line.strip(), self._sum)
+
+    @property
+    def text(self) -> str:
+        """The checksum so far."""
+        return f"{self._sum:08x}"
+
+
 class JournalWriter:
-    """Appends a run to a new file, line by line; each line is on its way to disk when written."""
+    """Appends a run to a new file, line by line; each line is on its way to disk when written.
+
+    What could not be read back is not written: JournalError says so.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._digest = Digest()
         try:
-            self._file: IO[str] = path.open("x", encoding="utf-8")
+            self._file: IO[bytes] = path.open("xb")
         except OSError as error:
             raise JournalError(f"cannot write {path}: {error.strerror}") from error
 
     def begin(self, run: Run) -> None:
         """Write the header: schema, time, plan, environment."""
-        plan = dataclasses.asdict(run.plan)
-        for work in plan["works"]:
-            del work["secrets"]
-        self._write(
-            {
-                "is": "asyncbench",
-                "schema": SCHEMA,
-                "started": run.started,
-                "name": run.name,
-                "environment": run.environment,
-                "plan": plan,
-            }
-        )
+        header = head(run)
+        self._write(header)
 
     def add(self, line: Line) -> None:
         """Write one line."""
-        self._write(schema.tame(msgspec.to_builtins(line)))
+        if isinstance(line, End):
+            line = msgspec.structs.replace(line, digest=self._digest.text)
+        try:
+            text = json.dumps(schema.tame(msgspec.to_builtins(line)), allow_nan=False)
+            schema.line(f"{text}\n".encode())
+        except BROKEN as error:
+            raise JournalError(
+                f"cannot write {self.path}: it could not be read back ({_reason(error)})"
+            ) from error
+        self._write(text)
 
     def close(self) -> None:
         """Close the file; a line that could not be written has already raised an error."""
         with contextlib.suppress(OSError):
             self._file.close()
 
-    def _write(self, line: dict[str, Any]) -> None:
+    def _write(self, text: str) -> None:
+        raw = text.encode()
+        self._digest.add(raw)
         try:
-            self._file.write(json.dumps(line, allow_nan=False) + "\n")
+            self._file.write(raw + b"\n")
             self._file.flush()
         except OSError as error:
             raise JournalError(f"cannot write {self.path}: {error.strerror}") from error
+
+
+def head(run: Run) -> str:
+    """Return the header of a run's journal; raises UsageError for what could not be read back."""
+    plan = dataclasses.asdict(run.plan)
+    for work in plan["works"]:
+        del work["secrets"]
+    header = {
+        "is": "asyncbench",
+        "schema": SCHEMA,
+        "started": run.started,
+        "name": run.name,
+        "environment": run.environment,
+        "plan": plan,
+    }
+    try:
+        text = json.dumps(header, allow_nan=False)
+        schema.plan(json.loads(text)["plan"])
+    except BROKEN as error:
+        raise UsageError(f"a run of this could not be saved: {_reason(error)}") from error
+    return text
 
 
 def read(path: Path) -> Run:
@@ -162,9 +192,10 @@ def _read(path: Path, file: IO[bytes]) -> Run:
         run = _header(path, first.decode())
     except UnicodeDecodeError:
         raise JournalError(f"{path} is not an asyncbench journal: not UTF-8 text") from None
-    known = _Known(run)
-    append = run.samples.append
-    number, torn = 1, ""
+    known = Sequence(run)
+    append, place = run.samples.append, known.sample
+    number, torn, digest = 1, "", Digest()
+    digest.add(first)
     # Most objects made here stay: looking for garbage among them would take a third of the time.
     with _no_collector():
         while raw := file.readline(LONGEST):
@@ -173,7 +204,16 @@ def _read(path: Path, file: IO[bytes]) -> Run:
             number += 1
             try:
                 line = schema.line(raw)
-                if type(line) is Sample and line.cell in known.cells:  # as nearly every line is
+                if type(line) is End and line.digest and line.digest != digest.text:
+                    raise JournalError(
+                        f"{path} was changed after it was written: what it says is not what was "
+                        "measured"
+                    )
+                digest.add(raw)
+                if type(line) is End:
+                    line = msgspec.structs.replace(line, digest="")
+                if type(line) is Sample:  # as nearly every line is
+                    place(line)
                     append(line)
                     continue
                 known.check(line)
@@ -198,39 +238,6 @@ def _no_collector() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
-
-
-class _Known:
-    """What lines may speak of: the plan's works and cells, and controls once they are chosen."""
-
-    def __init__(self, run: Run) -> None:
-        self._works = range(len(run.plan.works))
-        self._originals = {cell.id: cell for cell in run.plan.cells}
-        self.cells = set(self._originals)
-
-    def check(self, line: Line) -> None:
-        """Raise ValueError where a line speaks of what is not there."""
-        match line:
-            case Sample() | WorkerLife() | Failure() | LoopObservation():
-                if line.cell not in self.cells:
-                    raise ValueError(f"no cell {line.cell} in the plan")
-            case RoundVisit() | TargetStarted() | TargetUsage() | MeasuredDemand():
-                if line.work not in self._works:
-                    raise ValueError(f"no work {line.work} in the plan")
-            case Control():
-                self._check_control(line.cell)
-                self.cells.add(line.cell.id)
-            case End():
-                pass
-
-    def _check_control(self, cell: Cell) -> None:
-        original = self._originals.get(-1 if cell.control_of is None else cell.control_of)
-        if (
-            original is None
-            or (original.work, original.variant) != (cell.work, cell.variant)
-            or cell.id in self.cells
-        ):
-            raise ValueError("a control of no cell")
 
 
 def _header(path: Path, text: str) -> Run:
@@ -269,4 +276,4 @@ def _end(tail: bytes) -> End | None:
         line = schema.line(tail.splitlines(keepends=True)[-1])
     except BROKEN:
         return None
-    return line if isinstance(line, End) else None
+    return msgspec.structs.replace(line, digest="") if isinstance(line, End) else None

@@ -127,7 +127,8 @@ class LoopObservation(_Line, frozen=True, tag="look"):
     got too few. `order` is the order in which tasks ended, for workloads that show it.
     `awaits` is whether the code of a task has an await, and `spawned` how many tasks the tasks
     made. Other threads woke the loop `hops` times; its own pool had up to `pool_most` calls at
-    once, for `pool_size` threads.
+    once, for `pool_size` threads. A task took `task_p50_ns` in the median, and the longest
+    `task_max_ns`; both are 0 where tasks ran in other processes.
     """
 
     cell: Count
@@ -149,6 +150,8 @@ class LoopObservation(_Line, frozen=True, tag="look"):
     hops: Count = 0
     pool_most: Count = 0
     pool_size: Count = 0
+    task_p50_ns: Count = 0
+    task_max_ns: Count = 0
 
     @property
     def held_share(self) -> float:
@@ -163,6 +166,7 @@ class MeasuredDemand(_Line, frozen=True, tag="demanded"):
     wait_s: Quantity
     cpu_s: Quantity
     gil_share: Quantity | None = None
+    longest_s: Quantity = 0.0
 
 
 class Control(_Line, frozen=True, tag="control"):
@@ -172,10 +176,16 @@ class Control(_Line, frozen=True, tag="control"):
 
 
 class End(_Line, frozen=True, tag="end"):
-    """How the run ended; `wall_ns` is all of it, from the first process started."""
+    """How the run ended; `wall_ns` is all of it, from the first process started.
+
+    `why` is what broke it off, '' where nothing did but its rules or whoever interrupted it.
+    `digest` is a checksum of all lines before this one, '' in a journal without it.
+    """
 
     status: RunStatus
     wall_ns: Count
+    why: str = ""
+    digest: str = ""
 
 
 Line = (

@@ -18,7 +18,8 @@ class Work:
     of its longest task) are its demand a task, which means nothing unless `demand_known`.
     `shows_order`: the order in which its tasks end is what it is about.
     `params` are as they may be shown; `secrets` are the true values of those that may not, which
-    are in no journal.
+    are in no journal. `call` is how a function is called (`core.functions.Call`), and empty where
+    the workload is a class.
     """
 
     workload: str
@@ -34,6 +35,7 @@ class Work:
     demand_known: bool = True
     shows_order: bool = False
     secrets: dict[str, Any] = field(default_factory=dict, repr=False)
+    call: dict[str, Any] = field(default_factory=dict)
 
     @property
     def settings(self) -> str:
@@ -43,7 +45,8 @@ class Work:
     @property
     def size(self) -> str:
         """How much of it there is."""
-        return f"{self.tasks} tasks a batch; up to {self.concurrency} at once"
+        kept = "" if self.call.get("sends", True) else "; results are not sent back"
+        return f"{self.tasks} tasks a batch; up to {self.concurrency} at once{kept}"
 
     def describe(self) -> str:
         """Return what it is in one line: its workload, its parameters, and how much of it."""
@@ -56,12 +59,18 @@ class Variant:
 
     `folder` stands first on its workers' import path, `python` is the interpreter that they run in;
     None for either means what the run itself has. `facts` are what that interpreter says of itself.
+    A function beside others has a `reference` of its own in the place of its work's, and the
+    parameters that the others do not have; `call` is how it is called, but for the parameters that
+    its work has for all.
     """
 
     name: str
     folder: str | None = None
     python: str | None = None
     facts: dict[str, Any] = field(default_factory=dict)
+    reference: str | None = None
+    params: dict[str, Any] = field(default_factory=dict)
+    call: dict[str, Any] = field(default_factory=dict)
 
     @property
     def idle(self) -> bool:
@@ -137,6 +146,7 @@ class Plan:
     """What a run sets out to measure, and by which rules it will judge.
 
     `until_decided`: it was looked at after every round and might have ended with any of them.
+    `proof`: what tasks return must agree, where cells are compared.
 
     Its lists stay as they are: look-ups in them are remembered.
     """
@@ -153,6 +163,12 @@ class Plan:
     gc: bool = True
     variants: list[Variant] = field(default_factory=list)
     until_decided: bool = False
+    proof: bool = True
+
+    @property
+    def of_functions(self) -> bool:
+        """Whether its variants are functions beside each other, not versions of the code."""
+        return any(variant.reference for variant in self.variants)
 
     def variant_of(self, cell: Cell) -> Variant:
         """Return a cell's variant; where the run has none, one that changes nothing."""

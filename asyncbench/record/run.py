@@ -47,6 +47,8 @@ class Run:
     end: End | None = None
     warnings: list[str] = field(default_factory=list)
     path: Path | None = None
+    #: What became of a journal that could not be written to its end; '' where all went well.
+    unsaved: str = ""
 
     @property
     def status(self) -> RunStatus:
@@ -61,6 +63,8 @@ class Run:
             self.controls.append(line.cell)
         elif isinstance(line, End):
             self.end = line
+            if line.why:
+                self.warnings.append(line.why)
         else:
             getattr(self, _LISTS[type(line)]).append(line)
 

@@ -83,6 +83,10 @@ class Samples(Collection[Sample]):
         place = self._places.get(cell)
         return Columns(array("q") if place is None else self._rows[place])
 
+    def any_count(self) -> bool:
+        """Return whether there is any sample that is no warm-up."""
+        return any(self._rows[place] for place in self._places.values())
+
     def total(self, name: str) -> int:
         """Return the sum of one field over all samples, warm-ups and controls included."""
         return sum(sum(Columns(rows).column(name)) for rows in self._rows)

@@ -27,12 +27,13 @@ SIMPLE = re.compile(r"[\w.@+-]+")
 class RunStore:
     """The runs of a folder, the newest first, without what they measured.
 
-    `refused` has a reason for each other file whose name ends like a journal's.
+    `refused` has a reason for each other file whose name ends like a journal's, which `broken` has.
     """
 
     folder: Path
     runs: list[Run] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    broken: list[Path] = field(default_factory=list)
 
 
 def heads(folder: Path) -> RunStore:
@@ -50,6 +51,7 @@ def heads(folder: Path) -> RunStore:
             found.append((started, path.stat().st_mtime_ns, run))
         except (JournalError, OSError) as error:
             saved.refused.append(str(error))
+            saved.broken.append(path)
     found.sort(key=lambda each: each[:2], reverse=True)
     saved.runs = [run for *_, run in found]
     return saved
@@ -112,6 +114,10 @@ def _named(name: str, saved: RunStore) -> Path:
     for run in saved.runs:
         if name and name in (run.name, _path(run).stem):
             return _path(run)
+    # One that cannot be read is there all the same: reading it then says what is wrong with it.
+    for path in reversed(saved.broken):
+        if name and (name == path.stem or re.fullmatch(rf".*-{re.escape(name)}(-\d+)?", path.stem)):
+            return path
     if stat.S_ISDIR(_mode(Path(name))):
         raise UsageError(
             f"{name!r} is not a saved run; `asyncbench runs FOLDER` lists those of a folder"

@@ -14,6 +14,7 @@ from asyncbench.analysis.reasons import waiting_share
 from asyncbench.analysis.result import Result
 from asyncbench.report import document
 from asyncbench.report.text import plain
+from asyncbench.stats import intervals
 
 # More names of executors that are level are not told one by one.
 MOST_NAMES = 3
@@ -41,13 +42,16 @@ class Answer:
 
 def of_work(judgement: Judgement) -> Answer:
     """Return who wins on a work and by how much; of variants, how many of them changed."""
-    if judgement.variants:
+    if judgement.variants and not judgement.functions:
         return _of_variants(judgement)
     lead = judgement.lead
     if judgement.withheld:
         return Answer("this machine is too noisy to tell", Tone.OPEN)
     if lead is None:
         able = [row.name for row in judgement.rows if row.ok]
+        unequal = any(row.status is Status.UNEQUAL for row in judgement.rows)
+        if judgement.functions and unequal:
+            return Answer("other results: not compared (--proof none does)", Tone.OPEN)
         return Answer(f"only {plain(able[0])} ran" if able else "nothing ran", Tone.OPEN)
     best = plain(lead.best.name)
     if lead.open:
@@ -71,7 +75,7 @@ def sentence(judgement: Judgement) -> Answer:
     if lead is None or judgement.withheld or not lead.next.ratio:
         return Answer(f"{short.text[:1].upper()}{short.text[1:]}.", short.tone)
     next_, best = plain(lead.next.row.name), plain(lead.best.name)
-    ratio = units.times(lead.next.ratio).replace(" slower", "")
+    ratio = units.plain_times(lead.next.ratio)
     if short.tone is Tone.SURE:
         return Answer(f"{best} wins: {next_}, the next, takes {ratio} as long.", short.tone)
     if short.tone is Tone.OPEN:
@@ -132,7 +136,8 @@ def kind(judgement: Judgement) -> str:
 def beside(row: Row) -> str:
     """Return how a row's time relates to the one that it is judged against."""
     if row.is_baseline:
-        return "the baseline"
+        # Under several executors each is held against the first function under the same one.
+        return "" if row.called != row.cell.variant and row.called else "the baseline"
     if row.ratio is None:
         return ""
     if row.verdict is Verdict.TIES:
@@ -143,7 +148,12 @@ def beside(row: Row) -> str:
         factor, way = 1 / factor, "faster"
     if doubt and factor < 1.05:
         return "the same?"
-    return f"{units.factor(factor)}x {way}{doubt}"
+    than = ""
+    if row.reference and row.called not in ("", row.cell.variant):
+        other = row.reference
+        same = other.cell.executor == row.cell.executor
+        than = f" than {plain(other.cell.variant if same else other.called)}"
+    return f"{units.factor(factor)}x {way}{than}{doubt}"
 
 
 def surer(result: Result) -> str:
@@ -154,6 +164,14 @@ def surer(result: Result) -> str:
     spent = run.end.wall_ns / 1e9 if run.end else run.plan.budget_s
     if not isfinite(seconds) or seconds > LONGEST_OUTLOOK_S:
         return f"not yet sure, and hours might not tell; --margin {_wider(result):g} asks for less"
+    rounds = max((visit.round for visit in run.visits), default=0)
+    if rounds < intervals.LEAST_ROUNDS:
+        times = "once" if rounds == 1 else f"{rounds} times"
+        enough = 10 * ceil((spent + seconds) / 10)
+        return (
+            f"{spent:.0f} s were enough to measure everything {times}, and an answer takes "
+            f"{intervals.LEAST_ROUNDS} times at the least (--budget {enough})"
+        )
     more, budget = 5 * ceil(max(1.0, seconds) / 5), 10 * ceil((spent + seconds * 1.2) / 10)
     return f"not yet sure: about {more} more seconds would tell (--budget {budget})"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -94,14 +93,20 @@ def in_brief(result: Result, view: View = EVERYTHING) -> Table:
 
 
 def names(works_: Sequence[Work]) -> list[str]:
-    """Return a name for each work: its workload, with as much more as tells it from the others."""
-    called = [plain(work.workload) for work in works_]
-    for more in ("size", "settings"):
-        often = Counter(called)
-        called = [
-            f"{name} ({plain(getattr(work, more))})" if often[name] > 1 and work.params else name
-            for name, work in zip(called, works_, strict=True)
+    """Return a name for each work: its workload, with what tells it from those of the same name."""
+    called = []
+    for work in works_:
+        twins = [each for each in works_ if each.workload == work.workload and each is not work]
+        told = [
+            f"{name}={value}"
+            for name, value in work.params.items()
+            if any(each.params.get(name) != value for each in twins)
         ]
+        sizes = (work.tasks, work.concurrency)
+        if any((each.tasks, each.concurrency) != sizes for each in twins):
+            told.append(work.size)
+        name = plain(work.workload)
+        called.append(f"{name} ({plain('; '.join(told))})" if told else name)
     return called
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from asyncbench import units
+from asyncbench.analysis import states
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.verdict import is_precise
 from asyncbench.record.lines import RunStatus
@@ -39,15 +40,17 @@ def sentences(result: Result, view: View = EVERYTHING) -> list[str]:
         parts.append(f"precision of {run.plan.precision:.2%} {'' if reached else 'NOT '}reached")
     parts.append(f"seed {run.plan.seed}")
     parts.append(f"journal {plain(str(run.path))}" if run.path else "no journal kept")
-    found = [" ".join([f"Trust: {'; '.join(parts)}.", *_unfinished(result)]), *run.warnings]
-    found += _gil_came_back(result)
-    return [plain(each) for each in [*found, *map(_variant, run.plan.variants)]]
+    found = [" ".join([f"Trust: {'; '.join(parts)}.", *_unfinished(result)])]
+    found += [*run.warnings, *map(_sentence, states.sentences(run)), *_gil_came_back(result)]
+    versions = [] if run.plan.of_functions else map(_variant, run.plan.variants)
+    return [plain(each) for each in [*found, *versions]]
 
 
 def warnings(result: Result, names: Sequence[str]) -> list[str]:
     """Return what a reader must not overlook; `names` are what the works are called."""
     named = list(zip(result.judgements, names, strict=True))
     found = [*result.run.warnings, *_unfinished(result)]
+    found += map(_sentence, states.sentences(result.run))
     found += [f"{name}: no verdict: {each.withheld}." for each, name in named if each.withheld]
     found += [
         f"{name}: {row.name} {row.status}."
@@ -109,6 +112,10 @@ def _gil_came_back(result: Result) -> list[str]:
         "something that was imported needs it, so these say nothing of threads without it."
         for variant in dict.fromkeys(each.variant for each in cells)
     ]
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _variant(variant: Variant) -> str:

@@ -7,11 +7,15 @@ from collections.abc import Iterator
 from asyncbench import units
 from asyncbench.analysis import explain
 from asyncbench.analysis.judgement import Judgement, Row
+from asyncbench.analysis.lead import cpu_ratio
 from asyncbench.analysis.result import Result
 from asyncbench.report.text import plain
 
 # A task that waits this often in a row might wait for some of it at once.
 IN_A_ROW = 3
+# Tasks whose longest takes so many times the median, and this long, are told of.
+SPREAD = 5
+LONG_TASK_NS = 5_000_000
 
 
 def of_best(judgement: Judgement) -> list[str]:
@@ -54,10 +58,40 @@ def of_loop(judgement: Judgement) -> list[str]:
     return [plain(each) for each in [*found, *_slips(judgement, looped[0])]]
 
 
+def of_tasks(judgement: Judgement) -> list[str]:
+    """Return under which executors some tasks took much longer than others."""
+    found = []
+    for row in judgement.rows:
+        look = judgement.observations.get(row.cell.id)
+        if row.ok and look and look.task_max_ns > SPREAD * look.task_p50_ns > 0:
+            times = [units.seconds(each / 1e9) for each in (look.task_p50_ns, look.task_max_ns)]
+            if look.task_max_ns >= LONG_TASK_NS:
+                found.append(
+                    f"{row.name}: half of them took {times[0]} or less, the last {times[1]}"
+                )
+    return [plain(each) for each in found]
+
+
+def in_cpu_time(result: Result, judgement: Judgement) -> list[str]:
+    """Return what CPU time tells of the best and the next where the clock does not tell yet."""
+    lead = judgement.lead
+    if lead is None or not lead.open:
+        return []
+    ratio = cpu_ratio(result.summary, lead)
+    if ratio is None or ratio.low <= 1 <= ratio.high:
+        return []
+    return [
+        plain(
+            f"the clock cannot tell yet, but CPU time does: {lead.next.row.name} uses "
+            f"{units.plain_times(ratio)} as much as {lead.best.name}"
+        )
+    ]
+
+
 def how_sure(result: Result, judgement: Judgement) -> list[str]:
     """Return from how many rounds the answer comes, and what the machine makes of equals."""
     rounds = max((row.figures.rounds for row in judgement.rows if row.figures), default=0)
-    found = [f"{rounds} rounds of fresh processes; 95 % intervals"]
+    found = [f"{rounds} round{'s' * (rounds != 1)} of fresh processes; 95 % intervals"]
     control = judgement.control
     if control and control.ratio:
         found.append(f"{control.executor} beside itself: {units.plain_times(control.ratio)}")

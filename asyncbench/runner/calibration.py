@@ -17,6 +17,11 @@ from asyncbench.worker import protocol
 LONG_BATCH_S = 0.5
 # Samples that calibration may take of a cell to find how many batches make one long enough.
 MOST_TRIES = 4
+# An extra pass takes no more of a run's time than this share, or so many seconds of a short run.
+PASS_SHARE = 0.05
+LEAST_PASS_S = 0.5
+# A watched batch takes up to so many times as long as another.
+WATCHING = 3
 
 
 def calibrate(state: RunState, factories: WorkerFactories, work: int) -> None:
@@ -26,9 +31,9 @@ def calibrate(state: RunState, factories: WorkerFactories, work: int) -> None:
     with WorkerSet(state, factories, work, 0) as workers:
         ready = state.clock()
         for cell in workers.present():
-            observed_s = _observe(state, workers, cell)
-            if cell not in state.lost:
-                _find_pace(state, workers, cell, observed_s)
+            _find_pace(state, workers, cell)
+            if cell in state.paces:
+                _observe(state, workers, cell)
         done = state.clock()
         workers.stop()
     state.needs[work] = Need(ready - began, state.clock() - done)
@@ -37,14 +42,16 @@ def calibrate(state: RunState, factories: WorkerFactories, work: int) -> None:
 
 def _find_demand(state: RunState, factories: WorkerFactories, work: int) -> None:
     """Measure what a task asks for, where the workload does not say."""
-    if state.plan.works[work].demand_known:
-        return
+    if state.plan.works[work].demand_known or state.plan.of_functions:
+        return  # functions beside each other each ask for something else
     cell = state.cells_left(work)[0]
     worker = factories.worker(state.plan.variant_of(cell).python)
     try:
         load = requests.load(state.plan, cell, state.targets.of(work))
         worker.ask(load, state.timeout(cell.id))
-        demand = worker.ask(protocol.MeasureDemand(), state.timeout(cell.id))
+        # Tasks that need one another never end where they run one by one.
+        patience = max(LEAST_PASS_S, PASS_SHARE * state.plan.budget_s)
+        demand = worker.ask(protocol.MeasureDemand(), min(patience, state.timeout(cell.id)))
         state.record(MeasuredDemand(work, **protocol.to_dict(demand)))
     except CellFailure:
         # The same will fail the cells, each with its own reason.
@@ -53,17 +60,20 @@ def _find_demand(state: RunState, factories: WorkerFactories, work: int) -> None
         worker.end()
 
 
-def _observe(state: RunState, workers: WorkerSet, cell: int) -> float | None:
-    """Watch a batch of a cell where its loop or its order is to be shown; return its seconds."""
-    chosen = state.cells[cell]
-    if state.plan.works[chosen.work].shows_order or chosen.has_loop:
-        return workers.observe(cell)
-    return None
+def _observe(state: RunState, workers: WorkerSet, cell: int) -> None:
+    """Watch a batch of a cell where its loop or its order is to be shown and there is time."""
+    chosen, pace = state.cells[cell], state.paces[cell]
+    shows_order = state.plan.works[chosen.work].shows_order
+    if not (shows_order or chosen.has_loop or chosen.is_threaded):
+        return
+    expected = WATCHING * pace.seconds / pace.batches
+    if shows_order or expected <= max(LEAST_PASS_S, PASS_SHARE * state.plan.budget_s):
+        workers.observe(cell)
 
 
-def _find_pace(state: RunState, workers: WorkerSet, cell: int, observed_s: float | None) -> None:
-    """Find how many batches make a sample; `observed_s` is what a watched batch took, if any."""
-    known = observed_s if observed_s is not None else _by_demand(state, workers, cell)
+def _find_pace(state: RunState, workers: WorkerSet, cell: int) -> None:
+    """Find how many batches make a sample."""
+    known = _by_demand(state, workers, cell)
     if known is not None and known > LONG_BATCH_S:
         state.paces[cell] = Pace.from_batch(known)
         return

@@ -35,7 +35,7 @@ def measure(
     every process is gone when this returns.
     """
     state = RunState(run, launcher, record, watch, clock)
-    status = RunStatus.INTERRUPTED
+    status, why = RunStatus.INTERRUPTED, ""
     try:
         with closing(state.targets):
             _Rounds(state, rule).go()
@@ -43,9 +43,13 @@ def measure(
     except KeyboardInterrupt:
         pass
     except LostProcessError as error:
-        run.warnings.append(str(error))
+        why = str(error)
+    except (OSError, MemoryError) as error:
+        # Descriptors, processes or memory ran out. What was measured until then is as good as ever.
+        reason = error.strerror if isinstance(error, OSError) else "out of memory"
+        why = f"the run broke off: {reason or error}; what was measured until then is kept"
     finally:
-        state.record(End(status, int(state.elapsed() * 1e9)))
+        state.record(End(status, int(state.elapsed() * 1e9), why))
     return run
 
 

@@ -42,7 +42,7 @@ def shares(
     """
     foreign = None
     if ours_s is not None and before.busy_s is not None and after.busy_s is not None:
-        foreign = max(0.0, after.busy_s - before.busy_s - ours_s) / (wall_s * cpus)
+        foreign = max(0.0, after.busy_s - before.busy_s - ours_s) / max(1e-9, wall_s * cpus)
     return {
         "steal": _share(before.steal_s, after.steal_s, wall_s * cpus),
         "foreign": foreign,
@@ -62,7 +62,8 @@ def pace_ns() -> int:
 
 
 def _share(before: float | None, after: float | None, whole: float) -> float | None:
-    return None if before is None or after is None else (after - before) / whole
+    # A counter of the hypervisor's can step back, and so can a clock.
+    return None if before is None or after is None else max(0.0, after - before) / max(whole, 1e-9)
 
 
 def _pressure() -> float | None:

@@ -8,14 +8,19 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from asyncbench.analysis.result import Result
+from asyncbench.core.system import undisturbed
 from asyncbench.record.lines import Failure, Line
 from asyncbench.record.plan import Cell
 from asyncbench.record.run import Run
+from asyncbench.runner.planning.options import LONGEST_S
 from asyncbench.runner.processes.failures import CellFailure
 from asyncbench.runner.processes.launcher import Launcher
 from asyncbench.runner.progress import Moment
 from asyncbench.runner.schedule import LEAST_TIMEOUT_S, PATIENCE, Need, Pace
 from asyncbench.runner.targets import Targets
+
+# Samples of a function are not made longer than this to have as many batches as another's.
+MOST_STRETCH = 4
 
 
 class RunState:
@@ -64,9 +69,10 @@ class RunState:
 
     def record(self, line: Line) -> None:
         """Keep a line, and hand it on as it happens."""
-        self.run.add(line)
-        if self._sink:
-            self._sink(line)
+        with undisturbed():  # what is in memory is in the journal
+            self.run.add(line)
+            if self._sink:
+                self._sink(line)
 
     def announce(self, cell: int, number: int) -> None:
         """Let whoever watches know that a cell is up in a round."""
@@ -116,7 +122,10 @@ class RunState:
             self.paces[cell.id] = pace = self.paces[cell.id].settled()
             most[cell.executor] = max(most.get(cell.executor, 1), pace.batches)
         for cell in paced:
-            self.paces[cell.id] = self.paces[cell.id].of(most[cell.executor])
+            pace = self.paces[cell.id]
+            # One function can be a thousand times quicker than another, a version hardly is.
+            if not self.plan.of_functions or most[cell.executor] <= MOST_STRETCH * pace.batches:
+                self.paces[cell.id] = pace.of(most[cell.executor])
 
     def need(self, work: int) -> Need:
         """Return what a visit of a work needs at the least."""
@@ -137,11 +146,11 @@ class RunState:
     def timeout(self, cell: int) -> float:
         """Return the seconds that a cell may take to answer before it counts as hanging."""
         if self.plan.timeout_s is not None:
-            return self.plan.timeout_s
+            return min(LONGEST_S, self.plan.timeout_s)
         if cell in self.paces:
-            return max(LEAST_TIMEOUT_S, PATIENCE * self.paces[cell].seconds)
+            return min(LONGEST_S, max(LEAST_TIMEOUT_S, PATIENCE * self.paces[cell].seconds))
         # Not calibrated yet: all tasks in a row is the slowest that can be right.
         work = self.cells[cell].work
         wait, cpu = self.demand(work)
         in_a_row = self.plan.works[work].tasks * ((wait or 0.0) + cpu)
-        return max(LEAST_TIMEOUT_S, self.plan.budget_s, PATIENCE * in_a_row)
+        return min(LONGEST_S, max(LEAST_TIMEOUT_S, self.plan.budget_s, PATIENCE * in_a_row))

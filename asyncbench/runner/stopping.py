@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from asyncbench.analysis import verdict
+from asyncbench.analysis.lead import level_among
 from asyncbench.analysis.result import Result
 from asyncbench.record.plan import Plan
 from asyncbench.runner import schedule
@@ -96,7 +97,9 @@ def _all(result: Result) -> set[int]:
 
 def _looks(plan: Plan) -> int:
     """Return the fewest rounds after which the verdicts of a plan can all be decided."""
-    works = [plan.cells_of(number) for number in range(len(plan.works))]
-    tests = verdict.tests_in(plan) if plan.variants else max(len(each) for each in works) - 1
-    level = intervals.ALPHA / max(1, tests)
+    if plan.variants:
+        level = intervals.ALPHA / max(1, verdict.tests_in(plan))
+    else:
+        most = max(len(plan.cells_of(number)) for number in range(len(plan.works)))
+        level = level_among(most - 1)
     return max(intervals.LEAST_ROUNDS, anytime.rounds_needed(level))

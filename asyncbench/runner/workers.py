@@ -23,6 +23,7 @@ class WorkerSet:
 
     def __init__(self, state: RunState, factories: WorkerFactories, work: int, number: int) -> None:
         self._state = state
+        self._factories = factories
         self._work = work
         self._round = number
         self._complete = True  # no worker was lost on the way
@@ -33,8 +34,7 @@ class WorkerSet:
         self._workers: dict[int, Worker] = {}
         try:
             for cell in state.cells_left(work):
-                python = state.plan.variant_of(cell).python
-                self._workers[cell.id] = factories.worker(python)
+                self._workers[cell.id] = self._worker(cell.id)
         except BaseException:
             self._end()
             raise
@@ -88,7 +88,7 @@ class WorkerSet:
         with self._losing(cell):
             before = target.cpu_ns() if target else 0
             answer = self._ask(cell, request)
-            spent = target.cpu_ns() - before if target else None
+            spent = max(0, target.cpu_ns() - before) if target else None
             used = protocol.to_dict(answer)
             state.record(
                 Sample(cell, self._round, block, order, warmup, batches, **used, target_ns=spent)
@@ -100,11 +100,15 @@ class WorkerSet:
         return None
 
     def observe(self, cell: int) -> float | None:
-        """Watch one batch of a cell; return the seconds it took, None where it failed."""
+        """Watch one batch of a cell; return the seconds it took, None where it failed.
+
+        In a worker of its own: a lock or queue of the user's module belongs to the first loop that
+        waits for it, and the samples are taken on another.
+        """
         self._state.announce(cell, self._round)
         with self._losing(cell):
             order = self._state.plan.works[self._work].shows_order
-            observed = self._ask(cell, protocol.Observe(order))
+            observed = self._alone(cell, protocol.Observe(order))
             self._state.record(LoopObservation(cell, **protocol.to_dict(observed)))
             return observed.wall_ns / 1e9
         return None
@@ -146,6 +150,20 @@ class WorkerSet:
             with self._losing(cell):
                 self._started[cell] = started = self._ask(cell, protocol.Start())
                 self._facts[cell] |= started.facts
+
+    def _worker(self, cell: int) -> Worker:
+        return self._factories.worker(self._state.plan.variant_of(self._state.cells[cell]).python)
+
+    def _alone(self, cell: int, request: Request[A]) -> A:
+        """Ask a worker that is started for this and ended after it."""
+        state, worker = self._state, self._worker(cell)
+        try:
+            load = requests.load(state.plan, state.cells[cell], state.targets.of(self._work))
+            worker.send(load)
+            worker.answer(load, state.timeout(cell))
+            return worker.ask(request, state.timeout(cell))
+        finally:
+            worker.end()
 
     def _ask(self, cell: int, request: Request[A]) -> A:
         return self._workers[cell].ask(request, self._state.timeout(cell))

@@ -14,7 +14,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from asyncbench.core.system import LINUX, cpu_clock_ns, end_with_parent, stat_fields
+from asyncbench.core.system import (
+    LINUX,
+    cpu_clock_ns,
+    descendants,
+    end_with_parent,
+    postgres_segments,
+    stat_fields,
+)
 from asyncbench.core.target import Target
 from asyncbench.targets.folder import Folder
 from asyncbench.targets.postgres_binaries import (
@@ -28,6 +35,7 @@ from asyncbench.targets.postgres_binaries import (
 SUPERUSER = "asyncbench"
 PORT = 5432  # names the socket's file; nothing listens on the network
 START_S = 30.0
+LOOK_S = 0.02
 # The runner gives a target three seconds to leave; what has not shut down by then is killed.
 STOP_S = 1.5
 # Every executor has its own `concurrency` connections, and all are open side by side.
@@ -69,6 +77,7 @@ class Postgres(Target):
         self._folder: Folder | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._version = 0
+        self._segments: set[Path] = set()  # what initdb leaves if it is killed
         self._used_ns = 0
 
     def serve(self, ready: Callable[[Any], None]) -> None:
@@ -97,6 +106,8 @@ class Postgres(Target):
             self._stopped = True
             if self._process is not None:
                 _end(self._process)
+            for left in self._segments:
+                left.unlink(missing_ok=True)
             if self._folder is not None:
                 self._folder.remove()
 
@@ -134,7 +145,11 @@ class Postgres(Target):
             *("initdb", "--pgdata", data, "--username", SUPERUSER, "--auth", "trust"),
             *("--encoding", "UTF8", "--no-locale", "--no-sync"),
         )
-        if initdb.wait() and not self._stopped:
+        while initdb.poll() is None:
+            # Before version 16 it cannot be told to use none of this.
+            self._segments |= postgres_segments(descendants(initdb.pid))
+            time.sleep(LOOK_S)
+        if initdb.returncode and not self._stopped:
             raise RuntimeError(f"initdb failed: {_last_line(folder)}")
 
     def _start(self, folder: Path, data: Path) -> str:

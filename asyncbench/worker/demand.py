@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import Callable
-from time import thread_time
+
+# Each for itself, since code of a user's can replace them in their module.
+from time import perf_counter, process_time, sleep, thread_time
 from typing import Any
 
 from asyncbench.core.workload import Workload, forms
+from asyncbench.executors.asyncio_loop import LOOP
 from asyncbench.worker.protocol import DemandMeasured
 
 # A demand is measured over this many tasks, or for this long where they are slow.
@@ -25,36 +27,61 @@ def measure(workload: Workload) -> DemandMeasured:
     workload that has a cooperative form alone.
     """
     if "blocking" not in forms(type(workload)):
-        wall, cpu = asyncio.run(_one_by_one(workload))
-        return DemandMeasured(max(0.0, wall - cpu), cpu, gil_share=None)
+        with asyncio.Runner(loop_factory=LOOP) as runner:
+            wall, cpu, longest = runner.run(_one_by_one(workload))
+        return DemandMeasured(max(0.0, wall - cpu), cpu, None, longest)
     lane = workload.open()
     try:
-        wall, cpu = _timed(workload, lane)
+        wall, cpu, longest = _timed(workload, lane)
         gil = _gil_share(workload, lane, cpu / wall if wall else 0.0)
     finally:
         workload.close(lane)
-    return DemandMeasured(max(0.0, wall - cpu), cpu, gil)
+    return DemandMeasured(max(0.0, wall - cpu), cpu, gil, longest)
 
 
-def _timed(workload: Workload, lane: Any) -> tuple[float, float]:
+class _Stopwatch:
+    """Times tasks one by one, as many as there is time for."""
+
+    def __init__(self, cpu_clock: Callable[[], float]) -> None:
+        self._clock = cpu_clock
+        self._began, self._used = perf_counter(), cpu_clock()
+        self._last, self._longest = self._began, 0.0
+        self.done = 0
+
+    @property
+    def goes_on(self) -> bool:
+        return self.done < DEMAND_TASKS and self._last - self._began < DEMAND_S
+
+    def lap(self) -> None:
+        """Note that a task is done."""
+        now = perf_counter()
+        self._longest, self._last = max(self._longest, now - self._last), now
+        self.done += 1
+
+    def figures(self) -> tuple[float, float, float]:
+        """Return the seconds and the CPU seconds of a task, and the seconds of the longest."""
+        wall, cpu = self._last - self._began, self._clock() - self._used
+        return wall / self.done, cpu / self.done, self._longest
+
+
+def _timed(workload: Workload, lane: Any) -> tuple[float, float, float]:
     workload.task(lane, 0)
-    began, used, done = time.perf_counter(), thread_time(), 0
-    while done < DEMAND_TASKS and time.perf_counter() - began < DEMAND_S:
-        workload.task(lane, done)
-        done += 1
-    return (time.perf_counter() - began) / done, (thread_time() - used) / done
+    watch = _Stopwatch(thread_time)
+    while watch.goes_on:
+        workload.task(lane, watch.done)
+        watch.lap()
+    return watch.figures()
 
 
-async def _one_by_one(workload: Workload) -> tuple[float, float]:
+async def _one_by_one(workload: Workload) -> tuple[float, float, float]:
     lane = await workload.aopen()
     await workload.atask(lane, 0)
-    began, used, done = time.perf_counter(), time.process_time(), 0
-    while done < DEMAND_TASKS and time.perf_counter() - began < DEMAND_S:
-        await workload.atask(lane, done)
-        done += 1
-    wall, cpu = time.perf_counter() - began, time.process_time() - used
+    watch = _Stopwatch(process_time)
+    while watch.goes_on:
+        await workload.atask(lane, watch.done)
+        watch.lap()
     await workload.aclose(lane)
-    return wall / done, cpu / done
+    return watch.figures()
 
 
 def _gil_share(workload: Workload, lane: Any, cpu_share: float) -> float | None:
@@ -64,12 +91,12 @@ def _gil_share(workload: Workload, lane: Any, cpu_share: float) -> float | None:
     """
     if cpu_share < 0.05:
         return None
-    alone = _counted(lambda: time.sleep(0.1))
-    busy = time.perf_counter() + 0.2
+    alone = _counted(lambda: sleep(0.1))
+    busy = perf_counter() + 0.2
 
     def work() -> None:
         index = 0
-        while time.perf_counter() < busy:
+        while perf_counter() < busy:
             workload.task(lane, index)
             index += 1
 
@@ -88,10 +115,10 @@ def _counted(action: Callable[[], object]) -> float:
             count += 1
 
     thread = threading.Thread(target=turn)
-    began = time.perf_counter()
+    began = perf_counter()
     thread.start()
     action()
-    spent = time.perf_counter() - began
+    spent = perf_counter() - began
     going = False
     thread.join()
     return count / spent

@@ -6,6 +6,9 @@ import traceback
 
 from asyncbench.core.system import PACKAGE
 
+# An exception can hold any amount of text; more than this is neither sent nor kept.
+TEXT_KEPT = 16 * 1024
+
 
 def _first(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
@@ -18,7 +21,7 @@ def reason(error: BaseException) -> str:
     first = _first(error)
     text = str(first).strip().splitlines()
     name = type(first).__name__
-    return f"{name}: {text[0]}" if text else name
+    return f"{name}: {text[0]}"[:TEXT_KEPT] if text else name
 
 
 def own_part(error: BaseException) -> str:
@@ -27,4 +30,5 @@ def own_part(error: BaseException) -> str:
     trace = first.__traceback__
     while trace is not None and trace.tb_frame.f_code.co_filename.startswith(PACKAGE):
         trace = trace.tb_next
-    return "".join(traceback.format_exception(type(first), first, trace or first.__traceback__))
+    text = "".join(traceback.format_exception(type(first), first, trace or first.__traceback__))
+    return text[-TEXT_KEPT:]

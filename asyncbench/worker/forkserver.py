@@ -13,10 +13,11 @@ import concurrent.futures.thread
 import contextlib
 import gc
 import json
+import multiprocessing
 import multiprocessing.queues
 import multiprocessing.synchronize
 import os
-import shutil
+import select
 import signal
 import socket
 import sys
@@ -27,9 +28,17 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 # loaded before the fork, so that no worker has to
-from asyncbench.core.system import LINUX, adopt_orphans, end_with_parent, print_by_lines
+from asyncbench.core.system import (
+    LINUX,
+    adopt_orphans,
+    descendants,
+    end_with_parent,
+    print_by_lines,
+)
 from asyncbench.executors import asyncio_loop, processes, sequential, threads
-from asyncbench.worker.protocol import LIBRARY, Channel
+from asyncbench.worker import hanging
+from asyncbench.worker.guard import end_all, end_below, guarded, kill
+from asyncbench.worker.protocol import Channel
 from asyncbench.worker.session import flush_output, serve
 
 PRELOADED = (
@@ -49,8 +58,10 @@ END_OF_LIFE_S = 0.5  # how long a worker whose connection ended may take to be g
 
 def main() -> None:
     """Serve the control socket whose number is the first argument."""
-    runner = os.getppid()
-    control = socket.socket(fileno=int(sys.argv[1]))
+    number = int(sys.argv[1])
+    prefix = _name_semaphores()
+    guard = guarded(number, lambda: _unlink_semaphores(prefix))
+    control = socket.socket(fileno=number)
     # Orphans below a worker come to the fork server, which ends them.
     adopt_orphans()
     gc.collect()
@@ -60,6 +71,8 @@ def main() -> None:
     try:
         _say(control, {"id": 0})
         while True:
+            if guard in select.select([control.fileno(), guard], [], [])[0]:
+                break
             text, descriptors, _, _ = socket.recv_fds(control, 65536, 2)
             if not text:
                 break
@@ -73,10 +86,21 @@ def main() -> None:
         pass  # the runner is gone in the middle of a word
     finally:
         _end_all(workers)
-        maker, _, copy = os.environ.get(LIBRARY, "").partition(":")
-        if maker == str(runner) and os.getppid() != runner:
-            # The runner was killed, and could not take its copy with it.
-            shutil.rmtree(copy, ignore_errors=True)
+
+
+def _name_semaphores() -> str:
+    """Have the semaphores of all pools below begin with a name of this round's own."""
+    prefix = f"/mp-asyncbench-{os.getpid()}-{os.urandom(4).hex()}"
+    # What is handed on to every process that multiprocessing starts; it has no other door.
+    multiprocessing.current_process()._config["semprefix"] = prefix  # type: ignore[attr-defined]
+    return prefix
+
+
+def _unlink_semaphores(prefix: str) -> None:
+    """Unlink what a killed process has left; its tracker does, unless that was killed, too."""
+    for left in Path("/dev/shm").glob(f"sem.{prefix[1:]}*"):
+        with contextlib.suppress(OSError):
+            left.unlink()
 
 
 def _say(control: socket.socket, message: dict[str, Any]) -> None:
@@ -88,9 +112,15 @@ def _answered(
     descriptors: list[int],
     workers: set[int],
     control: socket.socket,
-) -> dict[str, int | None]:
+) -> dict[str, Any]:
     if request["do"] == "fork":
-        pid = _fork(control, descriptors)
+        try:
+            pid = _fork(control, descriptors)
+        except OSError as error:
+            return {"failed": error.strerror}
+        finally:
+            for descriptor in descriptors:
+                os.close(descriptor)
         workers.add(pid)
         return {"pid": pid}
     workers.discard(request["pid"])
@@ -101,8 +131,6 @@ def _fork(control: socket.socket, descriptors: list[int]) -> int:
     pid = os.fork()
     if not pid:
         _live(control, descriptors)
-    for descriptor in descriptors:
-        os.close(descriptor)
     return pid
 
 
@@ -122,6 +150,8 @@ def _live(control: socket.socket, descriptors: list[int]) -> NoReturn:
         os.close(empty)
         os.close(output)
         print_by_lines()
+        _keep_from_children(connection)
+        hanging.be_ready()
         serve(Channel(Connection(connection)))
     except BaseException:
         traceback.print_exc()
@@ -131,8 +161,20 @@ def _live(control: socket.socket, descriptors: list[int]) -> NoReturn:
         os._exit(0)
 
 
+def _keep_from_children(descriptor: int) -> None:
+    """Close the way to the runner in processes that a task forks, which have no use for it."""
+    worker = os.getpid()
+
+    def close() -> None:
+        # In a child of a child it is closed already, and its number may be another file's.
+        if os.getppid() == worker:
+            os.close(descriptor)
+
+    os.register_at_fork(after_in_child=close)
+
+
 def _end(pid: int, *, dying: bool) -> int | None:
-    """Kill a worker's whole group and return how the worker ended, as `waitpid` reports it.
+    """Kill a worker with all below it and return how it ended, as `waitpid` reports it.
 
     One that is already dying gets a moment to do so, so that the status is its own.
     """
@@ -142,8 +184,28 @@ def _end(pid: int, *, dying: bool) -> int | None:
         status = _reaped(pid, os.WNOHANG)
         if status is None:
             time.sleep(0.005)
-    _kill_group(pid)
-    return status if status is not None else _reaped(pid, 0)
+    below = descendants(pid)
+    if status is None:
+        # Not by its group alone: a task can leave that.
+        kill(pid)
+        status = _reaped(pid, 0)
+    if LINUX:
+        end_all(lambda: _left_of(pid, below))
+    else:
+        _kill_group(pid)
+    return status
+
+
+def _left_of(worker: int, below: list[int]) -> list[int]:
+    """Return what is left of a worker's processes: those once seen below it, and its group."""
+    return [pid for pid in descendants(os.getpid()) if pid in below or _group(pid) == worker]
+
+
+def _group(pid: int) -> int | None:
+    try:
+        return os.getpgid(pid)
+    except OSError:
+        return None
 
 
 def _reaped(pid: int, options: int) -> int | None:
@@ -160,27 +222,10 @@ def _kill_group(pid: int) -> None:
 
 
 def _end_all(workers: set[int]) -> None:
-    # Killing a worker brings its orphans here, so this goes on until no child is left.
-    patience = time.monotonic() + 2
-    while time.monotonic() < patience:
-        for pid in workers | _children():
+    if not LINUX:  # orphans outside the workers' groups stay unseen
+        for pid in workers:
             _kill_group(pid)
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        try:
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
-        except ChildProcessError:
-            return
-        time.sleep(0.01)
-
-
-def _children() -> set[int]:
-    try:
-        text = Path(f"/proc/self/task/{os.getpid()}/children").read_text()
-    except OSError:  # not Linux: orphans outside the workers' groups stay unseen
-        return set()
-    return {int(pid) for pid in text.split()}
+    end_below()
 
 
 if __name__ == "__main__":

@@ -9,10 +9,10 @@ from multiprocessing.connection import Connection
 from typing import Any, Generic, TypeVar, cast
 
 from asyncbench.errors import AsyncbenchError
+from asyncbench.worker import checking
 
-# The variable that tells a process which copy of asyncbench it runs from, where it is one, and
-# whose: `PID:FOLDER`, with the process that made the copy and is to remove it.
-LIBRARY = "ASYNCBENCH_LIBRARY"
+# No message is longer: the order of a million tasks takes half of this.
+LONGEST = 2**24
 
 
 class MessageError(AsyncbenchError):
@@ -57,7 +57,10 @@ class Loaded(Answer):
 
 @dataclass(frozen=True, slots=True)
 class Load(Request[Loaded]):
-    """Import one cell's workload and executor; `path` goes first on the import path."""
+    """Import one cell's workload and executor; `path` goes first on the import path.
+
+    `call` is how a function is called, empty where the workload is a class.
+    """
 
     path: list[str]
     workload: str
@@ -68,6 +71,7 @@ class Load(Request[Loaded]):
     address: Any
     processes: int | None
     gc: bool
+    call: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,7 @@ class DemandMeasured(Answer):
     wait_s: float
     cpu_s: float
     gil_share: float | None
+    longest_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,8 @@ class Observed(Answer):
     hops: int
     pool_most: int
     pool_size: int
+    task_p50_ns: int
+    task_max_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,38 +241,54 @@ def to_dict(message: Any) -> dict[str, Any]:
     return {field.name: getattr(message, field.name) for field in dataclasses.fields(message)}
 
 
-def encode(message: Message) -> bytes:
-    """Return a message as JSON."""
+def encode(message: Message, token: str = "") -> bytes:
+    """Return a message as JSON; the token of an answer is that of its request."""
     key, tag = _TAGS[type(message)]
-    return json.dumps({key: tag, **to_dict(message)}).encode()
+    return json.dumps({key: tag, "token": token, **to_dict(message)}).encode()
 
 
-def decode(text: bytes) -> Message:
-    """Return the message that a JSON text holds.
+def opened(text: bytes) -> tuple[Message, str]:
+    """Return the message that a JSON text holds, and its token.
 
-    Raises MessageError where it is none, or has not exactly the fields of its kind.
+    Raises MessageError where it is none, has not exactly the fields of its kind, or is an answer
+    with a value that none can have.
     """
     try:
         fields = json.loads(text)
         key = "do" if "do" in fields else "is"
-        return _KINDS[key, fields.pop(key)](**fields)
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        token = fields.pop("token", "")
+        message = _KINDS[key, fields.pop(key)](**fields)
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise MessageError(f"no message, but {text[:80]!r}") from error
+    if isinstance(message, Answer) and (wrong := checking.wrong_field(message)):
+        raise MessageError(f"{type(message).__name__} with {wrong}")
+    return message, token
+
+
+def decode(text: bytes) -> Message:
+    """Return the message that a JSON text holds; raises MessageError as `opened` does."""
+    return opened(text)[0]
 
 
 class Channel:
-    """One end of a connection that carries messages."""
+    """One end of a connection that carries messages.
+
+    `token` is that of the last request. Who answers has it from there, and a task that writes
+    into a descriptor which is not its own has not.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self.token = ""
 
     def send(self, message: Message) -> None:
         """Send one message; raises OSError where the other end is gone."""
-        self.connection.send_bytes(encode(message))
+        self.connection.send_bytes(encode(message, self.token))
 
     def receive(self) -> Message:
         """Wait for one message and return it.
 
         Raises EOFError where the other end is gone, MessageError where it says something else.
         """
-        return decode(self.connection.recv_bytes())
+        message, self.token = opened(self.connection.recv_bytes(LONGEST))
+        return message

@@ -15,7 +15,7 @@ from asyncbench.core.executor import Executor
 from asyncbench.core.system import gil_enabled, interpreter_facts
 from asyncbench.core.workload import Proof, Workload
 from asyncbench.executors import registry
-from asyncbench.worker import demand
+from asyncbench.worker import demand, state
 from asyncbench.worker.failures import own_part, reason
 from asyncbench.worker.instrument import passes
 from asyncbench.worker.protocol import (
@@ -69,18 +69,29 @@ class Session:
             return Failed(reason(error), own_part(error))
 
     def _load(self, request: Load) -> Loaded:
+        # What is ours comes before the user's folder is on the import path.
+        loading.start_from(os.getcwd())  # noqa: PTH109
+        ours = registry.is_ours(request.executor)
+        if ours:
+            self._prepare(request)
         loading.prefer(request.path)
         self._tasks = request.tasks
         self._concurrency = request.concurrency
         self._collect_garbage = request.gc
-        self._reference, self._processes = request.executor, request.processes
-        self._executor = self._fresh()
-        self._executor.load()  # before the workload: what patches this process comes first
-        self._workload = catalogue.build(request.workload, request.params)
+        if not ours:
+            self._prepare(request)
+        self._workload = catalogue.build(request.workload, request.params, request.call)
         self._workload.address = request.address
         self._workload.tasks, self._workload.concurrency = self._tasks, self._concurrency
         self._workload.load(self._executor.form)
+        self._collects = gc.isenabled()
         return Loaded(interpreter_facts())
+
+    def _prepare(self, request: Load) -> None:
+        """Make the executor, before the workload: what patches this process comes first."""
+        self._reference, self._processes = request.executor, request.processes
+        self._executor = self._fresh()
+        self._executor.load()
 
     def _start(self, _: Start) -> Started:
         began = self._clock()
@@ -88,7 +99,11 @@ class Session:
         startup = self._clock() - began
         self._settle_garbage()
         self._meter.find_processes()
-        return Started(startup, self._executor.lanes, self._executor.describe(self._tasks))
+        facts = dict(self._executor.describe(self._tasks))
+        found = state.changed(self._executor.loop(), collects=self._collects)
+        if found:
+            facts["state"] = found
+        return Started(startup, self._executor.lanes, facts)
 
     def _measure_demand(self, _: MeasureDemand) -> DemandMeasured:
         return demand.measure(self._workload)
@@ -152,6 +167,7 @@ class Session:
         return Ran(wall, *used, proof.count, proof.checksum)
 
     def _prove(self, proof: Proof, *, same: bool) -> None:
+        passes.all_done(proof, self._tasks)
         self._proof = self._proof or proof
         if not same or proof != self._proof:
             raise RuntimeError(f"the work changed from one batch to the next: first {self._proof}")

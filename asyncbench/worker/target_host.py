@@ -7,11 +7,12 @@ import os
 import sys
 import threading
 import traceback
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 from asyncbench.core import catalogue, loading
 from asyncbench.core.system import print_by_lines
 from asyncbench.core.target import Target
+from asyncbench.worker import guard
 from asyncbench.worker.usage import Meter
 
 
@@ -22,6 +23,8 @@ def main() -> None:
     line in is answered with the CPU time used (and the peak of memory, if asked), and the end of
     stdin ends the process.
     """
+    # Where processes cannot be forked there is none.
+    watched = guard.guarded(sys.stdin.fileno()) if hasattr(os, "fork") else None
     # What the target prints must not be taken for an answer.
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
@@ -33,16 +36,33 @@ def main() -> None:
         if target is None:
             raise TypeError("the workload has no target")  # noqa: TRY301
 
-        def ready(address: Any) -> None:
-            answers.write(json.dumps({"address": address, "facts": target.describe()}) + "\n")
+        ready = _Ready(target, answers)
 
         threading.Thread(target=_watch, args=(target, answers), daemon=True).start()
+        if watched is not None:
+            threading.Thread(target=_outlive, args=(target, watched), daemon=True).start()
         target.serve(ready)
     except (Exception, SystemExit) as error:
         traceback.print_exc()
         reason = f"{type(error).__name__}: {error}"
         answers.write(json.dumps({"failed": reason}) + "\n")
         sys.exit(1)
+
+
+class _Ready:
+    """Tells the runner where a target listens, once."""
+
+    def __init__(self, target: Target, answers: TextIO) -> None:
+        self._target = target
+        self._answers = answers
+        self._told = False
+
+    def __call__(self, address: Any) -> None:
+        if self._told:  # the runner would take it for the answer to whatever it asks next
+            raise RuntimeError("ready was called a second time")
+        self._told = True
+        facts = self._target.describe()
+        self._answers.write(json.dumps({"address": address, "facts": facts}) + "\n")
 
 
 def _watch(target: Target, answers: Any) -> NoReturn:
@@ -53,6 +73,14 @@ def _watch(target: Target, answers: Any) -> NoReturn:
             answer["peak_rss_bytes"] = meter.peak_rss()
         answers.write(json.dumps(answer) + "\n")
     target.stop()
+    os._exit(0)
+
+
+def _outlive(target: Target, watched: int) -> NoReturn:
+    """End in the guard's place, should it be killed."""
+    os.read(watched, 1)
+    target.stop()
+    guard.end_below()
     os._exit(0)
 
 

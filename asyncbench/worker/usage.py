@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from pathlib import Path
+from time import process_time_ns
 from typing import NamedTuple
+
+# Imported here and not where it is used: a user's folder may have one of that name, later.
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
 
 from asyncbench.core.system import LINUX, cpu_clock_ns, descendants, stat_fields
 
@@ -60,9 +66,7 @@ class Meter:
         self.find_processes()
         if LINUX:
             return sum(_peak_rss(pid) for pid in [os.getpid(), *self._below])
-        try:
-            import resource
-        except ImportError:
+        if resource is None:
             return 0
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return peak if sys.platform == "darwin" else peak * 1024
@@ -95,11 +99,9 @@ def _system_share(counters: Counters) -> float:
 
 
 def _own() -> Counters:
-    try:
-        import resource
-    except ImportError:  # Windows
+    if resource is None:
         times = os.times()
-        return Counters(time.process_time_ns(), times.user, times.system, 0, 0)
+        return Counters(process_time_ns(), times.user, times.system, 0, 0)
     here = resource.getrusage(resource.RUSAGE_SELF)
     gone = resource.getrusage(resource.RUSAGE_CHILDREN)
     user, system = here.ru_utime + gone.ru_utime, here.ru_stime + gone.ru_stime

@@ -43,13 +43,31 @@ def test_trace_events_open_with_lanes_tasks_and_counters(browser, files, viewer)
     assert counted == {"loop", "runnable"}
 
 
+@pytest.mark.parametrize("viewer", [viewers.chrome_tracing, viewers.perfetto])
+def test_a_viewer_shows_each_hold_once_and_hand_overs_as_arrows(browser, files, viewer):
+    found = viewer(browser, Path(files) / "t.json")
+    blocking, cooperative = (f"waiter under {name}" for name in ("asyncio-blocking", "asyncio"))
+    holds = [each for each in found.slices if each.category == "hold of the loop"]
+    held = [each for each in holds if each.process == blocking]
+    assert [each.name.partition(" (")[0] for each in held] == [
+        "foo held the loop in Waiter.task", "bar held the loop in Waiter.task",
+    ]  # fmt: skip
+    assert {each.parent for each in held} == {"turn"}
+    assert "sleep" in held[0].args["code"]
+    arrows = [each for each in found.flows if each[0] == blocking]
+    assert arrows == [(blocking, "foo: running", "bar: running")]
+    arrows = [(one, other) for process, one, other in found.flows if process == cooperative]
+    assert len(arrows) >= 4
+    assert {*arrows} == {("foo: running", "bar: running"), ("bar: running", "foo: running")}
+
+
 def test_a_task_is_as_long_in_the_viewer_as_the_waits_that_it_is_made_of(browser, files):
     found = viewers.chrome_tracing(browser, Path(files) / "t.json")
     foo = next(each for each in found.slices
                if each.name == "foo" and each.process == "waiter under asyncio")  # fmt: skip
     waits = [each for each in found.slices
              if each.process == foo.process and each.thread == foo.thread
-             and each.name.startswith("waiting: sleep (waiting.py:")]  # fmt: skip
+             and each.name.startswith("foo: waiting for sleep (waiting.py:")]  # fmt: skip
     assert len(waits) == 4
     assert 0.8 * foo.duration < sum(each.duration for each in waits) <= foo.duration
 

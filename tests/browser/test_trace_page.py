@@ -13,13 +13,16 @@ from tests.browser.test_report import TEXTS
 from tests.support.pages import CONTRAST, contrast
 from tests.support.trace_pages import TUTORIAL, odd, works
 
-# Of each chart: the range of its time axis in ms, and how many shapes it has of each look.
+# Of each chart: the range of its time axis in ms, and how many shapes it has drawn of each look.
 CHARTS = """
-return [...document.querySelectorAll(".chart .drawing")].map((node) => ({
-  range: node.dataset.shown.split(" ").map((time) => time / 1e6),
-  shapes: Object.fromEntries([...node.querySelectorAll("path")].map(
-    (path) => [path.getAttribute("class"), path.getAttribute("d").split("M").length - 1])),
-  ticks: [...node.querySelectorAll(".tick")].map((text) => text.textContent),
+return [...document.querySelectorAll(".chart .drawing svg")].map((svg) => ({
+  range: [svg.dataset.low, svg.dataset.high].map((time) => time / 1e6),
+  shapes: Object.fromEntries([...svg.querySelectorAll("[data-look]")].map(
+    (path) => [path.dataset.look, path.getAttribute("d").split("M").length - 1])),
+  strokes: svg.querySelector(".strokes")?.getAttribute("d").split("M").length - 1,
+  names: [...svg.querySelectorAll(".names")].map((text) => text.textContent),
+  holds: [...svg.querySelectorAll(".hold")].map((mark) => mark.getAttribute("aria-label")),
+  ticks: [...svg.querySelectorAll(".tick")].map((text) => text.textContent),
 }));
 """
 SAID = "return document.querySelector('.zoom output').textContent"
@@ -27,7 +30,9 @@ LABEL = """
 const labels = [...document.querySelectorAll(".told")].filter((label) => !label.hidden);
 return labels.map((label) => [...label.children].map((line) => line.textContent));
 """
-DRAWN = "return [...document.querySelectorAll('.drawing')].every((each) => each.children.length)"
+DRAWN = (
+    "return [...document.querySelectorAll('.chart')].every((c) => c.querySelector('.drawing svg'))"
+)
 
 
 @pytest.fixture(scope="module")
@@ -63,8 +68,13 @@ def at(browser, number, across, line):
     """Give the point of a chart, where its area of two lines has this share from the left."""
     box = browser.run(
         """
-        const box = arguments[0].querySelector(".area").getBoundingClientRect();
-        return { left: box.left, top: box.top, width: box.width, height: box.height };
+        const node = arguments[0].querySelector(".drawing");
+        const { left, top } = node.getBoundingClientRect();
+        const grid = node.querySelector(".grid").getBBox();
+        const second = [...node.querySelectorAll(".names")][1].getBBox();
+        const middle = second.y + second.height / 2;
+        const width = node.clientWidth - 24 - grid.x;
+        return { left: left + grid.x, top: top + middle - 39, width, height: 52 };
         """,
         chart(browser, number),
     )
@@ -105,11 +115,14 @@ def test_it_asks_for_nothing_complains_of_nothing_and_draws_every_look(opened, p
     blocking, cooperative, threads = opened.run(CHARTS)
     assert blocking["range"] == cooperative["range"] == threads["range"]
     assert blocking["range"][0] == 0
-    assert blocking["shapes"]["running"] == 2
+    assert blocking["shapes"]["running"] == blocking["shapes"]["held"] == 2
     assert blocking["shapes"]["queued"] >= 1
     # Eight steps and eight waits, of which neighbours may be drawn as one.
-    assert cooperative["shapes"]["part"] >= 5
+    assert cooperative["shapes"]["part"] + cooperative["shapes"]["running"] >= 5
     assert cooperative["shapes"]["waiting"] >= 5
+    assert "held" not in cooperative["shapes"]
+    assert blocking["names"] == ["foo", "bar", "loop held", "hand-overs"]
+    assert cooperative["names"] == ["foo", "bar", "hand-overs"]
     assert cooperative["ticks"][0] == "0"
     assert re.fullmatch(r"\d+ ms", cooperative["ticks"][1])
 
@@ -117,16 +130,102 @@ def test_it_asks_for_nothing_complains_of_nothing_and_draws_every_look(opened, p
 def test_looks_differ_by_height_and_pattern_as_well_as_by_colour(opened):
     looks = opened.run(
         """
-        return [...document.querySelectorAll(".drawing path")].map((path) => [
-          path.getAttribute("class"), path.getAttribute("d").match(/v([\\d.]+)/)?.[1],
-          getComputedStyle(path).fill,
-        ]).filter(([, height]) => height);
+        return ["waiting", "queued", "part", "running", "held"].map((name) => {
+          const paths = [...document.querySelectorAll(`[data-look=${name}]`)];
+          const path = paths.find((each) => each.getAttribute("d"));
+          const [above, below] = path.getAttribute("d").match(/ [\\d.]+H|V[\\d.]+/g)
+            .map((each) => parseFloat(each.replace("V", "")));
+          return [name, Math.round(below - above), getComputedStyle(path).fill.split("#")[0]];
+        });
         """
     )
-    assert len({height for _, height, _ in looks}) == 4
-    fills = {name: fill for name, _, fill in looks}
-    assert len({*fills.values()}) == 3
-    assert [name for name, fill in fills.items() if "url" in fill] == ["queued"]
+    assert len({height for _, height, _ in looks}) >= 4
+    assert [name for name, _, fill in looks if fill.startswith("url(")] == ["queued", "held"]
+    assert len({fill for _, _, fill in looks}) == 3
+
+
+def test_a_held_loop_has_the_colour_of_a_fault_a_pattern_and_a_label(opened):
+    red, stripes, fault = opened.run(
+        """
+        const fill = (name) => getComputedStyle(document.querySelector(name)).fill;
+        const fault = document.createElement("i");
+        fault.style.color = "var(--loses)";
+        document.body.append(fault);
+        return [fill(".hold rect"), fill("pattern rect.held"), getComputedStyle(fault).color];
+        """
+    )
+    assert red == stripes == fault
+    assert opened.run("return document.querySelectorAll('pattern rect.gap').length") >= 1
+    blocking = opened.run(CHARTS)[0]
+    assert [re.sub(r" for .*", "", each) for each in blocking["holds"]] == [
+        "foo held the loop", "bar held the loop"
+    ]  # fmt: skip
+    said = opened.run("return [...document.querySelectorAll('.which')].map((e) => e.textContent)")
+    assert re.fullmatch(r"foo: \d{3} ms", said[0])
+
+
+def test_hand_overs_are_strokes_from_task_to_task(opened):
+    blocking, cooperative, _ = opened.run(CHARTS)
+    assert blocking["strokes"] == 1
+    assert cooperative["strokes"] >= 5
+    chart(opened, 0)
+    x, y = opened.run(
+        """
+        const bars = document.querySelector(".chart .bars");
+        const { left, width, bottom } = bars.getBoundingClientRect();
+        return [left + width / 2, bottom - 3];
+        """
+    )
+    point(opened, (round(x), round(y)))
+    [label] = opened.run(LABEL)
+    assert label[0] == "From task foo to task bar"
+
+
+def test_the_line_that_held_the_loop_is_told_under_the_pointer(opened):
+    point(opened, at(opened, 0, 0.1, -1))  # in the line of holds
+    [label] = opened.run(LABEL)
+    assert re.fullmatch(r"foo held the loop for \d{3} ms", label[0])
+    assert re.fullmatch(r"in Waiter\.task \(waiting\.py:\d+\)", label[1])
+    assert label[2] == "time.sleep(quarters * self.unit / 4)"
+    point(opened, at(opened, 0, 0.1, 0))  # in the line of the task
+    [label] = opened.run(LABEL)
+    assert label[:2] == ["task foo", "running"]
+    assert "time.sleep(quarters * self.unit / 4)" in label
+
+
+def test_the_line_that_held_the_loop_is_told_in_focus(opened):
+    opened.run("arguments[0].focus()", chart(opened, 0))
+    active = opened.driver.switch_to
+    active.active_element.send_keys("\ue004")
+    [label] = opened.run(LABEL)
+    assert label[0].startswith("foo held the loop for ")
+    assert label[2] == "time.sleep(quarters * self.unit / 4)"
+    active.active_element.send_keys("\ue014")  # arrow right
+    assert opened.run(LABEL)[0][0].startswith("bar held the loop for ")
+    assert ranges(opened)[0][0] == 0
+    active.active_element.send_keys("+")  # the view zooms, and the focus stays
+    opened.wait_for("return document.querySelector('.drawing svg').dataset.low > 0")
+    assert active.active_element.get_attribute("data-hold") == "1"
+    active.active_element.send_keys("0")
+    opened.wait_for("return document.querySelector('.drawing svg').dataset.low === '0'")
+    active.active_element.send_keys("\ue00c")
+    assert opened.run(LABEL) == []
+    active.active_element.send_keys("\ue004")  # the others are not in the tabulator's way
+    assert active.active_element.get_attribute("data-hold") is None
+
+
+def test_a_hold_beyond_the_view_is_gone_to(opened):
+    chart(opened, 0)
+    for _ in range(6):
+        opened.driver.find_element("css selector", "[data-zoom=in]").click()
+    for _ in range(150):
+        opened.run("document.querySelector('[data-zoom=left]').click()")
+    opened.wait_for("return document.querySelector('.drawing svg').dataset.low === '0'")
+    opened.run("document.querySelector('.hold').focus()")
+    opened.driver.switch_to.active_element.send_keys("\ue014")
+    opened.wait_for("return document.activeElement.dataset.hold === '1'")
+    assert ranges(opened)[0][0] > 100
+    assert opened.run(LABEL)[0][0].startswith("bar held the loop for ")
 
 
 def test_dragging_zooms_all_timelines_of_the_work_and_a_button_resets(opened):
@@ -185,7 +284,7 @@ def test_the_wheel_zooms_a_timeline_in_focus_and_scrolls_the_page_else(opened):
 def test_time_can_be_zoomed_far_and_its_ticks_stay_apart(opened):
     for _ in range(18):
         opened.driver.find_element("css selector", "[data-zoom=in]").click()
-    opened.wait_for("return document.querySelector('.drawing').dataset.shown.split(' ')[1] < 1e9")
+    opened.wait_for("return document.querySelector('.drawing svg').dataset.high < 1e9")
     time.sleep(0.3)
     for each in opened.run(CHARTS):
         low, high = each["range"]
@@ -247,13 +346,18 @@ def test_a_page_never_scrolls_sideways_and_its_texts_have_contrast(browser, bad,
     _see(browser, bad, width, scheme)
     assert browser.run("return document.documentElement.scrollWidth") <= width
     beyond = (
-        "return [...document.querySelectorAll('.drawing, .controls, pre')]"
+        "return [...document.querySelectorAll('.drawing svg, .controls, pre')]"
         ".filter((each) => each.getBoundingClientRect().right > innerWidth).length"
     )
     assert browser.run(beyond) == 0
     texts = browser.run(TEXTS)
+    on_red = browser.run(
+        "return [...document.querySelectorAll('.which')].map((e) => e.textContent)"
+    )
+    red = browser.run("return getComputedStyle(document.querySelector('.hold rect')).fill")
     assert len(texts) > 150
-    for text, colour, ground in texts:
+    for text, colour, page in texts:
+        ground = red if colour == page and text in map(_cut, on_red) else page
         both = [tuple(map(float, re.findall(r"[\d.]+", each))) for each in (colour, ground)]
         assert contrast(*both) >= CONTRAST, (text, colour, ground)
 
@@ -269,18 +373,23 @@ def test_names_hurt_nobody_and_are_told_as_they_are(browser, bad):
     assert browser.run("return document.querySelectorAll('main img, svg a, svg b').length") == 0
 
 
+def _cut(text):
+    return text[:40]
+
+
 def _line(browser, line):
+    top = 6 + (24 if browser.run(CHARTS)[0]["holds"] else 0)
     box = browser.run(
         "const { left, top, width } = arguments[0].getBoundingClientRect();"
         "return [left, top, width]",
         chart(browser, 0),
     )
-    return round(box[0] + 0.4 * box[2]), round(box[1] + 8 + 26 * (line + 0.5))
+    return round(box[0] + 0.4 * box[2]), round(box[1] + top + 26 * (line + 0.5))
 
 
 def test_charts_follow_the_scheme_when_it_changes(browser, page):
     browser.open(page)
-    fill = "getComputedStyle(document.querySelector('.drawing .running')).fill"
+    fill = "getComputedStyle(document.querySelector('.chart path.running')).fill"
     before = browser.run(f"return {fill}")
     browser.tell(
         "Emulation.setEmulatedMedia",
@@ -293,8 +402,8 @@ def test_on_paper_everything_is_drawn_without_what_cannot_be_pressed(browser, pa
     browser.open(page, scheme="dark")
     browser.tell("Emulation.setEmulatedMedia", media="print")
     browser.wait_for(DRAWN)
-    widths = "return document.documentElement.scrollWidth"
-    assert browser.run(widths) <= 1280
+    widths = "return [...document.querySelectorAll('.drawing svg')].map((e) => e.clientWidth)"
+    browser.wait_for(f"{widths}.every((width) => width <= 680)")
     assert browser.run("return document.querySelector('.zoom').getClientRects().length") == 0
 
 

@@ -56,6 +56,7 @@ class Trace:
     slices: list[Slice]  # by process, thread, start and depth
     counters: dict[Names, list[tuple[int, float]]]  # ("process", "counter series"): times, values
     warnings: list[str]
+    flows: list[tuple[str, str, str]] = field(default_factory=list)  # process, slices from and to
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,11 @@ return {
     category: slice.category,
     args: slice.args,
   }))),
+  flows: model.flowEvents.map(({ startSlice, endSlice }) => [
+    startSlice?.parentContainer.parent.name ?? null,
+    startSlice?.title ?? null,
+    endSlice?.title ?? null,
+  ]),
   samples: model.getAllCounters().flatMap((counter) => counter.series.flatMap((series) =>
     series.samples.map((sample) => [
       counter.parent.name, `${counter.name} ${series.name}`, sample.timestamp, sample.value,
@@ -140,6 +146,16 @@ PERFETTO = {
         join thread using (utid)
         join process using (upid)
         left join slice as parent on parent.id = slice.parent_id
+    """,
+    "flows": """
+        select process.name as process, one.name as start, other.name as stop
+        from flow
+        join slice as one on one.id = flow.slice_out
+        join slice as other on other.id = flow.slice_in
+        join thread_track on thread_track.id = one.track_id
+        join thread using (utid)
+        join process using (upid)
+        order by other.ts
     """,
     "samples": """
         select process.name as process, track.name as counter, ts, value
@@ -263,6 +279,7 @@ def perfetto(browser: Browser, path: Path) -> Trace:
             (row["process"], row["counter"], row["ts"], row["value"]) for row in model["samples"]
         ],
         warnings=[row["warning"] for row in model["warnings"]],
+        flows=[(row["process"], row["start"], row["stop"]) for row in model["flows"]],
     )
 
 
@@ -366,11 +383,13 @@ def _nanoseconds(milliseconds: float) -> int:
 
 
 def _trace(
-    processes: list[str], threads: list, slices: list[dict], samples: list, warnings: list[str]
-) -> Trace:
+    processes: list[str], threads: list, slices: list[dict], samples: list, warnings: list[str],
+    flows: list,
+) -> Trace:  # fmt: skip
     counters: dict[Names, list[tuple[int, float]]] = {}
     for process, counter, ts, value in samples:
         counters.setdefault((process, counter), []).append((ts, value))
     bars = [Slice(**each) for each in slices]
     bars.sort(key=lambda bar: (str(bar.process), str(bar.thread), bar.start, bar.depth))
-    return Trace(processes, [tuple(each) for each in threads], bars, counters, warnings)
+    named = [tuple(each) for each in threads]
+    return Trace(processes, named, bars, counters, warnings, [tuple(each) for each in flows])

@@ -97,7 +97,10 @@ def test_a_parameter_without_default_has_to_be_given():
         (str(FAULTS / "does_not_import.py"), "does_not_import.py, line 3"),
         (str(FAULTS / "undecorated.py"), "write @dataclass above it"),
         (str(FAULTS / "reserved.py"), "has a parameter 'tasks', which every workload has"),
-        (str(FAULTS / "executor_of_mine.py"), "defines no workload"),
+        (
+            str(FAULTS / "executor_of_mine.py"),
+            "has nothing to measure: no function and no subclass",
+        ),
     ],
 )
 def test_what_is_no_workload_is_told(reference, message):

@@ -12,6 +12,7 @@ import sys
 import pytest
 
 from asyncbench.core import catalogue, functions, parameters
+from asyncbench.core.functions import Call
 from asyncbench.core.workload import forms
 from asyncbench.errors import UsageError
 
@@ -39,6 +40,8 @@ def needs(url): return url
 
 def other(size=11): return size
 
+def also(size=10, pause: float = 0.001): return size
+
 def returns_none_in_a_class(): pass
 '''
 
@@ -64,7 +67,7 @@ def test_a_function_is_a_workload(app, place):
     assert get.__doc__ == "Get some bytes."
     assert forms(get) == {"blocking"}
     assert parameters.typed(get, {"size": "3", "pause": "0"}) == {"size": 3, "pause": 0.0}
-    assert catalogue.build(full, {"size": 3, "pause": 0.0}).task(None, 7) == 3
+    assert catalogue.build(full, {}, {"params": {"size": "3", "pause": "0"}}).task(None, 7) == 3
 
 
 def test_a_parameter_index_is_given_the_number_of_the_task(app):
@@ -76,7 +79,7 @@ def test_a_parameter_index_is_given_the_number_of_the_task(app):
 def test_a_pair_is_one_workload_in_two_forms(app):
     _, pair = one("an_app:get|an_app:aget")
     assert forms(pair) == {"blocking", "cooperative"}
-    made = pair(size=4)
+    made = pair(Call({"size": "4"}))
     assert made.task(None, 0) == asyncio.run(made.atask(None, 0)) == 4
 
 
@@ -87,15 +90,15 @@ def test_what_returns_nothing_proves_that_it_returned(app):
 
 def test_a_spawned_process_can_make_its_own(app):
     _, pair = one("an_app:get|an_app:aget")
-    again = pickle.loads(pickle.dumps(pair(size=6)))
-    assert again.size == 6
+    again = pickle.loads(pickle.dumps(pair(Call({"size": "6"}))))
+    assert again.named == {"size": 6}
     assert again.task(None, 0) == 6
 
 
 @pytest.mark.parametrize(
     ("reference", "message"),
     [
-        ("an_app:get|an_app:other", "is two blocking (def) functions"),
+        ("an_app:get|an_app:also", "is two blocking (def) functions"),
         ("an_app:other|an_app:aget", "take different parameters"),
         ("an_app:gte|an_app:aget", "an_app has no 'gte' (did you mean 'get'"),
         ("an_app|an_app:aget", "'an_app' names no function"),
@@ -104,7 +107,7 @@ def test_a_spawned_process_can_make_its_own(app):
 )
 def test_what_is_no_pair_is_told(app, reference, message):
     with pytest.raises(UsageError) as told:
-        functions.load(reference)
+        functions.settle(functions.load(reference), Call())
     assert message in str(told.value)
 
 
@@ -132,14 +135,19 @@ def test_a_function_of_one_form_says_who_cannot_run_it(app):
     ran, rows = run(app, "run", "an_app:get", *QUICK)
     assert ran.returncode == 0, ran.stderr
     status = {row["executor"]: row["status"] for row in rows}
-    assert status["threads"] == "ok"
-    assert status["asyncio"] == "unavailable"
-    assert "no cooperative form" in rows[3]["reason"]
+    assert status == dict.fromkeys(["sequential", "threads", "processes"], "ok")
+    ran, rows = run(app, "run", "an_app:get", "-e", "threads,asyncio", *QUICK)
+    assert ran.returncode == 0, ran.stderr
+    assert rows[1]["status"] == "unavailable"
+    assert rows[1]["reason"] == (
+        "get is blocking only: these need --async an_app:F, or leave them out with -e threads"
+    )
 
 
 def test_an_async_form_that_never_awaits_is_flagged(app):
     _, rows = run(app, "run", "an_app:never_awaits", "-e", "asyncio,uvloop", *QUICK)
-    assert re.search(r"never_awaits \(an_app.py:1[89]\), which never awaits", rows[0]["reason"])
+    told = " ".join(row["reason"] for row in rows)
+    assert re.search(r"never_awaits \(an_app.py:1[89]\), which never awaits", told)
 
 
 def test_a_parameter_without_default_has_to_be_given(app):
@@ -177,7 +185,7 @@ def test_installed_packages_bring_their_own(app):
     assert ran.returncode == 0, ran.stderr
     assert [row["executor"] for row in rows] == ["sequential", "backwards"]
     listed, _ = run(app, "list", **path)
-    assert "workloads: installed" in listed.stdout
+    assert "  installed" in listed.stdout
     assert "backwards" in listed.stdout
 
 
@@ -192,3 +200,45 @@ def test_new_writes_a_starter_that_runs_as_it_is(app):
     assert "exists already" in again.stderr
     wrong, _ = run(app, "new", "starter.txt")
     assert wrong.returncode == 2
+
+
+def test_two_functions_of_one_name_are_told_apart_by_their_files(app):
+    for name in ("one", "two"):
+        (app / f"{name}.py").write_text("def fetch(index): return 1\n")
+    ran, rows = run(
+        app,
+        "run",
+        "one.py:fetch",
+        "two.py:fetch",
+        "-e",
+        "sequential",
+        "--against",
+        "executors",
+        *QUICK,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert [row["workload"] for row in rows] == ["one.py:fetch", "two.py:fetch"]
+
+
+def test_two_files_of_one_name_are_two_modules(app):
+    for name, value in (("here", 1), ("there", 2)):
+        (app / name).mkdir()
+        (app / name / "same_name.py").write_text(f"def f(index): return {value}\n")
+    made = [one(f"{name}/same_name.py:f")[1]() for name in ("here", "there")]
+    assert [each.task(None, 0) for each in made] == [1, 2]
+
+
+def test_what_a_call_is_given_and_that_it_is_kept_are_part_of_the_work(app):
+    (app / "zoo.py").write_text(
+        "import time\nnap = time.sleep\ndef count(index):\n    yield from range(3)\n"
+    )
+    ran, _ = run(app, "run", "zoo.py:nap", "-e", "sequential", *QUICK)
+    assert ran.returncode == 2
+    assert "nap cannot be called like this" in ran.stderr
+    ran, rows = run(app, "run", "zoo.py:nap", "-a", "0.001", "-e", "sequential", *QUICK)
+    assert ran.returncode == 0, ran.stderr
+    ran, _ = run(app, "run", "zoo.py:count", "-e", "sequential", *QUICK)
+    assert ran.returncode == 2
+    assert "its body would never run" in ran.stderr
+    ran, rows = run(app, "run", "zoo.py:count", "--consume", "-e", "sequential", *QUICK)
+    assert rows[0]["status"] == "ok"

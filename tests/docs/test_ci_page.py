@@ -70,4 +70,4 @@ def test_the_pipeline_fails_on_a_commit_that_is_slower(pipeline, repository, tmp
     )  # fmt: skip
     assert ran.returncode == 1, ran.stdout + ran.stderr
     assert "slower than 5 % allow: fetch under threads, head beside base" in ran.stderr
-    assert "head beside base" in (folder / "benchmark.md").read_text()
+    assert "| head |" in (folder / "benchmark.md").read_text()

@@ -1,13 +1,16 @@
 """Blocking calls on an event loop: the mistake holds the loop, the remedy uses as many threads."""
 
 import asyncio
+import os
 import sqlite3
+import sys
 import threading
 import time
 
 import pytest
 
 from asyncbench import Family, Proof, Workload
+from asyncbench.core.system import usable_cpus
 from asyncbench.executors import registry
 from asyncbench.runner.planning.options import RunOptions
 from asyncbench.runner.planning.plan import build
@@ -96,15 +99,17 @@ class Meet(Workload):
 
 
 @pytest.mark.parametrize("concurrency", [3, 40])
-def test_the_remedy_uses_as_many_threads_as_lanes(concurrency):
-    workload = Meet(concurrency)
+def test_the_remedy_uses_the_threads_that_a_loop_has(concurrency):
+    usual = min(32, usable_cpus() + 4) if sys.version_info >= (3, 13) else None
+    threads = min(concurrency, usual or min(32, os.cpu_count() + 4))
+    workload = Meet(threads)
     made = started("asyncio-to-thread", workload, concurrency)
     try:
-        assert made.run(concurrency).count == concurrency
-        assert made.run(concurrency).count == concurrency
+        assert made.lanes == threads
+        assert made.run(threads * 3).count == threads * 3
     finally:
         made.stop()
-    assert len(workload.threads) == concurrency
+    assert len(workload.threads) == threads
     assert threading.get_ident() not in workload.threads
 
 
@@ -134,7 +139,7 @@ def test_a_resource_that_is_bound_to_its_thread_works(name):
 def test_the_remedy_states_its_threads_and_leaves_none():
     before = threading.active_count()
     made = started("asyncio-to-thread", Connection(), 5)
-    assert made.describe(10)["default executor"].startswith("5 threads")
+    assert made.describe(10)["default executor"] == "5 threads, of min(32, CPUs + 4)"
     made.run(10)
     made.stop()
     assert threading.active_count() == before

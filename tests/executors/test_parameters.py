@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from asyncbench import Executor, Family, Proof, Workload
-from asyncbench.core.parameters import Count
+from asyncbench.core.values import Count
 from asyncbench.errors import UsageError
 from asyncbench.executors import registry, settings, written
 from asyncbench.runner.planning.options import RunOptions
@@ -61,7 +61,8 @@ def test_a_reference_is_taken_apart():
         ("threads:workers=x", "parameter workers of executor threads takes a whole number, at lea"),
         (
             "processes:start_method=spwan",
-            "parameter start_method of executor processes is not 'spwan' (did you mean 'spawn'?)",
+            "parameter start_method of executor processes takes Literal['fork', 'spawn', "
+            "'forkserver'] or None, not 'spwan' (did you mean 'spawn'?)",
         ),
         ("threads:workers=1,workers=2", "executor 'threads:workers=1,workers=2' has its parameter"),
         ("threads:workers=1,2", "executor 'threads:workers=1,2': '2' is no parameter; write thre"),
@@ -133,14 +134,14 @@ def test_a_class_of_ones_own_says_its_parameters_by_annotation():
 
 def test_list_tells_the_parameters_of_one(tmp_path):
     assert (
-        "parameters: workers, start_method, chunk_size"
+        "parameters workers, start_method, chunk_size"
         in command("list", "processes", cwd=tmp_path).stdout
     )
     [found] = json.loads(command("list", "threads", "--json", cwd=tmp_path).stdout)["executors"]
     assert found["parameters"] == {"workers": None}
     told = command("list", "thread", cwd=tmp_path)
     assert told.returncode == 2
-    assert "nothing is named 'thread' (did you mean 'threads'?)" in told.stderr
+    assert "nothing is called 'thread' (did you mean 'threads'?)" in told.stderr
 
 
 def test_a_run_measures_them_side_by_side(tmp_path):

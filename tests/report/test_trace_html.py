@@ -13,12 +13,16 @@ import pytest
 from asyncbench.analysis.trace.explain import explain
 from asyncbench.analysis.trace.summary import summarise
 from asyncbench.errors import UsageError
+from asyncbench.report.html import marks, templating
 from asyncbench.report.html import trace as timelines
 from asyncbench.report.html.downsample import MOST_LINES, MOST_SHAPES, downsample
 from asyncbench.report.terminal import trace as text
 from tests.support.pages import HOSTILE, Page
 from tests.support.trace_pages import TUTORIAL, odd, works
 from tests.support.traces import MS, Script, timeline_of
+
+# The page's scripts: it needs no library.
+OWN = templating.own("trace.draw.js") + templating.own("trace.js")
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +63,7 @@ def test_a_work_has_its_executors_in_order_and_its_tables_below(page, tutorial):
 
 def test_its_tables_say_what_those_on_a_terminal_say(page, tutorial):
     [(traces, summaries)] = tutorial
-    shown = text.text(traces, summaries, 1000).replace("-0 ns", "0")
+    shown = text.text(traces, summaries, 1000, tables=True).replace("-0 ns", "0")
     lines = [" ".join(line.split()) for line in shown.splitlines()]
     captions = [said for said in told(page, "span") if said in lines]
     assert [said.split(" ")[0].strip(":") for said in captions] == [
@@ -110,7 +114,12 @@ def drawn_of(page, executor):
 def slices(figure):
     """Give (line, doing, start, end, what it waited for) of each shape of a figure."""
     lines = [line for line, count in enumerate(figure["counts"]) for _ in range(count)]
-    columns = zip(lines, figure["did"], figure["starts"], figure["lengths"], strict=True)
+    assert figure["grain"] == 1
+    starts, at, before = [], 0, -1
+    for line, gap, length in zip(lines, figure["gaps"], figure["lengths"], strict=True):
+        starts.append((at if line == before else 0) + gap)
+        at, before = starts[-1] + length, line
+    columns = zip(lines, figure["did"], starts, figure["lengths"], strict=True)
     return sorted(
         (
             line,
@@ -180,7 +189,7 @@ def test_ids_are_unique_and_whatever_refers_to_one_finds_it(request, which):
 
 
 def test_what_could_not_be_traced_says_why_and_has_no_chart(bad_page):
-    said = "threads: unavailable: hangs has no blocking form"
+    said = "threads: unavailable: "
     assert any(heading.startswith(said) for heading in told(bad_page, "h3"))
     assert len(bad_page.figures()) == 3
 
@@ -234,6 +243,7 @@ def test_the_policy_lets_only_its_own_script_and_style_in(page):
     policy = next(attrs["content"] for attrs, _ in page.all("meta") if attrs.get("http-equiv"))
     assert policy.startswith("default-src 'none'; ")
     scripts = [said for attrs, said in page.all("script") if "type" not in attrs]
+    assert scripts == [OWN]
     for kind, [said] in (("script", scripts), ("style", told(page, "style"))):
         digest = base64.b64encode(hashlib.sha256(said.encode()).digest()).decode()
         assert f"; {kind}-src 'sha256-{digest}'; " in policy
@@ -254,10 +264,19 @@ def test_names_are_shown_as_they_are(bad_page):
     assert any(f"{HOSTILE[1]} held the loop" in said for said in told(bad_page, "li"))
 
 
-def test_names_of_lines_are_short(bad_page):
-    for label, tick in zip(HOSTILE, bad_page.figures()["work-1-1-chart"]["ticks"], strict=False):
-        assert tick.startswith(label[:8].replace("\x1b", "\\x1b")[:8])
+def test_names_in_charts_are_data_that_no_parser_of_pages_sees(bad):
+    content = timelines.report(bad)
+    labels = [re.sub("\x1b", "\\\\x1b", label) for label in HOSTILE]
+    ticks = Page(content).figures()["work-1-1-chart"]["ticks"]
+    for label, tick in zip(labels, ticks, strict=False):
+        assert tick.startswith(label[:8])
         assert len(tick) <= 18
+    for figure in re.findall(r'data-figure="[^"]*">(.*?)</script>', content, re.DOTALL):
+        assert not {*"<>&'"} & {*figure}
+
+
+def test_its_script_makes_no_mark_up_of_texts():
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacent|document\.write|eval\(", OWN)
 
 
 # What long traces take.
@@ -357,7 +376,72 @@ def test_a_page_draws_so_many_shapes_however_many_traces_it_has(tmp_path):
     figures = Page(content).figures()
     assert len(figures) == 6
     assert 5_000 < sum(sum(each["counts"]) for each in figures.values()) <= MOST_SHAPES
-    assert len(content.encode()) < 2_000_000
+    assert len(content.encode()) < 1_200_000
+
+
+def test_the_page_of_ten_thousand_tasks_is_small(tmp_path):
+    trace = a_long_one(tmp_path, 10_000, 2)
+    content = timelines.report([([trace], summaries_of(trace))])
+    [figure] = Page(content).figures().values()
+    assert sum(figure["counts"]) > 600
+    assert sum(figure["hands"]["counts"]) == figure["hands"]["all"] == 19_999
+    assert len(content.encode()) <= 600_000
+
+
+# Holds of a loop, and hand-overs.
+
+
+def a_held_one(folder, looks=17, held=50, tasks=3):
+    """Give a trace in which t1 holds the loop, looked into so many times, and hands over."""
+    folder.mkdir(exist_ok=True)
+    script = Script(folder, tasks)
+    began = [0, *(1 if task == 1 else held + task - 1 for task in range(1, tasks))]
+    for task, start in enumerate(began):
+        script.made(task + 1)
+        script.begin(task, task + 1, start)
+        for look in range(looks if task == 1 else 0):
+            script.hold(2, 1, 11 + look, line=40, code="time.sleep(0.05)  # <b>")
+        script.step(task + 1, 0, start, start + (held if task == 1 else 1))
+    return script.trace(held + 10)
+
+
+def test_a_hold_is_marked_once_in_the_row_that_held(tmp_path):
+    trace = a_held_one(tmp_path)
+    [figure] = Page(timelines.report([([trace], summaries_of(trace))])).figures().values()
+    holds = figure["holds"]
+    assert (holds["all"], holds["starts"], holds["lengths"]) == (1, [MS], [50 * MS])
+    assert holds["who"] == ["t1"]
+    assert holds["places"] == [["fetch (app.py:40)", "time.sleep(0.05)  # <b>", True]]
+    assert holds["spans"] == [[0], [1], [MS], [50 * MS], [1]]
+
+
+def test_where_nobody_held_a_loop_nothing_is_marked(page):
+    holds = [figure["holds"]["all"] for figure in page.figures().values()]
+    assert holds == [2, 0, 0]
+
+
+def test_hand_overs_lead_from_line_to_line(tmp_path):
+    trace = a_held_one(tmp_path)
+    [figure] = Page(timelines.report([([trace], summaries_of(trace))])).figures().values()
+    assert (figure["hands"]["from"], figure["hands"]["to"]) == ([0, 1], [1, 2])
+    assert figure["hands"]["gaps"] == [MS, 50 * MS]
+
+
+def test_of_more_holds_than_a_page_bears_the_longest_are_marked(tmp_path, monkeypatch):
+    monkeypatch.setattr(marks, "MOST_HOLDS", 3)
+    script = Script(tmp_path, 1)
+    script.made(1)
+    script.begin(0, 1, 0)
+    for number in range(10):
+        script.step(1, 30 * number, 30 * number, 30 * number + 12 + number)
+    trace = script.trace(400)
+    page = Page(timelines.report([([trace], summaries_of(trace))]))
+    [figure] = page.figures().values()
+    assert figure["holds"]["lengths"] == [19 * MS, 20 * MS, 21 * MS]
+    assert figure["holds"]["spans"][0] == [-1] * 7 + [0, 1, 2]  # all are in the colour of a fault
+    assert (
+        "Of 10 holds of the loop the longest 3 are told one by one." in told(page, "figcaption")[0]
+    )
 
 
 def test_memory_does_not_grow_with_the_trace(tmp_path):

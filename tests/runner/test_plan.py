@@ -44,7 +44,15 @@ def test_a_workload_with_one_form_says_who_cannot_run_it():
         RunOptions(["tests.support.faults.faulty:OneForm"], executors=["threads", "asyncio"])
     )
     assert plan.cells[0].unavailable is None
-    assert plan.cells[1].unavailable == ("one-form has no cooperative form (its method 'atask')")
+    assert plan.cells[1].unavailable == (
+        "one-form is blocking only: these need its method 'atask', "
+        "or leave them out with -e threads"
+    )
+
+
+def test_who_cannot_run_a_work_is_left_out_where_nobody_was_asked_for():
+    plan = build(RunOptions(["tests.support.faults.faulty:OneForm"]))
+    assert [cell.executor for cell in plan.cells] == ["sequential", "threads", "processes"]
 
 
 @pytest.mark.parametrize(
@@ -72,7 +80,6 @@ def test_a_workload_with_one_form_says_who_cannot_run_it():
         ),
         ({"workloads": ["tests.support.faults.odd:TasksAreText"]}, "and not '5'"),
         ({"workloads": ["tests.support.faults.odd:NoForm"]}, "has no form: write its method"),
-        ({"workloads": ["tests.support.faults.odd:OnlyWhileChecking"]}, "NameError"),
         ({"executors": ["tests.support.faults.odd:NoFamily"]}, "has no `family`"),
         ({"executors": ["tests.support.faults.odd:TakesArguments"]}, "cannot be asked: TypeError"),
         ({"params": {"seconds": "inf"}}, "takes float, not 'inf'"),

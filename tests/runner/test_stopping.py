@@ -59,8 +59,9 @@ def test_a_clear_answer_ends_a_run_long_before_its_time():
     assert result.run.end.wall_ns < 20e9
 
 
-def test_equals_that_matter_by_nothing_take_all_of_the_time():
-    launcher = steady(sequential=0.02, asyncio=0.02)
+def test_what_turns_from_round_to_round_takes_all_of_the_time():
+    launcher = steady(sequential=0.021, asyncio=0.02)
+    launcher.times["asyncio"] = lambda round_, _: 0.02 if round_ % 2 else 0.022
     asked = plan("sequential", "asyncio", budget_s=20.0, until_decided=True, margin=0.0)
     run = measure(Run(asked, dict(ENVIRONMENT), STARTED), launcher, rule_for(asked),
                   clock=launcher.clock)  # fmt: skip

@@ -137,6 +137,8 @@ class FakeWorker:
             hops=0,
             pool_most=0,
             pool_size=0,
+            task_p50_ns=wall,
+            task_max_ns=wall,
         )
 
     def _ran(self, request: protocol.Run, timeout_s: float) -> protocol.Ran:

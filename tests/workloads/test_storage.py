@@ -156,8 +156,8 @@ def test_a_server_that_does_not_answer_is_told_without_its_password(tmp_path, wa
         assert "at host 127.0.0.1, port 1, database shop: " in row["reason"]
         assert row["reason"].endswith("Connection refused")
         assert SECRET not in row["reason"]
-    [journal] = (tmp_path / "results").iterdir()
-    assert SECRET not in ran.stdout + ran.stderr + journal.read_text()
+    assert list((tmp_path / "results").iterdir()) == []  # nothing was measured
+    assert SECRET not in ran.stdout + ran.stderr
 
 
 @pytest.mark.skipif("psycopg" in (NO_SERVER or ""), reason=str(NO_SERVER))
@@ -338,8 +338,9 @@ def running(tmp_path):
 
 
 def host_of(run):
-    [host] = [p for p in below(psutil.Process(run.process.pid)) if is_host(p)]
-    return host
+    """Give the process that serves; the one above it guards it."""
+    hosts = [p for p in below(psutil.Process(run.process.pid)) if is_host(p)]
+    return max(hosts, key=psutil.Process.create_time)
 
 
 def is_host(process):
@@ -363,8 +364,8 @@ def test_nothing_is_left_whoever_is_killed_while_it_runs(running, tmp_path, name
     run = running(name, "-e", "threads,asyncio", "-n", 8, "-c", 4, "--budget", 60)
     assert run.wait_for(lambda: run.samples(tmp_path) > 4)
     processes = below(psutil.Process(run.process.pid))
-    [folder] = folders_of(processes)
-    assert folder.is_dir()
+    folders = folders_of(processes)
+    assert folders
     if name == "postgres-query":
         assert sum(process.name() == "postgres" for process in processes) > 5
     if victim == "host":
@@ -373,7 +374,7 @@ def test_nothing_is_left_whoever_is_killed_while_it_runs(running, tmp_path, name
         run.process.send_signal(getattr(signal, victim))
     run.process.communicate(timeout=20)
     assert run.wait_for(lambda: not alive(processes), 5.0), alive(processes)
-    assert run.wait_for(lambda: not folder.exists(), 5.0)
+    assert run.wait_for(lambda: not any(each.exists() for each in folders), 5.0)
 
 
 @needs_postgres
@@ -386,11 +387,12 @@ def test_nothing_is_left_when_it_is_interrupted_before_the_server_is_ready(runni
         return any(process.name() == "initdb" for process in processes)
 
     assert run.wait_for(initialising)
-    [folder] = folders_of(processes)
+    folders = folders_of(processes)
+    assert folders
     run.process.send_signal(signal.SIGINT)
     run.process.communicate(timeout=20)
     assert run.wait_for(lambda: not alive(processes), 5.0), alive(processes)
-    assert run.wait_for(lambda: not folder.exists(), 5.0)
+    assert run.wait_for(lambda: not any(each.exists() for each in folders), 5.0)
 
 
 @needs_postgres

@@ -1,15 +1,17 @@
-"""The steps that held an event loop longest: who they were, where in the code, and who waited."""
+"""The steps that held an event loop for long: who they were, where in the code, and who waited."""
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from asyncbench.analysis.trace.model import ON_LOOP, Doing, Slice, Step, Text
 from asyncbench.analysis.trace.timeline import Timeline
 
-# So many steps that held a loop for long are told one by one.
+# So many steps that held a loop for long are told in a sentence each.
 MOST_CULPRITS = 3
 
 
@@ -37,54 +39,66 @@ class BlockingStep:
         return self.since_ns + self.held_ns
 
 
-class BlockingSteps:
-    """Tells the longest of the steps that held a loop for longer than the threshold."""
+@dataclass(slots=True)
+class _Parts:
+    """The slices of one step: those that took long by themselves, and the rows of all."""
 
-    def __init__(self, timeline: Timeline, steps: Sequence[Step]) -> None:
+    long: list[Slice] = field(default_factory=list)
+    rows: array[int] = field(default_factory=lambda: array("l"))
+
+
+class BlockingSteps:
+    """Tells the steps that held a loop for longer than the threshold, one by one."""
+
+    def __init__(self, timeline: Timeline, steps: Iterable[Step]) -> None:
         self._timeline = timeline
         self._threshold = timeline.trace.threshold_ns
-        self._worst = sorted(steps, key=lambda step: -step.held)[:MOST_CULPRITS]
-        numbers = {step.task for step in self._worst}
+        self._steps = sorted(steps, key=lambda step: step.began)
+        self._looks = sorted(timeline.looks, key=lambda look: look.seen)
+        self._seen = array("q", (look.seen for look in self._looks))
+        numbers = {step.task for step in self._steps}
         self._tasks = {
             task.number: task
             for task in (timeline.loop_tasks() if numbers else ())
             if task.number in numbers
         }
 
-    def culprits(self) -> list[BlockingStep]:
-        """Return the longest, in the order of time."""
-        if not self._worst:
+    def all(self) -> list[BlockingStep]:
+        """Return all, in the order of time; of none it is counted who waited."""
+        if not self._steps:
             return []
-        culprits = [
-            self.looked_into(culprit)
-            for step, parts in zip(self._worst, self._parts(), strict=True)
-            for culprit in self.attribute(step, parts)
+        found = [
+            self.looked_into(each)
+            for step, parts in zip(self._steps, self._parts(), strict=True)
+            for each in self.attribute(step, parts)
         ]
-        longest = sorted(culprits, key=lambda each: -each.held_ns)[:MOST_CULPRITS]
+        return sorted(found, key=lambda each: each.since_ns)
+
+    def culprits(self, found: Sequence[BlockingStep]) -> list[BlockingStep]:
+        """Return the longest of those, in the order of time, with how many rows waited."""
+        longest = sorted(found, key=lambda each: -each.held_ns)[:MOST_CULPRITS]
         return sorted(self.count_waiters(longest), key=lambda each: each.since_ns)
 
-    def attribute(self, step: Step, parts: Sequence[Slice]) -> Iterator[BlockingStep]:
+    def attribute(self, step: Step, parts: _Parts) -> Iterator[BlockingStep]:
         """Return who a step was, from the slices that are part of it.
 
         A lane goes from one task to the next without an await: such a step is told task by task.
         """
         row, task = self._timeline.row, self._tasks.get(step.task)
         text, own = (task.text, task.own) if task else (Text("?"), False)
-        long = [each for each in parts if each.end - each.start > self._threshold]
-        if not long:  # none of them alone, but together
-            names = list(dict.fromkeys(row(each.row).label for each in parts))
-            text = Text(row(parts[0].row).place) if own and parts else text
+        if not parts.long:  # none of them alone, but together
+            names = list(dict.fromkeys(row(each).label for each in parts.rows))
+            text = Text(row(parts.rows[0]).place) if own and parts.rows else text
             yield BlockingStep(names or [text.name], step.began, step.held, text)
-        for each in long:
+        for each in parts.long:
             where = Text(row(each.row).place) if own else text
             yield BlockingStep([row(each.row).label], each.start, each.end - each.start, where)
 
     def looked_into(self, culprit: BlockingStep) -> BlockingStep:
         """Return a culprit with the line in which it was seen most often, if it was seen."""
+        first = bisect_left(self._seen, culprit.since_ns)
         texts = [
-            hold.text
-            for hold in self._timeline.holds
-            if culprit.since_ns <= hold.seen <= culprit.end_ns
+            look.text for look in self._looks[first : bisect_right(self._seen, culprit.end_ns)]
         ]
         if not texts:
             return culprit
@@ -94,6 +108,8 @@ class BlockingSteps:
     def count_waiters(self, culprits: Sequence[BlockingStep]) -> list[BlockingStep]:
         """Return culprits with how many rows were ready meanwhile, for as long as matters."""
         waiting: list[set[int]] = [set() for _ in culprits]
+        if not culprits:
+            return []
         for row, _, start, end, _ in self._slices(Doing.QUEUED):
             for culprit, rows in zip(culprits, waiting, strict=True):
                 common = min(end, culprit.end_ns) - max(start, culprit.since_ns)
@@ -104,14 +120,18 @@ class BlockingSteps:
             for culprit, rows in zip(culprits, waiting, strict=True)
         ]
 
-    def _parts(self) -> list[list[Slice]]:
-        """Return for each of the worst steps the slices on a loop that are part of it."""
-        parts: list[list[Slice]] = [[] for _ in self._worst]
+    def _parts(self) -> list[_Parts]:
+        """Return for each step the slices on a loop that are part of it."""
+        parts = [_Parts() for _ in self._steps]
+        began = array("q", (step.began for step in self._steps))
         for each in self._slices(Doing.RUNNING):
+            place = bisect_right(began, each.start) - 1
+            if place < 0 or each.end > self._steps[place].ended:
+                continue
             if self._timeline.row(each.row).kind in ON_LOOP:
-                for place, step in enumerate(self._worst):
-                    if step.began <= each.start < each.end <= step.ended:
-                        parts[place].append(each)
+                parts[place].rows.append(each.row)
+                if each.end - each.start > self._threshold:
+                    parts[place].long.append(each)
         return parts
 
     def _slices(self, doing: Doing) -> Iterable[Slice]:

@@ -6,6 +6,7 @@ from array import array
 
 from asyncbench.analysis.trace.loop_events import LoopEvents
 from asyncbench.analysis.trace.model import ON_LOOP, Doing, Text
+from asyncbench.analysis.trace.records import Records
 from asyncbench.analysis.trace.rows import ProcessTexts, RowTable
 from asyncbench.analysis.trace.slices import ProcessSlicer, SliceWriter, punctual, seen_slices
 from asyncbench.analysis.trace.timeline import Timeline
@@ -33,6 +34,7 @@ class TimelineBuilder:
         self._add_other_processes()
         rows, slices = self._rows, self._writer.slices
         running, queued, waiting, longest_queue = self._times()
+        moments, hand_overs = self._hand_overs()
         return Timeline(
             trace=self._trace,
             submitted=rows.submitted,
@@ -48,13 +50,14 @@ class TimelineBuilder:
             labels=rows.labels,
             place=rows.place,
             spawned=rows.spawned,
-            hand_overs=self._hand_overs(),
-            holds=self._loops.holds,
+            hand_overs=moments,
+            looks=self._loops.looks,
             missing=self._missing,
             longest_queue_ns=longest_queue,
             slice_records=slices,
             step_records=self._loops.steps,
             loop_task_records=self._loops.tasks,
+            hand_over_records=hand_overs,
             texts=self._texts,
         )
 
@@ -102,19 +105,25 @@ class TimelineBuilder:
                 waiting[index] = whole - running[index] - queued[index]
         return running, queued, waiting, longest_queue
 
-    def _hand_overs(self) -> array[int]:
-        """Return the moments when another row got control."""
-        starts, rows = array("q"), array("l")
-        for row, doing, start, _, _ in self._writer.slices:
+    def _hand_overs(self) -> tuple[array[int], Records]:
+        """Return the moments when another row got control, and from whom to whom it went."""
+        starts, ends, rows = array("q"), array("q"), array("l")
+        for row, doing, start, end, _ in self._writer.slices:
             if doing == Doing.RUNNING and self._takes_control(row):
                 starts.append(start)
+                ends.append(end)
                 rows.append(row)
-        moments, last = array("q"), NONE
+        moments, records = array("q"), Records("<2q2i")  # left, taken, giver, taker
+        last, left = NONE, 0
         for place in _in_order(starts):
-            if rows[place] != last and last != NONE:
-                moments.append(starts[place])
-            last = rows[place]
-        return moments
+            row, taken = rows[place], starts[place]
+            if row != last and last != NONE:
+                moments.append(taken)
+                # On a loop, who still has control has stepped another; elsewhere both run.
+                if left <= taken or self._trace.cell.has_loop:
+                    records.append(min(left, taken), taken, last, row)
+            last, left = row, ends[place]
+        return moments, records
 
     def _takes_control(self, row: int) -> bool:
         """Return whether others of its kind cannot run meanwhile: beside a loop they can."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 
-from asyncbench.analysis.trace.model import Hold
+from asyncbench.analysis.trace.model import Look
 from asyncbench.analysis.trace.records import Records
 from asyncbench.analysis.trace.rows import ProcessTexts
 from asyncbench.analysis.trace.slices import Record
@@ -13,12 +13,12 @@ from asyncbench.record.trace import Trace
 
 
 class LoopEvents:
-    """Keeps steps, tasks and holds of event loops, in nanoseconds of the batch."""
+    """Keeps steps, tasks and looks into event loops, in nanoseconds of the batch."""
 
     def __init__(self, trace: Trace) -> None:
         self.steps = Records("<4q")  # task, ready, began, ended
         self.tasks = Records("<2qib")  # number, created, text, whether it is an executor's own
-        self.holds: list[Hold] = []
+        self.looks: list[Look] = []
         self._trace = trace
         self._nested = array("q")  # when steps within others began
 
@@ -34,14 +34,14 @@ class LoopEvents:
         elif kind == EventKind.CREATED:
             self.tasks.append(subject, one - zero, texts.place(three), four == 1)
         elif kind == EventKind.HOLD and one >= zero:
-            self.holds.append(Hold(subject, one - zero, two - zero, texts.text(three)))
+            self.looks.append(Look(subject, one - zero, two - zero, texts.text(three)))
 
     def add_unfinished(self) -> None:
         """Add the steps that held a loop when the batch was given up."""
-        held = {hold.since: hold for hold in self.holds}
+        held = {look.since: look for look in self.looks}
         for began in self._nested if held else ():
             held.pop(began, None)
         for _, _, began, _ in self.steps if held else ():
             held.pop(began, None)
-        for since, hold in held.items():
-            self.steps.append(hold.task, since, since, self._trace.wall_ns)
+        for since, look in held.items():
+            self.steps.append(look.task, since, since, self._trace.wall_ns)

@@ -42,7 +42,8 @@ class LoopUsage:
     """What steps did to an event loop.
 
     `holds` are how long steps kept control, `lags` how late they got it. `blocked_ns` is the time
-    in steps that held it for longer than the threshold, the longest of which are `culprits`.
+    in steps that held it for longer than the threshold; `blocking` are all of them in the order of
+    time, and `culprits` the longest, with how many waited.
     `starving` is a stretch in which nobody did that and somebody had to wait for longer all the
     same. `turns` are how many times the loop went through what was ready, `ready` how many steps
     that was at the most.
@@ -53,6 +54,7 @@ class LoopUsage:
     lags: Quantiles
     held_ns: int
     blocked_ns: int
+    blocking: Sequence[BlockingStep]
     culprits: Sequence[BlockingStep]
     starving: BusyStretch | None
     turns: int
@@ -78,13 +80,16 @@ def loop_usage(timeline: Timeline) -> LoopUsage | None:
             long.append(step)
     if not holds:
         return None
+    steps = BlockingSteps(timeline, long)
+    blocking = steps.all()
     return LoopUsage(
         steps=len(holds),
         holds=quantiles(holds),
         lags=quantiles(lags),
         held_ns=sum(holds),
         blocked_ns=blocked,
-        culprits=BlockingSteps(timeline, long).culprits(),
+        blocking=blocking,
+        culprits=steps.culprits(blocking),
         starving=None if long else stretches.worst(threshold),
         turns=count,
         ready=most,

@@ -1,4 +1,4 @@
-"""What a timeline is made of: rows, slices, steps, holds, and places in code."""
+"""What a timeline is made of: rows, slices, steps, hand-overs, looks, and places in code."""
 
 from __future__ import annotations
 
@@ -37,6 +37,15 @@ class Text:
     def place(self) -> str:
         """The name with file and line."""
         return code_place(self.name, self.file, self.line)
+
+
+class HandOver(NamedTuple):
+    """Control that one row had until `left` and another from `taken` on; ns of the batch."""
+
+    left: int
+    taken: int
+    giver: int
+    taker: int
 
 
 def task_label(labels: Sequence[str], index: int) -> str:
@@ -86,8 +95,11 @@ class LoopTask(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
-    """A step that was looked into while it held the loop: since when, and the code it was in."""
+class Look:
+    """A look into a step while it held the loop: since when it did, and the code it was in.
+
+    There are as many of one step as there was time for; `blocking` tells each step once.
+    """
 
     task: int
     since: int

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from asyncbench.analysis.trace.model import (
     Doing,
-    Hold,
+    HandOver,
+    Look,
     LoopTask,
     Slice,
     Step,
@@ -39,8 +40,8 @@ class Timeline:
 
     `lanes` are by number of a lane: the process, and in it the thread's native id or the loop's
     task. `spawned` are the rows of what tasks have spawned. `hand_overs` are the moments when a row
-    got control that another had had last. `holds` are the steps that were looked into since they
-    held a loop for long. `missing` counts events that there was no room for. `longest_queue_ns` is
+    got control that another had had last. `looks` are those into steps that held a loop for long.
+    `missing` counts events that there was no room for. `longest_queue_ns` is
     the longest that a task which had begun had to wait for control.
     """
 
@@ -59,12 +60,13 @@ class Timeline:
     place: str
     spawned: Sequence[TimelineRow]
     hand_overs: array[int]
-    holds: Sequence[Hold]
+    looks: Sequence[Look]
     missing: int
     longest_queue_ns: int
     slice_records: Records
     step_records: Records
     loop_task_records: Records
+    hand_over_records: Records
     texts: Sequence[Text]
 
     @property
@@ -103,6 +105,13 @@ class Timeline:
     def steps(self) -> Iterator[Step]:
         """Return all steps on event loops, in the order in which they ended."""
         return (Step(*numbers) for numbers in self.step_records)
+
+    def handed_over(self) -> Iterator[HandOver]:
+        """Return from whom to whom control went, in the order of time.
+
+        Where rows run side by side, only those that it is known of.
+        """
+        return (HandOver(*numbers) for numbers in self.hand_over_records)
 
     def loop_tasks(self) -> Iterator[LoopTask]:
         """Return the tasks of event loops, in the order in which they were created."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 EPILOG = """\b
 Examples:
-  asyncbench compare @-1 @                        the newest run beside the one before it
+  asyncbench compare                              the newest run beside the one before it
   asyncbench compare main head --fail-on slower:5%
   asyncbench compare main a.jsonl b.jsonl --csv all.csv   each beside the first
 
@@ -26,14 +26,7 @@ of code show as variants in one run: asyncbench run --variant before=OLD --varia
 
 
 @click.command("compare", cls=Command, epilog=EPILOG)
-@click.argument("first", metavar="REF", shell_complete=completers.references)
-@click.argument(
-    "others",
-    nargs=-1,
-    required=True,
-    metavar="REF...",
-    shell_complete=completers.references,
-)
+@click.argument("references", nargs=-1, metavar="[REF]...", shell_complete=completers.references)
 @option(
     "--margin",
     type=Positive(float, "per cent", zero=True),
@@ -55,8 +48,7 @@ of code show as variants in one run: asyncbench run --variant before=OLD --varia
 @file_option("--json", help="Write the comparison as JSON ('-' is stdout).")
 @file_option("--html", help="Write the report of all the runs ('-' is stdout).")
 def compare_command(
-    first: str,
-    others: tuple[str, ...],
+    references: tuple[str, ...],
     margin: float | None,
     fail_on: str | None,
     across_machines: bool,
@@ -67,7 +59,8 @@ def compare_command(
 ) -> int:
     """Compare saved runs cell by cell, each later REF beside the first.
 
-    REF is a file, the name of a run, @ for the newest, or @-1 for the one before it. Cells are
+    REF is a file, the name of a run, @ for the newest, or @-1 for the one before it; without any,
+    the newest run stands beside the one before it, and one alone beside the newest. Cells are
     matched by workload, parameters, tasks, concurrency, executor and variant; cells that only
     one run has are listed. Without --fail-on the exit status is 0.
     """
@@ -76,6 +69,7 @@ def compare_command(
     from asyncbench import api
     from asyncbench.analysis import comparison, gate
     from asyncbench.cli import output
+    from asyncbench.errors import UsageError
     from asyncbench.record import store
     from asyncbench.report import formats
     from asyncbench.report import html as report_page
@@ -87,7 +81,13 @@ def compare_command(
     output.check_all(csv=csv, json=json, html=html)
     if html:
         formats.FORMATS["html"].require()
-    results = [api.load(store.find(ref, Path(folder))) for ref in (first, *others)]
+    paths = [store.find(ref, Path(folder)) for ref in _chosen(references)]
+    if len(references) == 1 and paths[0].resolve() == paths[1].resolve():
+        raise UsageError(
+            f"{references[0]} is the newest run, and would be compared with itself; "
+            f"to see it beside the one before it: asyncbench compare @-1 @"
+        )
+    results = [api.load(path) for path in paths]
     share = None if margin is None else margin / 100
     found = [comparison.compare(results[0], other, share) for other in results[1:]]
     if bound and not across_machines:
@@ -106,6 +106,13 @@ def compare_command(
     for line in outcome.lines:
         click.echo(plain(line), err=True)
     return outcome.status
+
+
+def _chosen(references: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the runs to compare: where fewer than two are named, the newest is one of them."""
+    if len(references) > 1:
+        return references
+    return (*references, "@") if references else ("@-1", "@")
 
 
 def _refuse_other_machines(found: Sequence[Comparison]) -> None:

@@ -7,12 +7,12 @@ from pathlib import Path
 import click
 
 from asyncbench.cli import completers
-from asyncbench.cli.options import folder_option
+from asyncbench.cli.options import Command, folder_option
 from asyncbench.report.formats import FORMATS
 
 
-@click.command("export")
-@click.argument("reference", metavar="REF", shell_complete=completers.references)
+@click.command("export", cls=Command)
+@click.argument("reference", required=False, metavar="[REF]", shell_complete=completers.references)
 @click.option(
     "--format",
     "name",
@@ -30,10 +30,11 @@ from asyncbench.report.formats import FORMATS
     help="Where to. [default: stdout]",
 )
 @folder_option
-def export_command(reference: str, name: str | None, file: str, folder: str) -> int:
+def export_command(reference: str | None, name: str | None, file: str, folder: str) -> int:
     """Write a saved run in a format that other tools, documents or people read.
 
-    REF is a file, the name of a run, @ for the newest, or @-1 for the one before it.
+    REF is a file, the name of a run, @ for the newest (the default), or @-1 for the one before
+    it.
     """
     from asyncbench import api
     from asyncbench.cli import exporting, output
@@ -41,6 +42,12 @@ def export_command(reference: str, name: str | None, file: str, folder: str) -> 
     from asyncbench.record import store
     from asyncbench.report import formats
 
+    if reference and file == output.STDOUT and not Path(reference).exists():
+        suffixes = [suffix for each in FORMATS.values() for suffix in each.suffixes]
+        if Path(reference).suffix in suffixes:
+            raise UsageError(
+                f"there is no run {reference}; to write that file: asyncbench export -o {reference}"
+            )
     if name is None:
         if file == output.STDOUT:
             raise UsageError(f"say what to write: --format {'|'.join(FORMATS)}, or -o FILE")

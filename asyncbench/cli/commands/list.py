@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from asyncbench.cli import completers
+from asyncbench.cli.options import Command
+
 if TYPE_CHECKING:
     from asyncbench.core.executor import Executor
     from asyncbench.core.workload import Workload
@@ -13,29 +16,27 @@ if TYPE_CHECKING:
 Entry = dict[str, Any]
 
 
-@click.command("list")
-@click.argument("what", required=False, metavar="[workloads|executors|pythons|NAME]")
+@click.command("list", cls=Command)
+@click.argument("name", required=False, metavar="[NAME]", shell_complete=completers.listed)
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
-def list_command(what: str | None, as_json: bool) -> int:
-    """List workloads and executors with their parameters; say why one cannot run here."""
-    found: dict[str, list[Entry]] = {}
-    if what == "pythons":
-        found["pythons"] = _pythons()
-    if what not in ("executors", "pythons"):
-        found["workloads"] = _workloads()
-    if what not in ("workloads", "pythons"):
-        found["executors"] = _executors()
-    if what not in (None, "workloads", "executors", "pythons"):
-        found = _named(what, found)
+def list_command(name: str | None, as_json: bool) -> int:
+    """List workloads and executors, or tell one whole; say why one cannot run here.
+
+    NAME is a workload, a group of them, an executor, or a file or function of your own;
+    `workloads` and `executors` are all of either, `pythons` what --python finds by version.
+    """
+    from asyncbench.cli import output
+    from asyncbench.report.terminal import listing
+
+    found = _found(name)
     if as_json:
         import json
 
-        click.echo(json.dumps(found, indent=2))
+        output.say(json.dumps(found, indent=2) + "\n")
+    elif name is None:
+        output.say(listing.names(found, output.width()))
     else:
-        from asyncbench.cli import output
-        from asyncbench.report.terminal import listing
-
-        click.echo(listing.text(found, output.width()), nl=False)
+        output.say(listing.text(found, output.width()))
     return 0
 
 
@@ -48,17 +49,65 @@ def _pythons() -> list[Entry]:
     ]
 
 
-def _named(name: str, found: dict[str, list[Entry]]) -> dict[str, list[Entry]]:
-    chosen = {
-        kind: [entry for entry in entries if entry["name"] == name]
-        for kind, entries in found.items()
-    }
-    if not any(chosen.values()):
-        from asyncbench.errors import UsageError, near_matches
+def _found(name: str | None) -> dict[str, list[Entry]]:
+    """Return what is to be listed; raises UsageError where a name means nothing."""
+    from asyncbench.core import catalogue
+    from asyncbench.errors import UsageError, near_matches
+    from asyncbench.executors import registry
 
-        known = [entry["name"] for entries in found.values() for entry in entries]
-        raise UsageError(f"nothing is named {name!r}{near_matches(name, [*found, *known])}")
-    return {kind: entries for kind, entries in chosen.items() if entries}
+    if name is None or name == catalogue.ALL:
+        return {"workloads": _workloads(), "executors": _executors()}
+    if name in ("workloads", "workload"):
+        return {"workloads": _workloads()}
+    if name in ("executors", "executor"):
+        return {"executors": _executors()}
+    if name in ("pythons", "python"):
+        return {"pythons": _pythons()}
+    executors = [*registry.BUILT_IN, *registry.brought()]
+    if name in executors or registry.is_ours(name):
+        return {"executors": [_executor(name, registry.choose(name)[2])]}
+    if name in catalogue.names():
+        return {
+            "workloads": [each for each in _workloads() if name in (each["name"], each["group"])]
+        }
+    try:
+        return {"workloads": _own(name)}
+    except UsageError as error:
+        known = [*catalogue.names(), *executors]
+        if "no workload" in str(error):
+            near = near_matches(name, known)
+            told = near if "did you mean" in near else "; asyncbench list names all there is"
+            raise UsageError(f"nothing is called {name!r}{told}") from error
+        raise
+
+
+def _own(reference: str) -> list[Entry]:
+    """Return what a file or a module of the user's has to measure, or one function of it."""
+    from asyncbench.core import catalogue, functions, loading, references
+    from asyncbench.errors import UsageError
+
+    place, name = loading.split(references.normal(reference))
+    try:
+        return [
+            _workload(place, workload) | {"name": full}
+            for full, workload in catalogue.find(reference)
+        ]
+    except UsageError:
+        is_place = loading.is_file(place) or "." in place or references.is_here(place)
+        if is_place:
+            references.check_place(place)
+        named = catalogue.functions_in(place) if is_place and not name else {}
+        if not named:
+            raise
+    entries = []
+    for each in named:
+        full = f"{place}:{each}"
+        try:
+            entry = _workload(place, functions.load(full))
+        except UsageError as error:
+            entry = {"group": place, "does": "", "refused": str(error)}
+        entries.append(entry | {"name": full, "command": catalogue.words(place, each)})
+    return entries
 
 
 def _workloads() -> list[Entry]:

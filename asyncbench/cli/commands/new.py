@@ -60,13 +60,29 @@ class Mine(Workload):
 @click.argument("file", metavar="FILE.py")
 def new_command(file: str) -> int:
     """Write a commented starter file for a workload of your own."""
+    import importlib.util
+    import keyword
+    import re
+    import sys
     from pathlib import Path
 
     from asyncbench.errors import UsageError
 
     path = Path(file)
-    if path.suffix != ".py" or not path.stem.isidentifier():
-        raise UsageError(f"{file} is not a name for a Python file; choose one like my_workload.py")
+    if path.suffix != ".py" or not path.stem.isidentifier() or keyword.iskeyword(path.stem):
+        stem = re.sub(r"\W", "_", path.stem).lstrip("0123456789") or "my_workload"
+        name = f"{stem}_" if keyword.iskeyword(stem) else stem
+        raise UsageError(
+            f"{file} is not a name for a Python file; choose one like {path.with_name(name)}.py"
+        )
+    if not path.exists() and (
+        path.stem in sys.stdlib_module_names or importlib.util.find_spec(path.stem)
+    ):
+        # Whatever imports that module would get this file instead, or `run` would get the module.
+        raise UsageError(
+            f"{file} would hide the module {path.stem}; choose a name like "
+            f"{path.with_name(f'my_{path.name}')}"
+        )
     try:
         with path.open("x", encoding="utf-8") as opened:
             opened.write(STARTER.format(file=path.name))

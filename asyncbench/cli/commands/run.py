@@ -8,16 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from asyncbench.cli import completers, exporting
-from asyncbench.cli.options import (
-    SECONDS,
-    Command,
-    Positive,
-    option,
-    view_options,
-    work_options,
-)
+from asyncbench.cli import completers, exporting, signals
+from asyncbench.cli.options import SECONDS, Command, Positive, option
 from asyncbench.cli.signals import stoppable
+from asyncbench.cli.view_options import view_options
+from asyncbench.cli.work import work_options
 
 if TYPE_CHECKING:
     from asyncbench.cli.result import Shown
@@ -33,6 +28,7 @@ Examples:
   asyncbench run cpu -p iterations=50000 --csv cpu.csv
   asyncbench run network                          a group of the catalogue
   asyncbench run my_workloads.py:Fetch            your own workload
+  asyncbench run app.py:get app.py:get_all        two functions beside each other
   asyncbench run --sync app:get --async app:aget  your own pair of functions
   asyncbench run sleep -e asyncio,asyncio@twin    can this machine tell twins apart?
   asyncbench run bench.py --variant base=../base --variant head=. --fail-on slower:5%
@@ -59,6 +55,18 @@ ASYNCBENCH_OPTION.
     metavar="[NAME=]PYTHON",
     help="An interpreter to measure in, by path or version (3.13, 3.13t), with its own packages; "
     "it needs no asyncbench. Give two or more.",
+)
+@option(
+    "--against",
+    type=click.Choice(["functions", "executors"]),
+    help="What is compared. [default: functions where several are named, or else executors]",
+)
+@option(
+    "--proof",
+    type=click.Choice(["result", "none"]),
+    default="result",
+    show_default=True,
+    help="Whether what tasks return must be the same for what is compared.",
 )
 @option(
     "--fail-on",
@@ -131,6 +139,8 @@ def run_command(
     files: dict[str, str],
     variants: tuple[str, ...],
     pythons: tuple[str, ...],
+    against: str | None,
+    proof: str,
     fail_on: str | None,
     budget: float | None,
     precision: float | None,
@@ -153,6 +163,7 @@ def run_command(
     from asyncbench import api
     from asyncbench.analysis import gate
     from asyncbench.cli import output, progress, result
+    from asyncbench.errors import OutputError
     from asyncbench.runner.planning import plan
     from asyncbench.runner.planning.options import DEFAULT_WORKLOADS, RunOptions
 
@@ -170,6 +181,8 @@ def run_command(
         seed=seed,
         variants=variants,
         pythons=pythons,
+        against=against,
+        proof=proof == "result",
     )
     planned = plan.build(options)
     if bound:
@@ -177,12 +190,20 @@ def run_command(
     with stoppable() as stopped:
         with progress.watching(planned.budget_s, quiet=quiet) as watch:
             measured = api.measure(planned, None if no_save else Path(save), watch, name)
-        if output.STDOUT not in files.values():
-            result.show(measured, shown)
-        result.complain(measured.run)
-        exporting.write(measured, files)
-        status = result.gate(measured, bound) if bound else result.status(measured)
-        return 128 + stopped[0] if stopped else status
+        status = result.status(measured)
+        # Tables of nothing would hide the lines that say why.
+        is_empty = status == result.NOTHING_MEASURED and not stopped
+        unwritten = output.Unwritten()
+        with unwritten.noting():
+            if output.STDOUT not in files.values() and not is_empty:
+                result.show(measured, shown)
+        result.complain(measured.run, whole=shown.why)
+        with unwritten.noting():
+            exporting.write(measured, files)
+        if measured.run.unsaved:
+            unwritten.append(OutputError(measured.run.unsaved))
+        status = unwritten.told(result.gate(measured, bound) if bound else status)
+        return signals.status(stopped) if stopped else status
 
 
 def _refuse_baseline() -> None:

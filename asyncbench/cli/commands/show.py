@@ -8,7 +8,8 @@ import click
 from click.core import ParameterSource
 
 from asyncbench.cli import completers
-from asyncbench.cli.options import Command, folder_option, view_options
+from asyncbench.cli.options import Command, folder_option
+from asyncbench.cli.view_options import view_options
 
 if TYPE_CHECKING:
     from asyncbench.cli.result import Shown

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from asyncbench.cli import completers
-from asyncbench.cli.options import SECONDS, Command, Positive, file_option, option, work_options
+from asyncbench.cli import completers, signals
+from asyncbench.cli.options import SECONDS, Command, Positive, file_option, option
 from asyncbench.cli.signals import stoppable
+from asyncbench.cli.work import work_options
 
 if TYPE_CHECKING:
     from asyncbench.analysis.trace.summary import TracedWork
@@ -69,6 +70,12 @@ and about six for each task with a timer.
     "--html", help="Write the timelines as a page to look at and zoom into (extra `report`)."
 )
 @click.option(
+    "--table",
+    "-v",
+    is_flag=True,
+    help="Show the tables, too: how long tasks took, how fair it was, where the time went.",
+)
+@click.option(
     "--colour/--no-colour",
     "--color/--no-color",
     "colour",
@@ -84,13 +91,14 @@ def trace_command(
     speedscope: str | None,
     html: str | None,
     *,
+    table: bool,
     colour: bool | None,
     quiet: bool,
 ) -> int:
     """Watch one batch under each executor, and draw who had control when.
 
-    WORKLOAD is what `run` takes. Each timeline is followed by what held the event loop (file and
-    line), how long tasks took, and where the time went.
+    WORKLOAD is what `run` takes. Each timeline is followed by what held the event loop, with file
+    and line; --table adds how long tasks took and where the time went.
     """
     from asyncbench import api
     from asyncbench.cli import output, result
@@ -109,19 +117,22 @@ def trace_command(
     colour = output.has_colour(colour)
     paint = _paint if colour else timeline.bare
     works: list[TracedWork] = []
+    unwritten = output.Unwritten()
     with stoppable() as stopped:
         for number, traced in enumerate(api.traced(options, None if quiet else _tell)):
             works.append(traced)
             if output.STDOUT not in files.values():
-                text = trace.text(*traced, output.width(), _marks(), paint)
-                output.say(text if number == 0 else f"\n{text}", colour=colour)
-            for each in traced.traces:
-                result.complain_of_trace(each)
+                text = trace.text(*traced, output.width(), _marks(), paint, tables=table)
+                with unwritten.noting():
+                    output.say(text if number == 0 else f"\n{text}", colour=colour)
+            result.complain_of_traces(traced.traces)
             if stopped:
                 break
         for name, path in files.items():
-            output.write_all(path, _made(name, works))
-        return 128 + stopped[0] if stopped else result.trace_status(works)
+            with unwritten.noting():
+                output.write_all(path, _made(name, works))
+        status = unwritten.told(result.trace_status(works))
+        return signals.status(stopped) if stopped else status
 
 
 def _tell(work: Work, executor: str) -> None:

@@ -1,17 +1,22 @@
 """Traces as Chrome's trace events, which ui.perfetto.dev and chrome://tracing open.
 
 An executor is a process there, and a lane or a spawned task is a thread with its name. A task is a
-slice with slices below it: running, queued, waiting and for what. Counters tell how late steps on a
-loop got control, and how many were ready. Format: "Trace Event Format", Google (2016), JSON object.
+slice with slices below it: running, queued, waiting and for what. Flows lead from who gave control
+to who took it, and each hold of a loop is one slice below the loop's turn. Counters tell how late
+steps on a loop got control, and how many were ready. Format: "Trace Event Format", Google (2016),
+JSON object.
 """
 
 from __future__ import annotations
 
-import json
+import itertools
 from array import array
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import msgspec
+
+from asyncbench.analysis.trace.blocking import BlockingStep
 from asyncbench.analysis.trace.loop_usage import turns
 from asyncbench.analysis.trace.model import Doing, Step
 from asyncbench.analysis.trace.summary import TraceSummary
@@ -25,6 +30,8 @@ Event = dict[str, Any]
 # for the process's main one, and 0 for nobody's.
 LOOP = 1000
 FIRST_LANE = 1001
+HOLD = "hold of the loop"
+HAND_OVER = "hand-over"
 NAMES = {Doing.RUNNING: "running", Doing.QUEUED: "queued", Doing.WAITING: "waiting"}
 # Colours that both viewers know by name.
 COLOURS = {Doing.RUNNING: "good", Doing.QUEUED: "bad", Doing.WAITING: "grey"}
@@ -33,15 +40,16 @@ COLOURS = {Doing.RUNNING: "good", Doing.QUEUED: "bad", Doing.WAITING: "grey"}
 def texts(summaries: Sequence[TraceSummary]) -> Iterator[str]:
     """Return the file in pieces, an event each, so that a long one needs no memory."""
     yield '{"displayTimeUnit": "ms", "otherData": {"made by": "asyncbench"}, "traceEvents": [\n'
-    comma = ""
+    comma, flows, encode = "", itertools.count(1), msgspec.json.Encoder().encode
     for number, summary in enumerate(summaries, 1):
-        for event in _events(summary, number):
-            yield comma + json.dumps(event | {"pid": number}, ensure_ascii=False, allow_nan=False)
+        for event in _events(summary, number, flows):
+            event["pid"] = number
+            yield comma + encode(event).decode()
             comma = ",\n"
     yield "\n]}\n"
 
 
-def _events(summary: TraceSummary, number: int) -> Iterator[Event]:
+def _events(summary: TraceSummary, number: int, flows: Iterator[int]) -> Iterator[Event]:
     timeline, trace = summary.timeline, summary.trace
     name = plain(f"{trace.work.workload} under {trace.cell.executor}")
     yield _named("process_name", LOOP, name)
@@ -51,7 +59,9 @@ def _events(summary: TraceSummary, number: int) -> Iterator[Event]:
     yield from _parts(timeline)
     if summary.loop:
         yield from _turns(timeline)
-        yield from _holds(timeline)
+        yield from _holds(summary.loop.blocking)
+    # After the slices that they bind to: viewers go by time, and then by the order in the file.
+    yield from _hand_overs(timeline, flows)
     yield from _counters(timeline, on_loop=summary.loop is not None)
 
 
@@ -84,7 +94,7 @@ def _tasks(timeline: Timeline) -> Iterator[Event]:
             continue
         ended = timeline.ended[index] if timeline.ended[index] != NONE else timeline.wall_ns
         yield {
-            **_slice(_thread(timeline, index), plain(timeline.row(index).label), began, ended),
+            **_slice(_thread(timeline, index), _name(timeline, index), began, ended),
             "cat": "task",
             "args": {
                 "index": index,
@@ -101,14 +111,20 @@ def _parts(timeline: Timeline) -> Iterator[Event]:
     for row, doing, start, end, text in timeline.slices():
         if row < timeline.tasks and end <= timeline.began[row]:
             continue  # it waited for a lane, in which others were then
-        name = NAMES[doing]
+        name = f"{_name(timeline, row)}: {NAMES[doing]}"
         if text:
-            name = f"{name}: {plain(text.place)}"
+            name = f"{name} for {plain(text.place)}"
         yield {
             **_slice(_thread(timeline, row), name, start, end),
             "cat": NAMES[doing],
             "cname": COLOURS[doing],
         }
+
+
+def _name(timeline: Timeline, row: int) -> str:
+    """Return what a row is called: a number alone would say nothing among others' slices."""
+    label = plain(timeline.row(row).label)
+    return f"task {label}" if label.isdecimal() else label
 
 
 def _slice(thread: int, name: str, start: int, end: int) -> Event:
@@ -120,17 +136,36 @@ def _turns(timeline: Timeline) -> Iterator[Event]:
         yield _slice(LOOP, "turn", began, ended) | {"cat": "loop", "args": {"ready": steps}}
 
 
-def _holds(timeline: Timeline) -> Iterator[Event]:
-    for hold in timeline.holds:
+def _holds(steps: Sequence[BlockingStep]) -> Iterator[Event]:
+    """Return a slice a hold, however often it was looked into."""
+    for step in steps:
+        who, others = plain(step.tasks[0]), len(step.tasks) - 1
+        who = f"task {who}" if who.isdecimal() else who
+        name = f"{who}{f' and {others:,} more' if others else ''} held the loop in"
         yield {
-            "ph": "i",
-            "s": "t",
-            "tid": LOOP,
-            "ts": hold.seen / 1e3,
-            "cat": "loop",
-            "name": f"held by {plain(hold.text.place)}",
-            "args": {"since_us": hold.since / 1e3, "stack": [plain(e) for e in hold.text.stack]},
+            **_slice(LOOP, f"{name} {plain(step.text.place)}", step.since_ns, step.end_ns),
+            "cat": HOLD,
+            "cname": "terrible",
+            "args": {
+                "code": plain(step.text.code),
+                "seen": step.seen,
+                "share of looks": step.share,
+                "stack": [plain(line) for line in step.text.stack],
+            },
         }
+
+
+def _hand_overs(timeline: Timeline, flows: Iterator[int]) -> Iterator[Event]:
+    """Return a flow a hand-over, from within the slice of one to within that of the other.
+
+    A viewer would bind what lies at an end to the slice before or after it.
+    """
+    for left, taken, giver, taker in timeline.handed_over():
+        flow = {"name": HAND_OVER, "cat": HAND_OVER, "id": next(flows)}
+        yield {"ph": "s", "tid": _thread(timeline, giver), "ts": max(0, left - 1) / 1e3, **flow}
+        yield {
+            "ph": "f", "bp": "e", "tid": _thread(timeline, taker), "ts": (taken + 1) / 1e3, **flow
+        }  # fmt: skip
 
 
 def _counters(timeline: Timeline, *, on_loop: bool) -> Iterator[Event]:

@@ -40,7 +40,7 @@ def of_comparison(comparison: Comparison) -> ComparisonSection:
     ]
     return ComparisonSection(
         f"{other} beside {first}",
-        _answer(comparison),
+        sentences.answer(comparison),
         ratios.chart("Time in the other run, in the first = 1", held, comparison.margin),
         _table(comparison.rows, names),
         [plain(f"They differ in {each} (first / other).") for each in comparison.warnings],
@@ -49,22 +49,6 @@ def of_comparison(comparison: Comparison) -> ComparisonSection:
             *map(plain, sentences.below(comparison)),
         ],
     )
-
-
-def _answer(comparison: Comparison) -> str:
-    """Return in one sentence how many cells are slower, faster, alike, and cannot be told."""
-    counts = Counter(str(row.verdict or "not compared") for row in comparison.rows)
-    words = {
-        "loses": "slower",
-        "wins": "faster",
-        "ties": f"within {comparison.margin:.0%}",
-        "inconclusive": "cannot be told",
-        "not compared": "not compared",
-    }
-    parts = [f"{counts[name]} {word}" for name, word in words.items() if counts[name]]
-    if not parts:
-        return "The two runs have no cell in common."
-    return f"Of {len(comparison.rows)} cells that both have, in the other run: {', '.join(parts)}."
 
 
 def _names(rows: Sequence[Matched]) -> list[str]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from math import inf, isfinite
 
 from asyncbench import units
+from asyncbench.analysis.ideal import Ideal
 from asyncbench.analysis.judgement import Judgement, Row
-from asyncbench.analysis.summary import Ideal
 from asyncbench.report import scale
 from asyncbench.report.html import charts
 from asyncbench.report.html.charts import Chart, Line

@@ -15,7 +15,7 @@ from asyncbench.analysis.trace.timeline import Timeline
 from asyncbench.record.trace import NONE, Trace
 from asyncbench.report import layout, trace_document
 from asyncbench.report.document import Table
-from asyncbench.report.html import page
+from asyncbench.report.html import marks, page
 from asyncbench.report.html.downsample import MOST_SHAPES, MOSTLY, Drawing, Shape, downsample
 from asyncbench.report.terminal import trace as texts
 from asyncbench.report.text import plain, wrap
@@ -25,21 +25,18 @@ WHAT = "a page of timelines"
 LONGEST_TICK = 18
 # Lines of a chart are so high, in pixels: as many as fit on a screen, within these bounds.
 SCREEN, LOWEST, HIGHEST = 440, 3, 26
-AROUND = 64
+# Where shapes are joined, their times are told by this part of what is joined: no eye sees less.
+GRAINS = 64
 # How a slice is coded: by its `Doing`, as joined, or as waiting for the text of this number and on.
 JOINED, OF_TEXT = 3, 4
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A timeline so many pixels high, with the words that stand for it where it is not seen.
-
-    The page's script draws it from `figure`.
-    """
+    """A timeline: what the page's script draws, and the words that stand for it."""
 
     title: str
     words: str
-    height: int
     figure: dict[str, Any]
     legend: str
 
@@ -80,7 +77,7 @@ def report(works: Sequence[tuple[Sequence[Trace], Sequence[TraceSummary]]]) -> s
         "trace.html",
         WHAT,
         styles=["report.css", "trace.css"],
-        scripts=["trace.js"],
+        scripts=["trace.draw.js", "trace.js"],
         title=f"asyncbench trace: {', '.join(names)}",
         works=_sections(works),
     )
@@ -88,7 +85,7 @@ def report(works: Sequence[tuple[Sequence[Trace], Sequence[TraceSummary]]]) -> s
 
 def _sections(works: Sequence[tuple[Sequence[Trace], Sequence[TraceSummary]]]) -> list[WorkSection]:
     """Return a section a work; what shapes a chart has no need of, those after it may have."""
-    charts_left = sum(len(summaries) for _, summaries in works)
+    charts = charts_left = max(1, sum(len(summaries) for _, summaries in works))
     shapes_left = MOST_SHAPES
     sections_of_works = []
     for traces, summaries in works:
@@ -100,7 +97,7 @@ def _sections(works: Sequence[tuple[Sequence[Trace], Sequence[TraceSummary]]]) -
             if summary and summary.timeline.rows and longest:
                 drawing = downsample(summary.timeline, shapes_left // charts_left)
                 shapes_left -= drawing.shapes
-                chart = _chart(summary, drawing, longest)
+                chart = _chart(summary, drawing, longest, charts)
             if summary:
                 charts_left -= 1
             sections.append(_section(trace, summary, chart))
@@ -135,27 +132,33 @@ def _sentence(text: str) -> str:
     return wrap(text, len(text) * 10 + 1)
 
 
-def _chart(summary: TraceSummary, drawing: Drawing, longest: int) -> Chart:
-    executor = plain(summary.trace.cell.executor)
-    high = min(HIGHEST, max(LOWEST, SCREEN // len(drawing.lines)))
+def _chart(summary: TraceSummary, drawing: Drawing, longest: int, charts: int) -> Chart:
+    """Return a trace's chart; of what a page may mark, it has the share of one of its `charts`."""
+    executor, timeline = plain(summary.trace.cell.executor), summary.timeline
+    figure = _figure(timeline, drawing, longest)
+    steps = summary.loop.blocking if summary.loop and summary.trace.cell.has_loop else ()
+    figure["holds"] = marks.holds(
+        timeline, steps, drawing.fold, marks.MOST_HOLDS // charts, marks.MOST_SPANS // charts
+    )
+    figure["hands"] = marks.hand_overs(timeline, drawing.fold, marks.MOST_HAND_OVERS // charts)
     return Chart(
-        f"Timeline of {executor}",
-        _words(summary.timeline),
-        AROUND + high * len(drawing.lines),
-        _figure(summary.timeline, drawing, longest),
-        _legend(summary, drawing),
+        f"Timeline of {executor}", _words(timeline), figure, _legend(summary, drawing, figure)
     )
 
 
 def _figure(timeline: Timeline, drawing: Drawing, longest: int) -> dict[str, Any]:
     """Return what the page's script draws: times in nanoseconds from the batch's beginning.
 
-    The shapes are told in columns, those of a line one after the other: when they start, how long
-    they are, and what they did (`JOINED`, `OF_TEXT`).
+    The shapes are told in columns, those of a line one after the other: how long after the one
+    before they start, how long they are, and what they did (`JOINED`, `OF_TEXT`). Their times are
+    so many `grain`s.
     """
+    grain = max(1, int(drawing.apart_ns / GRAINS))
     drawn = [shape for line in drawing.lines for shape in line]
     return {
+        "rise": min(HIGHEST, max(LOWEST, SCREEN // len(drawing.lines))),
         # What the script has to know of the columns below: how they are coded, and drawn.
+        "grain": grain,
         "codes": {"mostly": MOSTLY, "joined": JOINED, "text": OF_TEXT},
         "longest": longest,
         "wall": timeline.wall_ns,
@@ -163,15 +166,22 @@ def _figure(timeline: Timeline, drawing: Drawing, longest: int) -> dict[str, Any
         "ticks": [layout.shortened(each, LONGEST_TICK) for each in drawing.labels],
         "texts": drawing.texts,
         "counts": [len(line) for line in drawing.lines],
-        "starts": [shape.start for shape in drawn],
-        "lengths": [shape.end - shape.start for shape in drawn],
+        "gaps": [gap for line in drawing.lines for gap in _gaps(line, grain)],
+        "lengths": [shape.end // grain - shape.start // grain for shape in drawn],
         "did": [_did(shape) for shape in drawn],
         "joined": [
-            [round(shape.running), round(shape.queued), round(shape.waiting), shape.slices]
+            [*(round(each / grain) for each in shape[2:5]), shape.slices]
             for shape in drawn
             if shape.slices != 1
         ],
     }
+
+
+def _gaps(line: Sequence[Shape], grain: int) -> list[int]:
+    return [
+        shape.start // grain - end // grain
+        for shape, end in zip(line, [0, *(shape.end for shape in line)], strict=False)
+    ]
 
 
 def _did(shape: Shape) -> int:
@@ -196,7 +206,7 @@ def _words(timeline: Timeline) -> str:
     )
 
 
-def _legend(summary: TraceSummary, drawing: Drawing) -> str:
+def _legend(summary: TraceSummary, drawing: Drawing, figure: dict[str, Any]) -> str:
     """Return what a chart does not show, or not as it was."""
     timeline, trace, sentences = summary.timeline, summary.trace, []
     if drawing.fold > 1:
@@ -208,6 +218,16 @@ def _legend(summary: TraceSummary, drawing: Drawing) -> str:
         sentences.append(
             "Too much happened to draw it all: what lies within "
             f"{_time(drawing.apart_ns)} is drawn as one, and told in sums when pointed at."
+        )
+    found, shown = figure["holds"]["all"], len(figure["holds"]["starts"])
+    if found > shown:
+        sentences.append(
+            f"Of {found:,} holds of the loop the longest {shown:,} are told one by one."
+        )
+    if "counts" in figure["hands"]:
+        sentences.append(
+            f"{figure['hands']['all']:,} hand-overs are too many to draw each: they are counted by "
+            f"{_time(figure['hands']['width'])}."
         )
     if trace.resolution_ns and not trace.cell.has_loop:
         sentences.append(

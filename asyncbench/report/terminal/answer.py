@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from asyncbench import units
+from asyncbench.analysis import states
 from asyncbench.analysis.judgement import Judgement, Row
 from asyncbench.analysis.result import Result
+from asyncbench.analysis.summary import Figures
+from asyncbench.core.catalogue import BUILT_IN
+from asyncbench.core.functions import PAIR
 from asyncbench.record.lines import RunStatus
 from asyncbench.report import answers, document, layout, trust, why
 from asyncbench.report.terminal.bars import UNICODE, Bars
@@ -18,6 +22,9 @@ MOST_LINES = 24
 WIDEST = 100
 LONGEST_NAME = 22
 LEAST_BAR = 8
+WIDE_BAR = 16
+LEAST_KIND = 16
+GAP = 2
 LABEL = 10
 # A trace of so many tasks can be taken in at a glance.
 FEW = 4
@@ -78,46 +85,61 @@ class _Drawer:
             *self._wrapped(self._trust(), "noisy" if trust.is_noisy(self._result) else "dim"),
         ]
 
-    def work(self, judgement: Judgement) -> list[str]:
-        """Return a work: what it does and who wins, then a line a row, the best first."""
-        rows = self._ordered(judgement)
-        measured = [row for row in rows if row.figures]
+    def work(self, judgement: Judgement, *, costs: bool = False) -> list[str]:
+        """Return a work: what it does and who wins, then a line a row, the best first.
+
+        `costs`: what a task costs stands beside, where there is room for it.
+        """
+        rows = [(row, row.figures) for row in self._ordered(judgement) if row.figures]
         lines = [self._heading(judgement)]
-        if not measured:
+        if not rows:
             return lines
-        longest = max(row.figures.time.estimate for row in measured if row.figures)
-        best = self._best(judgement)
-        names = [layout.shortened(plain(row.name), LONGEST_NAME) for row in measured]
-        times = [units.spread(row.figures.time) for row in measured if row.figures]
-        words = [answers.beside(row) for row in measured]
-        room = (
-            self._width
-            - 8
-            - max(map(cells, names))
-            - max(map(cells, times))
-            - max(map(cells, words))
+        columns = self._columns(judgement, rows, costs=costs)
+        room = self._width - 2 - sum(map(_width, columns)) - GAP * len(columns)
+        longest = max(figures.time.estimate for _, figures in rows)
+        best, tone = self._best(judgement), str(answers.of_work(judgement).tone)
+        names, times, *others = (
+            [padded(each, _width(texts)) for each in texts] for texts in columns
         )
-        for row, name, time, word in zip(measured, names, times, words, strict=True):
-            assert row.figures
-            share = row.figures.time.estimate / longest
-            bar = self._bars.drawn(share, room) if room >= LEAST_BAR else ""
+        for number, (row, figures) in enumerate(rows):
             mark = self._bars.best if row in best else " "
-            label = (
-                f"{mark} {padded(name, max(map(cells, names)))}  {time:>{max(map(cells, times))}}"
-            )
-            role = str(answers.of_work(judgement).tone) if row in best else ""
-            gap = "  " if bar else ""
-            lines.append(
-                f"{self._paint(label, role)}{gap}{self._paint(bar, 'bar')}  {word}".rstrip()
-            )
+            time = times[number].strip().rjust(len(times[number]))
+            parts = [self._paint(f"{mark} {names[number]}  {time}", tone if row in best else "")]
+            if room >= LEAST_BAR:
+                share = figures.time.estimate / longest
+                parts.append(self._paint(self._bars.drawn(share, room), "bar"))
+            lines.append("  ".join([*parts, *(texts[number] for texts in others)]).rstrip())
         return lines
+
+    def _columns(
+        self, judgement: Judgement, rows: Sequence[tuple[Row, Figures]], *, costs: bool
+    ) -> list[list[str]]:
+        """Return names, times, ratios, and as much more as leaves room for a bar."""
+        names = [layout.shortened(plain(row.name), LONGEST_NAME) for row, _ in rows]
+        times = [units.spread(figures.time) for _, figures in rows]
+        ratios = [answers.beside(row) for row, _ in rows]
+        columns = [names, times, ratios]
+        if sum(map(_width, columns)) + 2 + 2 * GAP > self._width:
+            columns[1] = [units.seconds(figures.time.estimate) for _, figures in rows]
+        if costs:
+            tasks = judgement.work.tasks
+            for texts in (
+                [f"{units.figures(figures.tasks_per_s)}/s" for _, figures in rows],
+                [f"{units.seconds(figures.cpu_s / tasks)} CPU" for _, figures in rows],
+                [units.size(figures.peak_rss_bytes) for _, figures in rows],
+            ):
+                if sum(map(_width, [*columns, texts])) + WIDE_BAR + GAP * 6 <= self._width:
+                    columns.append(texts)
+        return columns
 
     def alone(self, judgement: Judgement) -> list[list[str]]:
         """Return the screen of a run of one work: the answer, the lines, why, and what next."""
         answer = answers.sentence(judgement)
         details = [
             *(("Why", each) for each in why.of_best(judgement)),
+            *(("", each) for each in why.in_cpu_time(self._result, judgement)),
             *(("Loop", each) for each in why.of_loop(judgement)),
+            *(("Tasks", each) for each in why.of_tasks(judgement)),
             *(("How sure", each) for each in why.how_sure(self._result, judgement)),
             ("", self._trust()),
             *(
@@ -129,7 +151,7 @@ class _Drawer:
         ]
         return [
             self._wrapped(answer.text, str(answer.tone)),
-            self.work(judgement),
+            self.work(judgement, costs=True),
             self._labelled(details),
             self._labelled([("See it", self._trace(judgement)), ("Saved", self._kept())]),
         ]
@@ -139,7 +161,9 @@ class _Drawer:
         details = [
             *(("Why", each) for each in why.of_best(judgement)),
             *(("", each) for each in why.of_rows(judgement)),
+            *(("", each) for each in why.in_cpu_time(self._result, judgement)),
             *(("Loop", each) for each in why.of_loop(judgement)),
+            *(("Tasks", each) for each in why.of_tasks(judgement)),
             *(("How sure", each) for each in why.how_sure(self._result, judgement)),
         ]
         return [self._heading(judgement), *self._labelled(details)]
@@ -172,7 +196,10 @@ class _Drawer:
         work = judgement.work
         params = "".join(f" -p {name}={value}" for name, value in work.params.items())
         few = "" if work.tasks <= FEW else f" -n {FEW}"
-        return plain(f"asyncbench trace {work.workload}{few}{params}")
+        variants = [each.reference for each in self._result.run.plan.variants if each.reference]
+        given = " ".join(map(_given, variants or [work.reference])) or work.workload
+        name = work.workload if work.reference.startswith(BUILT_IN) else given
+        return plain(f"asyncbench trace {name}{few}{params}")
 
     def _kept(self) -> str:
         path = self._result.run.path
@@ -190,8 +217,11 @@ class _Drawer:
         )
         answer = answers.of_work(judgement)
         left = f"{names[judgement.number]}: {answers.kind(judgement)}"
-        spare = self._width - cells(answer.text) - 2
-        left = layout.shortened(left, max(10, spare))
+        spare = self._width - cells(answer.text) - GAP
+        if spare < LEAST_KIND:
+            short = layout.shortened(f"{names[judgement.number]}: {answer.text}", self._width)
+            return self._paint(short, str(answer.tone))
+        left = layout.shortened(left, spare)
         gap = " " * max(2, self._width - cells(left) - cells(answer.text))
         return self._paint(left, "work") + gap + self._paint(answer.text, str(answer.tone))
 
@@ -212,7 +242,7 @@ class _Drawer:
             if run.status is RunStatus.COMPLETE
             else f"the run is {run.status}: this is what it measured"
         )
-        return [*filter(None, [ended]), *map(plain, run.warnings)]
+        return [*filter(None, [ended]), *map(plain, [*run.warnings, *states.sentences(run)])]
 
     def _next(self) -> str:
         run = self._result.run
@@ -222,7 +252,7 @@ class _Drawer:
 
     def _ordered(self, judgement: Judgement) -> list[Row]:
         rows = self._view.rows(judgement)
-        if self._view.sort or judgement.variants:
+        if self._view.sort or (judgement.variants and not judgement.functions):
             return rows
         return sorted(rows, key=lambda row: row.figures.time.estimate if row.figures else 0.0)
 
@@ -233,6 +263,10 @@ class _Drawer:
 
     def _wrapped(self, text: str, role: str) -> list[str]:
         return [self._paint(line, role) for line in wrap(text, self._width).split("\n")]
+
+
+def _width(texts: Sequence[str]) -> int:
+    return max(map(cells, texts))
 
 
 def _joined(parts: Sequence[Sequence[str]]) -> str:
@@ -247,6 +281,12 @@ def _joined(parts: Sequence[Sequence[str]]) -> str:
         ("\n" if number in gaps else "") + "\n".join(part) + "\n"
         for number, part in enumerate(parts)
     )
+
+
+def _given(reference: str) -> str:
+    """Return how a work of the user's is named on a command line."""
+    blocking, pair, cooperative = reference.partition(PAIR)
+    return f"--sync {blocking} --async {cooperative}" if pair else reference
 
 
 def _sentence(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Sequence
 from math import exp
 
@@ -18,11 +19,9 @@ SPANS = (("days", 86400.0), ("hours", 3600.0), ("minutes", 60.0))
 
 def tables(comparison: Comparison, width: int) -> str:
     """Return everything a comparison has to say, in lines of at most `width` characters."""
-    parts = [_heads(comparison, width)]
+    parts = [wrap(answer(comparison), width), _heads(comparison, width)]
     for _, rows in itertools.groupby(comparison.rows, key=lambda row: id(row.work)):
         parts.append(_one_table(list(rows), width))
-    if not comparison.rows:
-        parts.append("The two runs have no cell in common.")
     parts.append("\n".join(wrap(line, width) for line in below(comparison)))
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -68,6 +67,22 @@ def _one_table(rows: Sequence[Matched], width: int) -> str:
 def _wide(columns: Sequence[tuple[str, str, list[str]]]) -> int:
     widths = [max(map(cells, (heading, *texts))) for heading, _, texts in columns]
     return sum(widths) + GAP * (len(widths) - 1)
+
+
+def answer(comparison: Comparison) -> str:
+    """Return in one sentence how many cells are slower, faster, alike, and cannot be told."""
+    counts = Counter(str(row.verdict or "not compared") for row in comparison.rows)
+    words = {
+        "loses": "slower",
+        "wins": "faster",
+        "ties": f"within {comparison.margin:.0%}",
+        "inconclusive": "cannot be told",
+        "not compared": "not compared",
+    }
+    parts = [f"{counts[name]} {word}" for name, word in words.items() if counts[name]]
+    if not parts:
+        return "The two runs have no cell in common."
+    return f"Of {len(comparison.rows)} cells that both have, in the other run: {', '.join(parts)}."
 
 
 def below(comparison: Comparison) -> list[str]:

@@ -21,8 +21,13 @@ def text(
     width: int,
     marks: Marks = UNICODE,
     paint: Paint = bare,
+    *,
+    tables: bool = False,
 ) -> str:
-    """Return everything there is to say of the traces of one work, in lines of at most `width`."""
+    """Return the timelines of one work with what they show, in lines of at most `width` characters.
+
+    `tables`: then how long tasks took, how fair lanes were, and where the time went.
+    """
     by_cell = {each.trace.cell.id: each for each in summaries}
     parts = [f"{wrap(title(traces[0]), width)}\n{timeline.legend(marks, paint)}"]
     for trace in traces:
@@ -32,7 +37,8 @@ def text(
             lines.append(timeline.draw(summary.timeline, width, marks, paint))
             lines += [wrap(each, width) for each in explain(summary)]
         parts.append("\n".join([*lines, *_stack(trace)]))
-    parts += [one_table(table, width) for table in trace_document.tables(summaries)]
+    if tables:
+        parts += [one_table(table, width) for table in trace_document.tables(summaries)]
     parts += [wrap(f"{each}.", width) for each in unequal(traces)]
     return "\n\n".join(parts) + "\n"
 

@@ -10,20 +10,23 @@ import platform
 import signal
 import sys
 import sysconfig
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
 
-from asyncbench.core import catalogue, loading, parameters
+from asyncbench.core import loading
 from asyncbench.core.executor import Executor
 from asyncbench.core.system import gil_enabled
-from asyncbench.core.workload import FORMS, Workload, forms
-from asyncbench.errors import AsyncbenchError, UsageError, near_matches
-from asyncbench.executors import registry
+from asyncbench.core.workload import Workload, forms
+from asyncbench.errors import AsyncbenchError, UsageError
+from asyncbench.executors import registry, written
 from asyncbench.record.plan import Work
-from asyncbench.runner.planning.options import RunOptions, at_least_one
+from asyncbench.runner.planning import slips
+from asyncbench.runner.planning.options import DEFAULT_EXECUTORS, RunOptions
+from asyncbench.runner.planning.works import asking, function, made
 
+LEFT_OUT = ""
 # Loops whose version tells times apart.
 LOOPS = ("uvloop",)
 
@@ -42,18 +45,34 @@ class ExecutorChoice:
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """What options come to; `lacking` has why a work cannot run, or None, by work and executor."""
+    """What options come to; `lacking` has why a work cannot run, or None, by work and executor.
+
+    It has LEFT_OUT where nobody asked for an executor, and the work has no form for it. `functions`
+    has the name of the function that a work is made of, '' where it is made of none.
+    """
 
     works: list[Work]
     chosen: list[ExecutorChoice]
     lacking: list[list[str | None]]
+    functions: list[str]
     facts: dict[str, Any]
 
 
 def discover(options: RunOptions) -> Discovery:
     """Return what the options come to here; raises UsageError for what does not exist or fit."""
-    works, workloads = _works(options)
-    executors = _executors(options.executors)
+    # What is ours is looked up before the user's folder is on the import path.
+    versions = _versions()
+    asked = DEFAULT_EXECUTORS if options.executors is None else options.executors
+    ours = [each for each in asked if registry.is_ours(each)]
+    lacks = {name: _lacking(name, executor) for _, name, executor in _executors(ours)}
+    works, workloads = made(options)
+    executors = _executors(asked)
+    if not executors:
+        raise UsageError("no executor is given")
+    for _, reference, executor in executors:
+        if reference not in lacks:
+            lacks[reference] = _lacking(reference, executor)
+    known = [executor for _, _, executor in executors]
     return Discovery(
         works,
         [
@@ -68,10 +87,16 @@ def discover(options: RunOptions) -> Discovery:
             for label, reference, executor in executors
         ],
         [
-            [_unavailable(reference, executor, workload) for _, reference, executor in executors]
-            for workload in workloads
+            [
+                LEFT_OUT
+                if options.executors is None and executor.form not in forms(type(workload))
+                else lacks[name] or _unavailable(executor, workload, known, work.reference)
+                for _, name, executor in executors
+            ]
+            for work, workload in zip(works, workloads, strict=True)
         ],
-        _facts(),
+        [function(work, workload) for work, workload in zip(works, workloads, strict=True)],
+        _facts() | {"packages": versions},
     )
 
 
@@ -87,6 +112,8 @@ def main() -> None:
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     order = json.loads(sys.stdin.readline())
+    loading.start_from(os.getcwd())  # noqa: PTH109
+    _versions()
     loading.prefer(order["path"])
     answer: dict[str, Any]
     try:
@@ -95,8 +122,17 @@ def main() -> None:
             answer["facts"]["folder used"] = any(map(loading.has_used, order["path"]))
     except AsyncbenchError as error:
         answer = {"error": str(error)}
-    out.write(json.dumps(answer) + "\n")
-    out.flush()
+    except Exception as error:  # imported code can break anything, which is no reason for a trace
+        answer = {"error": f"the work cannot be asked: {type(error).__name__}: {error}"}
+    except SystemExit as error:
+        answer = {"error": f"the code that was imported ended the process: exit({error.code})"}
+    with contextlib.suppress(BrokenPipeError):  # whoever asked may have been killed
+        out.write(json.dumps(answer) + "\n")
+        out.flush()
+    # At once: threads that go on and exit handlers that hang are the imported code's own.
+    with contextlib.suppress(Exception):
+        sys.stderr.flush()
+    os._exit(0)
 
 
 def from_answer(answer: Mapping[str, Any]) -> Discovery:
@@ -107,129 +143,58 @@ def from_answer(answer: Mapping[str, Any]) -> Discovery:
         [Work(**work) for work in answer["works"]],
         [ExecutorChoice(**each) for each in answer["chosen"]],
         answer["lacking"],
+        answer["functions"],
         answer["facts"],
     )
-
-
-def _works(options: RunOptions) -> tuple[list[Work], list[Workload]]:
-    classes: dict[str, type[Workload]] = {}
-    for reference in options.workloads:
-        classes |= dict(catalogue.find(reference))
-    names = [workload.name for workload in classes.values()]
-    for name in names:
-        if names.count(name) > 1:
-            raise UsageError(f"two workloads are named {name!r}; give one another `name`")
-    _check_params(options.params, classes)
-    works, workloads = [], []
-    for reference, workload in classes.items():
-        own = {
-            name: text
-            for name, text in options.params.items()
-            if name in parameters.parameters(workload)
-        }
-        params = parameters.typed(workload, own)
-        workloads.append(_instance(workload, params))
-        works.append(_work(reference, workloads[-1], params, options))
-    return works, workloads
-
-
-@contextlib.contextmanager
-def _asking(what: str) -> Iterator[None]:
-    """Run code of the user's: what it prints goes to stderr, what it raises becomes one line."""
-    with contextlib.redirect_stdout(sys.stderr):
-        try:
-            yield
-        except UsageError:
-            raise
-        except Exception as error:
-            raise UsageError(f"{what}: {type(error).__name__}: {error}") from error
-
-
-def _instance(workload: type[Workload], params: Mapping[str, Any]) -> Workload:
-    try:
-        json.dumps(params, allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise UsageError(
-            f"the parameters of workload {workload.name} cannot be saved: {error}; "
-            "numbers, texts and truth values can"
-        ) from error
-    with _asking(f"workload {workload.name} refuses its parameters"):
-        return workload(**params)
-
-
-def _work(reference: str, workload: Workload, params: dict[str, Any], options: RunOptions) -> Work:
-    tasks = workload.tasks if options.tasks is None else options.tasks
-    concurrency = workload.concurrency if options.concurrency is None else options.concurrency
-    at_least_one("tasks", tasks)
-    at_least_one("concurrency", concurrency)
-    with _asking(f"workload {workload.name} cannot be prepared"):
-        workload.tasks, workload.concurrency = tasks, min(concurrency, tasks)
-        demand, hidden = workload.demand(), workload.hide()
-        has_target = workload.unavailable() is None and workload.target() is not None
-        return Work(
-            workload=workload.name,
-            reference=reference,
-            params=params | hidden,
-            tasks=tasks,
-            concurrency=workload.concurrency,
-            wait_s=demand.wait_s,
-            cpu_s=demand.cpu_s,
-            holds_gil=demand.holds_gil,
-            longest_s=demand.longest_s,
-            has_target=has_target,
-            demand_known=type(workload).demand is not Workload.demand,
-            shows_order=workload.shows_order,
-            secrets={name: params[name] for name in hidden},
-        )
-
-
-def _check_params(params: Mapping[str, str], classes: Mapping[str, type[Workload]]) -> None:
-    known = {name for workload in classes.values() for name in parameters.parameters(workload)}
-    for name in params:
-        if name not in known:
-            which = " or ".join(workload.name for workload in classes.values())
-            raise UsageError(
-                f"workload {which} has no parameter {name!r}{near_matches(name, known)}"
-            )
 
 
 def _executors(texts: Sequence[str]) -> list[tuple[str, str, type[Executor]]]:
     chosen: list[tuple[str, str, type[Executor]]] = []
     for text in texts:
-        shown, reference, executor = registry.choose(text)
+        name = written.read(text).name
+        try:
+            shown, reference, executor = registry.choose(text)
+        except UsageError as error:
+            meant = slips.of_executor(name)
+            raise UsageError(meant) if meant else error from None
         if shown in [other for other, _, _ in chosen]:
             raise UsageError(
                 f"executor {shown} is given twice; a second measurement needs a label: "
                 f"-e {shown.partition('@')[0]}@again"
             )
         chosen.append((shown, reference, executor))
-    if not chosen:
-        raise UsageError("no executor is given")
     return chosen
 
 
-def _unavailable(reference: str, executor: type[Executor], workload: Workload) -> str | None:
-    with _asking(f"executor {executor.name or executor.__name__} cannot be asked"):
-        reason = registry.make(reference).unavailable()
-    with _asking(f"workload {workload.name} cannot be asked"):
-        reason = reason or workload.unavailable() or workload.lacks(executor.form)
+def _lacking(reference: str, executor: type[Executor]) -> str | None:
+    with asking(f"executor {executor.name or executor.__name__} cannot be asked"):
+        return registry.make(reference).unavailable()
+
+
+def _unavailable(
+    executor: type[Executor], workload: Workload, chosen: Sequence[type[Executor]], reference: str
+) -> str | None:
+    with asking(f"workload {workload.name} cannot be asked"):
+        reason = workload.unavailable() or workload.lacks(executor.form)
     if reason is None and executor.form not in forms(type(workload)):
-        method = FORMS[executor.form][1]
-        reason = f"{workload.name} has no {executor.form} form (its method {method!r})"
+        reason = slips.formless(executor, workload, chosen, reference)
     return reason
 
 
-def _facts() -> dict[str, Any]:
+def _versions() -> dict[str, str]:
     versions = {}
     for package in LOOPS:
         with contextlib.suppress(metadata.PackageNotFoundError):
             versions[package] = metadata.version(package)
+    return versions
+
+
+def _facts() -> dict[str, Any]:
     return {
         "python": platform.python_version(),
         "implementation": sys.implementation.name,
         "gil": gil_enabled(),
         "free threaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
-        "packages": versions,
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -13,6 +14,10 @@ DEFAULT_WORKLOADS = ("sleep", "tcp-echo", "cpu")
 # The models to choose between; the others show what a mistake costs, or are asked for by name.
 DEFAULT_EXECUTORS = ("sequential", "threads", "processes", "asyncio", "uvloop")
 DEFAULT_MARGIN = 0.05
+# A task that takes longer is not measured; every batch would.
+LONGEST_S = 24 * 3600.0
+# Of tasks in a batch, of what may be in flight at once, and of processes.
+MOST = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +26,21 @@ class WorkOptions:
 
     `workloads` and `executors` are names or references, `params` texts by name; `tasks` are a
     batch, of which `concurrency` may be in flight at once. None means the default, which can
-    depend on the workload.
+    depend on the workload. For functions: `args` are texts by position, `consume` runs generators
+    to their end, and without `sends` what a task returns stays in the process that did it.
     """
 
     workloads: Sequence[str] = DEFAULT_WORKLOADS
-    executors: Sequence[str] = DEFAULT_EXECUTORS
+    executors: Sequence[str] | None = None
     tasks: int | None = None
     concurrency: int | None = None
     params: Mapping[str, str] = field(default_factory=dict)
     processes: int | None = None
     timeout_s: float | None = None
     gc: bool = True
+    args: Sequence[str] = ()
+    consume: bool = False
+    sends: bool = True
 
     def arguments(self) -> dict[str, Any]:
         """Return these options by name, to make more particular ones of."""
@@ -57,6 +66,9 @@ class RunOptions(WorkOptions):
     A run ends as soon as it has told who is best, at `budget_s` the latest; with `full` it takes
     all of its time, and with `precision` it goes on until every ratio is known so well.
     `variants` are texts `NAME=FOLDER`, `pythons` interpreters as `PATH` or `NAME=PATH`.
+    `once`: an async function that asks for no `index` makes one task, unless `tasks` says.
+    `against` is what is compared: "functions" or "executors", None for what suits the works; with
+    `proof`, what does other work than the rest is not compared.
     """
 
     budget_s: float | None = None
@@ -67,6 +79,9 @@ class RunOptions(WorkOptions):
     seed: int | None = None
     variants: Sequence[str] = ()
     pythons: Sequence[str] = ()
+    against: str | None = None
+    proof: bool = True
+    once: bool = False
 
     def check(self) -> None:
         """Raise UsageError for what no machine could do."""
@@ -81,7 +96,7 @@ class RunOptions(WorkOptions):
             at_least_one("processes", self.processes)
         for name, references in (
             ("workloads", self.workloads),
-            ("executors", self.executors),
+            ("executors", self.executors or ()),
             ("variants", self.variants),
             ("pythons", self.pythons),
         ):
@@ -95,12 +110,24 @@ def params_from(assignments: Sequence[str]) -> dict[str, Any]:
     for text in assignments:
         name, equals, value = text.partition("=")
         if not equals or not name:
-            raise UsageError(f"--param takes NAME=VALUE, not {text!r}")
+            wrong = re.fullmatch(r"([A-Za-z_]\w*)(?:[:\s]\s*(.*))?", text)
+            meant = f"; write -p {wrong[1]}={wrong[2] or 'VALUE'}" if wrong else ""
+            raise UsageError(f"--param takes NAME=VALUE, not {text!r}{meant}")
         params[name] = value
     return params
 
 
+def duration(what: str, seconds: Any) -> None:
+    """Raise UsageError for what is no number of seconds that a machine could wait or work."""
+    if type(seconds) not in (int, float) or not 0 <= seconds <= LONGEST_S:
+        raise UsageError(
+            f"{what} is a number of seconds, 0 or more and at most a day's, not {seconds!r}"
+        )
+
+
 def at_least_one(name: str, count: Any) -> None:
-    """Raise UsageError for what is not a count."""
+    """Raise UsageError for what is not a count, or one that no machine could work off."""
     if not isinstance(count, int) or count < 1:
         raise UsageError(f"{name} is a whole number, at least 1, and not {count!r}")
+    if count > MOST:
+        raise UsageError(f"{name} is {count:,}; more than {MOST:,} are not measured")

@@ -6,8 +6,8 @@ import random
 
 from asyncbench.errors import UsageError, near_matches
 from asyncbench.record.plan import Cell, Plan, Variant
-from asyncbench.runner.planning import variants
-from asyncbench.runner.planning.discovery import Discovery, discover
+from asyncbench.runner.planning import asking, beside, variants
+from asyncbench.runner.planning.discovery import LEFT_OUT, Discovery
 from asyncbench.runner.planning.options import RunOptions
 
 DEFAULT_BUDGET_S = 30.0
@@ -19,10 +19,14 @@ def build(options: RunOptions) -> Plan:
     """Return the plan for what is asked; raises UsageError for what does not exist or fit."""
     options.check()
     asked = variants.requested(options)
+    if asked and options.against == "functions":
+        raise UsageError("--against functions does not go with variants; leave one of them out")
     if asked:
         discovered = variants.discovered(asked, options)
         return _plan(options, discovered[0][1], discovered)
-    discovery = discover(options)
+    discovery = asking.discovered(options)
+    if beside.wanted(options, discovery):
+        return _plan(options, *beside.merged(discovery))
     return _plan(options, discovery, [(Variant(""), discovery)])
 
 
@@ -31,6 +35,9 @@ def _plan(options: RunOptions, first: Discovery, versions: list[tuple[Variant, D
     for number in range(len(first.works)):
         for position, chosen in enumerate(first.chosen):
             for variant, discovery in versions:
+                lacking = discovery.lacking[number][position]
+                if lacking == LEFT_OUT:
+                    continue
                 cells.append(
                     Cell(
                         len(cells),
@@ -39,7 +46,7 @@ def _plan(options: RunOptions, first: Discovery, versions: list[tuple[Variant, D
                         chosen.reference,
                         chosen.family,
                         chosen.form,
-                        discovery.lacking[number][position],
+                        lacking,
                         variant=variant.name,
                         scheduler=chosen.scheduler,
                         side=chosen.side,
@@ -65,6 +72,7 @@ def _plan(options: RunOptions, first: Discovery, versions: list[tuple[Variant, D
         gc=options.gc,
         variants=[variant for variant, _ in versions if variant.name],
         until_decided=not options.full and options.precision is None,
+        proof=options.proof,
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import json
 import re
 import shutil
 import subprocess
@@ -14,12 +13,13 @@ from pathlib import Path
 from asyncbench.errors import UsageError
 from asyncbench.record.plan import Variant, Work
 from asyncbench.runner.planning import interpreters
-from asyncbench.runner.planning.discovery import Discovery, from_answer
+from asyncbench.runner.planning.asking import ask
+from asyncbench.runner.planning.discovery import Discovery
 from asyncbench.runner.planning.options import RunOptions
 from asyncbench.runner.processes import interpreter
 
-# Code of the user's is imported to answer, so it may take a while, but not for ever.
-ANSWER_S = 120.0
+# An interpreter tells its version in a tenth of a second.
+VERSION_S = 10.0
 OLDEST = (3, 11)
 
 
@@ -49,7 +49,10 @@ def discovered(asked: Sequence[Variant], options: RunOptions) -> list[tuple[Vari
 
     Raises UsageError where one cannot answer, or offers other work than the first.
     """
-    answers = [(variant, _ask(variant, options)) for variant in asked]
+    answers = [
+        (variant, ask(options, variant.path, variant.python, f"variant {variant.name}: "))
+        for variant in asked
+    ]
     first, expected = answers[0]
     for variant, discovery in answers[1:]:
         for wanted, offered in itertools.zip_longest(expected.works, discovery.works):
@@ -104,51 +107,25 @@ def _version(python: str) -> tuple[int, int, int, int]:
         "str(int(bool(sysconfig.get_config_var('Py_GIL_DISABLED')))))"
     )
     try:
-        ran = subprocess.run(
-            [python, "-c", code], capture_output=True, text=True, timeout=ANSWER_S, check=False
-        )
-        major, minor, micro, free = map(int, ran.stdout.split())
-    except (OSError, subprocess.TimeoutExpired) as error:
+        status, told = interpreter.answer([python, "-c", code], VERSION_S)
+        major, minor, micro, free = map(int, told.split())
+    except subprocess.TimeoutExpired:
+        raise UsageError(
+            f"--python {python} is not a Python interpreter: asked for its version, it told none "
+            f"in {VERSION_S:g} s"
+        ) from None
+    except OSError as error:
         raise UsageError(f"--python {python} cannot be asked for its version: {error}") from error
     except ValueError:
         raise UsageError(
             f"--python {python} is not a Python interpreter: asked for its version, "
-            f"{interpreter.ending(ran.returncode, 'it')} and did not tell"
+            f"{interpreter.ending(status, 'it')} and did not tell"
         ) from None
     return major, minor, micro, free
 
 
 def _is_name(text: str) -> bool:
     return re.fullmatch(r"[\w.+-][\w.+ -]*", text) is not None
-
-
-def _ask(variant: Variant, options: RunOptions) -> Discovery:
-    order = {
-        "options": dataclasses.asdict(options) | {"variants": [], "pythons": []},
-        "path": variant.path,
-    }
-    try:
-        ran = subprocess.run(
-            interpreter.python("asyncbench.runner.planning.discovery", variant.python),
-            input=json.dumps(order) + "\n",
-            stdout=subprocess.PIPE,
-            text=True,
-            timeout=ANSWER_S,
-            check=False,
-            env=interpreter.environment(variant.python),
-        )
-        answer = json.loads(ran.stdout)
-    except subprocess.TimeoutExpired:
-        raise UsageError(
-            f"variant {variant.name}: importing the work took more than {ANSWER_S:g} s"
-        ) from None
-    except ValueError:
-        ended = interpreter.ending(ran.returncode, "its interpreter")
-        raise UsageError(f"variant {variant.name} cannot be asked: {ended}") from None
-    try:
-        return from_answer(answer)
-    except UsageError as error:
-        raise UsageError(f"variant {variant.name}: {error}") from error
 
 
 def _identity(work: Work | None) -> object:

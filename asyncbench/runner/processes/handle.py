@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import secrets
 from typing import Any, Protocol
 
 from asyncbench.runner.processes.failures import CellFailure
@@ -15,6 +16,7 @@ from asyncbench.worker.protocol import (
     MessageError,
     Request,
     answer_to,
+    opened,
 )
 
 
@@ -49,21 +51,28 @@ class AskedWorker:
 
     def send(self, request: Request[Any]) -> None:
         """Send a request; a worker that is gone is found out when its answer is fetched."""
+        self._channel.token = secrets.token_hex(8)
         with contextlib.suppress(OSError):
             self._channel.send(request)
 
     def answer(self, request: Request[A], timeout_s: float) -> A:
         """Wait for the answer to a request that was sent; raises CellFailure as `ask` does."""
         try:
-            reply = self._reply(timeout_s)
+            reply = self._due(self._reply(timeout_s))
             if isinstance(reply, Failed):
                 raise CellFailure(reply.reason, reply.traceback, self._output.last())
             return answer_to(request, reply)
         except MessageError as error:
             raise CellFailure(f"its worker said {error}", output=self._output.last()) from error
 
-    def _reply(self, timeout_s: float) -> Message:
-        """Wait for the next message and return it; CellFailure where it is silent or gone."""
+    def _due(self, text: bytes) -> Message:
+        message, token = opened(text)
+        if token != self._channel.token:
+            raise MessageError(f"{type(message).__name__} without being asked")
+        return message
+
+    def _reply(self, timeout_s: float) -> bytes:
+        """Wait for the next message and return its text; CellFailure where it is silent or gone."""
         raise NotImplementedError
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import os
 import shutil
 import signal
+import subprocess
 import sys
-import tempfile
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-from asyncbench.worker.protocol import LIBRARY
+from asyncbench.targets.folder import Folder
 
-GOODBYE_S = 3.0  # how long a process that was told to end may take
+GOODBYE_S = 4.0  # how long a process that was told to end may take
 
 
 def python(module: str, interpreter: str | None = None) -> list[str]:
@@ -22,35 +25,38 @@ def python(module: str, interpreter: str | None = None) -> list[str]:
     return [interpreter or sys.executable, "-P", "-m", module]
 
 
-def environment(interpreter: str | None = None) -> dict[str, str] | None:
+def environment(
+    interpreter: str | None = None, temporary: Path | None = None
+) -> dict[str, str] | None:
     """Return the environment for that command; None is our own.
 
     Another interpreter has its own packages, and ours must not mix with them: it finds asyncbench,
-    which it need not have, alone in a folder.
+    which it need not have, alone in a folder. Temporary files go to `temporary`, if it is given.
     """
-    if interpreter is None:
+    if interpreter is None and temporary is None:
         return None
-    library = _library().name
-    path = [library, os.environ.get("PYTHONPATH", "")]
-    return {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(filter(None, path)),
-        LIBRARY: f"{os.getpid()}:{library}",
-    }
+    own = dict(os.environ)
+    if temporary is not None:
+        own["TMPDIR"] = str(temporary)
+    if interpreter is not None:
+        path = [str(_library()), os.environ.get("PYTHONPATH", "")]
+        own["PYTHONPATH"] = os.pathsep.join(filter(None, path))
+    return own
 
 
 @cache
-def _library() -> tempfile.TemporaryDirectory[str]:
+def _library() -> Path:
     """Return a folder with a copy of asyncbench alone, which goes when this process ends."""
-    folder = tempfile.TemporaryDirectory(prefix="asyncbench-library-")
+    folder = Folder()
+    atexit.register(folder.remove)
     ignore = shutil.ignore_patterns("__pycache__")
     for name in ("asyncbench", "asyncbench.workloads"):
         source = import_module(name).__path__[0]
-        target = Path(folder.name).joinpath(*name.split("."))
+        target = folder.path.joinpath(*name.split("."))
         shutil.copytree(source, target, ignore=ignore, dirs_exist_ok=True)
     # Its temporary folder is private to its user; a worker may run as another.
-    Path(folder.name).chmod(0o755)
-    return folder
+    folder.path.chmod(0o755)
+    return folder.path
 
 
 def ending(status: int | None, who: str = "its worker") -> str:
@@ -60,3 +66,34 @@ def ending(status: int | None, who: str = "its worker") -> str:
     if status < 0:
         return f"{who} was killed by {signal.Signals(-status).name}"
     return f"{who} exited with status {status}"
+
+
+def answer(
+    command: Sequence[str],
+    timeout_s: float,
+    asked: str = "",
+    environment: Mapping[str, str] | None = None,
+    *,
+    is_quiet: bool = True,
+) -> tuple[int, str]:
+    """Return the exit status of a program and what it wrote to stdout; `asked` is its stdin.
+
+    Raises TimeoutExpired where it takes too long: it is killed then, with all that it started,
+    which could hold its stdout open for ever.
+    """
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL if is_quiet else None,
+        text=True,
+        env=environment,
+        start_new_session=True,
+    ) as process:
+        try:
+            told, _ = process.communicate(asked, timeout_s)
+        except BaseException:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            raise
+    return process.returncode, told

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import weakref
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 from asyncbench.record.plan import Variant
 from asyncbench.runner.processes.forked import ForkServer
 from asyncbench.runner.processes.handle import Worker, WorkerFactory
 from asyncbench.runner.processes.target import TargetProcess
+from asyncbench.targets.folder import Folder
 
 
 class Launcher(Protocol):
@@ -45,16 +49,39 @@ class WorkerFactories:
 
 
 class ProcessLauncher:
-    """The launcher of real runs."""
+    """The launcher of real runs; what its processes leave among temporary files goes with it."""
+
+    def __init__(self) -> None:
+        self._folder: Folder | None = None
+        # Where there is no place at all, much can be measured all the same.
+        with contextlib.suppress(OSError):
+            self._folder = Folder()
+            self._remove = weakref.finalize(self, self._folder.remove)
+            if hasattr(os, "geteuid") and os.geteuid() == 0:
+                # Servers that refuse to run as root are to reach the folders in it.
+                self._folder.path.chmod(0o711)
+
+    def __enter__(self) -> ProcessLauncher:
+        """Return the launcher."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Remove what processes that are gone have left among temporary files."""
+        if self._folder:
+            self._remove()
 
     def factory(self, python: str | None) -> WorkerFactory:
         """Start a fresh factory in an interpreter, None for the one that this runs in."""
         if hasattr(os, "fork"):
-            return ForkServer(python)
+            return ForkServer(python, self._place)
         from asyncbench.runner.processes.spawned import SpawnFactory
 
-        return SpawnFactory(python)
+        return SpawnFactory(python, self._place)
 
     def target(self, workload: str, params: dict[str, Any], variant: Variant) -> TargetProcess:
         """Start the target of a workload as a variant has it and wait until it is ready."""
-        return TargetProcess(workload, params, variant)
+        return TargetProcess(workload, params, variant, temporary=self._place)
+
+    @property
+    def _place(self) -> Path | None:
+        return self._folder.path if self._folder else None

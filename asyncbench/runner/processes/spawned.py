@@ -7,19 +7,21 @@ import os
 import secrets
 import subprocess
 from multiprocessing.connection import Listener
+from pathlib import Path
 
 from asyncbench.runner.processes.failures import CellFailure, TimedOut
 from asyncbench.runner.processes.handle import AskedWorker
 from asyncbench.runner.processes.interpreter import GOODBYE_S, ending, environment, python
 from asyncbench.runner.processes.output import OutputFile
-from asyncbench.worker.protocol import Channel, Message
+from asyncbench.worker.protocol import LONGEST, Channel
 
 
 class SpawnFactory:
     """Starts `python -m asyncbench.worker`, one process a worker."""
 
-    def __init__(self, interpreter: str | None = None) -> None:
+    def __init__(self, interpreter: str | None = None, temporary: Path | None = None) -> None:
         self._interpreter = interpreter
+        self._temporary = temporary
         self._workers: list[SpawnedWorker] = []
 
     def worker(self) -> SpawnedWorker:
@@ -33,7 +35,7 @@ class SpawnFactory:
                 stdout=output.fileno(),
                 stderr=output.fileno(),
                 env={
-                    **(environment(self._interpreter) or os.environ),
+                    **(environment(self._interpreter, self._temporary) or os.environ),
                     "ASYNCBENCH_WORKER_KEY": key.hex(),
                 },
             )
@@ -62,11 +64,11 @@ class SpawnedWorker(AskedWorker):
         self._channel = channel
         self._output = output
 
-    def _reply(self, timeout_s: float) -> Message:
+    def _reply(self, timeout_s: float) -> bytes:
         try:
             if not self._channel.connection.poll(timeout_s):
                 raise TimedOut(timeout_s, self._output.last())
-            return self._channel.receive()
+            return self._channel.connection.recv_bytes(LONGEST)
         except (EOFError, OSError):
             reason = ending(self._process.wait(GOODBYE_S))
             raise CellFailure(reason, output=self._output.last()) from None

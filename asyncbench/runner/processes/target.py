@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import subprocess
 import sys
+import time
 from multiprocessing.connection import wait
+from pathlib import Path
 from typing import Any
 
 from asyncbench.record.plan import Variant
 from asyncbench.runner.processes.failures import CellFailure
 from asyncbench.runner.processes.interpreter import GOODBYE_S, ending, environment, python
 from asyncbench.runner.processes.output import OutputFile
+from asyncbench.worker.checking import LARGEST
+from asyncbench.worker.protocol import LONGEST
+
+# A target answers in no time; one that is stopped or hangs is not waited for again and again.
+ANSWER_S = 5.0
 
 
 class TargetProcess:
@@ -26,19 +34,19 @@ class TargetProcess:
         params: dict[str, Any],
         variant: Variant = Variant(""),  # noqa: B008 - it is frozen
         timeout_s: float = 60.0,
+        temporary: Path | None = None,
     ) -> None:
         self._output = OutputFile()
         self._process = subprocess.Popen(
             python("asyncbench.worker.target_host", variant.python),
-            env=environment(variant.python),
+            env=environment(variant.python, temporary),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._output.fileno(),
             start_new_session=sys.platform != "win32",
-            text=True,
-            bufsize=1,
         )
         self._end: str | None = None
+        self._heard = b""
         try:
             order = {"workload": workload, "params": params, "path": variant.path}
             answer = self._ask(order, timeout_s)
@@ -46,18 +54,28 @@ class TargetProcess:
             self.close()
             raise
         self._started = True
-        self.address: Any = answer["address"]
-        self.facts: dict[str, str] = answer["facts"]
+        self.address: Any = answer.get("address")
+        facts = answer.get("facts")
+        self.facts = {str(name): str(each) for name, each in dict(facts or {}).items()}
 
     def cpu_ns(self) -> int:
         """Return the CPU time, in ns, that the target has used; CellFailure where it has died."""
-        used: int = self._ask({}, 10.0)["cpu_ns"]
-        return used
+        return self._number("cpu_ns", {})
 
     def peak_rss(self) -> int:
         """Return the peak memory of the target's process tree, in bytes."""
-        peak: int = self._ask({"memory": True}, 10.0)["peak_rss_bytes"]
-        return peak
+        return self._number("peak_rss_bytes", {"memory": True})
+
+    def _number(self, name: str, request: dict[str, Any]) -> int:
+        value = self._ask(request, ANSWER_S).get(name)
+        if type(value) is not int or not 0 <= value <= LARGEST:
+            raise self._broken(f"its target answered {name} = {repr(value)[:40]}")
+        return value
+
+    def _broken(self, reason: str) -> CellFailure:
+        """Return the failure that whoever asks from now on is told, too."""
+        self._end = reason
+        return CellFailure(reason, output=self._output.last())
 
     def close(self) -> None:
         """Hang up, upon which the target stops, and wait until it has."""
@@ -79,17 +97,36 @@ class TargetProcess:
         if self._end:  # whoever asks again is told the same
             raise CellFailure(self._end, output=self._output.last())
         with contextlib.suppress(OSError):
-            self._process.stdin.write(json.dumps(request) + "\n")
-        # A pipe cannot be waited for on Windows, where a target that hangs is not noticed.
-        if sys.platform != "win32" and not wait([self._process.stdout.fileno()], timeout_s):
-            raise CellFailure(f"its target did not answer within {timeout_s:g} s")
-        line = self._process.stdout.readline()
-        if not line:
-            self._end = f"its target died ({ending(self._process.wait(), 'its process')})"
-            raise CellFailure(self._end, output=self._output.last())
-        answer: dict[str, Any] = json.loads(line)
+            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+            self._process.stdin.flush()
+        line = self._line(time.monotonic() + timeout_s, timeout_s)
+        try:
+            answer = json.loads(line)
+        except (ValueError, RecursionError):
+            answer = None
+        if not isinstance(answer, dict):
+            raise self._broken(f"its target answered {line[:80]!r}")
         if "failed" in answer:
             what = "died" if self._started else "did not start"
-            self._end = f"its target {what}: {answer['failed']}"
-            raise CellFailure(self._end, output=self._output.last())
+            raise self._broken(f"its target {what}: {answer['failed']}")
         return answer
+
+    def _line(self, deadline: float, timeout_s: float) -> bytes:
+        """Return the next line; it may come in pieces, but not for ever and not without end."""
+        assert self._process.stdout is not None
+        answers = self._process.stdout.fileno()
+        while b"\n" not in self._heard:
+            # A pipe cannot be waited for on Windows, where a target that hangs is not noticed.
+            if sys.platform != "win32" and not wait(
+                [answers], max(0.0, deadline - time.monotonic())
+            ):
+                raise self._broken(f"its target did not answer within {timeout_s:g} s")
+            piece = os.read(answers, 65536)
+            if not piece:
+                how = ending(self._process.wait(), "its process")
+                raise self._broken(f"its target died ({how})")
+            self._heard += piece
+            if len(self._heard) > LONGEST:
+                raise self._broken("its target answered without end")
+        line, _, self._heard = self._heard.partition(b"\n")
+        return line

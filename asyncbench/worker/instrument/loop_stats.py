@@ -29,7 +29,8 @@ class LoopStats:
         self._ready_times = ReadyTimes()
         self._lanes: dict[int, int] = {}
         self._longest = (0, 0, 0)  # how long, since when, text of the task
-        self.holds, self.lags = array("q"), array("q")
+        self.holds, self.lags, self.durations = array("q"), array("q"), array("q")
+        self._begun: dict[int, int] = {}
         self.held_ns = self.blocked_ns = self.suspends = self.spawned = 0
 
     def number(self, key: Any, **text: Any) -> int:
@@ -81,9 +82,13 @@ class LoopStats:
     def begin(self, index: int, lane: int, time: int, used: int = 0, delay: int = 0) -> None:
         """Note that a lane begins a task of the workload."""
         self._lanes[lane] = self._lanes.get(lane, 0) + 1
+        self._begun[index] = time
 
     def end(self, index: int, lane: int, time: int, used: int = 0, delay: int = 0) -> None:
         """Note that a task of the workload has ended."""
+        began = self._begun.pop(index, 0)
+        if began:
+            self.durations.append(time - began)
         if self._ends:
             self._ends.end(index, lane, time, used, delay)
 
@@ -129,4 +134,6 @@ class LoopStats:
             "steps": len(self.holds),
             "suspends": self.suspends,
             "spawned": self.spawned,
+            "task_p50_ns": quantile(self.durations, 0.5),
+            "task_max_ns": max(self.durations, default=0),
         }

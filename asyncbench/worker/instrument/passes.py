@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import dis
+import inspect
 import tempfile
 from pathlib import Path
 from time import perf_counter_ns
 from typing import Any
 
+from asyncbench.core import callables
 from asyncbench.core.executor import Executor
 from asyncbench.core.functions import FunctionWorkload
 from asyncbench.core.workload import FORMS, Proof, Workload
@@ -60,7 +62,7 @@ def observe(
         **stats.figures(min(executor.lanes, tasks)),
         **hops.figures(),
         "by": stats.by(_place(workload, executor.form)),
-        "awaits": _awaits(_called(workload, executor.form)),
+        "awaits": _awaits(_called(workload, executor.form), executor.form),
         "order": [index for _, index in ended] if order and len(ended) <= MOST_ORDERED else None,
     }
 
@@ -120,8 +122,15 @@ def _run(
         proof = executor.run(tasks)
         ended = perf_counter_ns()
         sink.batch(began, ended, executor.lanes)
+        all_done(proof, tasks)
     executor.stop()
     return ended - began, startup, proof
+
+
+def all_done(proof: Proof, tasks: int) -> None:
+    """Raise RuntimeError where a batch came back without all of its tasks."""
+    if proof.count != tasks:
+        raise RuntimeError(f"{proof.count} of {tasks} tasks were done")
 
 
 def _labels(workload: Workload, tasks: int) -> list[str]:
@@ -132,11 +141,12 @@ def _labels(workload: Workload, tasks: int) -> list[str]:
 def _place(workload: Workload, form: str) -> str:
     """Return the name of the code that keeps control during a step, with file and line."""
     called = _called(workload, form)
-    if isinstance(workload, FunctionWorkload):
-        name = called.__qualname__
-    else:
+    inner = callables.body(called)
+    code = getattr(inner, "__code__", None)
+    if not isinstance(workload, FunctionWorkload):
         name = f"{type(workload).__qualname__}.{called.__name__}"
-    code = getattr(called, "__code__", None)
+    else:
+        name = getattr(inner, "__qualname__", workload.name)
     return code_place(name, code.co_filename, code.co_firstlineno) if code else name
 
 
@@ -146,9 +156,14 @@ def _called(workload: Workload, form: str) -> Any:
     return getattr(workload, FORMS[form][1])
 
 
-def _awaits(called: Any) -> bool:
-    """Return whether there is an await in the code of a task itself."""
-    code = getattr(called, "__code__", None)
+def _awaits(called: Any, form: str) -> bool:
+    """Return whether there is an await in the code of a task itself.
+
+    A function that hands back an awaitable has its awaits elsewhere.
+    """
+    code = getattr(callables.body(called), "__code__", None)
+    if form != "blocking" and not (code and code.co_flags & inspect.CO_COROUTINE):
+        return True
     return code is not None and any(
         each.opname == "GET_AWAITABLE" for each in dis.get_instructions(code)
     )

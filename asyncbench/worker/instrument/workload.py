@@ -6,10 +6,9 @@ import asyncio
 import os
 import sys
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from time import perf_counter_ns
+from time import perf_counter_ns, sleep, thread_time_ns
 from typing import Any
 
 from asyncbench.core.workload import Workload
@@ -55,6 +54,8 @@ class InstrumentedWorkload(Workload):
     def __init__(self, inner: Workload, sink: EventSink, rate: float | None = None) -> None:
         self.chunk_size = 1 if rate else inner.chunk_size
         self.tasks, self.concurrency = inner.tasks, inner.concurrency
+        self.sends_result = inner.sends_result
+        self.prove = inner.prove  # type: ignore[method-assign]
         self._inner = inner
         self._sink = sink
         self._rate = rate
@@ -89,13 +90,20 @@ class InstrumentedWorkload(Workload):
 
     def task(self, lane: Any, index: int) -> int:
         """Do the task in the blocking form."""
+        return _checked(self._noted(self._inner.task, lane, index))
+
+    def result(self, lane: Any, index: int) -> Any:
+        """Do the task in the blocking form and return what its proof is made of."""
+        return self._noted(self._inner.result, lane, index)
+
+    def _noted(self, task: Callable[[Any, int], Any], lane: Any, index: int) -> Any:
         if self._rate:
             early = self._early(index)
             if early > 0:
-                time.sleep(early)
+                sleep(early)
         self._note(index, begins=True)
         try:
-            return _checked(self._inner.task(lane, index))
+            return task(lane, index)
         finally:
             self._note(index, begins=False)
 
@@ -191,7 +199,7 @@ class InstrumentedWorkload(Workload):
             return
         thread, schedule = self._thread()
         delay = int(os.pread(schedule, 80, 0).split()[1]) if schedule else 0
-        used = time.thread_time_ns()
+        used = thread_time_ns()
         self._own.busy = begins
         note(index, thread, perf_counter_ns(), used, delay)
 

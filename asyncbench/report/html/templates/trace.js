@@ -1,167 +1,58 @@
 "use strict";
-// Draws timelines as SVG, and zooms all those of a work together.
+// Zooms all timelines of a work together, and tells what is pointed at or in focus. Nothing here reads anything from elsewhere.
 (() => {
+  const { within, exactly, told, read, readHolds, readHands, heights, margin, draw, words: heldWords, TOP, HELD } = globalThis.timelines;
   const SHORTEST = 1000; // nanoseconds that a view shows at the least
-  let mostly = 1; // from this share of a time on a line is drawn as running all of it: each figure tells
-  const APART = 15; // pixels between the names of lines
-  const WIDE = 100; // pixels from tick to tick, or more
-  const LEAST = 1.5; // pixels that a shape takes, however short
   const NEAR = 4; // pixels from what is pointed at
-  const [TOP, RIGHT, BOTTOM] = [8, 24, 56];
-  const SVG = "http://www.w3.org/2000/svg";
-  const LOOKS = [["waiting", 0.14], ["queued", 0.62], ["part", 0.42], ["running", 0.84]];
-  const UNITS = [[1e9, "s"], [1e6, "ms"], [1e3, "us"], [1, "ns"]];
+  const PAPER = 680; // pixels that fit on a page of A4 or Letter
+  const views = new Map();
+  let printing = false;
 
-  const within = (value, low, high) => Math.max(low, Math.min(high, value));
-  const unit = (time) => UNITS.find(([factor]) => time >= 0.9995 * factor) ?? UNITS.at(-1);
+  const charts = [...document.querySelectorAll(".chart")].map((root) => {
+    const figure = JSON.parse(document.querySelector(`script[data-figure="${root.id}"]`).textContent);
+    const chart = { root, node: root.querySelector(".drawing"), figure, ...heights(figure) };
+    // At once, or what is linked to would move as charts before it are drawn.
+    chart.node.style.height = `${chart.height}px`;
+    return chart;
+  });
 
-  function exactly(time, step, [factor, name] = unit(time)) {
-    const digits = within(Math.ceil(Math.log10(factor / step) - 1e-9), 0, 9);
-    const value = (time / factor).toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
-    return time ? `${value} ${name}` : "0";
-  }
-
-  // As `units.seconds` writes a time.
-  function told(time) {
-    const [factor, name] = unit(time);
-    const value = time / factor;
-    const digits = factor === 1 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
-    return `${value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits })} ${name}`;
-  }
-
-  // Gives what each line did, from the columns that the figure has.
-  function read(figure) {
-    let [place, joined] = [0, 0];
-    mostly = figure.codes.mostly;
-    return figure.counts.map((count) => Array.from({ length: count }, () => {
-      const [start, did] = [figure.starts[place], figure.did[place]];
-      const end = start + figure.lengths[place++];
-      if (did === figure.codes.joined) {
-        const [running, queued, waiting, slices] = figure.joined[joined++];
-        return { start, end, times: [running, queued, waiting], slices, text: "" };
-      }
-      const times = [0, 0, 0];
-      times[Math.min(did, 2)] = end - start;
-      return { start, end, times, slices: 1, text: did < figure.codes.text ? "" : figure.texts[did - figure.codes.text] };
-    }));
-  }
-
-  function join(one, other) {
-    const times = one.times.map((time, place) => time + other.times[place]);
-    const text = one.text === other.text ? one.text : "";
-    return { start: one.start, end: other.end, times, slices: one.slices + other.slices, text };
-  }
-
-  // Gives what is seen from `low` to `high`: what lies within a pixel together is one.
-  function seen(lines, low, high, pixel) {
-    return lines.map((line) => {
-      const found = [];
-      for (const shape of line) {
-        if (shape.end <= low || shape.start >= high) continue;
-        const last = found.at(-1);
-        if (last && shape.end - last.start <= pixel) found[found.length - 1] = join(last, shape);
-        else found.push(shape);
-      }
-      return found;
-    });
-  }
-
-  function look({ start, end, times: [running, queued, waiting] }, pixel) {
-    if (running >= mostly * Math.max(pixel, end - start)) return "running";
-    return running > 0 ? "part" : queued > waiting ? "queued" : "waiting";
-  }
-
-  // Gives all shapes of one look as one path: a browser draws one of 10,000 corners sooner than 5,000 paths.
-  function outline(lines, name, share, { low, high }, { area, pixel, rise }) {
-    const corners = [];
-    const tall = (share * rise).toFixed(1);
-    lines.forEach((line, place) => {
-      const top = (TOP + (place + (1 - share) / 2) * rise).toFixed(1);
-      let [start, end] = [0, -1];
-      const close = () => {
-        if (end < 0) return;
-        const [x, wide] = [area.left + (start - low) / pixel, (end - start) / pixel];
-        corners.push(`M${x.toFixed(1)} ${top}h${wide.toFixed(1)}v${tall}h-${wide.toFixed(1)}z`);
-      };
-      for (const shape of line) {
-        if (look(shape, pixel) !== name) continue;
-        const from = Math.max(low, shape.start);
-        const to = Math.min(high, Math.max(shape.end, shape.start + LEAST * pixel));
-        // Those that touch are one.
-        if (from > end) {
-          close();
-          start = from;
-        }
-        end = Math.max(end, to);
-      }
-      close();
-    });
-    return corners.join("");
-  }
-
-  function ticks(low, high, most) {
-    const rough = (high - low) / Math.max(2, most);
-    const power = 10 ** Math.floor(Math.log10(rough));
-    const step = power * [1, 2, 5, 10].find((each) => each * power >= rough * 0.999);
-    const found = [];
-    for (let number = Math.ceil(low / step - 1e-9); number * step <= high; number++) {
-      found.push([number * step, exactly(number * step, step, unit(high))]);
+  function show(chart) {
+    if (!chart.lines) {
+      [chart.lines, chart.hands] = [read(chart.figure), readHands(chart.figure.hands)];
+      [chart.holds, chart.others] = readHolds(chart.figure.holds);
+      chart.view = viewOf(chart);
     }
-    return found;
+    const focused = chart.node.contains(document.activeElement);
+    draw(chart, printing ? PAPER : chart.node.clientWidth);
+    rove(chart, chart.told ?? 0, focused);
+    performance.mark("first-chart");
   }
 
-  // Gives the width that the names of lines take beside these charts.
-  function margin(charts) {
-    const pen = document.createElement("canvas").getContext("2d");
-    pen.font = `13px ${getComputedStyle(document.body).fontFamily}`;
-    return 14 + Math.max(...charts.flatMap(({ figure }) => figure.ticks).map((text) => pen.measureText(text).width));
-  }
-
-  function element(name, className, places, text = "") {
-    const node = document.createElementNS(SVG, name);
-    node.setAttribute("class", className);
-    for (const [key, value] of Object.entries(places)) node.setAttribute(key, value);
-    node.textContent = text;
-    return node;
-  }
-
-  function draw(chart) {
-    const { figure, node, view } = chart;
-    const { low, high, left } = view;
-    const { width, height } = node.getBoundingClientRect();
-    chart.area = { left, width: Math.max(1, width - left - RIGHT) };
-    chart.pixel = (high - low) / chart.area.width;
-    chart.seen = seen(chart.lines, low, high, chart.pixel);
-    chart.rise = (height - TOP - BOTTOM) / figure.ticks.length;
-    const across = (time) => left + (time - low) / chart.pixel;
-    const [middle, bottom] = [left + chart.area.width / 2, height - BOTTOM];
-    const upright = (className, x) => element("line", className, { x1: x, x2: x, y1: TOP, y2: bottom });
-    const every = Math.ceil(APART / chart.rise);
-    node.replaceChildren(
-      element("rect", "area", { x: left, y: TOP, width: chart.area.width, height: bottom - TOP }),
-      ...ticks(low, high, chart.area.width / WIDE).flatMap(([time, text]) => [
-        upright("grid", across(time)), element("text", "axis tick", { x: across(time), y: bottom + 18 }, text),
-      ]),
-      element("text", "axis", { x: middle, y: bottom + 44 }, "time from the batch's beginning"),
-      ...figure.ticks.flatMap((text, place) => place % every ? [] : [
-        element("text", "names", { x: left - 8, y: TOP + (place + 0.5) * chart.rise + 4.5 }, text),
-      ]),
-      ...LOOKS.map(([name, share]) => element("path", name, { d: outline(chart.seen, name, share, view, chart) })),
-      ...(low <= figure.wall && figure.wall <= high ? [upright("end", across(figure.wall))] : []),
-      ...(low < figure.wall ? [] : [element("text", "ended", { x: middle, y: (TOP + bottom) / 2 }, "the batch had ended")]),
-    );
-    node.dataset.shown = `${low} ${high}`;
+  // One hold of a chart, or the first that is seen, can be reached by the tabulator; arrows reach the others.
+  function rove(chart, number, focused) {
+    const marks = [...chart.node.querySelectorAll(".hold")];
+    const mark = marks.find(({ dataset }) => Number(dataset.hold) >= number) ?? marks.at(-1);
+    mark?.setAttribute("tabindex", "0");
+    if (focused) (mark ?? chart.root).focus({ preventScroll: true });
   }
 
   // Gives the view of a work, which all its timelines share: one moment stands below the other.
-  function viewOf(section, charts) {
-    const { longest } = charts[0].figure;
-    const view = { section, charts, left: margin(charts), longest, low: 0, high: longest };
-    for (const node of section.querySelectorAll(".zoom")) node.hidden = false;
-    for (const button of section.querySelectorAll(".zoom button")) {
-      button.addEventListener("click", () => move(view, button.dataset.zoom));
+  function viewOf(chart) {
+    const section = chart.root.closest(".work");
+    let view = views.get(section);
+    if (!view) {
+      const { longest } = chart.figure;
+      view = { section, left: margin(charts.filter(({ node }) => section.contains(node))), longest, low: 0, high: longest, charts: [] };
+      views.set(section, view);
+      for (const node of document.querySelectorAll(".help")) node.hidden = false;
+      for (const node of section.querySelectorAll(".zoom")) node.hidden = false;
+      for (const button of section.querySelectorAll(".zoom button")) {
+        button.addEventListener("click", () => move(view, button.dataset.zoom));
+      }
+      tell(view);
     }
-    tell(view);
+    view.charts.push(chart);
+    listen(chart, view);
     return view;
   }
 
@@ -173,7 +64,7 @@
       : `all ${told(longest)}`;
   }
 
-  function show(view, low, high) {
+  function look(view, low, high) {
     const length = within(high - low, Math.min(SHORTEST, view.longest), view.longest);
     const start = within(low, 0, view.longest - length);
     if (start === view.low && start + length === view.high) return;
@@ -185,9 +76,9 @@
         const { top, bottom } = node.getBoundingClientRect();
         return top > innerHeight || bottom < 0;
       });
-      for (const chart of view.charts) if (!far.includes(chart)) draw(chart);
+      for (const chart of view.charts) if (!far.includes(chart)) show(chart);
       clearTimeout(view.later);
-      view.later = setTimeout(() => far.forEach(draw), 100);
+      view.later = setTimeout(() => far.forEach(show), 100);
     });
   }
 
@@ -195,23 +86,22 @@
   function zoom(view, times, at = (view.low + view.high) / 2) {
     const length = within((view.high - view.low) * times, SHORTEST, view.longest);
     const low = at - (at - view.low) * (length / (view.high - view.low));
-    show(view, low, low + length);
+    look(view, low, low + length);
   }
 
   function move(view, how) {
     const step = (view.high - view.low) / 4;
     if (how === "in") zoom(view, 0.5);
     else if (how === "out") zoom(view, 2);
-    else if (how === "left") show(view, view.low - step, view.high - step);
-    else if (how === "right") show(view, view.low + step, view.high + step);
-    else show(view, 0, view.longest);
+    else if (how === "left") look(view, view.low - step, view.high - step);
+    else if (how === "right") look(view, view.low + step, view.high + step);
+    else look(view, 0, view.longest);
   }
 
   const KEYS = { "+": "in", "=": "in", "-": "out", "_": "out", 0: "all", ArrowLeft: "left", ArrowRight: "right" };
 
   function listen(chart, view) {
-    const { node, figure } = chart;
-    const root = node.parentElement;
+    const { root, node, figure } = chart;
     const label = document.createElement("div");
     const band = document.createElement("div");
     [label.className, band.className] = ["told", "band"];
@@ -223,26 +113,54 @@
     const across = (event) => event.clientX - node.getBoundingClientRect().left;
     const time = (x) => view.low + (within(x - chart.area.left, 0, chart.area.width) / chart.area.width) * (view.high - view.low);
 
-    function say(event) {
-      const place = Math.floor((event.clientY - node.getBoundingClientRect().top - TOP) / chart.rise);
-      const x = across(event);
-      const at = time(x);
-      const away = (shape) => Math.max(shape.start - at, at - Math.max(shape.end, shape.start + chart.pixel), 0);
-      const line = chart.seen[place] ?? [];
-      const nearest = line.reduce((best, shape) => (best && away(best) < away(shape) ? best : shape), null);
-      const outside = x < chart.area.left - NEAR || x > chart.area.left + chart.area.width + NEAR;
-      if (!nearest || outside || away(nearest) > NEAR * chart.pixel) {
-        label.hidden = true;
-        return;
-      }
-      label.replaceChildren(...words(figure.names[place], nearest).map((text, first) => {
+    function put(lines, x, y) {
+      label.replaceChildren(...lines.map((text, first) => {
         const line = document.createElement("p");
         line.append(first ? text : Object.assign(document.createElement("strong"), { textContent: text }));
         return line;
       }));
       label.hidden = false;
-      label.style.left = `${within(x + 12, 0, root.clientWidth - label.offsetWidth)}px`;
-      label.style.top = `${TOP + (place + 1) * chart.rise + 8}px`;
+      label.style.left = `${within(x, 0, root.clientWidth - label.offsetWidth)}px`;
+      label.style.top = `${y}px`;
+    }
+
+    // What is nearest to a place of the chart, and near enough; what is short is a few pixels wide.
+    function nearest(shapes, at) {
+      const away = ({ start, end }) => Math.max(start - at, at - Math.max(end, start + chart.pixel), 0);
+      const found = shapes.reduce((best, shape) => (best && away(best) <= away(shape) ? best : shape), null);
+      return found && away(found) <= NEAR * chart.pixel ? found : null;
+    }
+
+    function said(at, y) {
+      if (figure.holds.all && y < TOP + HELD + NEAR) {
+        const hold = nearest(chart.holds, at) ?? nearest(chart.others.spans, at);
+        return hold && heldWords(hold);
+      }
+      if (y > chart.bottom) return figure.hands.all ? handed(at) : null;
+      const place = Math.floor((y - chart.top) / chart.rise);
+      const shape = nearest(chart.seen[place] ?? [], at);
+      if (!shape) return null;
+      const spans = chart.holds.flatMap((hold) => hold.spans.filter(({ line }) => line === place).map((span) => ({ ...span, hold })));
+      const held = nearest(spans, at)?.hold ?? nearest(chart.others.spans.filter(({ line }) => line === place), at);
+      return [...words(figure.names[place], shape), ...held ? heldWords(held).slice(0, -1) : []];
+    }
+
+    function handed(at) {
+      const near = chart.hands.filter(({ start, end }) => end >= at - NEAR * chart.pixel && start <= at + NEAR * chart.pixel);
+      const count = near.reduce((sum, each) => sum + each.count, 0);
+      if (!count) return null;
+      const [one] = near;
+      const step = Math.max(1, chart.pixel);
+      if (count === 1 && one.from !== undefined) return [`From ${figure.names[one.from]} to ${figure.names[one.to]}`, `control changed hands at ${exactly(one.start, step)}`];
+      return [`Control changed hands ${count.toLocaleString("en")} times`, `${exactly(one.start, step)} to ${exactly(near.at(-1).end, step)}`];
+    }
+
+    function say(event) {
+      const [x, y] = [across(event), event.clientY - node.getBoundingClientRect().top];
+      const outside = x < chart.area.left - NEAR || x > chart.area.left + chart.area.width + NEAR;
+      const lines = outside ? null : said(time(x), y);
+      if (!lines) label.hidden = true;
+      else put(lines, x + 12, Math.min(y, chart.bottom) + 18);
     }
 
     node.addEventListener("pointermove", (event) => {
@@ -253,7 +171,7 @@
       const [start, end] = [from, across(event)].map((x) => within(x, chart.area.left, chart.area.left + chart.area.width)).sort((a, b) => a - b);
       label.hidden = true;
       band.hidden = false;
-      Object.assign(band.style, { left: `${start}px`, width: `${end - start}px`, top: `${TOP}px`, height: `${node.getBoundingClientRect().height - TOP - BOTTOM}px` });
+      Object.assign(band.style, { left: `${start}px`, width: `${end - start}px`, top: `${TOP}px`, height: `${chart.foot - TOP}px` });
     });
     node.addEventListener("pointerdown", (event) => {
       // A finger scrolls the page.
@@ -266,7 +184,7 @@
     node.addEventListener("pointerup", (event) => {
       const [start, dragged] = [from, !band.hidden];
       stop();
-      if (dragged) show(view, ...[time(start), time(across(event))].sort((a, b) => a - b));
+      if (dragged) look(view, ...[time(start), time(across(event))].sort((a, b) => a - b));
     });
     const stop = () => {
       from = null;
@@ -278,7 +196,7 @@
     node.addEventListener("click", (event) => { if (event.pointerType === "touch") say(event); });
     node.addEventListener("dblclick", () => move(view, "all"));
     node.addEventListener("wheel", (event) => {
-      const focused = document.activeElement === root || event.ctrlKey || event.metaKey;
+      const focused = root.contains(document.activeElement) || event.ctrlKey || event.metaKey;
       const whole = view.high - view.low >= view.longest;
       // What is seen whole can go no further: then the page is what scrolls.
       if (!focused || (whole && event.deltaY > 0)) return;
@@ -286,24 +204,51 @@
       label.hidden = true;
       if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
         const step = (event.deltaX / chart.area.width) * (view.high - view.low);
-        show(view, view.low + step, view.high + step);
+        look(view, view.low + step, view.high + step);
       } else {
         zoom(view, Math.exp(within(event.deltaY * (event.deltaMode ? 33 : 1), -100, 100) * 0.004), time(across(event)));
       }
     }, { passive: false });
+
+    node.addEventListener("focusin", ({ target }) => {
+      const hold = chart.holds[target.closest("[data-hold]")?.dataset.hold];
+      if (!hold) return;
+      chart.told = hold.number;
+      const { left, bottom } = target.querySelector("rect").getBoundingClientRect();
+      const box = root.getBoundingClientRect();
+      put(heldWords(hold), left - box.left, bottom - box.top + 6);
+    });
+    node.addEventListener("focusout", () => { label.hidden = true; });
+
+    // Goes to the hold before or after the one in focus; a view that it lies beyond goes along.
+    function goTo(number) {
+      const hold = chart.holds[number];
+      if (!hold) return;
+      chart.told = number;
+      if (hold.end > view.low && hold.start < view.high) {
+        for (const mark of node.querySelectorAll(".hold")) mark.setAttribute("tabindex", "-1");
+        rove(chart, number, true);
+      } else {
+        const half = (view.high - view.low) / 2;
+        look(view, (hold.start + hold.end) / 2 - half, (hold.start + hold.end) / 2 + half);
+      }
+    }
+
     root.addEventListener("keydown", (event) => {
       if (event.key === "Escape") {
         stop();
         label.hidden = true;
       }
+      const number = Number(event.target.closest("[data-hold]")?.dataset.hold ?? -1);
       if (event.ctrlKey || event.metaKey || event.altKey || !(event.key in KEYS)) return;
       event.preventDefault();
       label.hidden = true;
-      move(view, KEYS[event.key]);
+      if (number >= 0 && event.key.startsWith("Arrow")) goTo(number + (event.key === "ArrowRight" ? 1 : -1));
+      else move(view, KEYS[event.key]);
     });
     for (const button of root.parentElement.querySelectorAll("[data-zoom=fit]")) {
       button.hidden = false;
-      button.addEventListener("click", () => show(view, 0, figure.wall));
+      button.addEventListener("click", () => look(view, 0, figure.wall));
     }
   }
 
@@ -319,25 +264,17 @@
     return [name, slices > 1 ? `${did}; in ${slices.toLocaleString("en")} stretches` : did, when];
   }
 
-  for (const section of document.querySelectorAll(".work")) {
-    const charts = [...section.querySelectorAll(".chart")].map((root) => {
-      const figure = JSON.parse(document.querySelector(`script[data-figure="${root.id}"]`).textContent);
-      return { node: root.querySelector(".drawing"), figure, lines: read(figure) };
-    });
-    if (!charts.length) continue;
-    const view = viewOf(section, charts);
-    for (const chart of charts) {
-      chart.view = view;
-      listen(chart, view);
-      // At once, and whenever it gets another width, as on paper.
-      let width = 0;
-      new ResizeObserver(([{ contentRect }]) => {
-        if (contentRect.width === width) return;
-        width = contentRect.width;
-        draw(chart);
-        performance.mark("first-chart");
-      }).observe(chart.node);
-    }
+  for (const chart of charts) {
+    // At once, and whenever it gets another width.
+    new ResizeObserver(([{ contentRect: { width } }]) => {
+      if (printing || width === chart.width) return;
+      chart.width = width;
+      show(chart);
+    }).observe(chart.node);
   }
-  for (const node of document.querySelectorAll(".help")) node.hidden = !document.querySelector(".chart");
+  // On paper all charts are as wide as it is.
+  matchMedia("print").addEventListener("change", (event) => {
+    printing = event.matches;
+    charts.forEach(show);
+  });
 })();

@@ -1,0 +1,32 @@
+"""What in the workers' interpreters was not as usual, in sentences."""
+
+from __future__ import annotations
+
+from asyncbench.core.executor import Scheduler
+from asyncbench.record.run import Run
+
+# Between what a worker states; the same as in `worker.state`.
+SEPARATOR = "; "
+
+
+def sentences(run: Run) -> list[str]:
+    """Return what changed what was measured, each with the executors whose workers had it."""
+    cells = {cell.id: cell for cell in run.plan.cells}
+    having: dict[str, dict[str, None]] = {}
+    lived: set[str] = set()
+    for life in run.lives:
+        if life.cell not in cells:
+            continue  # a twin of another cell
+        executor = cells[life.cell].executor
+        lived.add(executor)
+        state = life.facts.get("state")
+        for part in state.split(SEPARATOR) if isinstance(state, str) else ():
+            having.setdefault(part, {})[executor] = None
+    found = []
+    for part, who in having.items():
+        of = "" if len(who) == len(lived) else f" of {', '.join(who)}"
+        found.append(f"{part} in the workers{of}: times are not those of a plain interpreter")
+    kept = [work.workload for work in run.plan.works if not work.call.get("sends", True)]
+    if kept and any(cell.scheduler == Scheduler.PROCESSES for cell in run.plan.cells):
+        found.append(f"what {', '.join(kept)} returns stays in its process (--return none)")
+    return found

@@ -1,0 +1,73 @@
+"""The options that say what of a run is shown, and how."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from asyncbench.cli import completers
+from asyncbench.cli.options import decorated, option
+
+_VIEW = (
+    option(
+        "--columns",
+        multiple=True,
+        metavar="NAMES",
+        shell_complete=completers.columns,
+        help="Columns of the tables, in a comma list; `asyncbench show --help` names them.",
+    ),
+    option(
+        "--why",
+        "-v",
+        is_flag=True,
+        help="Show the reasons, too: why each came out as it did, and how sure that is.",
+    ),
+    option("--table", is_flag=True, help="Show the tables of every figure instead."),
+    option(
+        "--all", "everything", is_flag=True, help="Show the answer, the tables and the reasons."
+    ),
+    option(
+        "--color/--no-color",
+        "--colour/--no-colour",
+        "colour",
+        default=None,
+        help="Colour the answer. [default: on a terminal, unless NO_COLOR is set]",
+    ),
+    option(
+        "--sort",
+        metavar="COLUMN",
+        shell_complete=completers.columns,
+        help="Sort the tables by a column; -COLUMN sorts from high to low.",
+    ),
+)
+
+
+def view_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Add the options that say how the tables look; the command gets them as one `shown`."""
+
+    @functools.wraps(command)
+    def with_view(
+        *,
+        columns: tuple[str, ...],
+        sort: str | None,
+        why: bool,
+        table: bool,
+        everything: bool,
+        colour: bool | None,
+        filters: tuple[str, ...] = (),
+        **others: Any,
+    ) -> int:
+        from asyncbench.cli.result import Shown
+        from asyncbench.report import view
+
+        shown = Shown(
+            view.parse(columns, sort, filters),
+            why=why or everything,
+            table=table or everything or bool(columns),
+            answer=everything or not (table or columns),
+            colour=colour,
+        )
+        return command(shown=shown, **others)
+
+    return decorated(with_view, _VIEW)

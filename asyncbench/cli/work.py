@@ -1,0 +1,152 @@
+"""Options that say which work is to be done under which executors: of `run` and `trace`."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from asyncbench.cli import completers
+from asyncbench.cli.options import COUNT, decorated, option
+from asyncbench.errors import UsageError
+
+# What `run` and `trace` share: which work under which executors.
+_WORK = (
+    option(
+        "-e",
+        "--executor",
+        "executors",
+        multiple=True,
+        metavar="NAMES",
+        shell_complete=completers.executors,
+        help="Executors, comma-separated or one per -e; NAME:PARAMETER=VALUE,... sets parameters, "
+        "NAME@LABEL measures one again. "
+        "[default: sequential,threads,processes,asyncio,uvloop, where they can run it]",
+    ),
+    option(
+        "-n", "--tasks", type=COUNT, metavar="N", help="Tasks a batch. [default: the workload's]"
+    ),
+    option(
+        "-c",
+        "--concurrency",
+        type=COUNT,
+        metavar="N",
+        help="How many tasks may be in flight at once. [default: the workload's]",
+    ),
+    option(
+        "-p",
+        "--param",
+        "params",
+        multiple=True,
+        metavar="NAME=VALUE",
+        shell_complete=completers.params,
+        help="A parameter of the workload, whose name tells them: `asyncbench list NAME`. "
+        "NAME=1,2,5 measures each value of a number.",
+    ),
+    click.option(
+        "--sync",
+        "blocking",
+        metavar="MODULE:FUNCTION",
+        help="A function of yours to measure in the blocking form.",
+    ),
+    click.option(
+        "--async",
+        "cooperative",
+        metavar="MODULE:FUNCTION",
+        help="A coroutine function of yours; with --sync, the two are one workload.",
+    ),
+    option(
+        "-a",
+        "--arg",
+        "args",
+        multiple=True,
+        metavar="VALUE",
+        help="A value by position for a function, before its other parameters; repeat for more.",
+    ),
+    option("--consume", is_flag=True, help="Run generator functions to their end."),
+    option(
+        "--return",
+        "returns",
+        type=click.Choice(["all", "none"]),
+        default="all",
+        show_default=True,
+        help="Whether what a function returns is sent back from other processes.",
+    ),
+    option(
+        "--processes",
+        type=COUNT,
+        metavar="N",
+        help="Most processes a pool may have. [default: the CPUs this process may use]",
+    ),
+    option(
+        "--gc",
+        type=click.Choice(["on", "off"]),
+        default="on",
+        show_default=True,
+        help="Garbage collection during samples, the same for all.",
+    ),
+)
+
+
+def work_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Add the options that say which work is to be done; the command gets them as one `work`.
+
+    Its `workloads` are empty where none was named.
+    """
+
+    @functools.wraps(command)
+    def with_work(
+        *,
+        workloads: tuple[str, ...],
+        executors: tuple[str, ...],
+        tasks: int | None,
+        concurrency: int | None,
+        params: tuple[str, ...],
+        blocking: str | None,
+        cooperative: str | None,
+        args: tuple[str, ...],
+        consume: bool,
+        returns: str,
+        processes: int | None,
+        timeout: float | None,
+        gc: str,
+        **others: Any,
+    ) -> int:
+        from asyncbench.core import functions
+        from asyncbench.runner.planning.options import WorkOptions, params_from
+
+        _refuse_commands(workloads)
+        pair = functions.PAIR.join(each for each in (blocking, cooperative) if each)
+        work = WorkOptions(
+            workloads=[*workloads, *([pair] if pair else [])],
+            tasks=tasks,
+            concurrency=concurrency,
+            params=params_from(params),
+            processes=processes,
+            timeout_s=timeout,
+            gc=gc == "on",
+            args=args,
+            consume=consume,
+            sends=returns == "all",
+        )
+        if executors:
+            from asyncbench.executors import written
+
+            work = replace(work, executors=written.executors(executors))
+        return command(work=work, **others)
+
+    return decorated(with_work, _WORK)
+
+
+def _refuse_commands(workloads: Sequence[str]) -> None:
+    """Raise UsageError where a command stands where something to measure should."""
+    from asyncbench.cli import slips
+    from asyncbench.cli.main import COMMANDS
+
+    command = click.get_current_context().info_name or "run"
+    meant = slips.of_workload(command, workloads, COMMANDS)
+    if meant:
+        raise UsageError(meant)

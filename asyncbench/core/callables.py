@@ -1,0 +1,219 @@
+"""What a callable takes, and what a call of it comes to: a value, an awaitable, a generator."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import inspect
+import io
+import threading
+import types
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, dataclass
+from typing import Any
+
+from asyncbench.core import values
+
+INDEX = "index"  # the parameter that is given the task's number
+
+BLOCKING = "blocking"
+COOPERATIVE = "cooperative"
+GENERATOR = "generator"
+ASYNC_GENERATOR = "async generator"
+CONTEXT_MANAGER = "context manager"
+
+# A call that hands back an awaitable or a generator does so at once; one that takes longer blocks.
+PROBE_S = 1.0
+NEITHER_MAPS = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter; `default` is MISSING where it has none."""
+
+    name: str
+    kinds: tuple[Any, ...]
+    default: Any
+    by_position: bool = False  # alone
+    by_name: bool = False  # alone
+
+
+@dataclass(frozen=True, slots=True)
+class Takes:
+    """What a callable takes, the task's number left out.
+
+    `index` is how many parameters stand before that, None where it is not among them;
+    `more_positional` and `more_named` whether it takes any others; `told` whether it says so.
+    """
+
+    parameters: tuple[Parameter, ...] = ()
+    index: int | None = None
+    index_by_position: bool = False
+    index_by_name: bool = False
+    more_positional: bool = True
+    more_named: bool = True
+    told: bool = False
+
+    def arranged(
+        self, named: Mapping[str, Any], positional: Sequence[Any]
+    ) -> tuple[tuple[Any, ...], tuple[Any, ...], dict[str, Any], str | None]:
+        """Return how to call it: by position before the number, after it, by name, and its name.
+
+        The last is None where the number goes by position, or not at all.
+        """
+        known = {each.name for each in self.parameters}
+        before: list[Any] = []
+        after: list[Any] = []
+        more = {name: value for name, value in named.items() if name not in known}
+        in_a_row = bool(positional) or self.index_by_position
+        late = [place for place, each in enumerate(self.parameters) if each.by_position]
+        last = late[-1] if late else -1
+        for place, each in enumerate(self.parameters):
+            value = named.get(each.name, each.default)
+            given = each.name in named
+            if each.by_name or not (in_a_row or place <= last):
+                if given:
+                    more[each.name] = value
+            elif value is not MISSING and (given or positional or place <= last):
+                side = after if self.index is not None and place >= self.index else before
+                side.append(value)
+        by_name = self.index_by_name or not (positional or self.index_by_position)
+        number = INDEX if self.index is not None and by_name else None
+        after += positional
+        if number or self.index is None:
+            before, after = before + after, []
+        return tuple(before), tuple(after), more, number
+
+
+def takes(called: Callable[..., Any]) -> Takes:
+    """Return what a callable takes; one that does not say it, as builtins may, takes anything."""
+    try:
+        found = list(inspect.signature(called).parameters.values())
+    except (ValueError, TypeError):
+        return Takes()
+    namespace = _namespace(called)
+    parameters: list[Parameter] = []
+    index, index_by_position, index_by_name = None, False, False
+    for each in found:
+        if each.kind in NEITHER_MAPS:
+            continue
+        if each.name == INDEX:
+            index = len(parameters)
+            index_by_position = each.kind is each.POSITIONAL_ONLY
+            index_by_name = each.kind is each.KEYWORD_ONLY
+            continue
+        default = MISSING if each.default is each.empty else each.default
+        kinds = values.kinds_of(each.annotation, default, namespace)
+        parameters.append(
+            Parameter(
+                each.name,
+                kinds,
+                default,
+                each.kind is each.POSITIONAL_ONLY,
+                each.kind is each.KEYWORD_ONLY,
+            )
+        )
+    return Takes(
+        tuple(parameters),
+        index,
+        index_by_position,
+        index_by_name,
+        any(each.kind is each.VAR_POSITIONAL for each in found),
+        any(each.kind is each.VAR_KEYWORD for each in found),
+        told=True,
+    )
+
+
+def body(called: Any) -> Any:
+    """Return the function whose body a call runs, as far as it can be told without a call."""
+    while True:
+        if isinstance(called, functools.partial):
+            called = called.func
+        elif inspect.ismethod(called):
+            called = called.__func__
+        elif isinstance(called, functools._lru_cache_wrapper):
+            called = called.__wrapped__
+        elif not inspect.isroutine(called) and inspect.isfunction(type(called).__call__):
+            called = type(called).__call__
+        else:
+            return called
+
+
+def _namespace(called: Any) -> dict[str, Any]:
+    found: dict[str, Any] = getattr(inspect.unwrap(body(called)), "__globals__", {})
+    return found
+
+
+def kind(called: Callable[..., Any]) -> str | None:
+    """Return what a call comes to where the callable alone tells; None where it takes a call."""
+    inner = body(called)
+    code = getattr(inner, "__code__", None)
+    if inspect.iscoroutinefunction(called) or inspect.iscoroutinefunction(inner):
+        return COOPERATIVE
+    if code is not None and code.co_flags & inspect.CO_ITERABLE_COROUTINE:
+        return COOPERATIVE
+    if inspect.isasyncgenfunction(inner):
+        return ASYNC_GENERATOR
+    return GENERATOR if inspect.isgeneratorfunction(inner) else None
+
+
+def kind_of_result(returned: Any) -> str:
+    """Return what a call came to; what it handed back is closed and never runs."""
+    if inspect.isawaitable(returned):
+        for name in ("close", "cancel"):
+            if callable(getattr(returned, name, None)):
+                with contextlib.suppress(Exception):
+                    getattr(returned, name)()
+                break
+        return COOPERATIVE
+    if isinstance(returned, types.AsyncGeneratorType):
+        return ASYNC_GENERATOR
+    if isinstance(returned, types.GeneratorType):
+        return GENERATOR
+    manager = (contextlib._GeneratorContextManager, contextlib._AsyncGeneratorContextManager)
+    return CONTEXT_MANAGER if isinstance(returned, manager) else BLOCKING
+
+
+def probed(call: Callable[[], Any]) -> tuple[str, BaseException | None]:
+    """Return what a call comes to by making it, once, and what it raised, if anything.
+
+    What it prints meanwhile is thrown away.
+    One that fails or takes its time is taken for a blocking one: a call that hands back an
+    awaitable has nothing to do. One that wants a running loop gets it.
+    """
+    found = _asked(lambda: kind_of_result(call()))
+    if isinstance(found, RuntimeError) and "event loop" in str(found):
+
+        async def on_a_loop() -> str:
+            return kind_of_result(call())
+
+        found = _asked(lambda: asyncio.run(on_a_loop()))
+    if isinstance(found, str):
+        return found, None
+    return BLOCKING, found
+
+
+def _asked(ask: Callable[[], str]) -> str | BaseException | None:
+    answers: list[str | BaseException] = []
+
+    def answer() -> None:
+        try:
+            answers.append(ask())
+        except BaseException as error:  # a task may raise anything, and will do so when measured
+            # Without its frames: what is left in them, unawaited, warns of that when it goes.
+            error.__context__ = None
+            answers.append(error.with_traceback(None))
+
+    with (
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore")
+        thread = threading.Thread(target=answer, daemon=True)
+        with contextlib.suppress(RuntimeError):  # there can be no more threads
+            thread.start()
+            thread.join(PROBE_S)
+    return answers[0] if answers else None

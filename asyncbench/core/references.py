@@ -1,0 +1,87 @@
+"""How a reference that somebody typed is read: which part of it is a place, which a name in it."""
+
+from __future__ import annotations
+
+import importlib.machinery
+import importlib.util
+import re
+from pathlib import Path
+
+from asyncbench.core import loading
+from asyncbench.errors import UsageError, near_matches
+
+
+def normal(reference: str) -> str:
+    """Return a reference as `place:Name` or a place alone, whichever way it was written.
+
+    `svc.get_user`, `svc:get_user()` and `svc.py::get_user`, as pytest has it, are read, too. No
+    code is imported for it.
+    """
+    text = reference.removesuffix("()")
+    text = re.sub(r"(?<=[\w.])::(?=\w)", ":", text)
+    text = re.sub(r"^(.+\.py)\.(\w+)$", r"\1:\2", text)
+    if ":" in text or loading.is_file(text) or "." not in text or "/" in text:
+        return text
+    parts = text.split(".")
+    for end in range(len(parts), 0, -1):
+        place = ".".join(parts[:end])
+        if is_module(place):
+            return ":".join(filter(None, [place, ".".join(parts[end:])]))
+    return text
+
+
+def is_module(name: str) -> bool:
+    """Return whether there is a module of this name to import; nothing is imported for it."""
+    if not all(part.isidentifier() for part in name.split(".")):
+        return False
+    first, *others = name.split(".")
+    try:
+        # The folder that one stands in comes first, as when the module is imported.
+        spec = importlib.machinery.PathFinder.find_spec(first, [str(Path.cwd())])
+        if spec is None or spec.origin is None:
+            spec = importlib.util.find_spec(first) or spec
+        for number, _ in enumerate(others, 2):
+            if spec is None or spec.submodule_search_locations is None:
+                return False
+            full = ".".join(name.split(".")[:number])
+            spec = importlib.machinery.PathFinder.find_spec(
+                full, [*spec.submodule_search_locations]
+            )
+    except (ImportError, ValueError):
+        return False
+    return spec is not None
+
+
+def is_here(name: str) -> bool:
+    """Return whether a file, a package or a folder of this name is in the folder one stands in."""
+    return name.isidentifier() and (Path(f"{name}.py").is_file() or Path(name).is_dir())
+
+
+def check_place(place: str) -> None:
+    """Raise UsageError where there is no such file or module, with near matches beside it."""
+    path = Path(place)
+    if loading.is_file(place):
+        if not path.exists():
+            names = _files(path.parent)
+            raise UsageError(f"no file {place}{near_matches(path.name, names, most=5)}")
+        return
+    written = path.with_name(f"{path.name}.py") if path.name else path
+    if ("/" in place or not place.isidentifier()) and written.is_file():
+        raise UsageError(f"{place} is no module; the file is named {written}")
+    if path.is_dir() and not (path / "__init__.py").is_file():
+        inside = [f"{path / name}" for name in _files(path)]
+        raise UsageError(
+            f"{place} is a folder; name a file in it{near_matches(place, inside, most=5)}"
+        )
+    if path.is_file():
+        raise UsageError(f"{place} is no Python file; those end in .py")
+    if "/" in place or not is_module(place.split(".")[0]):
+        known = [Path(name).stem for name in _files(Path())]
+        raise UsageError(f"no module {place!r}{near_matches(place, known, most=5)}")
+
+
+def _files(folder: Path) -> list[str]:
+    try:
+        return sorted(path.name for path in folder.iterdir() if path.suffix == ".py")
+    except OSError:
+        return []

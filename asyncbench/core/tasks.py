@@ -1,0 +1,74 @@
+"""Makes tasks of a function: calls with a number and values, and the proof of what they return."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from asyncbench.core import callables
+
+
+def caller(
+    called: Callable[..., Any], named: Mapping[str, Any], positional: Sequence[Any]
+) -> Callable[[int], Any]:
+    """Return a function of the task's number that makes the call."""
+    taken = callables.takes(called)
+    before, after, more, number = taken.arranged(named, positional)
+    if number:
+        do = functools.partial(called, *before, **more)
+        return lambda index: do(index=index)
+    if taken.index is None:
+        do = functools.partial(called, *before, *after, **more)
+        return lambda index: do()
+    return lambda index: called(*before, index, *after, **more)
+
+
+def task_of(do: Callable[[int], Any]) -> Callable[[Any, int], int]:
+    """Return the blocking form of a task."""
+
+    def task(lane: None, index: int) -> int:
+        return proof_of(do(index))
+
+    return task
+
+
+def atask_of(do: Callable[[int], Any], *, consume: bool) -> Callable[[Any, int], Any]:
+    """Return the cooperative form of a task, which runs async generators to the end if asked to."""
+
+    async def atask(lane: None, index: int) -> int:
+        return proof_of(await do(index))
+
+    async def to_the_end(lane: None, index: int) -> int:
+        count = 0
+        async for _ in do(index):
+            count += 1
+        return count
+
+    return to_the_end if consume else atask
+
+
+def consumer(do: Callable[[int], Any]) -> Callable[[int], int]:
+    """Return a function that runs a generator to its end and returns how much it gave."""
+
+    def to_the_end(index: int) -> int:
+        count = 0
+        for _ in do(index):
+            count += 1
+        return count
+
+    return to_the_end
+
+
+def proof_of(returned: Any) -> int:
+    """Return the proof of work that a function's value comes to; TypeError for work not done."""
+    if isinstance(returned, int):
+        return returned
+    try:
+        return len(returned)
+    except TypeError:
+        if inspect.isawaitable(returned) or inspect.isgenerator(returned):
+            kind = type(returned).__name__
+            raise TypeError(f"it returned a {kind}, whose body never ran") from None
+        return 0

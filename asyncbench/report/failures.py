@@ -1,0 +1,78 @@
+"""What is told of failures: each reason once with the frames of the user's own code."""
+
+from __future__ import annotations
+
+import re
+import sysconfig
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from asyncbench.core.system import PACKAGE
+from asyncbench.record.run import Run
+from asyncbench.record.trace import Trace
+
+# A frame of a formatted traceback: the line that names its place, and the code below it.
+_FRAME = re.compile(r'^ +(?:\| +)?File "(?P<file>[^"\n]*)", line \d+.*\n(?:^ {4,}.*\n?)*', re.M)
+_OTHERS = (
+    PACKAGE,
+    *{f"{Path(sysconfig.get_paths()[name]).resolve()}/" for name in ("stdlib", "platstdlib")},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What went wrong in one line, where in the user's code, and everything that is known."""
+
+    line: str
+    frames: str
+    traceback: str
+    output: str
+
+
+def of_run(run: Run) -> list[Told]:
+    """Return each reason for which cells of a run failed, once for all of them that share it."""
+    cells = {cell.id: cell for cell in [*run.plan.cells, *run.controls]}
+    found: dict[tuple[str, ...], tuple[list[str], Told]] = {}
+    for failure in run.failures:
+        cell = cells[failure.cell]
+        if cell.control_of is not None:
+            continue  # what fails a twin fails the cell itself, or changes nothing
+        work = run.plan.works[cell.work].workload
+        name = f"{cell.executor} in {cell.variant}" if cell.variant else cell.executor
+        frames = own_frames(failure.traceback)
+        told = Told(failure.reason, frames, failure.traceback, failure.output)
+        names, _ = found.setdefault((work, failure.reason, frames), ([], told))
+        names.append(name)
+    return [_of(work, names, told) for (work, *_), (names, told) in found.items()]
+
+
+def of_traces(traces: Iterable[Trace]) -> list[Told]:
+    """Return each reason for which traces failed, once for all of them that share it."""
+    found: dict[tuple[str, ...], tuple[list[str], Told]] = {}
+    for trace in traces:
+        if trace.status.is_failure:
+            frames = own_frames(trace.traceback)
+            told = Told(trace.why, frames, trace.traceback, trace.output)
+            key = (trace.work.workload, trace.why, frames, str(trace.status))
+            found.setdefault(key, ([], told))[0].append(trace.cell.executor)
+    return [_of(work, names, told, status) for (work, _, _, status), (names, told) in found.items()]
+
+
+def own_frames(traceback: str) -> str:
+    """Return the frames of a formatted traceback that are neither ours nor Python's own.
+
+    A traceback that crossed a process is chained to another: each frame is told once.
+    """
+    frames = [
+        frame[0].rstrip("\n")
+        for frame in _FRAME.finditer(traceback)
+        if not frame["file"].startswith(_OTHERS) or "site-packages" in frame["file"]
+    ]
+    return "\n".join(dict.fromkeys(frames))
+
+
+def _of(work: str, names: list[str], told: Told, status: str = "failed") -> Told:
+    cells = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    line = f"{work} under {cells} {status}: {told.line}"
+    return Told(line, told.frames, told.traceback, told.output)

@@ -1,0 +1,104 @@
+"""No reason contradicts the times that it stands beside, over a grid of made-up cells."""
+
+import itertools
+
+import pytest
+
+from asyncbench.analysis import reasons
+from asyncbench.analysis.ideal import Ideal
+from asyncbench.analysis.judgement import Contest, Judgement, Row
+from asyncbench.analysis.reasons import Cause
+from asyncbench.analysis.summary import Figures
+from asyncbench.record.lines import LoopObservation, MeasuredDemand
+from asyncbench.record.plan import Cell, Work
+from asyncbench.stats.intervals import Interval
+
+TASKS = 20
+KINDS = {
+    "sequential": ("sequential", "blocking", "m:Sequential"),
+    "threads": ("preemptive", "blocking", "m:Threads"),
+    "processes": ("preemptive", "blocking", "m:Processes"),
+    "asyncio": ("cooperative", "cooperative", "m:Loop"),
+    "asyncio-blocking": ("cooperative", "blocking", "m:Blocking"),
+}
+
+
+def row(number, name, time_s, cpu_s, cpus, switches, lanes):
+    family, form, reference = KINDS[name]
+    figures = Figures(
+        samples=10, rounds=8, lanes=lanes, time=Interval(time_s, time_s, time_s, 0.05),
+        tasks_per_s=TASKS / time_s, cpu_s=cpu_s, voluntary=switches * TASKS, involuntary=0.0,
+        cpus=cpus, busiest=cpus, peak_rss_bytes=1e7, startup_s=0.0, shutdown_s=0.0,
+        target_share=None, facts={"gil": True},
+    )  # fmt: skip
+    return Row(Cell(number, 0, name, reference, family, form), figures=figures)
+
+
+def judgement(rows, *, wait_s=0.01, hops=0):
+    work = Work("w", "m:W", {}, TASKS, TASKS, wait_s=wait_s, cpu_s=0.0)
+    looks = {
+        cell: LoopObservation(cell, 10**8, 9 * 10**7, 5 * 10**7, 20, 0, "f (a.py:1)", hops=hops)
+        for cell in (each.cell.id for each in rows if each.cell.has_loop)
+    }
+    return Judgement(
+        0, work, rows, Ideal(0.0, measured=True), None, Contest(None, None), observations=looks
+    )
+
+
+@pytest.mark.parametrize("names", list(itertools.permutations(KINDS, 2)), ids="-".join)
+def test_no_reason_contradicts_the_times(names):
+    cases = itertools.product(
+        [0.01, 0.2], [0.02, 0.3], [0.001, 0.15], [0.002, 0.1], [0.2, 1.9], [0.1, 40], [1, 20]
+    )
+    told = 0
+    for mine_s, other_s, cpu_one, cpu_other, cpus, switches, lanes in cases:
+        one = row(0, names[0], mine_s, min(cpu_one, 2 * mine_s), cpus, switches, lanes)
+        other = row(1, names[1], other_s, min(cpu_other, 2 * other_s), 1.0, 1.0, 21 - lanes)
+        found = reasons.between(judgement([one, other]), one, other, mine_s / other_s)
+        slow, fast = (one, other) if mine_s > other_s else (other, one)
+        for reason in found:
+            told += 1
+            assert reason.seconds >= reasons.LEAST_SHARE * abs(mine_s - other_s)
+            _check(reason, slow, fast)
+    assert told
+
+
+def _check(reason, slow, fast):
+    """Hold what a reason says against what was measured of the two cells."""
+    ours, theirs = slow.figures, fast.figures
+    match reason.cause:
+        case Cause.WAITING:
+            assert int(reason.slow.replace(",", "")) < int(reason.fast.replace(",", ""))
+        case Cause.CPUS:
+            assert theirs.cpus > ours.cpus
+        case Cause.CPU_TIME:
+            assert ours.cpu_s > theirs.cpu_s
+        case Cause.HANDOVERS:
+            assert ours.voluntary > theirs.voluntary
+
+
+def test_a_pool_of_processes_is_never_told_of_the_gil():
+    slow = row(0, "processes", 0.2, 0.2, 1.0, 1, 2)
+    fast = row(1, "asyncio", 0.1, 0.19, 1.9, 1, 20)
+    [reason] = reasons.between(judgement([slow, fast], wait_s=0.0), slow, fast, 2.0)
+    assert reason.cause is Cause.CPUS
+    assert "GIL" not in reason.of_both("asyncio", "processes")
+
+
+def test_threads_that_let_the_gil_go_are_not_told_of_it():
+    slow, fast = row(0, "threads", 0.2, 0.2, 1.0, 1, 20), row(1, "processes", 0.1, 0.19, 1.9, 1, 2)
+    known = judgement([slow, fast], wait_s=0.0)
+    assert "GIL" in reasons.between(known, slow, fast, 2.0)[0].after
+    known.demanded = MeasuredDemand(0, 0.0, 0.01, gil_share=0.05)
+    assert "GIL" not in reasons.between(known, slow, fast, 2.0)[0].after
+
+
+def test_calls_that_go_through_threads_are_named():
+    slow, fast = row(0, "asyncio", 0.4, 0.38, 1.0, 50, 20), row(1, "threads", 0.1, 0.02, 0.5, 1, 20)
+    [reason, *_] = reasons.between(judgement([slow, fast], hops=2000), slow, fast, 4.0)
+    assert "hands 100 calls to other threads" in reason.of_both("threads", "asyncio")
+
+
+def test_nothing_is_made_up_where_nothing_differs():
+    slow, fast = row(0, "threads", 0.2, 0.01, 0.1, 1, 20), row(1, "asyncio", 0.1, 0.01, 0.1, 1, 20)
+    assert reasons.between(judgement([slow, fast]), slow, fast, 2.0) == []

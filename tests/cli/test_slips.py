@@ -1,0 +1,205 @@
+"""What a new user types by mistake: one line says what was meant, and names the right command."""
+
+import pytest
+
+from tests.cli.test_cli import REFERENCE, command
+
+SERVICE = '''
+import asyncio
+import time
+
+
+async def get_user(user_id: int):
+    """Ask for a user."""
+    await asyncio.sleep(0.001)
+    return user_id
+
+
+def work(rounds: int = 1000):
+    return sum(range(rounds))
+'''
+
+
+@pytest.fixture
+def place(tmp_path):
+    """A folder with a file of functions, one of a single function, and a saved run."""
+    (tmp_path / "svc.py").write_text(SERVICE)
+    (tmp_path / "one.py").write_text("def only(n: int = 10):\n    return n\n")
+    (tmp_path / "notes.txt").write_text("nothing\n")
+    (tmp_path / "benches").mkdir()
+    (tmp_path / "benches" / "mine.py").write_text("")
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "main.jsonl").write_text(REFERENCE.read_text())
+    return tmp_path
+
+
+SLIPS = [
+    # What is given as what to measure.
+    ("run sleep -e asyncio uvloop", "uvloop is an executor: -e asyncio,uvloop"),
+    ("run sleep -e asyncio, uvloop", "uvloop is an executor: -e asyncio,uvloop"),
+    ("run sleep uvloop", "uvloop is an executor: -e uvloop"),
+    ("run -e sleep asyncio", "asyncbench run sleep -e asyncio"),
+    ("run svc.py:get_user 1", "-p user_id=1"),
+    ("run svc.py:get_user user_id=1", "user_id=1 is a parameter: -p user_id=1"),
+    ("run sleep 5", "-p seconds=5, a number of tasks as -n 5"),
+    ("run svc.py", "run svc.py:get_user -p user_id=VALUE, or asyncbench run svc.py:work"),
+    ("run svc", "asyncbench run svc:get_user -p user_id=VALUE, or asyncbench run svc:work"),
+    ("run svc.py get_user", "get_user is in svc.py: asyncbench run svc.py:get_user"),
+    ("run svc.py:get_usr", "svc.py has no 'get_usr' (did you mean 'get_user'?)"),
+    ("run svc.get_usr", "(did you mean 'get_user'?)"),
+    ("run svx.py", "no file svx.py (did you mean 'svc.py'?)"),
+    ("run svx:work", "no module 'svx' (did you mean 'svc'?)"),
+    ("run ./svc:work", "the file is named svc.py"),
+    ("run benches", "benches is a folder; name a file in it (did you mean 'benches/mine.py'"),
+    ("run notes.txt:work", "notes.txt is no Python file; those end in .py"),
+    ("run slep", "no workload 'slep' (did you mean 'sleep'?)"),
+    ("run echo", "no workload 'echo' (did you mean 'tcp-echo'?)"),
+    ("run nonsense", "`asyncbench list` names them"),
+    ("run list", "list is a command of its own: asyncbench list"),
+    ("run run sleep", "run is given twice: asyncbench run sleep"),
+    # Executors and parameters.
+    ("run sleep -e uvlop", "no executor 'uvlop' (did you mean 'uvloop'?)"),
+    ("run sleep -e threading", "it is called threads here: -e threads"),
+    ("run sleep -e all", "-e takes names: -e sequential,threads"),
+    ("run sleep -p secnds=1", "no parameter 'secnds' (did you mean 'seconds'?)"),
+    ("run sleep -p seconds 1", "write -p seconds=VALUE"),
+    ("run sleep -p seconds:1", "write -p seconds=1"),
+    ("run sleep --seconds 1", "is given as -p seconds=1"),
+    ("run sleep -p seconds=1,", "a comma with no value beside it"),
+    # Options of another place.
+    ("-e asyncio run sleep", "asyncbench run -e asyncio sleep"),
+    ("-e asyncio sleep", "asyncbench run -e asyncio sleep"),
+    ("--list", "asyncbench list"),
+    ("run sleep --threads 4", "-c 4"),
+    ("run sleep --requests 100", "-n 100"),
+    ("run sleep --duration 5", "--budget 5"),
+    ("run sleep --executors asyncio", "Did you mean '--executor'?"),
+    ("run sleep -o x.md", "by --markdown x.md"),
+    ("run sleep --format markdown", "by --markdown FILE"),
+    ("run sleep --fail-on slower:5", "slower:5%, not 'slower:5'"),
+    ("run sleep --fail-on 7%", "slower:7%, not '7%'"),
+    # Commands.
+    ("rnu sleep", "no command 'rnu' (did you mean 'run'?)"),
+    ("measure sleep", "that is: asyncbench run sleep"),
+    ("slep", "(did you mean 'sleep'?): asyncbench run WORKLOAD"),
+    ("plot", "that is: asyncbench show --chart"),
+    ("help rnu", "no command 'rnu'"),
+    ("svc.py", "asyncbench run svc.py:work"),
+    ("export", "say what to write: --format"),
+    ("export x.md", "asyncbench export -o x.md"),
+    ("export --markdown x.md", "asyncbench export -o x.md"),
+    ("show -o x.md", "asyncbench export -o x.md"),
+    ("compare", "there is @"),
+    ("compare main", "asyncbench compare @-1 @"),
+    ("trace", "WORKLOAD"),
+    ("list slep", "nothing is called 'slep' (did you mean 'sleep'?)"),
+    ("list uvlop", "nothing is called 'uvlop' (did you mean 'uvloop'?)"),
+    ("list zzz", "asyncbench list names all there is"),
+    ("list svx.py", "no file svx.py (did you mean 'svc.py'?)"),
+    ("new mine", "choose one like mine.py"),
+    ("new json.py", "json.py would hide the module json; choose a name like my_json.py"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("typed", "said"), SLIPS, ids=[typed for typed, _ in SLIPS])
+def test_a_slip_is_answered_by_one_line_that_says_what_was_meant(place, typed, said):
+    before = sorted(place.rglob("*"))
+    ran = command(*typed.split(), cwd=place)
+    assert said in ran.stderr
+    assert ran.stderr.count("\n") == 1
+    assert ran.returncode == 2
+    assert ran.stdout == ""
+    assert [each for each in sorted(place.rglob("*")) if "__pycache__" not in str(each)] == before
+
+
+RIGHT = [
+    "one.py", "one.py:only", "one:only", "one.only", "one", "one.py::only", "one.py:only()",
+    "./one.py:only",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("reference", RIGHT)
+def test_a_function_is_measured_however_it_is_named(place, reference):
+    given = [reference, "-e", "sequential", "-n", 2, "--budget", "0.3", "--no-save", "-q"]
+    ran = command("run", *given, cwd=place)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.splitlines()[2].startswith("only: ")
+
+
+def test_something_to_measure_needs_no_command(place):
+    given = ["one.py", "-e", "sequential", "-n", 2, "--budget", "0.3", "--no-save", "-q"]
+    ran = command(*given, cwd=place)
+    assert ran.returncode == 0, ran.stderr
+    assert "only: " in ran.stdout
+
+
+def test_help_is_a_word_too(place):
+    assert command("help", cwd=place).stdout == command("--help", cwd=place).stdout
+    assert command("help", "run", cwd=place).stdout == command("run", "--help", cwd=place).stdout
+
+
+def test_the_newest_run_is_exported_and_the_two_newest_are_compared(place):
+    main = (place / "results" / "main.jsonl").read_text()
+    (place / "results" / "head.jsonl").write_text(main.replace("2026-", "2027-", 1))
+    exported = command("export", "-o", "x.md", cwd=place)
+    assert exported.returncode == 0, exported.stderr
+    assert (place / "x.md").exists()
+    both = command("compare", cwd=place)
+    assert both.returncode == 0, both.stderr
+    assert both.stdout == command("compare", "@-1", "@", cwd=place).stdout
+    assert command("compare", "@-1", cwd=place).stdout == both.stdout
+
+
+FAILS = """
+import asyncio
+
+
+def deep(x):
+    return 1 // x
+
+
+async def fails(index):
+    await asyncio.sleep(0)
+    return deep(0)
+
+
+def stuck(index):
+    return deep(0)
+"""
+
+
+@pytest.mark.parametrize(("name", "cells"), [("fails", 2), ("stuck", 3)])
+def test_a_task_that_fails_is_told_once_and_leaves_nothing_behind(tmp_path, name, cells):
+    (tmp_path / "bad.py").write_text(FAILS)
+    ran = command("run", f"bad.py:{name}", "--budget", "2", cwd=tmp_path)
+    assert ran.returncode == 4
+    assert ran.stdout == ""
+    assert ran.stderr.count("ZeroDivisionError") == 1
+    assert ran.stderr.count("return 1 // x") == 1
+    line = ran.stderr.strip().splitlines()[0]
+    assert line.startswith(f"{name} under ")
+    assert line.endswith("failed: ZeroDivisionError: integer division or modulo by zero")
+    assert line.count(",") + line.count(" and ") == cells - 1
+    assert "asyncbench/" not in ran.stderr
+    assert "concurrent/futures" not in ran.stderr
+    assert list((tmp_path / "results").iterdir()) == []
+
+
+def test_a_failure_is_told_whole_where_reasons_are_asked_for(tmp_path):
+    (tmp_path / "bad.py").write_text(FAILS)
+    ran = command("run", "bad.py:stuck", "-e", "processes", "-v", "--budget", "2", cwd=tmp_path)
+    assert "Traceback (most recent call last)" in ran.stderr
+
+
+def test_what_can_run_nowhere_is_one_line(place):
+    ran = command(
+        "run", "svc.py:get_user", "-p", "user_id=1", "-e", "threads,processes", "--save", "kept",
+        cwd=place,
+    )  # fmt: skip
+    assert ran.returncode == 4
+    assert ran.stdout == ""
+    assert ran.stderr == (
+        "asyncbench: nothing can be measured; threads, processes: get_user is async only: these "
+        "need --sync svc.py:F, or leave them out with -e asyncio,uvloop\n"
+    )
+    assert not (place / "kept").exists()

@@ -1,0 +1,125 @@
+"""The first screen: the answer first, in plain words, on one screen of a terminal."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from asyncbench import load
+from asyncbench.analysis.result import Result
+from asyncbench.record.lines import Failure
+from asyncbench.report import answers
+from asyncbench.report.answers import Tone
+from asyncbench.report.terminal import answer, bars
+from asyncbench.report.text import cells
+from tests.support.fakes import measured, plan, steady
+
+REFERENCE = Path(__file__).parents[2] / "results" / "reference-default.jsonl"
+# Words that nobody knows who has not read a manual.
+JARGON = ("twin", "lanes", "ideal", "margin", "inconclusive", "batch", "preemptive")
+
+
+def judged(**times):
+    return Result(measured(plan(*times, margin=0.05, until_decided=True), steady(**times)))
+
+
+@pytest.fixture(scope="module")
+def reference():
+    return load(REFERENCE)
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_the_default_run_fits_on_one_screen(reference, width):
+    lines = answer.screen(reference, width).splitlines()
+    assert max(cells(line) for line in lines if "/" not in line) <= width  # a path stays whole
+    if width >= 80:
+        assert len(lines) <= 24
+
+
+@pytest.mark.parametrize("word", JARGON)
+def test_the_default_run_uses_no_word_that_needs_a_manual(reference, word):
+    assert word not in answer.screen(reference, 80)
+
+
+def test_where_cooperative_multitasking_wins_comes_first(reference):
+    first = answer.screen(reference, 80).splitlines()[0]
+    assert first.startswith("Cooperative multitasking wins on ")
+
+
+def test_the_best_stands_first_and_bars_are_to_scale():
+    screen = answer.screen(judged(sequential=0.04, threads=0.02, asyncio=0.01), 80)
+    [one, two, three] = [line for line in screen.splitlines() if "█" in line]
+    assert one.startswith("▶ asyncio ")
+    assert two.count("█") == pytest.approx(2 * one.count("█"), abs=1)
+    assert three.count("█") == pytest.approx(4 * one.count("█"), abs=2)
+    for line, told in zip(
+        (one, two, three), ("4.00x faster", "2.00x faster", "the baseline"), strict=True
+    ):
+        assert told in line
+
+
+@pytest.mark.parametrize(
+    ("times", "text", "tone"),
+    [
+        ({"asyncio": 0.02, "uvloop": 0.01}, "uvloop wins, 2.00x", Tone.SURE),
+        ({"asyncio": 0.0101, "uvloop": 0.01}, "uvloop or asyncio: too close", Tone.LEVEL),
+        (
+            {"threads": 0.0101, "asyncio": 0.0102, "uvloop": 0.01},
+            "uvloop, threads or asyncio: too close",
+            Tone.LEVEL,
+        ),
+        ({"asyncio": 0.01}, "only asyncio ran", Tone.OPEN),
+    ],
+)
+def test_the_answer_of_a_work_names_who_wins_and_who_is_as_quick(times, text, tone):
+    [judgement] = judged(**times).judgements
+    assert answers.of_work(judgement) == answers.Answer(text, tone)
+
+
+def test_what_is_not_told_yet_says_what_would_tell():
+    times = {"asyncio": 0.02, "uvloop": 0.01}
+    run = measured(plan(*times, budget_s=2.0, until_decided=True), steady(**times))
+    short = replace(run, samples=type(run.samples)(s for s in run.samples if s.round < 4))
+    result = Result(short)
+    assert "not yet sure" in answers.of_work(result.judgements[0]).text
+    assert "more seconds would tell (--budget " in answers.surer(result)
+
+
+def test_cells_that_could_not_run_are_one_line_with_the_reason():
+    times = {"sequential": 0.02, "threads": 0.01, "asyncio": 0.01}
+    run = measured(plan(*times), steady(**times))
+    run.failures += [Failure(1, 1, "ValueError: no"), Failure(2, 1, "ValueError: no")]
+    screen = " ".join(answer.screen(Result(run), 200).split())
+    assert screen.count("ValueError: no") == 1
+    assert "threads, asyncio (failed: ValueError: no)" in screen
+
+
+def test_letters_are_the_same_with_colour_and_without(reference):
+    painted = answer.screen(reference, 80, paint=lambda text, role: f"<{role}>{text}</>")
+    bare = answer.screen(reference, 80)
+    stripped = painted.replace("</>", "")
+    for role in ("sure", "level", "open", "noisy", "headline", "work", "dim", "bar", ""):
+        stripped = stripped.replace(f"<{role}>", "")
+    assert stripped == bare
+
+
+def test_a_terminal_without_blocks_gets_ascii(reference):
+    assert answer.screen(reference, 80, bars=bars.ASCII).isascii() or "±" in answer.screen(
+        reference, 80, bars=bars.ASCII
+    )
+
+
+def test_many_works_get_a_line_each(reference):
+    run = reference.run
+    many = replace(run.plan, works=run.plan.works * 3, cells=[
+        replace(cell, id=cell.id + 100 * turn, work=cell.work + 3 * turn)
+        for turn in range(3) for cell in run.plan.cells
+    ])  # fmt: skip
+    lines = answer.screen(Result(replace(run, plan=many)), 80).splitlines()
+    assert len(lines) <= 24
+
+
+def test_the_reasons_name_each_work_and_what_was_measured(reference):
+    told = answer.reasons(reference, 100)
+    assert told.count("\nWhy ") == 3
+    assert "of CPU time under" in told

@@ -1,0 +1,60 @@
+"""What changes what is measured is told beside the answer, by whichever way it came."""
+
+import csv
+import io
+import os
+import subprocess
+import sys
+
+import pytest
+
+from asyncbench import api
+
+CHANGES = {
+    "plain": ("", ""),
+    "switch": ("import sys; sys.setswitchinterval(0.001)", "the switch interval is 1 ms"),
+    "collector": ("import gc; gc.set_threshold(10)", "the thresholds of garbage collection are"),
+    "no_collector": ("import gc; gc.disable()", "garbage collection is switched off"),
+    "recursion": ("import sys; sys.setrecursionlimit(5000)", "the recursion limit is 5000"),
+    "tracing": ("import sys; sys.settrace(lambda *_: None)", "a trace function is set"),
+    "profiling": ("import sys; sys.setprofile(lambda *_: None)", "a profile function is set"),
+    "memory": ("import tracemalloc; tracemalloc.start()", "tracemalloc is on"),
+    "clock": (
+        "import time; real = time.time; time.time = lambda: real()",
+        "time.time replaced by the code",
+    ),
+}
+
+
+def run(folder, name, *arguments, **environment):
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "asyncbench", "run", f"{name}.py:f", *arguments, "-n", "4",
+         "--budget", "0.4", "-q"],
+        cwd=folder, env={**os.environ, **environment},
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_what_a_module_changes_is_told(tmp_path, name):
+    text, told = CHANGES[name]
+    (tmp_path / f"{name}.py").write_text(f"{text}\ndef f(index): return index\n")
+    ran = run(tmp_path, name, "-e", "sequential")
+    assert ran.returncode == 0, ran.stderr
+    said = " ".join(ran.stdout.split()).lower()
+    assert ("in the workers" in said) == bool(told)
+    assert told in said
+
+
+def test_the_debug_mode_of_asyncio_is_told_and_kept(tmp_path):
+    (tmp_path / "user.py").write_text("async def f(index): return index\n")
+    ran = run(tmp_path, "user", "-e", "asyncio,uvloop", PYTHONASYNCIODEBUG="1")
+    said = " ".join(ran.stdout.split())
+    assert "debug mode is on in the workers: times are not those of a plain" in said
+    [saved] = (tmp_path / "results").glob("*.jsonl")
+    assert {life.facts.get("state") for life in api.load(saved).run.lives} == {
+        "asyncio's debug mode is on"
+    }
+    ran = run(tmp_path, "user", "-e", "asyncio", "--csv", "-", PYTHONDEVMODE="1")
+    [row] = csv.DictReader(io.StringIO(ran.stdout, newline=""))
+    assert row["status"] == "ok"

@@ -1,0 +1,114 @@
+"""What stands beside a user's code, and what it does when it is imported, spoils nothing."""
+
+import csv
+import io
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+FUNCTIONS = """
+def f(index): return index
+async def af(index): return index
+"""
+QUICK = ("-n", "4", "-c", "2", "--budget", "0.4", "-q", "--csv", "-")
+
+
+def asyncbench(folder, *arguments, **environment):
+    began = time.monotonic()
+    # Without -P, as a user types it: `-m` puts this folder first on the import path.
+    ran = subprocess.run(
+        [sys.executable, "-m", "asyncbench", *arguments], cwd=folder,
+        env={**os.environ, **environment}, stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, check=False, timeout=100,
+    )  # fmt: skip
+    assert time.monotonic() - began < 60
+    assert "Traceback" not in ran.stderr
+    return ran, list(csv.DictReader(io.StringIO(ran.stdout, newline="")))
+
+
+SIBLINGS = "tabulate psutil resource uvloop click msgspec csv inspect statistics difflib decimal"
+
+
+@pytest.mark.parametrize("name", SIBLINGS.split())
+def test_a_file_beside_the_users_does_not_reach_us(tmp_path, name):
+    (tmp_path / f"{name}.py").write_text("raise SystemError('the wrong one')\n")
+    (tmp_path / "bench.py").write_text(FUNCTIONS)
+    ran, rows = asyncbench(
+        tmp_path, "run", "bench.py:f", "-e", "sequential,processes", *QUICK, "--no-save"
+    )
+    assert ran.returncode == 0, ran.stderr
+    ran, rows = asyncbench(tmp_path, "run", "bench:af", "yield", "-e", "asyncio,uvloop", *QUICK)
+    assert ran.returncode == 0, ran.stderr
+    assert {row["status"] for row in rows} == {"ok"}
+
+
+def test_a_users_own_file_may_be_named_like_a_module_that_is_loaded(tmp_path):
+    (tmp_path / "json.py").write_text(FUNCTIONS)
+    ran, rows = asyncbench(tmp_path, "run", "json.py:f", "-e", "sequential,processes", *QUICK)
+    assert ran.returncode == 0, ran.stderr
+    assert [row["status"] for row in rows] == ["ok", "ok"]
+
+
+IMPORTS = {
+    "goes_elsewhere": "import os; os.chdir('/')",
+    "threads": "import threading, time\ndef spin():\n    while True: time.sleep(1)\n"
+    "threading.Thread(target=spin).start()",
+    "exit_handlers": "import atexit, time; atexit.register(time.sleep, 1000)",
+    "prints": "import os; print('hello', flush=True); os.write(1, b'hello\\n')",
+    "signals": "import signal; [signal.signal(each, signal.SIG_IGN) for each in "
+    "(signal.SIGINT, signal.SIGTERM, signal.SIGCHLD)]",
+    "children": "import subprocess, sys; subprocess.Popen([sys.executable, '-c', "
+    "'import time; time.sleep(30)'], close_fds=False)",
+    "stdout": "import sys; sys.stdout = None; sys.stderr = open('/dev/null', 'w')",
+    "policy": "import asyncio\nclass Policy(asyncio.DefaultEventLoopPolicy):\n"
+    "    def new_event_loop(self): raise RuntimeError('no loop for you')\n"
+    "asyncio.set_event_loop_policy(Policy())",
+    "frozen": "import time; time.monotonic = time.time = time.perf_counter = lambda: 0.0",
+    "hooks": "import sys; sys.excepthook = lambda *_: None; sys.setrecursionlimit(500)",
+}
+
+
+@pytest.mark.parametrize("name", IMPORTS)
+def test_what_a_module_does_at_import_stays_in_its_process(tmp_path, name):
+    (tmp_path / "user.py").write_text(f"{IMPORTS[name]}\n{FUNCTIONS}")
+    executors = "sequential" if name == "frozen" else "sequential,processes"
+    ran, rows = asyncbench(tmp_path, "run", "user.py:f", "-e", executors, *QUICK)
+    assert ran.returncode == 0, ran.stderr
+    assert {row["status"] for row in rows} == {"ok"}
+    assert list((tmp_path / "results").glob("*.jsonl"))
+    ran, rows = asyncbench(tmp_path, "run", "user.py:af", "-e", "asyncio,uvloop", *QUICK)
+    assert ran.returncode == 0, ran.stderr
+    assert {row["status"] for row in rows} == {"ok"}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("import os; os._exit(0)", "exited with status 0 before it answered"),
+        ("import os; os._exit(1)", "exited with status 1 before it answered"),
+        ("import sys; sys.exit(0)", "cannot import user.py: SystemExit: 0"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "was killed by SIGKILL"),
+        ("raise KeyboardInterrupt", "KeyboardInterrupt"),
+        ("raise BaseException('hm')", "BaseException: hm"),
+    ],
+)
+def test_a_module_that_ends_its_process_is_told_in_one_line(tmp_path, text, told):
+    (tmp_path / "user.py").write_text(f"{text}\n{FUNCTIONS}")
+    ran, _ = asyncbench(tmp_path, "run", "user.py:f", *QUICK)
+    assert ran.returncode == 2
+    [line] = ran.stderr.splitlines()
+    assert told in line
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_program_that_is_no_interpreter_is_given_up_in_seconds(tmp_path):
+    program = tmp_path / "hangs"
+    program.write_text("#!/bin/sh\nexec sleep 100\n")
+    program.chmod(0o755)
+    python = ("--python", f"a={program}", "--python", f"b={sys.executable}")
+    ran, _ = asyncbench(tmp_path, "run", "sleep", *python)
+    assert ran.returncode == 2
+    assert "asked for its version, it told none" in ran.stderr
