@@ -74,6 +74,7 @@ class Session:
         ours = registry.is_ours(request.executor)
         if ours:
             self._prepare(request)
+            state.note_clocks()
         loading.prefer(request.path)
         self._tasks = request.tasks
         self._concurrency = request.concurrency
