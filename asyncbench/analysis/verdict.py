@@ -145,7 +145,11 @@ def ratios(summary: Summary, rows: Sequence[Row], margin: float) -> list[Interva
     The level is shared out by how sure each is to lie within or beyond `margin`.
     """
     pairs = [summary.ratios(row.cell, row.reference.cell) if row.reference else [] for row in rows]
-    return simultaneous.intervals(pairs, margin, test=summary.test)
+    if not summary.run.plan.until_decided:
+        return simultaneous.intervals(pairs, margin)
+    # A claim can be wrong on one side alone, and an interval shares its level among two.
+    level = min(intervals.ALPHA, 2 * intervals.ALPHA / max(1, len(pairs)))
+    return [simultaneous.ratio(each, level, summary.test) if each else None for each in pairs]
 
 
 def _refer(rows: Sequence[Row], baseline: Row | None, firsts: Sequence[Row]) -> None:
