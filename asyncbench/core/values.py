@@ -13,10 +13,7 @@ import typing
 from collections.abc import Mapping
 from dataclasses import MISSING
 from pathlib import Path, PurePath
-from typing import Any, NewType
-
-#: A whole number, at least 1.
-Count = NewType("Count", int)
+from typing import Any
 
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 WORDS: dict[Any, dict[str, Any]] = {bool: TRUTH, types.NoneType: {"none": None}}
@@ -44,7 +41,6 @@ BY_TEXT = {("decimal", "Decimal"), ("fractions", "Fraction"), ("uuid", "UUID")}
 DEEPEST = 6
 LONGEST = 200
 LARGEST = 2**63 - 1
-CALLED = {types.NoneType: "None", Count: "a whole number, at least 1"}
 
 
 class Unreadable:
@@ -63,8 +59,6 @@ def alternatives(annotation: Any, namespace: Mapping[str, Any]) -> tuple[Any, ..
             return (Unreadable(annotation),)
     if annotation is None:
         return (types.NoneType,)
-    if annotation is Count:
-        return (Count,)
     if isinstance(annotation, typing.ForwardRef):
         return alternatives(annotation.__forward_arg__, namespace)
     if typing.get_origin(annotation) in (typing.Union, types.UnionType):
@@ -116,20 +110,14 @@ def kinds_of(annotation: Any, default: Any, namespace: Mapping[str, Any]) -> tup
 def told(kinds: tuple[Any, ...]) -> str:
     """Return what types are called."""
     names = [
-        CALLED[kind]
-        if kind in CALLED
+        "None"
+        if kind is types.NoneType
         else str(kind).replace("typing.", "")
         if typing.get_origin(kind)
         else getattr(kind, "__name__", str(kind))
         for kind in kinds
     ]
     return " or ".join(dict.fromkeys(names))
-
-
-def words(kinds: tuple[Any, ...]) -> list[str]:
-    """Return the texts that types name one by one: those of a Literal."""
-    literals = [kind for kind in kinds if typing.get_origin(kind) is typing.Literal]
-    return [str(each) for kind in literals for each in typing.get_args(kind)]
 
 
 def read(kinds: tuple[Any, ...], text: str) -> Any:
@@ -155,8 +143,6 @@ def literal(text: str) -> Any:
 def _read(kind: Any, text: str) -> Any:
     if kind in ANYTHING:
         return literal(text)
-    if kind is Count:
-        return _count(text)
     made: Any = typing.get_origin(kind) or kind
     if made is typing.Literal:
         return _named(text, {str(each): each for each in typing.get_args(kind)})
@@ -185,12 +171,6 @@ def _made(made: Any, text: str) -> Any:
     if makes or (made.__module__, made.__name__) in BY_TEXT:
         return made(text)
     raise ValueError(text)
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise ValueError(text)
-    return int(text)
 
 
 def _named(text: str, known: Mapping[str, Any]) -> Any:
