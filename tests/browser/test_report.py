@@ -146,7 +146,7 @@ def test_every_mark_is_reached_by_the_keyboard_and_told(browser, page):
         )
     told = [each for each in told if each]
     assert len(told) == 3 * 5 + 3 + 3 * 5
-    assert told[0] == "uvloop: 3.45 ms ±0.9%; the ideal: 3.00 ms"
+    assert told[0] == "uvloop: 3.81 ms ±8%; the ideal: 3.00 ms"
     browser.driver.switch_to.active_element.send_keys("\ue00c")  # Escape
     assert browser.run("return document.querySelector('.told').hidden")
 
@@ -159,7 +159,7 @@ def test_keys_go_from_sample_to_sample(browser, page):
     for key in ("\ue014", "\ue014", "\ue012"):  # right, right, left
         browser.driver.switch_to.active_element.send_keys(key)
         told.append(browser.run("return document.querySelector('.told').textContent"))
-    assert all(re.fullmatch(r"15\d ms: round \d, block \d", each) for each in told)
+    assert all(re.fullmatch(r"[\d.]+ ms: round \d+, block \d+", each) for each in told)
     assert told[0] == told[2]
     name = browser.run("return document.activeElement.getAttribute('aria-label')")
     assert name == told[2]
@@ -190,7 +190,7 @@ def test_without_a_script_everything_is_there(browser, page):
         text = browser.driver.find_element("css selector", "main").text
     finally:
         browser.tell("Emulation.setScriptExecutionDisabled", value=False)
-    for told in ("3.45 ms", "45.0x faster", "Every cell, a row each", "sign-flip", "246+89"):
+    for told in ("3.81 ms", "40.9x faster", "Every cell, a row each", "an e-process", "234+84"):
         assert told in text
 
 

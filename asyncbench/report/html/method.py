@@ -15,14 +15,17 @@ def paragraphs(result: Result) -> list[str]:
     """Return how it was measured."""
     run, plan, judgements = result.run, result.run.plan, result.judgements
     rounds = [row.figures.rounds for each in judgements for row in each.rows if row.figures]
+    test = "an exact sign-flip test"
+    if plan.until_decided:
+        test = "a test that holds however often one looks (an e-process on the signs)"
     counted = sum(not sample.warmup for sample in run.samples)
     return [
         "Each cell, a workload under one executor, runs in a worker process of its own. The cells "
         "of a workload are sampled in turn, in seeded random order, in blocks; times are compared "
         "within a block alone, over rounds of fresh workers.",
-        "A ratio is of times: below 1 is faster. Its interval holds every ratio that an exact "
-        "sign-flip test over the rounds does not refuse, at a level of 5 % that all verdicts of a "
-        "table share. A verdict needs the whole interval on one side of the "
+        f"A ratio is of times: below 1 is faster. Its interval holds every ratio that {test} over "
+        "the rounds does not refuse, at a level of 5 % that all verdicts of a table share. A "
+        "verdict needs the whole interval on one side of the "
         f"margin of {plan.margin:.1%}, or inside it for a tie; else it is inconclusive.",
         f"Here: {counted} samples in {_span(rounds)} rounds, a budget of "
         f"{units.seconds(plan.budget_s)}, seed {plan.seed}, garbage collection "
