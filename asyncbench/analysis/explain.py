@@ -94,7 +94,7 @@ def _why(
     alone: bool = False,
 ) -> str:
     """Return why a row's time is what it is beside another's; `alone`: the row is the subject."""
-    if ratio is None or verdict is None:
+    if ratio is None or verdict is None or judgement.withheld:
         return ""
     if verdict is Verdict.TIES:
         return reasons.alike(judgement, row, other)

@@ -184,7 +184,7 @@ class Judgement:
     @property
     def is_decided(self) -> bool:
         """Whether it is told who is best, which side is, and for variants what each came to."""
-        if self.functions and self.lead and self.lead.open:
+        if self.withheld or (self.functions and self.lead and self.lead.open):
             return False
         if self.variants:
             return not any(is_open(row.verdict, row.ratio) for row in self.rows if row.reference)

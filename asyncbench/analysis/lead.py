@@ -39,17 +39,14 @@ def level_among(plan: Plan, entrants: int, choices: int = 1) -> float:
     """Return the level at which the best of several is held against each of the others.
 
     A cell that is not the best passes for it only where it is wrongly told from the one that is,
-    and each of so many cells might be the one that does. It can be wrong on one side alone, as
-    quicker than it is, and an interval shares its level among two. With `choices`, each entrant is
-    itself the best of so many.
+    and each of so many cells might be the one that does. With `choices`, each entrant is itself
+    the best of so many.
 
     The claims of a sweep hold together: of all its points, and of any two executors, since where
-    two of them cross was found by looking at all. Those can be wrong on either side.
+    two of them cross was found by looking at all.
     """
-    if plan.axes:
-        return intervals.ALPHA / (plan.points * max(1, comb(entrants, 2)) * max(1, choices))
-    others = (entrants - 1) * max(1, choices)
-    return min(intervals.ALPHA, 2 * intervals.ALPHA / max(1, others))
+    pairs = comb(entrants, 2) if plan.axes else entrants - 1
+    return intervals.ALPHA / (plan.points * max(1, pairs) * max(1, choices))
 
 
 def cpu_ratio(summary: Summary, of: Lead) -> Interval | None:

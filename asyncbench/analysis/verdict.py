@@ -14,7 +14,7 @@ from asyncbench.analysis.judgement import (
     Status,
     Verdict,
 )
-from asyncbench.analysis.lead import lead, level_among, verdict
+from asyncbench.analysis.lead import lead, verdict
 from asyncbench.analysis.summary import Summary
 from asyncbench.core.executor import Family
 from asyncbench.record.plan import Cell, Plan
@@ -145,11 +145,7 @@ def ratios(summary: Summary, rows: Sequence[Row], margin: float) -> list[Interva
     The level is shared out by how sure each is to lie within or beyond `margin`.
     """
     pairs = [summary.ratios(row.cell, row.reference.cell) if row.reference else [] for row in rows]
-    if not summary.run.plan.until_decided:
-        return simultaneous.intervals(pairs, margin)
-    # A claim can be wrong on one side alone, and an interval shares its level among two.
-    level = min(intervals.ALPHA, 2 * intervals.ALPHA / max(1, len(pairs)))
-    return [simultaneous.ratio(each, level, summary.test) if each else None for each in pairs]
+    return simultaneous.intervals(pairs, margin, test=summary.test)
 
 
 def _refer(rows: Sequence[Row], baseline: Row | None, firsts: Sequence[Row]) -> None:
@@ -197,11 +193,11 @@ def _judge_contests(summary: Summary, judgements: Sequence[Judgement]) -> None:
         pairs.append(summary.ratios(contest.cooperative.cell, contest.preemptive.cell))
         choices.append(_choices([row.cell for row in judgement.rows if row.ok]))
     if summary.run.plan.until_decided:
-        # Each work's answer stands alone: a run ends by it, however many others there are.
+        # Each work's answer stands alone: a run ends by it, however many others there are. Those of
+        # a sweep's points hold together.
+        alpha = intervals.ALPHA / summary.run.plan.points
         found = [
-            simultaneous.ratio(rounds, _contest_level(summary.run.plan, weight), summary.test)
-            if rounds
-            else None
+            simultaneous.ratio(rounds, alpha / weight, summary.test) if rounds else None
             for rounds, weight in zip(pairs, choices, strict=True)
         ]
     else:
@@ -209,16 +205,6 @@ def _judge_contests(summary: Summary, judgements: Sequence[Judgement]) -> None:
     for judgement, interval in zip(held, found, strict=True):
         judgement.contest.ratio = interval
         judgement.contest.verdict = verdict(None if judgement.withheld else interval, margin)
-
-
-def _contest_level(plan: Plan, weight: int) -> float:
-    """Return the level of a contest whose better side was picked among so many.
-
-    The claims of a sweep's points hold together.
-    """
-    if plan.axes:
-        return intervals.ALPHA / (plan.points * weight)
-    return level_among(plan, weight + 1)
 
 
 def _choices(cells: Sequence[Cell]) -> int:

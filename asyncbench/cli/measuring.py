@@ -1,4 +1,4 @@
-"""Options of the commands that measure points: how long, how sure, and what is kept."""
+"""How commands measure, tell what came of it and keep it, and the options that say so."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from asyncbench.cli import completers
 from asyncbench.cli.options import SECONDS, Positive, decorated, option
+from asyncbench.runner.planning.options import DEFAULT_BUDGET_S
 
 if TYPE_CHECKING:
+    from asyncbench.analysis.gate import Bound
     from asyncbench.analysis.result import Result
     from asyncbench.cli.result import Shown
     from asyncbench.record.plan import Plan
@@ -35,14 +37,22 @@ class Measuring:
             return api.measure(planned, self.save, watch, self.name)
 
     def told(
-        self, measured: Result, shown: Shown, files: dict[str, str], stopped: list[int]
+        self,
+        measured: Result,
+        shown: Shown,
+        files: dict[str, str],
+        stopped: list[int],
+        bound: Bound | None = None,
     ) -> int:
-        """Show what was measured, write the files that were asked for, and return the status."""
+        """Show what was measured, write the files that were asked for, and return the status.
+
+        With a `bound` that is what a gate comes to.
+        """
         from asyncbench.cli import exporting, output, result, signals
         from asyncbench.errors import OutputError
 
         status = result.status(measured)
-        # A picture of nothing would hide the lines that say why.
+        # Tables of nothing would hide the lines that say why.
         is_empty = status == result.NOTHING_MEASURED and not stopped
         unwritten = output.Unwritten()
         with unwritten.noting():
@@ -53,18 +63,21 @@ class Measuring:
             exporting.write(measured, files)
         if measured.run.unsaved:
             unwritten.append(OutputError(measured.run.unsaved))
-        status = unwritten.told(status)
+        status = unwritten.told(result.gate(measured, bound) if bound else status)
         return signals.status(stopped) if stopped else status
 
 
-def measuring_options(budget: int) -> Callable[[Callable[..., int]], Callable[..., int]]:
-    """Add the options, the budget being `budget` seconds; the command gets one `measuring`."""
+def measuring_options(budget: int | None) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Add the options; the command gets one `measuring`.
+
+    The budget is `budget` seconds; None leaves it to the plan.
+    """
 
     def decorate(command: Callable[..., int]) -> Callable[..., int]:
         @functools.wraps(command)
         def with_measuring(
             *,
-            budget: float,
+            budget: float | None,
             margin: float,
             seed: int | None,
             save: str,
@@ -82,21 +95,22 @@ def measuring_options(budget: int) -> Callable[[Callable[..., int]], Callable[..
     return decorate
 
 
-def _options(budget: int) -> list[Callable[[Any], Any]]:
+def _options(budget: int | None) -> list[Callable[[Any], Any]]:
+    usual = budget or f"{DEFAULT_BUDGET_S:g}"
     return [
         option(
             "--budget",
             type=SECONDS,
             default=budget,
-            show_default=True,
             metavar="S",
-            help="Seconds that it may take; it ends as soon as all is told.",
+            help=f"Seconds it may take; it ends as soon as all is told. [default: {usual}]",
         ),
         option(
             "--timeout",
             type=SECONDS,
             metavar="S",
-            help="Seconds a sample may take before its point counts as hanging.",
+            help="Seconds a sample may take before its cell counts as hanging. "
+            "[default: 20 times what calibration expects, 10 at least]",
         ),
         option(
             "--margin",
@@ -110,7 +124,7 @@ def _options(budget: int) -> list[Callable[[Any], Any]]:
             "--seed",
             type=Positive(int, "seed", zero=True),
             metavar="N",
-            help="Seed of the order in which points are measured. [default: random]",
+            help="Seed of the random order of measuring. [default: random, and shown]",
         ),
         option(
             "--save",
@@ -120,7 +134,7 @@ def _options(budget: int) -> list[Callable[[Any], Any]]:
             shell_complete=completers.folders,
             help="The folder for the journal.",
         ),
-        option("--name", metavar="NAME", help="What `asyncbench show NAME` finds it by."),
+        option("--name", metavar="NAME", help="What `asyncbench show NAME` finds this run by."),
         option("--no-save", is_flag=True, help="Keep no journal."),
         option("--quiet", "-q", is_flag=True, help="Print no progress."),
     ]

@@ -42,7 +42,7 @@ _WORK = (
         multiple=True,
         metavar="NAME=VALUE",
         shell_complete=completers.params,
-        help="A parameter of the workload, whose name tells them: `asyncbench list NAME`. "
+        help="A parameter of the workload; `asyncbench list WORKLOAD` shows which it has. "
         "NAME=1,2,5 measures each value of a number.",
     ),
     click.option(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import ceil, isfinite
+from math import isfinite
 from typing import Any
 
 from asyncbench import units
 from asyncbench.analysis.advice import Advice, Block, Told
 from asyncbench.analysis.reasons import HOLDS_GIL
 from asyncbench.analysis.records import bounds
-from asyncbench.report.answers import LONGEST_OUTLOOK_S, MOSTLY
+from asyncbench.report.answers import MOSTLY, more_time
 from asyncbench.report.text import plain
 from asyncbench.stats.intervals import Interval
 
@@ -128,9 +128,9 @@ def _seconds(advice: Advice) -> str:
     seconds = advice.more_s
     if not seconds:
         return ""
-    if not isfinite(seconds) or seconds > LONGEST_OUTLOOK_S:
-        return ", and hours might not tell: the machine is too busy, or they are too close"
-    return f"; about {5 * ceil(seconds / 5)} more seconds would"
+    if not isfinite(seconds):
+        return ", and more time may not tell: the machine is too busy, or they are too close"
+    return f"; about {more_time(seconds)} would"
 
 
 def _listed(names: list[str], word: str) -> str:

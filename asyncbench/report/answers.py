@@ -9,7 +9,7 @@ from math import ceil, isfinite
 
 from asyncbench import units
 from asyncbench.analysis import outlook
-from asyncbench.analysis.judgement import Contest, Judgement, Row, Status, Verdict, is_open
+from asyncbench.analysis.judgement import Judgement, Row, Status, Verdict, is_open
 from asyncbench.analysis.reasons import waiting_share
 from asyncbench.analysis.result import Result
 from asyncbench.report import document
@@ -18,8 +18,8 @@ from asyncbench.stats import intervals
 
 # More names of executors that are level are not told one by one.
 MOST_NAMES = 3
-# Who would have to wait for longer than this is told no number.
-LONGEST_OUTLOOK_S = 600
+# Who would have to wait for longer than this is told the minutes.
+LONG_OUTLOOK_S = 180
 # From this share on, a task is said to wait, and below one less it, to compute.
 MOSTLY = 0.9
 
@@ -93,7 +93,7 @@ def of_cooperative(judgements: Sequence[Judgement], margin: float) -> str:
     names = document.names([judgement.work for judgement in judgements])
     found: dict[str, list[str]] = {}
     for judgement, name in zip(judgements, names, strict=True):
-        word = _side(judgement.contest)
+        word = _side(judgement)
         if word:
             found.setdefault(word, []).append(name)
     if not found:
@@ -108,32 +108,31 @@ _SAID = (
 )  # fmt: skip
 
 
-def _side(contest: Contest) -> str:
+def _side(judgement: Judgement) -> str:
     """Return what the cooperative side does on a work, '' where only one side ran."""
+    contest = judgement.contest
     if contest.verdict is None or contest.ratio is None:
         return ""
     if contest.verdict is not Verdict.INCONCLUSIVE:
         return f"{contest.verdict} on"
-    if is_open(contest.verdict, contest.ratio):
+    if judgement.withheld or is_open(contest.verdict, contest.ratio):
         return _SAID[-1]
     return "narrowly wins on" if contest.ratio.estimate < 1 else "narrowly loses on"
 
 
-def kind(judgement: Judgement) -> str:
-    """Return in plain words what a work does: how much of it is waiting, how much at once."""
+def kind(judgement: Judgement) -> list[str]:
+    """Return in plain words what a work does, the longest first: how much it waits, at once."""
     share, work = waiting_share(judgement), judgement.work
     at_once = min(work.concurrency, work.tasks)
     size = f"{at_once:,} at once" if at_once > 1 else "one at a time"
     if share is None:
-        return size
-    if share > MOSTLY:
-        return f"waits {share:.0%} of its time, {size}"
-    if share < 1 - MOSTLY:
-        return f"computes {1 - share:.0%} of its time, {size}"
-    return f"waits {share:.0%} of its time and computes, {size}"
+        return [size]
+    does = f"computes {1 - share:.0%}" if share < 1 - MOSTLY else f"waits {share:.0%}"
+    more = " of its time" if share < 1 - MOSTLY or share > MOSTLY else " of its time and computes"
+    return [f"{does}{more}, {size}", f"{does}, {size}", size]
 
 
-def beside(row: Row) -> str:
+def beside(judgement: Judgement, row: Row) -> str:
     """Return how a row's time relates to the one that it is judged against."""
     if row.is_baseline:
         # Under several executors each is held against the first function under the same one.
@@ -142,7 +141,7 @@ def beside(row: Row) -> str:
         return ""
     if row.verdict is Verdict.TIES:
         return "the same"
-    doubt = "?" if is_open(row.verdict, row.ratio) else ""
+    doubt = "?" if judgement.withheld or is_open(row.verdict, row.ratio) else ""
     factor, way = row.ratio.estimate, "slower"
     if factor < 1:
         factor, way = 1 / factor, "faster"
@@ -158,12 +157,17 @@ def beside(row: Row) -> str:
 
 def surer(result: Result) -> str:
     """Return how to get the answers that are open, '' where none is."""
-    if all(judgement.is_decided for judgement in result.judgements):
+    undecided = [judgement for judgement in result.judgements if not judgement.is_decided]
+    if not undecided:
         return ""
+    if all(judgement.withheld for judgement in undecided):
+        return f"{undecided[0].withheld}: measure again when it is quieter"
     seconds, run = outlook.seconds_to_decide(result), result.run
     spent = run.end.wall_ns / 1e9 if run.end else run.plan.budget_s
-    if not isfinite(seconds) or seconds > LONGEST_OUTLOOK_S:
-        return f"not yet sure, and hours might not tell; --margin {_wider(result):g} asks for less"
+    if not isfinite(seconds):
+        return (
+            f"not yet sure, and more time may not tell; --margin {_wider(result):g} asks for less"
+        )
     rounds = max((visit.round for visit in run.visits), default=0)
     if rounds < intervals.LEAST_ROUNDS:
         times = "once" if rounds == 1 else f"{rounds} times"
@@ -172,8 +176,15 @@ def surer(result: Result) -> str:
             f"{spent:.0f} s were enough to measure everything {times}, and an answer takes "
             f"{intervals.LEAST_ROUNDS} times at the least (--budget {enough})"
         )
-    more, budget = 5 * ceil(max(1.0, seconds) / 5), 10 * ceil((spent + seconds * 1.2) / 10)
-    return f"not yet sure: about {more} more seconds would tell (--budget {budget})"
+    budget = 10 * ceil((spent + seconds * 1.2) / 10)
+    return f"not yet sure: about {more_time(seconds)} would tell (--budget {budget})"
+
+
+def more_time(seconds: float) -> str:
+    """Return how much longer it takes, in words: `15 more seconds`, `4 more minutes`."""
+    if seconds > LONG_OUTLOOK_S:
+        return f"{ceil(seconds / 60)} more minutes"
+    return f"{5 * ceil(max(1.0, seconds) / 5)} more seconds"
 
 
 def not_run(judgements: Sequence[Judgement]) -> str:

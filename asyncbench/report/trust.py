@@ -79,8 +79,8 @@ def in_brief(result: Result) -> str:
     if (steal or 0) > STEAL_NOISE:
         return f"noisy: the hypervisor took {units.percent(steal)} of the CPUs; try another time"
     return (
-        f"noisy: other programs took {units.percent(foreign)} of the CPUs; close them, or give it "
-        "more time (--budget 60)"
+        f"noisy: other programs took {units.percent(foreign)} of the CPUs; close them, or "
+        f"--budget {2 * result.run.plan.budget_s:g}"
     )
 
 

@@ -44,9 +44,12 @@ def of_rows(judgement: Judgement) -> list[str]:
 
 def of_loop(judgement: Judgement) -> list[str]:
     """Return who held the event loop, and what tasks did with it that they need not have."""
-    looped = [row for row in judgement.rows if row.ok and judgement.loop_of(row)]
+    on_loops = [row for row in judgement.rows if row.ok and row.cell.has_loop]
+    looped = [row for row in on_loops if judgement.loop_of(row)]
+    unseen = [row.name for row in on_loops if row not in looped]
+    missed = [f"{', '.join(unseen)}: not watched, since a batch takes too long for --budget"]
     if not looped:
-        return []
+        return [plain(each) for each in missed if unseen]
     held: dict[str, list[str]] = {}
     for row in looped:
         if said := explain.held(judgement, row):
@@ -55,7 +58,8 @@ def of_loop(judgement: Judgement) -> list[str]:
     if not found:
         longest = max(_longest_s(judgement, row) for row in looped)
         found = [f"never held for longer than {units.seconds(longest)}: nothing blocks it"]
-    return [plain(each) for each in [*found, *_slips(judgement, looped[0])]]
+    found += [*_slips(judgement, looped[0]), *(missed if unseen else [])]
+    return [plain(each) for each in found]
 
 
 def of_tasks(judgement: Judgement) -> list[str]:

@@ -17,11 +17,10 @@ from asyncbench.worker import protocol
 LONG_BATCH_S = 0.5
 # Samples that calibration may take of a cell to find how many batches make one long enough.
 MOST_TRIES = 4
-# An extra pass takes no more of a run's time than this share, or so many seconds of a short run.
-PASS_SHARE = 0.05
-LEAST_PASS_S = 0.5
-# A watched batch takes up to so many times as long as another.
-WATCHING = 3
+# An extra pass takes no more of a run's time than about this share, or so many seconds of a short
+# run. Watching adds microseconds a step to a batch, which is little where one takes that long.
+PASS_SHARE = 0.15
+LEAST_PASS_S = 1.0
 
 
 def calibrate(state: RunState, factories: WorkerFactories, work: int) -> None:
@@ -66,7 +65,7 @@ def _observe(state: RunState, workers: WorkerSet, cell: int) -> None:
     shows_order = state.plan.works[chosen.work].shows_order
     if not (shows_order or chosen.has_loop or chosen.is_threaded):
         return
-    expected = WATCHING * pace.seconds / pace.batches
+    expected = pace.seconds / pace.batches
     if shows_order or expected <= max(LEAST_PASS_S, PASS_SHARE * state.plan.budget_s):
         workers.observe(cell)
 

@@ -177,6 +177,7 @@ def _through_asyncbench(
         executors=["asyncio", *others],
         params={"taskgroup": str(taskgroup)},
         budget_s=budget_s,
+        full=True,
         seed=seed,
     ).judgements
     ratios = {}

@@ -86,6 +86,7 @@ def twin(workload: str, executor: str, seed: int, budget_s: float = 5.0) -> Tria
         workload,
         executors=[executor, f"{executor}@twin"],
         budget_s=budget_s,
+        full=True,
         margin=0.0,
         seed=seed,
     )
@@ -98,6 +99,7 @@ def slowdown(share: float, seed: int, budget_s: float) -> Trial:
         "cpu",
         executors=["sequential", f"{HERE / 'slower.py'}:Slower{round(share * 100)}"],
         budget_s=budget_s,
+        full=True,
         margin=0.0,
         seed=seed,
     )

@@ -9,7 +9,7 @@ import pytest
 from asyncbench.cli import failing, main
 from tests.faults import commands
 
-NAMES = ["tabulate", "click", "msgspec", "psutil", "rich", "wcwidth", "plotly", "jinja2"]
+NAMES = ["tabulate", "click", "msgspec", "psutil", "rich", "wcwidth", "jinja2"]
 
 
 @pytest.mark.parametrize("how", ["module", "script"])

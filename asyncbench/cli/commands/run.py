@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from asyncbench.cli import completers, exporting, signals
-from asyncbench.cli.options import SECONDS, Command, Positive, option
+from asyncbench.cli import completers, exporting
+from asyncbench.cli.measuring import measuring_options
+from asyncbench.cli.options import Command, Positive, option
 from asyncbench.cli.signals import stoppable
 from asyncbench.cli.view_options import view_options
 from asyncbench.cli.work import work_options
 
 if TYPE_CHECKING:
+    from asyncbench.cli.measuring import Measuring
     from asyncbench.cli.result import Shown
     from asyncbench.runner.planning.options import WorkOptions
 
@@ -75,12 +76,6 @@ ASYNCBENCH_OPTION.
     "with 4 if not all were compared.",
 )
 @option(
-    "--budget",
-    type=SECONDS,
-    metavar="S",
-    help="Seconds the run may take; it ends as soon as it has told who is best. [default: 30]",
-)
-@option(
     "--full",
     is_flag=True,
     help="Use all of --budget, for narrower intervals; a run with --fail-on does.",
@@ -93,48 +88,18 @@ ASYNCBENCH_OPTION.
     "at most.",
 )
 @option(
-    "--timeout",
-    type=SECONDS,
-    metavar="S",
-    help="Seconds a sample may take before its cell counts as hanging. "
-    "[default: 20 times what calibration expects, 10 at least]",
-)
-@option(
     "--baseline",
     metavar="NAME",
     shell_complete=completers.baseline,
     help="The executor that ratios refer to. [default: sequential, or else the first] Not "
     "allowed with variants: each ratio refers to the first of them.",
 )
-@option(
-    "--margin",
-    type=Positive(float, "per cent", zero=True),
-    default=5.0,
-    show_default=True,
-    metavar="PCT",
-    help="Differences up to PCT per cent are ties.",
-)
-@option(
-    "--seed",
-    type=Positive(int, "seed", zero=True),
-    metavar="N",
-    help="Seed of the order in which cells are sampled. [default: random, and shown]",
-)
+@measuring_options(None)
 @view_options
 @exporting.options
-@option(
-    "--save",
-    default="results",
-    show_default=True,
-    metavar="DIR",
-    shell_complete=completers.folders,
-    help="The folder for the journal.",
-)
-@option("--name", metavar="NAME", help="What `asyncbench show NAME` finds this run by.")
-@option("--no-save", is_flag=True, help="Keep no journal.")
-@option("--quiet", "-q", is_flag=True, help="Print no progress.")
 def run_command(
     work: WorkOptions,
+    measuring: Measuring,
     shown: Shown,
     files: dict[str, str],
     variants: tuple[str, ...],
@@ -142,17 +107,10 @@ def run_command(
     against: str | None,
     proof: str,
     fail_on: str | None,
-    budget: float | None,
     precision: float | None,
     baseline: str | None,
-    margin: float,
-    seed: int | None,
-    save: str,
-    name: str | None,
     *,
     full: bool,
-    no_save: bool,
-    quiet: bool,
 ) -> int:
     """Measure workloads under executors, and say which wins, by how much, and why.
 
@@ -160,10 +118,7 @@ def run_command(
     FILE.py:Name or package.module:Name (a class or a function); sleep, tcp-echo and cpu where
     none is given.
     """
-    from asyncbench import api
     from asyncbench.analysis import gate
-    from asyncbench.cli import output, progress, result
-    from asyncbench.errors import OutputError
     from asyncbench.runner.planning import plan
     from asyncbench.runner.planning.options import DEFAULT_WORKLOADS, RunOptions
 
@@ -173,12 +128,10 @@ def run_command(
     work = work if work.workloads else replace(work, workloads=DEFAULT_WORKLOADS)
     options = RunOptions(
         **work.arguments(),
-        budget_s=budget,
+        **measuring.rules,
         precision=precision / 100 if precision else None,
         full=full or bound is not None,
         baseline=baseline,
-        margin=margin / 100,
-        seed=seed,
         variants=variants,
         pythons=pythons,
         against=against,
@@ -188,22 +141,8 @@ def run_command(
     if bound:
         gate.require_variants(planned)
     with stoppable() as stopped:
-        with progress.watching(planned.budget_s, quiet=quiet) as watch:
-            measured = api.measure(planned, None if no_save else Path(save), watch, name)
-        status = result.status(measured)
-        # Tables of nothing would hide the lines that say why.
-        is_empty = status == result.NOTHING_MEASURED and not stopped
-        unwritten = output.Unwritten()
-        with unwritten.noting():
-            if output.STDOUT not in files.values() and not is_empty:
-                result.show(measured, shown)
-        result.complain(measured.run, whole=shown.why)
-        with unwritten.noting():
-            exporting.write(measured, files)
-        if measured.run.unsaved:
-            unwritten.append(OutputError(measured.run.unsaved))
-        status = unwritten.told(result.gate(measured, bound) if bound else status)
-        return signals.status(stopped) if stopped else status
+        measured = measuring.measured(planned)
+        return measuring.told(measured, shown, files, stopped, bound)
 
 
 def _refuse_baseline() -> None:

@@ -74,6 +74,8 @@ class Drawer:
         self._view = view
         self._bars = bars
         self._paint = paint
+        works = [judgement.number for judgement in result.judgements]
+        self._names = dict(zip(works, document.names(result.run.plan.works), strict=True))
 
     def head(self, judgements: Sequence[Judgement]) -> list[str]:
         """Return where cooperative multitasking wins, and how far all of it can be trusted."""
@@ -117,7 +119,7 @@ class Drawer:
         """Return names, times, ratios, and as much more as leaves room for a bar."""
         names = [layout.shortened(plain(row.name), LONGEST_NAME) for row, _ in rows]
         times = [units.spread(figures.time) for _, figures in rows]
-        ratios = [answers.beside(row) for row, _ in rows]
+        ratios = [answers.beside(judgement, row) for row, _ in rows]
         columns = [names, times, ratios]
         if sum(map(_width, columns)) + 2 + 2 * GAP > self._width:
             columns[1] = [units.seconds(figures.time.estimate) for _, figures in rows]
@@ -209,20 +211,14 @@ class Drawer:
         return plain(f"{path}; for a README: asyncbench export @ -o table.md")
 
     def _heading(self, judgement: Judgement) -> str:
-        names = dict(
-            zip(
-                [each.number for each in self._result.judgements],
-                document.names(self._result.run.plan.works),
-                strict=True,
-            )
-        )
-        answer = answers.of_work(judgement)
-        left = f"{names[judgement.number]}: {answers.kind(judgement)}"
+        name, answer = self._names[judgement.number], answers.of_work(judgement)
         spare = self._width - cells(answer.text) - GAP
         if spare < LEAST_KIND:
-            short = layout.shortened(f"{names[judgement.number]}: {answer.text}", self._width)
+            short = layout.shortened(f"{name}: {answer.text}", self._width)
             return self._paint(short, str(answer.tone))
-        left = layout.shortened(left, spare)
+        lefts = [f"{name}: {kind}" for kind in answers.kind(judgement)]
+        fitting = (left for left in lefts if cells(left) <= spare)
+        left = next(fitting, layout.shortened(name, spare))
         gap = " " * max(2, self._width - cells(left) - cells(answer.text))
         return self._paint(left, "work") + gap + self._paint(answer.text, str(answer.tone))
 
@@ -251,7 +247,7 @@ class Drawer:
         run = self._result.run
         saved = f"Saved: {run.path}" if run.path else "Not saved"
         ref = f" {run.name}" if run.name else ""
-        return plain(f"{saved}. See more: asyncbench show{ref} --why, --table or --chart.")
+        return plain(f"{saved}; asyncbench show{ref} --why, --table, --chart.")
 
     def _ordered(self, judgement: Judgement) -> list[Row]:
         rows = self._view.rows(judgement)

@@ -14,6 +14,7 @@ DEFAULT_WORKLOADS = ("sleep", "tcp-echo", "cpu")
 # The models to choose between; the others show what a mistake costs, or are asked for by name.
 DEFAULT_EXECUTORS = ("sequential", "threads", "processes", "asyncio", "uvloop")
 DEFAULT_MARGIN = 0.05
+DEFAULT_BUDGET_S = 30.0
 # A task that takes longer is not measured; every batch would.
 LONGEST_S = 24 * 3600.0
 # Of tasks in a batch, of what may be in flight at once, and of processes.

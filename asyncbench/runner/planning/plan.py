@@ -8,9 +8,8 @@ from asyncbench.errors import UsageError, near_matches
 from asyncbench.record.plan import Axis, Cell, Plan, Variant
 from asyncbench.runner.planning import asking, beside, points, variants
 from asyncbench.runner.planning.discovery import LEFT_OUT, Discovery
-from asyncbench.runner.planning.options import RunOptions
+from asyncbench.runner.planning.options import DEFAULT_BUDGET_S, RunOptions
 
-DEFAULT_BUDGET_S = 30.0
 # A sweep adds so many points at the most where executors cross: three on either side.
 MOST_FINER = 6
 # How long a run with a precision to reach goes on when no budget caps it.
