@@ -75,8 +75,7 @@ class _Rounds:
         self._settle()
         whole = self._left()
         needs = [state.need(work) for work in state.works()]
-        least = self._start_s + sum(need.least_s() for need in needs)
-        stretch = self._rule.planned_s(whole, least)
+        stretch = self._rule.planned_s(whole, schedule.short_round_s(self._start_s, needs))
         planned = schedule.rounds_for(stretch, self._start_s, needs, self._rule.rounds)
         length, number = stretch / planned - self._start_s, 0
         state.rounds = planned

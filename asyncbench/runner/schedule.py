@@ -109,6 +109,16 @@ def useful_rounds(tests: int, dissenting: int = 0) -> int:
     return max(GOOD_ROUNDS, intervals.rounds_needed(level, dissenting))
 
 
+def short_round_s(start_s: float, needs: Sequence[Need]) -> float:
+    """Return the seconds of the shortest round that is worth what starting its workers takes.
+
+    It has a block of every cell, and lasts so long that no more than half of it is starting and
+    stopping: more blocks tell more than as many seconds of more starts.
+    """
+    starting = start_s + sum(need.start_s + need.stop_s for need in needs)
+    return max(start_s + sum(need.least_s() for need in needs), 2 * starting)
+
+
 def rounds_for(remaining_s: float, start_s: float, needs: Sequence[Need], useful: int) -> int:
     """Return the number of rounds that the time allows, at least one.
 

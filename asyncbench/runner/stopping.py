@@ -14,7 +14,7 @@ from asyncbench.stats import anytime, intervals
 
 # How long a run with a precision to reach goes on before it is first asked whether it has.
 STRETCH_S = 30.0
-# A round is planned with so many times what it takes at the least, so that none is cut short.
+# Rounds are planned with so many times the shortest useful one, so that none is cut short.
 ROOM = 1.1
 
 
@@ -25,10 +25,10 @@ class StoppingRule(Protocol):
     def rounds(self) -> int:
         """The fewest rounds that can decide what the run is to tell."""
 
-    def planned_s(self, left_s: float, least_s: float) -> float:
+    def planned_s(self, left_s: float, short_s: float) -> float:
         """Return how many of the seconds left are filled with planned rounds.
 
-        `least_s` is what a round takes at the least.
+        `short_s` is how long the shortest useful round takes.
         """
 
     def settled(self, result: Result) -> set[int]:
@@ -41,7 +41,7 @@ class AfterBudget:
 
     rounds: int
 
-    def planned_s(self, left_s: float, least_s: float) -> float:
+    def planned_s(self, left_s: float, short_s: float) -> float:
         """Return all of the seconds left."""
         return left_s
 
@@ -57,7 +57,7 @@ class WhenPrecise:
     rounds: int
     precision: float
 
-    def planned_s(self, left_s: float, least_s: float) -> float:
+    def planned_s(self, left_s: float, short_s: float) -> float:
         """Return the seconds of a usual run, or those left where these are fewer."""
         return min(left_s, STRETCH_S)
 
@@ -72,9 +72,9 @@ class WhenDecided:
 
     rounds: int
 
-    def planned_s(self, left_s: float, least_s: float) -> float:
+    def planned_s(self, left_s: float, short_s: float) -> float:
         """Return the seconds of the fewest rounds that could decide, or those left if fewer."""
-        return min(left_s, self.rounds * ROOM * least_s)
+        return min(left_s, self.rounds * ROOM * short_s)
 
     def settled(self, result: Result) -> set[int]:
         """Return the works of which every question is decided; the others get their time."""

@@ -8,6 +8,7 @@ from asyncbench.runner.schedule import (
     Pace,
     is_slow,
     rounds_for,
+    short_round_s,
     useful_rounds,
     visit_lengths,
 )
@@ -64,3 +65,10 @@ def test_visits_are_even_where_all_fit():
 def test_a_long_sample_is_slow_for_its_visit():
     assert is_slow(Pace(1, 0.2), visit_s=1.0)
     assert not is_slow(Pace(1, 0.1), visit_s=1.0)
+
+
+def test_a_short_round_is_half_of_samples_or_has_a_block_of_each():
+    quick = Need(0.1, 0.05, [Pace(1, 0.02)])
+    assert short_round_s(0.05, [quick]) == pytest.approx(0.4)
+    slow = Need(0.1, 0.05, [Pace(1, 2.0)])
+    assert short_round_s(0.05, [slow]) == pytest.approx(0.05 + slow.least_s())

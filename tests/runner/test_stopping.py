@@ -21,7 +21,7 @@ class AfterRounds:
     def __init__(self, number):
         self.number = number
 
-    def planned_s(self, left_s, least_s):
+    def planned_s(self, left_s, short_s):
         return 2.0
 
     def settled(self, result):
