@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from asyncbench.python.advice import Advice
     from asyncbench.python.calls import advise, compare, load, map, run, sweep, trace  # noqa: A004
     from asyncbench.python.comparison import Comparison
-    from asyncbench.python.magics import load_ipython_extension
+    from asyncbench.python.magics import load_ipython_extension as load_ipython_extension
     from asyncbench.python.result import Result
     from asyncbench.python.traces import Traces
 
@@ -31,7 +31,6 @@ __all__ = [
     "advise",
     "compare",
     "load",
-    "load_ipython_extension",
     "map",
     "needs",
     "run",
