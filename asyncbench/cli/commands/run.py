@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from asyncbench.cli.options import Command, Positive, option
 from asyncbench.cli.signals import stoppable
 from asyncbench.cli.view_options import view_options
 from asyncbench.cli.work import work_options
+from asyncbench.core.commands import PROOFS
 
 if TYPE_CHECKING:
     from asyncbench.cli.measuring import Measuring
@@ -32,6 +34,7 @@ Examples:
   asyncbench run app.py:get app.py:get_all        two functions beside each other
   asyncbench run --sync app:get --async app:aget  your own pair of functions
   asyncbench run sleep -e asyncio,asyncio@twin    can this machine tell twins apart?
+  asyncbench run --command base='./old args' --command head='./new args' --fail-on slower:5%
   asyncbench run bench.py --variant base=../base --variant head=. --fail-on slower:5%
 
 Options can be set in [tool.asyncbench] of pyproject.toml, and all but --sync and --async as
@@ -42,6 +45,14 @@ ASYNCBENCH_OPTION.
 @click.command("run", cls=Command, strict=True, epilog=EPILOG)
 @click.argument("workloads", nargs=-1, metavar="[WORKLOAD]...", shell_complete=completers.workloads)
 @work_options
+@click.option(
+    "--command",
+    "commands",
+    multiple=True,
+    metavar="NAME=COMMAND",
+    help="A command to measure, a process a time, in the place of workloads. Give two or more to "
+    "compare them.",
+)
 @option(
     "--variant",
     "variants",
@@ -64,10 +75,10 @@ ASYNCBENCH_OPTION.
 )
 @option(
     "--proof",
-    type=click.Choice(["result", "none"]),
-    default="result",
-    show_default=True,
-    help="Whether what tasks return must be the same for what is compared.",
+    type=click.Choice(["result", *PROOFS]),
+    help="What must be the same for what is compared: what tasks return (result), or what a "
+    "command prints (stdout); exit: a command ends with status 0. [default: result, of commands "
+    "stdout]",
 )
 @option(
     "--fail-on",
@@ -104,8 +115,9 @@ def run_command(
     files: dict[str, str],
     variants: tuple[str, ...],
     pythons: tuple[str, ...],
+    commands: tuple[str, ...],
     against: str | None,
-    proof: str,
+    proof: str | None,
     fail_on: str | None,
     precision: float | None,
     baseline: str | None,
@@ -125,7 +137,8 @@ def run_command(
     bound = gate.parse(fail_on) if fail_on is not None else None
     if variants or pythons:
         _refuse_baseline()
-    work = work if work.workloads else replace(work, workloads=DEFAULT_WORKLOADS)
+    _check_proof(proof, work, commands)
+    work = work if work.workloads or commands else replace(work, workloads=DEFAULT_WORKLOADS)
     options = RunOptions(
         **work.arguments(),
         **measuring.rules,
@@ -135,7 +148,9 @@ def run_command(
         variants=variants,
         pythons=pythons,
         against=against,
-        proof=proof == "result",
+        proof=bool(commands) or proof != "none",
+        commands=commands,
+        proof_of_command=proof or "",
     )
     planned = plan.build(options)
     if bound:
@@ -143,6 +158,20 @@ def run_command(
     with stoppable() as stopped:
         measured = measuring.measured(planned)
         return measuring.told(measured, shown, files, stopped, bound)
+
+
+def _check_proof(proof: str | None, work: WorkOptions, commands: Sequence[str]) -> None:
+    """Raise UsageError for a proof that what is measured cannot give."""
+    from asyncbench.errors import UsageError
+
+    if commands and work.workloads:
+        raise UsageError(
+            f"--command measures commands, and {work.workloads[0]} is a workload: give one of them"
+        )
+    if commands and proof == "result":
+        raise UsageError(f"a command returns nothing; --proof is one of {', '.join(PROOFS)}")
+    if not commands and proof in ("stdout", "exit"):
+        raise UsageError(f"--proof {proof} is for commands; for workloads it is result or none")
 
 
 def _refuse_baseline() -> None:

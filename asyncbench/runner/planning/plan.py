@@ -6,7 +6,7 @@ import random
 
 from asyncbench.errors import UsageError, near_matches
 from asyncbench.record.plan import Axis, Cell, Plan, Variant
-from asyncbench.runner.planning import asking, beside, points, variants
+from asyncbench.runner.planning import asking, beside, commands, points, variants
 from asyncbench.runner.planning.discovery import LEFT_OUT, Discovery
 from asyncbench.runner.planning.options import DEFAULT_BUDGET_S, RunOptions
 
@@ -19,6 +19,8 @@ PRECISION_CAP_S = 300.0
 def build(options: RunOptions) -> Plan:
     """Return the plan for what is asked; raises UsageError for what does not exist or fit."""
     options.check()
+    if options.commands:
+        return _plan(options, *commands.discovered(options))
     asked = variants.requested(options)
     if asked and options.vary:
         raise UsageError("a sweep is of one version of the code; leave the variants out")
