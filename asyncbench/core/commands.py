@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from asyncbench.core.system import PACKAGE
 from asyncbench.core.workload import CHECKSUM_MASK, Workload
 from asyncbench.errors import CommandError
 
@@ -22,12 +23,17 @@ from asyncbench.errors import CommandError
 # ends with 0, or nothing at all.
 PROOFS = ("stdout", "exit", "none")
 REFERENCE = f"{__name__}:Command"
+PROGRAM = f"{__name__}:Program"
+# The loop that asyncio makes itself; any other is `module:function`, which makes one.
+OWN_LOOP = "asyncio"
 SHELL = "/bin/sh"
 # What a shell makes something else of, outside quotes; `NAME=VALUE` before a command is such, too.
 _OF_SHELLS = re.compile(r"[|&;<>()$`*?\[\]{}~#!\n]")
 _ASSIGNS = re.compile(r"\s*[A-Za-z_]\w*=")
 _QUOTED = re.compile(r"""\\.|'[^']*'|"(?:\\.|[^"\\$`])*\"""", re.DOTALL)
 _CHUNK = 1 << 20
+# Stands alone, and runs in any interpreter.
+RUNNER = str(Path(PACKAGE) / "worker" / "program.py")
 
 
 def needs_shell(command: str) -> bool:
@@ -58,6 +64,16 @@ class Command(Workload):
         self._peak = 0
         self._lock = threading.Lock()
 
+    def argv(self, lane: IO[bytes]) -> list[str]:
+        """Return what to start."""
+        return self._words
+
+    def idle_argv(self, lane: IO[bytes]) -> list[str]:
+        """Return what starts likewise and does nothing; empty where the system has none."""
+        if self.shell:
+            return [SHELL, "-c", ":"]
+        return [found] if (found := shutil.which("true")) else []
+
     def open(self) -> IO[bytes]:
         """Make the file that a lane's processes print into: nobody has to read it meanwhile."""
         return tempfile.TemporaryFile()
@@ -68,7 +84,7 @@ class Command(Workload):
 
     def task(self, lane: IO[bytes], index: int) -> int:
         """Run the command from its start to its end; CommandError where it breaks its proof."""
-        self._check(self._run(self._words, lane))
+        self._check(self._run(self.argv(lane), lane))
         if self.proof != "stdout":
             return 0
         printed = _digest(lane)
@@ -83,8 +99,8 @@ class Command(Workload):
 
     def start_ns(self, lane: IO[bytes], clock: Any) -> int | None:
         """Return the nanoseconds that a process takes which does nothing; None where not known."""
-        argv = words(self.idle)
-        if not argv or not argv[0]:
+        argv = self.idle_argv(lane)
+        if not argv:
             return None
         began = clock()
         self._run(argv, lane)
@@ -93,8 +109,8 @@ class Command(Workload):
 
     @property
     def idle(self) -> str:
-        """The command that starts likewise and does nothing, '' where the system has none."""
-        return f"{SHELL} -c :" if self.shell else shlex.quote(shutil.which("true") or "")
+        """What starts likewise and does nothing, in words."""
+        return "an empty shell" if self.shell else "true"
 
     @property
     def peak_bytes(self) -> int:
@@ -109,7 +125,9 @@ class Command(Workload):
         lane.seek(0)
         lane.truncate()
         try:
-            process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=lane)
+            process = subprocess.Popen(
+                argv, stdin=subprocess.DEVNULL, stdout=lane, pass_fds=self._passed(lane)
+            )
         except OSError as error:
             raise CommandError(f"{argv[0]} cannot be started: {error.strerror}") from error
         if not hasattr(os, "wait4"):  # Windows
@@ -120,6 +138,10 @@ class Command(Workload):
             self._peak = max(self._peak, used.ru_maxrss * _RSS_UNIT)
         return process.returncode
 
+    def _passed(self, lane: IO[bytes]) -> list[int]:
+        """Return the descriptors that a process is given beside its streams."""
+        return []
+
     def _check(self, status: int) -> None:
         if not status or self.proof == "none":
             return
@@ -129,6 +151,74 @@ class Command(Workload):
         raise CommandError(
             f"it ended with status {status}{missing}; --proof none measures it all the same"
         )
+
+
+@dataclass
+class Program(Command):
+    """An unmodified Python program, from its start to its end, under an event loop.
+
+    `command` is its file or `-m` and a module, and its arguments; `loop` is what makes its loops.
+    `python` is the interpreter, '' for the worker's own, and `folder` goes first on its import
+    path. A program that runs on another loop than it is told is not measured as that.
+    """
+
+    loop: str = OWN_LOOP
+    python: str = ""
+    folder: str = ""
+
+    def __post_init__(self) -> None:
+        """Split the command into words, once."""
+        super().__post_init__()
+        self._told: dict[int, IO[bytes]] = {}
+
+    def open(self) -> IO[bytes]:
+        """Make the lane's file, and one for what a process tells of its loops."""
+        lane = super().open()
+        self._told[lane.fileno()] = super().open()
+        return lane
+
+    def close(self, lane: IO[bytes]) -> None:
+        """Remove both."""
+        self._told.pop(lane.fileno()).close()
+        super().close(lane)
+
+    def argv(self, lane: IO[bytes]) -> list[str]:
+        """Return the interpreter, what puts the loop in its place, and the program."""
+        return [*self._runner(lane), *self._words]
+
+    def idle_argv(self, lane: IO[bytes]) -> list[str]:
+        """Return the same with an empty program."""
+        return [*self._runner(lane), os.devnull]
+
+    @property
+    def idle(self) -> str:
+        """What starts likewise and does nothing, in words."""
+        return "Python with an empty program"
+
+    def task(self, lane: IO[bytes], index: int) -> int:
+        """Run the program; CommandError where it ran on no loop, or on another one."""
+        told = self._told[lane.fileno()]
+        told.seek(0)
+        told.truncate()
+        proof = super().task(lane, index)
+        told.seek(0)
+        loops = sorted(set(told.read().decode().split()))
+        asked = self.loop.partition(":")[0].partition(".")[0]
+        if not loops:
+            raise CommandError("it ran no event loop: which one it gets makes no difference to it")
+        if loops != [asked]:
+            raise CommandError(
+                f"it ran on a loop of {' and '.join(loops)}, not of {asked}: it chooses its loop "
+                "itself, so that each cell would measure the same"
+            )
+        return proof
+
+    def _runner(self, lane: IO[bytes]) -> list[str]:
+        report = str(self._told[lane.fileno()].fileno())
+        return [self.python or sys.executable, RUNNER, report, self.loop, self.folder]
+
+    def _passed(self, lane: IO[bytes]) -> list[int]:
+        return [self._told[lane.fileno()].fileno()]
 
 
 # getrusage tells kilobytes, on macOS bytes.

@@ -18,6 +18,8 @@ COMMANDS = [
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_each_command_works_as_written(tmp_path, command):
+    for block in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL):
+        (tmp_path / block.partition("\n")[0].removeprefix("# ")).write_text(block)
     ran = asyncbench(command.removeprefix("asyncbench "), tmp_path)
     # So short a run is not enough for a gate.
     assert ran.returncode == (4 if "--fail-on" in command else 0), ran.stderr

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -52,6 +51,12 @@ ASYNCBENCH_OPTION.
     metavar="NAME=COMMAND",
     help="A command to measure, a process a time, in the place of workloads. Give two or more to "
     "compare them.",
+)
+@click.option(
+    "--program",
+    metavar="'FILE.py ARGS'",
+    help="A whole program to measure under each loop of -e, a process a time: FILE.py or -m MODULE "
+    "with its arguments. [-e default: asyncio,uvloop]",
 )
 @option(
     "--variant",
@@ -116,6 +121,7 @@ def run_command(
     variants: tuple[str, ...],
     pythons: tuple[str, ...],
     commands: tuple[str, ...],
+    program: str | None,
     against: str | None,
     proof: str | None,
     fail_on: str | None,
@@ -135,10 +141,15 @@ def run_command(
     from asyncbench.runner.planning.options import DEFAULT_WORKLOADS, RunOptions
 
     bound = gate.parse(fail_on) if fail_on is not None else None
-    if variants or pythons:
+    if variants or pythons or commands or program:
         _refuse_baseline()
-    _check_proof(proof, work, commands)
-    work = work if work.workloads or commands else replace(work, workloads=DEFAULT_WORKLOADS)
+    if commands or program:
+        work = _typed_alone(work)
+    work = (
+        work
+        if work.workloads or commands or program
+        else replace(work, workloads=DEFAULT_WORKLOADS)
+    )
     options = RunOptions(
         **work.arguments(),
         **measuring.rules,
@@ -148,8 +159,10 @@ def run_command(
         variants=variants,
         pythons=pythons,
         against=against,
-        proof=bool(commands) or proof != "none",
+        proof=proof != "none",
         commands=commands,
+        program=program or "",
+        programs=True,
         proof_of_command=proof or "",
     )
     planned = plan.build(options)
@@ -160,18 +173,26 @@ def run_command(
         return measuring.told(measured, shown, files, stopped, bound)
 
 
-def _check_proof(proof: str | None, work: WorkOptions, commands: Sequence[str]) -> None:
-    """Raise UsageError for a proof that what is measured cannot give."""
-    from asyncbench.errors import UsageError
+def _typed_alone(work: WorkOptions) -> WorkOptions:
+    """Return the options without what pyproject.toml says of workloads, which these are none."""
+    from click.core import ParameterSource
 
-    if commands and work.workloads:
-        raise UsageError(
-            f"--command measures commands, and {work.workloads[0]} is a workload: give one of them"
-        )
-    if commands and proof == "result":
-        raise UsageError(f"a command returns nothing; --proof is one of {', '.join(PROOFS)}")
-    if not commands and proof in ("stdout", "exit"):
-        raise UsageError(f"--proof {proof} is for commands; for workloads it is result or none")
+    context = click.get_current_context()
+    defaults: dict[str, Any] = {
+        "executors": None,
+        "params": {},
+        "processes": None,
+        "args": (),
+        "consume": False,
+    }
+    return replace(
+        work,
+        **{
+            name: value
+            for name, value in defaults.items()
+            if context.get_parameter_source(name) is not ParameterSource.COMMANDLINE
+        },
+    )
 
 
 def _refuse_baseline() -> None:

@@ -27,6 +27,7 @@ def discovered(options: RunOptions) -> tuple[Discovery, Versions]:
     Raises UsageError for what is no command, and for options that commands have no use for.
     """
     _refuse(options)
+    check_size(options)
     named = [_named(text) for text in options.commands]
     shell = any(commands.needs_shell(command) for _, command in named)
     for name, command in named:
@@ -39,11 +40,16 @@ def discovered(options: RunOptions) -> tuple[Discovery, Versions]:
 
 
 def merged(
-    each: Sequence[Variant], shared: dict[str, Any], options: RunOptions
+    each: Sequence[Variant],
+    shared: dict[str, Any],
+    options: RunOptions,
+    reference: str = commands.REFERENCE,
+    workload: str = "",
 ) -> tuple[Discovery, Versions]:
     """Return the work of versions that are commands, and each of these versions.
 
-    `shared` are the parameters that all have (`core.commands.Command`). Raises UsageError where
+    `shared` are the parameters that all have (`core.commands.Command`); `workload` is what the work
+    is called, where that is not by its versions. Raises UsageError where
     two have one name.
     """
     names = [version.name for version in each]
@@ -51,8 +57,8 @@ def merged(
         if names.count(name) > 1:
             raise UsageError(f"two commands are named {name!r}; give one another name")
     work = Work(
-        workload=", ".join(names),
-        reference=commands.REFERENCE,
+        workload=workload or ", ".join(names),
+        reference=reference,
         params=shared | ({"proof": options.proof_of_command} if options.proof_of_command else {}),
         tasks=options.tasks or commands.Command.tasks,
         concurrency=min(options.concurrency or 1, options.tasks or 1),
@@ -62,11 +68,16 @@ def merged(
         Commands.name, EXECUTOR, Commands.family, Commands.form, Commands.scheduler, ""
     )
     found = Discovery([work], [choice], [[None]], [""], {})
-    return found, [(replace(version, reference=commands.REFERENCE), found) for version in each]
+    return found, [(replace(version, reference=reference), found) for version in each]
 
 
 def _refuse(options: RunOptions) -> None:
     """Raise UsageError for options that say nothing of a command."""
+    if options.workloads:
+        raise UsageError(
+            f"--command measures commands, and {options.workloads[0]} is a workload: give one of "
+            "them"
+        )
     given = {
         "-e": options.executors,
         "-p": options.params,
@@ -75,7 +86,6 @@ def _refuse(options: RunOptions) -> None:
         "--variant": options.variants,
         "--python": options.pythons,
         "--against": options.against,
-        "--baseline": options.baseline,
         "--processes": options.processes,
     }
     for name, value in given.items():
@@ -84,6 +94,14 @@ def _refuse(options: RunOptions) -> None:
                 f"{name} does not go with --command, which starts a process a time; -n N -c N runs "
                 "N of them at once"
             )
+
+
+def check_size(options: RunOptions) -> None:
+    """Raise UsageError for more processes at once than there are, and for a proof of none."""
+    if options.proof_of_command == "result":
+        raise UsageError(
+            f"a command returns nothing; --proof is one of {', '.join(commands.PROOFS)}"
+        )
     for name, count in (("tasks", options.tasks), ("concurrency", options.concurrency)):
         if count is not None:
             at_least_one(name, count)

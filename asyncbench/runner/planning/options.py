@@ -71,6 +71,8 @@ class RunOptions(WorkOptions):
     which side wins. With `finer` a sweep measures between its points where executors cross.
     `once`: an async function that asks for no `index` makes one task, unless `tasks` says.
     `commands` are texts `NAME=COMMAND`, which are measured in the place of workloads;
+    `program` is a whole program and its arguments in one text, to run under event loops, and with
+    `programs` a file that can be nothing else is one, too;
     `proof_of_command` is what each is held to (`core.commands.PROOFS`), '' for the usual.
     `against` is what is compared: "functions" or "executors", None for what suits the works; with
     `proof`, what does other work than the rest is not compared.
@@ -90,6 +92,8 @@ class RunOptions(WorkOptions):
     against: str | None = None
     proof: bool = True
     commands: Sequence[str] = ()
+    program: str = ""
+    programs: bool = False
     proof_of_command: str = ""
     once: bool = False
 
