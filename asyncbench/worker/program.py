@@ -79,7 +79,7 @@ def put_loop(factory: Callable[[], Any]) -> None:
         asyncio.new_event_loop = asyncio.events.new_event_loop = factory
 
 
-def report_loops(tell: Callable[[str], None]) -> None:
+def report_loops(tell: Callable[[str], object]) -> None:
     """Tell the kind of every loop that begins to run, once each."""
     import asyncio
 
@@ -92,7 +92,7 @@ def report_loops(tell: Callable[[str], None]) -> None:
             tell(kind(loop))
         real(loop)
 
-    asyncio._set_running_loop = asyncio.events._set_running_loop = running  # type: ignore[attr-defined]
+    asyncio._set_running_loop = asyncio.events._set_running_loop = running
 
 
 def kind(loop: Any) -> str:
@@ -111,7 +111,7 @@ def main() -> int:
     report, loop, folder, *program = sys.argv[1:]
     descriptor = int(report)
     os.set_inheritable(descriptor, False)  # what the program starts has nothing to tell
-    report_loops(lambda name: os.write(descriptor, f"{name}\n".encode()) and None)
+    report_loops(lambda name: os.write(descriptor, f"{name}\n".encode()))
     if loop != OWN:
         put_loop(_factory(loop))
     return run(program, folder)

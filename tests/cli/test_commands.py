@@ -76,7 +76,8 @@ def test_its_hyperfine_file_has_a_time_a_sample(ran):
 
 def test_what_commands_print_is_their_proof_and_is_kept_apart(tmp_path):
     done = command(
-        "run", "--command", "a=echo 1", "--command", "b=echo 2", "--budget", "0.3", "-q", "--no-save",
+        "run", "--command", "a=echo 1", "--command", "b=echo 2", "--budget", "0.3", "-q",
+        "--no-save",
         cwd=tmp_path,
     )  # fmt: skip
     assert "other output: not compared (--proof exit does)" in done.stdout
@@ -85,7 +86,8 @@ def test_what_commands_print_is_their_proof_and_is_kept_apart(tmp_path):
 
 def test_a_command_that_fails_is_told_in_one_line_beside_the_others(tmp_path):
     done = command(
-        "run", "--command", "a=false", "--command", "b=true", "--budget", "0.3", "-q", "--no-save",
+        "run", "--command", "a=false", "--command", "b=true", "--budget", "0.3", "-q",
+        "--no-save",
         cwd=tmp_path,
     )  # fmt: skip
     assert done.returncode == 3
