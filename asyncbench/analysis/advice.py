@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from asyncbench.analysis import outlook, reasons
 from asyncbench.analysis.judgement import Judgement, Rival, Row
+from asyncbench.analysis.lead import level_among
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.sweep import Crossover, Sweep, front, is_told
 from asyncbench.record.events import BLOCKS_NS
@@ -16,6 +18,8 @@ from asyncbench.stats.intervals import Interval
 
 # An await that comes so often a task, one after the other, might be made at the same time.
 IN_A_ROW = 3
+# What is shown to be so many times as quick as one by one is worth having, whoever else is near.
+MUCH = 1.5
 
 
 class Told(enum.StrEnum):
@@ -41,7 +45,8 @@ class Block:
 class Advice:
     """What is known of a task, and what follows from it.
 
-    `best` are the executors to choose from: one, or several that are too close to matter.
+    `best` are the executors to choose from: one, or several that are too close to matter; with
+    `among`, several that all gain much, of which it is not told yet which is the quickest.
     `at_once` is the fewest at which they are as quick as they get. `over_one` is the time one by
     one over theirs, and `second` who comes next.
     """
@@ -56,6 +61,7 @@ class Advice:
     blocks: list[Block] = field(default_factory=list)
     awaits: float = 0.0
     more_s: float = 0.0
+    among: bool = False
 
     @cached_property
     def waits(self) -> float | None:
@@ -69,12 +75,17 @@ def advise(result: Result) -> Advice:
     able = [each for each in found.points if any(_time(row) for row in each.rows)]
     if not able:
         return Advice(Told.CANNOT_TELL, found.points[-1])
-    chosen = min(able, key=lambda each: min(filter(None, map(_time, each.rows))))
+    chosen = _quickest(able, result.run.plan.margin)
     known = Advice(
         Told.CANNOT_TELL, chosen, front(chosen), blocks=_blocks(chosen), awaits=_awaits(able[0])
     )
     if chosen.lead is None or not is_told(chosen):
-        return replace(known, more_s=outlook.seconds_to_decide(result))
+        known = replace(known, more_s=outlook.seconds_to_decide(result))
+        gains = [_over_one(found, chosen, row) for row in known.best]
+        if chosen.lead is None or chosen.withheld or not all(map(_is_much, gains)):
+            return known
+        # Which of them is quickest matters little beside what each of them is shown to gain.
+        known = replace(known, among=True)
     if any(row.cell.one_by_one for row in known.best):
         # Whoever does one after the other is as quick as anybody: there is nothing to gain.
         if len(known.best) > 1:
@@ -91,6 +102,14 @@ def advise(result: Result) -> Advice:
     )
 
 
+def _quickest(points: Sequence[Judgement], margin: float) -> Judgement:
+    """Return the point with the shortest time; of those as short, one that is told."""
+    times = {each.number: min(filter(None, map(_time, each.rows))) for each in points}
+    least = min(times.values()) * (1 + margin)
+    close = [each for each in points if times[each.number] <= least]
+    return min(close, key=lambda each: (not is_told(each), times[each.number]))
+
+
 def beside(result: Result, row: Row, other: Row) -> Interval | None:
     """Return the ratio of two cells of different points, paired by the rounds that both have."""
     summary = result.summary
@@ -103,13 +122,20 @@ def beside(result: Result, row: Row, other: Row) -> Interval | None:
 def _over_one(found: Sweep, chosen: Judgement, best: Row) -> Interval | None:
     """Return what one by one takes as a multiple of the best, None where that was not measured."""
     assert chosen.lead
-    for rival in chosen.lead.rivals:
-        if rival.row.cell.one_by_one:
-            return rival.ratio
+    alone = next((each for each in chosen.rows if each.cell.one_by_one and _time(each)), None)
+    if alone:
+        summary = found.result.summary
+        rounds = summary.ratios(alone.cell, best.cell)
+        level = level_among(found.result.run.plan, len(chosen.lead.rivals) + 1)
+        return simultaneous.ratio(rounds, level, summary.test) if rounds else None
     first = found.points[0]
     row = next((each for each in first.rows if each.name == best.name and _time(each)), None)
-    alone = row is not None and first is not chosen and first.work.concurrency == 1
-    return beside(found.result, row, best) if row and alone else None
+    is_alone = first is not chosen and first.work.concurrency == 1
+    return beside(found.result, row, best) if row and is_alone else None
+
+
+def _is_much(gain: Interval | None) -> bool:
+    return gain is not None and gain.low > MUCH
 
 
 def _at_once(found: Sweep, chosen: Judgement, best: Row) -> int:

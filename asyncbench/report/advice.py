@@ -28,6 +28,7 @@ def document(advice: Advice) -> dict[str, Any]:
         "schema": 1,
         "told": str(advice.told),
         "executors": [row.name for row in advice.best],
+        "quickest_is_open": advice.among,
         "at_once": advice.at_once if advice.told is Told.USE else None,
         "waiting_share": advice.waits,
         "gil_share": demanded.gil_share if demanded else None,
@@ -78,7 +79,8 @@ def _answer(advice: Advice) -> str:
         return f"It makes no difference{because}, and nothing is quicker than one by one."
     if all(row.cell.one_by_one for row in advice.best):
         return f"Run it {names[0]}, one by one{because}, and everything else is slower."
-    close = ", which are too close to matter" if len(names) > 1 else ""
+    level = len(names) > 1 and not advice.among
+    close = ", which are too close to matter" if level else ""
     return f"Use {_listed(names, 'or')}{close}, with {advice.at_once:,} at once{because}."
 
 
@@ -91,13 +93,16 @@ def _more(advice: Advice) -> Iterator[str]:
         if second and second.ratio:
             ratio = units.plain_times(second.ratio)
             yield f"{second.row.name}, the next best, takes {ratio} as long."
+    if advice.among:
+        names = _listed([row.name for row in advice.best], "or")
+        yield f"Whether {names} is the quickest cannot be told yet{_seconds(advice)}."
     for each in advice.changes:
         low, high = round(each.low), round(each.high)
         yield (
             f"With few at once {each.before} is quicker: {each.after} overtakes it at "
             f"{round(each.at):,} at once ({low:,} to {high:,})."
         )
-    if advice.told is Told.USE and not advice.changes:
+    if advice.told is Told.USE and not advice.changes and not advice.among:
         yield "Nothing that was measured, from few at once to many, changes that."
 
 

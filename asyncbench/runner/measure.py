@@ -89,6 +89,8 @@ class _Rounds:
                     # This round's factory has been paid for, those of the others have not.
                     later = max(0, planned - number)
                     length = (self._left() - later * self._start_s) / (later + 1)
+                elif state.resting:
+                    length = self._short_s()
                 self._round(factories, number, min(length, self._left()))
             self._settle()
         state.targets.end_unused(())
@@ -122,10 +124,16 @@ class _Rounds:
             return False
         state.latest = Result(state.run)
         state.settled = self._rule.settled(state.latest)
+        state.resting = self._rule.resting(state.latest)
         for added in self._finer(state.latest, state.settled) if self._finer else ():
             state.grow(added)
             self._fresh.append(len(state.plan.works) - 1)
         return bool(state.works())
+
+    def _short_s(self) -> float:
+        """Return the seconds of the shortest useful round of what is still in question."""
+        needs = [self._state.need(work) for work in self._state.works()]
+        return schedule.short_round_s(self._start_s, needs) - self._start_s
 
     def _left(self) -> float:
         return self._deadline - self._state.clock()

@@ -52,6 +52,9 @@ class RunState:
         self.rounds = 0
         #: The works that have been measured enough, and the judgement that says so.
         self.settled: set[int] = set()
+        #: The cells that are told to be slower than another of their work: it needs no more of them
+        #: as long as that one is the quickest.
+        self.resting: set[int] = set()
         self.latest: Result | None = None
         self._sink = sink
         self._watch = watch
@@ -107,8 +110,13 @@ class RunState:
         ]
 
     def cells_left(self, work: int) -> list[Cell]:
-        """Return the cells of a work that can still be measured, its control among them."""
-        return [cell for cell in self._by_work[work] if cell.id not in self.lost]
+        """Return the cells of a work that are to be measured on, its control among them."""
+        out = self.lost | self.resting
+        return [
+            cell
+            for cell in self._by_work[work]
+            if cell.id not in out and cell.control_of not in self.resting
+        ]
 
     def lose(self, cell: int, number: int, failure: CellFailure) -> None:
         """Record that a cell cannot go on; a second reason for the same cell is left out."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from asyncbench.analysis import verdict
-from asyncbench.analysis.lead import level_among
+from asyncbench.analysis.lead import behind, level_among
 from asyncbench.analysis.result import Result
 from asyncbench.record.plan import Plan
 from asyncbench.runner import schedule
@@ -34,6 +34,9 @@ class StoppingRule(Protocol):
     def settled(self, result: Result) -> set[int]:
         """Return the works that need no more rounds, once the planned ones are over."""
 
+    def resting(self, result: Result) -> set[int]:
+        """Return the cells that the works which are left can be decided without."""
+
 
 @dataclass(frozen=True, slots=True)
 class AfterBudget:
@@ -48,6 +51,10 @@ class AfterBudget:
     def settled(self, result: Result) -> set[int]:
         """Return all works: there is no time for more."""
         return _all(result)
+
+    def resting(self, result: Result) -> set[int]:
+        """Return no cell: every one is measured to the end."""
+        return set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,10 @@ class WhenPrecise:
         """Return all works once every ratio's interval is narrow enough, and none before."""
         return _all(result) if verdict.is_precise(result.judgements, self.precision) else set()
 
+    def resting(self, result: Result) -> set[int]:
+        """Return no cell: each has a ratio to be known."""
+        return set()
+
 
 @dataclass(frozen=True, slots=True)
 class WhenDecided:
@@ -79,6 +90,18 @@ class WhenDecided:
     def settled(self, result: Result) -> set[int]:
         """Return the works of which every question is decided; the others get their time."""
         return {each.number for each in result.judgements if each.is_decided}
+
+    def resting(self, result: Result) -> set[int]:
+        """Return those that are told to be slower than any that may be quickest, where that is asked.
+
+        The time that they would take goes to those that are still in question.
+        """
+        return {
+            row.cell.id
+            for each in result.judgements
+            if each.asks == "best" and each.lead and not each.withheld
+            for row in behind(result.summary, each.lead)
+        }
 
 
 def rule_for(plan: Plan) -> StoppingRule:

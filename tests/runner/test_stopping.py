@@ -27,6 +27,9 @@ class AfterRounds:
     def settled(self, result):
         return {0} if len(result.run.visits) >= self.number else set()
 
+    def resting(self, result):
+        return set()
+
 
 def rounds_under(rule, budget_s):
     launcher = steady(sequential=0.02, asyncio=0.03)

@@ -26,12 +26,14 @@ Examples:
   asyncbench advise --sync app:fetch --async app:afetch    both forms of one
   asyncbench advise app.py:fetch -p url=http://localhost:8000 --json
 """
+# Per cent. For less than this nobody rewrites a program.
+MARGIN = 10.0
 
 
 @click.command("advise", cls=Command, epilog=EPILOG)
 @click.argument("target", metavar="[TARGET]", required=False, shell_complete=completers.workloads)
 @work_options
-@measuring_options(30)
+@measuring_options(30, MARGIN)
 @view_options
 @click.option("--json", "as_json", is_flag=True, help="Print the advice as JSON, for scripts.")
 def advise_command(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # All tasks of a batch, one after the other, are to take about so long.
-ONE_BY_ONE_S = 0.15
+ONE_BY_ONE_S = 0.10
 FEWEST, MOST = 8, 64
 # Beside as many at once as there may be, so many times fewer are measured: each point takes time.
 FEWER = 8
