@@ -104,7 +104,7 @@ def of_cooperative(judgements: Sequence[Judgement], margin: float) -> str:
 
 
 _SAID = (
-    "wins on", "narrowly wins on", "ties on", "narrowly loses on", "loses on", "is not yet sure on",
+    "wins on", "narrowly wins on", "ties on", "narrowly loses on", "loses on", "may win or lose on",
 )  # fmt: skip
 
 
@@ -168,15 +168,14 @@ def surer(result: Result) -> str:
         return (
             f"not yet sure, and more time may not tell; --margin {_wider(result):g} asks for less"
         )
+    budget = outlook.budget_to_decide(result)
     rounds = max((visit.round for visit in run.visits), default=0)
     if rounds < intervals.LEAST_ROUNDS:
         times = "once" if rounds == 1 else f"{rounds} times"
-        enough = 10 * ceil((spent + seconds) / 10)
         return (
             f"{spent:.0f} s were enough to measure everything {times}, and an answer takes "
-            f"{intervals.LEAST_ROUNDS} times at the least (--budget {enough})"
+            f"{intervals.LEAST_ROUNDS} times at the least (--budget {budget})"
         )
-    budget = 10 * ceil((spent + seconds * 1.2) / 10)
     return f"not yet sure: about {more_time(seconds)} would tell (--budget {budget})"
 
 

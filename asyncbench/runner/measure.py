@@ -75,7 +75,9 @@ class _Rounds:
         self._settle()
         whole = self._left()
         needs = [state.need(work) for work in state.works()]
-        stretch = self._rule.planned_s(whole, schedule.short_round_s(self._start_s, needs))
+        short = schedule.short_round_s(self._start_s, needs)
+        state.needed_s = state.elapsed() + self._rule.rounds * short
+        stretch = self._rule.planned_s(whole, short)
         planned = schedule.rounds_for(stretch, self._start_s, needs, self._rule.rounds)
         length, number = stretch / planned - self._start_s, 0
         state.rounds = planned

@@ -56,6 +56,7 @@ class RunState:
         #: as long as that one is the quickest.
         self.resting: set[int] = set()
         self.latest: Result | None = None
+        self.needed_s = 0.0  # until anything can be decided, as far as is known
         self._sink = sink
         self._watch = watch
         self._began = clock()
@@ -95,7 +96,8 @@ class RunState:
         if self._watch:
             work = self.plan.works[self.cells[cell].work]
             executor = self.cells[cell].executor
-            self._watch(Moment(work, executor, number, self.rounds, self.elapsed(), self.latest))
+            at = number, self.rounds, self.elapsed(), self.latest, self.needed_s
+            self._watch(Moment(work, executor, *at))
 
     def executor(self, cell: int) -> str:
         """Return the executor that a cell is shown under, the same in each of its variants."""
