@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -20,6 +20,11 @@ from asyncbench.stats.intervals import Interval
 IN_A_ROW = 3
 # What is shown to be so many times as quick as one by one is worth having, whoever else is near.
 MUCH = 1.5
+
+# Other programs take more of the CPUs than this where it matters to what computes, which is what
+# waits for less than this share of its time; and who is predicted to take so many times as long as
+# the quickest is not it.
+BUSY, WAITS, UNLIKELY = 0.3, 0.8, 1.25
 
 
 class Told(enum.StrEnum):
@@ -48,7 +53,9 @@ class Advice:
     `best` are the executors to choose from: one, or several that are too close to matter; with
     `among`, several that all gain much, of which it is not told yet which is the quickest.
     `at_once` is the fewest at which they are as quick as they get. `over_one` is the time one by
-    one over theirs, and `second` who comes next.
+    one over theirs, and `second` who comes next. `predicted` are seconds a batch
+    `all_at_once`, by executor. `others` is the share of the CPUs that other programs took, where
+    that is why it cannot be told.
     """
 
     told: Told
@@ -62,6 +69,9 @@ class Advice:
     awaits: float = 0.0
     more_s: float = 0.0
     among: bool = False
+    predicted: Mapping[str, float] = field(default_factory=dict)
+    all_at_once: Judgement | None = None
+    others: float = 0.0
 
     @cached_property
     def waits(self) -> float | None:
@@ -69,8 +79,32 @@ class Advice:
         return reasons.waiting_share(self.judgement)
 
 
-def advise(result: Result) -> Advice:
-    """Return the advice that a sweep over concurrency gives; never one that it does not show."""
+def advise(result: Result, predicted: Mapping[str, float] | None = None) -> Advice:
+    """Return the advice that a sweep over concurrency gives; never one that it does not show.
+
+    `predicted` are the seconds a batch that each executor was thought to take, with all at once.
+    """
+    found = _advise(result)
+    if predicted:
+        found = replace(found, predicted=predicted, all_at_once=Sweep(result).points[-1])
+    foreign = result.run.mean_share("foreign") or 0.0
+    if foreign > BUSY and found.told is Told.USE and _is_doubtful(found):
+        return replace(found, told=Told.CANNOT_TELL, others=foreign)
+    return found
+
+
+def _is_doubtful(found: Advice) -> bool:
+    """Return whether what came out may be due to what other programs left of the CPUs.
+
+    Who computes with more threads gets more of a busy machine: that is nothing of the work's own.
+    """
+    if found.waits is None or found.waits >= WAITS:
+        return False
+    times = [found.predicted[row.name] for row in found.best if row.name in found.predicted]
+    return not times or max(times) > UNLIKELY * min(found.predicted.values())
+
+
+def _advise(result: Result) -> Advice:
     found = Sweep(result)
     able = [each for each in found.points if any(_time(row) for row in each.rows)]
     if not able:
@@ -159,7 +193,7 @@ def _blocks(judgement: Judgement) -> list[Block]:
         if look is None or not row.ok or row.figures is None or row.cell.blocks_loop:
             continue
         if look.held_share > reasons.HELD and look.longest_ns >= BLOCKS_NS:
-            waits = row.figures.cpus < reasons.IDLE
+            waits = reasons.waits_in_steps(look, row.figures)
             block = Block(row.name, look.by, look.held_share, look.longest_ns / 1e9, waits)
             found.setdefault(look.by, block)
     return [*found.values()]

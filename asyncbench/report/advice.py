@@ -17,7 +17,8 @@ from asyncbench.stats.intervals import Interval
 
 def sentences(advice: Advice) -> list[str]:
     """Return the answer first, then what it rests on and what stands in the way."""
-    return [plain(each) for each in [_answer(advice), *_more(advice), *in_the_way(advice)] if each]
+    said = [_answer(advice), *_more(advice), *in_the_way(advice), _predicted(advice)]
+    return [plain(each) for each in said if each]
 
 
 def document(advice: Advice) -> dict[str, Any]:
@@ -42,6 +43,11 @@ def document(advice: Advice) -> dict[str, Any]:
             for each in advice.changes
         ],
         "in_the_way": in_the_way(advice),
+        "predicted": {
+            name: {"seconds": seconds, "measured": _measured(advice).get(name)}
+            for name, seconds in advice.predicted.items()
+        },
+        "others_share": advice.others or None,
         "more_s": advice.more_s if advice.more_s and isfinite(advice.more_s) else None,
         "text": " ".join(sentences(advice)),
     }  # fmt: skip
@@ -72,6 +78,11 @@ def _answer(advice: Advice) -> str:
     does = kind(advice)
     because = f": {does}" if does else ""
     names = [row.name for row in advice.best]
+    if advice.others:
+        return (
+            f"Cannot tell: other programs took {units.percent(advice.others)} of the CPUs, and "
+            "what computes is then as quick as they let it be; ask again when they are done."
+        )
     if advice.told is Told.CANNOT_TELL:
         between = f" between {_listed(names, 'and')}" if len(names) > 1 else ""
         return f"Cannot tell{between} yet{_seconds(advice)}."
@@ -127,6 +138,26 @@ def _awaits(advice: Advice) -> str:
         f"Each task awaits {units.figures(advice.awaits)} times, one after the other: what does "
         "not need the one before can wait at the same time (asyncio.gather)."
     )
+
+
+def _predicted(advice: Advice) -> str:
+    """Return what each was predicted to take, beside what it took."""
+    if not advice.predicted or not advice.all_at_once:
+        return ""
+    measured = _measured(advice)
+    told = [
+        f"{name} {units.seconds(seconds)} "
+        + (f"(it took {units.seconds(measured[name])})" if name in measured else "(not measured)")
+        for name, seconds in sorted(advice.predicted.items(), key=lambda each: each[1])
+    ]
+    tasks = advice.all_at_once.work.tasks
+    return f"Predicted from a few tasks, for a batch of {tasks:,} tasks: {', '.join(told)}."
+
+
+def _measured(advice: Advice) -> dict[str, float]:
+    """Return the seconds a batch that each took where a prediction is for."""
+    rows = advice.all_at_once.rows if advice.all_at_once else []
+    return {row.name: row.figures.time.estimate for row in rows if row.ok and row.figures}
 
 
 def _seconds(advice: Advice) -> str:

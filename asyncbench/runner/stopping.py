@@ -92,9 +92,9 @@ class WhenDecided:
         return {each.number for each in result.judgements if each.is_decided}
 
     def resting(self, result: Result) -> set[int]:
-        """Return those that are told to be slower than any that may be quickest, where that is asked.
+        """Return those that are told to be slower than any that may be quickest.
 
-        The time that they would take goes to those that are still in question.
+        Where that is what is asked, their time goes to those that are still in question.
         """
         return {
             row.cell.id

@@ -84,7 +84,9 @@ def main() -> None:
             counts[outcome] += 1
             took.append(seconds)
             load = os.getloadavg()[0]
-            print(f"{outcome:12} {seconds:5.1f} s  load {load:4.1f}  {case.name}: {text}", flush=True)
+            print(
+                f"{outcome:12} {seconds:5.1f} s  load {load:4.1f}  {case.name}: {text}", flush=True
+            )
     print(f"{dict(counts)}; median {statistics.median(took):.1f} s")
 
 

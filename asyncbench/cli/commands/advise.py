@@ -15,7 +15,7 @@ from asyncbench.cli.view_options import view_options
 from asyncbench.cli.work import work_options
 
 if TYPE_CHECKING:
-    from asyncbench.analysis.judgement import Row
+    from asyncbench.analysis.judgement import Judgement
     from asyncbench.cli.measuring import Measuring
     from asyncbench.cli.result import Shown
     from asyncbench.runner.planning.options import WorkOptions
@@ -52,18 +52,13 @@ def advise_command(
 
     asked = one_workload(work, target)
     with stoppable() as stopped:
-        rows = _probed(asked)
+        probe = _probed(asked)
         if stopped:
             return signals.status(stopped)
-        least = min((row.figures.time.estimate for row in rows if row.figures), default=0.0)
-        tasks = asked.tasks or sizes.tasks_for(least, asked.concurrency)
-        one = not any(row.ok and row.cell.one_by_one for row in rows)
-        several = sizes.concurrencies(tasks, asked.concurrency, one=one)
-        sized = replace(asked, tasks=tasks, concurrency=None)
-        vary = f"concurrency={','.join(map(str, several))}"
-        options = RunOptions(**sized.arguments(), **measuring.rules, vary=(vary,))
+        size = sizes.sized(asked, probe)
+        options = RunOptions(**size.work.arguments(), **measuring.rules, vary=(size.vary,))
         measured = measuring.measured(plan.build(options))
-        found = advise(measured)
+        found = advise(measured, size.predicted)
         unwritten = output.Unwritten()
         with unwritten.noting():
             result.show_advice(measured, found, shown, as_json=as_json)
@@ -76,16 +71,17 @@ def advise_command(
         return signals.status(stopped) if stopped else status
 
 
-def _probed(asked: WorkOptions) -> list[Row]:
-    """Return what a short run of one task comes to: about how long it takes, and who can run it."""
+def _probed(asked: WorkOptions) -> Judgement:
+    """Return what a short run of a few tasks comes to: how long they take, and who can run them."""
     from asyncbench import api
     from asyncbench.runner.planning import plan
     from asyncbench.runner.planning.options import RunOptions
 
-    probe = replace(asked, tasks=1, concurrency=1)
+    few = min(asked.concurrency or FEW, asked.tasks or FEW, FEW)
+    probe = replace(asked, tasks=few, concurrency=few)
     options = RunOptions(**probe.arguments(), budget_s=PROBE_S, full=True)
-    return api.measure(plan.build(options)).judgements[0].rows
+    return api.measure(plan.build(options)).judgements[0]
 
 
-# A first look at how long a task takes may itself take so long.
-PROBE_S = 1.0
+# A first look at a few tasks may itself take so long.
+FEW, PROBE_S = 6, 1.0
