@@ -17,7 +17,7 @@ from asyncbench.record.lines import RunStatus
 from asyncbench.record.plan import Plan, Work
 from asyncbench.record.run import Run
 from asyncbench.record.trace import TraceStatus
-from asyncbench.runner import environment, finer, stopping
+from asyncbench.runner import environment, finer, resuming, stopping
 from asyncbench.runner import trace as tracer
 from asyncbench.runner.measure import measure as fill
 from asyncbench.runner.planning import asking, plan
@@ -122,22 +122,48 @@ def measure(
         store.check_name(name)
     _refuse_empty(planned)
     started = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    measured = Run(planned, environment.describe(gc=planned.gc), started, name or "")
-    journal.head(measured)  # what could not be told is not measured
-    rule = stopping.rule_for(planned)
-    keeper = keeping.Keeper(measured, save) if save else None
+    run = Run(planned, environment.describe(gc=planned.gc), started, name or "")
+    journal.head(run)  # what could not be told is not measured
+    return _filled(run, save, progress)
+
+
+def resume(
+    path: Path,
+    budget_s: float = DEFAULT_BUDGET_S,
+    save: Path | None = None,
+    progress: Callable[[Moment], None] | None = None,
+    name: str | None = None,
+) -> Result:
+    """Go on with a saved sweep or map for up to `budget_s` more seconds, and return all of it.
+
+    The journal of the whole goes to a new file in the folder `save`. Raises UsageError where it
+    cannot go on here, and JournalError where the saved one cannot be read.
+    """
+    if name is not None:
+        store.check_name(name)
+    saved = journal.read(path)
+    started = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    here = environment.describe(gc=saved.plan.gc)
+    run = resuming.resumed(saved, here, started, budget_s, asking.like)
+    run.name = name or run.name
+    return _filled(run, save, progress)
+
+
+def _filled(run: Run, save: Path | None, progress: Callable[[Moment], None] | None) -> Result:
+    rule = stopping.rule_for(run.plan)
+    keeper = keeping.Keeper(run, save) if save else None
     between = finer.Between(asking.like)
     try:
         with ProcessLauncher() as launcher:
             record = keeper.add if keeper else None
-            fill(measured, launcher, rule, record, progress, finer=between)
+            fill(run, launcher, rule, record, progress, finer=between)
     finally:
         if keeper:
             keeper.close()
-            if measured.status is RunStatus.COMPLETE and not measured.samples.any_count():
+            if run.status is RunStatus.COMPLETE and not run.samples.any_count():
                 # What failed everywhere is told once; nobody looks for it among the saved runs.
                 keeper.discard()
-    return Result(measured)
+    return Result(run)
 
 
 def _refuse_empty(planned: Plan) -> None:

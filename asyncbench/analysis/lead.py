@@ -8,7 +8,7 @@ from math import comb, inf
 from asyncbench.analysis.judgement import Lead, Rival, Row, Verdict
 from asyncbench.analysis.summary import Summary
 from asyncbench.record.plan import Plan
-from asyncbench.stats import anytime, intervals, simultaneous
+from asyncbench.stats import intervals, simultaneous
 from asyncbench.stats.intervals import Interval, Rounds
 
 Paired = list[tuple[Row, Rounds]]
@@ -33,18 +33,6 @@ def lead(
         ratio = simultaneous.ratio(rounds, level, summary.test) if rounds else None
         rivals.append(Rival(row, ratio, verdict(None if withheld else ratio, margin)))
     return Lead(best, sorted(rivals, key=_factor))
-
-
-def behind(summary: Summary, of: Lead) -> list[Row]:
-    """Return the rows that are shown to be slower than each of those that may be the quickest."""
-    level = level_among(summary.run.plan, len(of.rivals) + 1)
-    front = [rival.row for rival in of.rivals if not rival.is_slower]
-    return [
-        rival.row
-        for rival in of.rivals
-        if rival.is_slower
-        and all(_is_slower(summary.ratios(rival.row.cell, row.cell), level) for row in front)
-    ]
 
 
 def level_among(plan: Plan, entrants: int, choices: int = 1) -> float:
@@ -89,10 +77,6 @@ def decide(interval: Interval, margin: float) -> Verdict:
 def verdict(interval: Interval | None, margin: float) -> Verdict:
     """Return the verdict on a ratio of times, inconclusive where there is none."""
     return decide(interval, margin) if interval else Verdict.INCONCLUSIVE
-
-
-def _is_slower(rounds: Rounds, level: float) -> bool:
-    return bool(rounds) and simultaneous.ratio(rounds, level, anytime.p_value).low > 1
 
 
 def _quickest(summary: Summary, able: Sequence[Row]) -> tuple[Row, Paired]:

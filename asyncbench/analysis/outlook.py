@@ -32,7 +32,7 @@ def seconds_to_decide(result: Result) -> float:
         _rounds(result, *question)
         for judgement in result.judgements
         if not judgement.withheld
-        for question in _open(judgement, run.plan)
+        for question in open_questions(judgement, run.plan)
     ]
     return max([0.0, *needed]) * each_s
 
@@ -46,7 +46,7 @@ def budget_to_decide(result: Result) -> int:
     return 10 * ceil((spent + SLACK * seconds) / 10)
 
 
-def _open(judgement: Judgement, plan: Plan) -> Iterator[tuple[Cell, Cell, float]]:
+def open_questions(judgement: Judgement, plan: Plan) -> Iterator[tuple[Cell, Cell, float]]:
     """Yield the two cells of each open question of a work, and the level that it has."""
     lead, contest = judgement.lead, judgement.contest
     if lead and judgement.asks != "side":

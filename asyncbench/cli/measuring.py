@@ -36,6 +36,15 @@ class Measuring:
         with progress.watching(planned.budget_s, quiet=self.quiet) as watch:
             return api.measure(planned, self.save, watch, self.name)
 
+    def resumed(self, path: Path) -> Result:
+        """Go on with a saved run, likewise."""
+        from asyncbench import api
+        from asyncbench.cli import progress
+
+        budget_s = self.rules["budget_s"]
+        with progress.watching(budget_s, quiet=self.quiet) as watch:
+            return api.resume(path, budget_s, self.save, watch, self.name)
+
     def told(
         self,
         measured: Result,

@@ -69,9 +69,14 @@ class _Rounds:
     def go(self) -> None:
         """Calibrate, then visit every work once a round until it is enough."""
         state = self._state
+        if state.before:
+            self._look()  # a run that goes on has told some of it
         with self._started() as factories:
             for work in state.works():
                 self._calibrate(factories, work)
+        if state.before and not self._wants_more():
+            state.targets.end_unused(())
+            return
         self._settle()
         whole = self._left()
         needs = [state.need(work) for work in state.works()]
@@ -79,7 +84,9 @@ class _Rounds:
         state.needed_s = state.elapsed() + self._rule.rounds * short
         stretch = self._rule.planned_s(whole, short)
         planned = schedule.rounds_for(stretch, self._start_s, needs, self._rule.rounds)
-        length, number = stretch / planned - self._start_s, 0
+        usual = length = stretch / planned - self._start_s
+        number = state.before
+        planned = number + 1 if number else planned
         state.rounds = planned
         while state.works() and (number < planned or self._wants_more()):
             number += 1
@@ -91,8 +98,10 @@ class _Rounds:
                     # This round's factory has been paid for, those of the others have not.
                     later = max(0, planned - number)
                     length = (self._left() - later * self._start_s) / (later + 1)
-                elif state.resting:
-                    length = self._short_s()
+                elif number > planned:
+                    # With less to measure a round is as much shorter.
+                    needs = [state.need(work) for work in state.works()]
+                    length = usual * schedule.short_round_s(self._start_s, needs) / short
                 self._round(factories, number, min(length, self._left()))
             self._settle()
         state.targets.end_unused(())
@@ -102,7 +111,9 @@ class _Rounds:
             self._state.targets.start(work)
         except CellFailure as failure:
             self._state.lose_all(work, 0, failure)
-        else:
+            return
+        # What a run that goes on knows of a work is not found out once more.
+        if work not in self._state.needs:
             calibrate(self._state, factories, work)
 
     def _settle(self) -> None:
@@ -124,18 +135,22 @@ class _Rounds:
         least = sum(state.need(work).least_s() for work in state.works()) + self._start_s
         if least > self._left():
             return False
-        state.latest = Result(state.run)
-        state.settled = self._rule.settled(state.latest)
-        state.resting = self._rule.resting(state.latest)
-        for added in self._finer(state.latest, state.settled) if self._finer else ():
+        latest = self._look()
+        for added in self._finer(latest, state.settled) if self._finer else ():
             state.grow(added)
             self._fresh.append(len(state.plan.works) - 1)
         return bool(state.works())
 
-    def _short_s(self) -> float:
-        """Return the seconds of the shortest useful round of what is still in question."""
-        needs = [self._state.need(work) for work in self._state.works()]
-        return schedule.short_round_s(self._start_s, needs) - self._start_s
+    def _look(self) -> Result:
+        """Judge what there is: what is settled, and which cells nothing more is asked of."""
+        state = self._state
+        latest = state.latest = Result(state.run)
+        visited = {visit.work for visit in state.run.visits}
+        settled = self._rule.settled(latest)
+        # Of what was not measured yet nothing is open, and nothing decided.
+        state.settled = {each for each in settled if each in visited or not state.cells_left(each)}
+        state.idle = self._rule.idle(latest)
+        return latest
 
     def _left(self) -> float:
         return self._deadline - self._state.clock()

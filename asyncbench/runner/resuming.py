@@ -8,7 +8,7 @@ from typing import Any
 
 from asyncbench.errors import UsageError
 from asyncbench.record.lines import WorkerLife
-from asyncbench.record.plan import Plan, Work
+from asyncbench.record.plan import Work
 from asyncbench.record.run import Run
 from asyncbench.record.samples import Samples
 from asyncbench.runner.schedule import Need, Pace
@@ -51,9 +51,7 @@ def resumed(
         )
     before = elapsed_s(saved)
     visited = {visit.work for visit in saved.visits}
-    kept = {
-        cell.id for cell in [*plan.cells, *saved.controls] if cell.work in visited
-    }
+    kept = {cell.id for cell in [*plan.cells, *saved.controls] if cell.work in visited}
     # A new order for the rounds to come, as they would have had: not that of the first ones again.
     seed = (plan.seed + len(saved.visits)) % 2**31
     return Run(
@@ -64,6 +62,8 @@ def resumed(
         samples=Samples(each for each in saved.samples if each.cell in kept),
         lives=[each for each in saved.lives if each.cell in kept],
         visits=list(saved.visits),
+        targets=[each for each in saved.targets if each.work in visited],
+        served=[each for each in saved.served if each.work in visited],
         failures=[each for each in saved.failures if each.cell in kept],
         observations=[each for each in saved.observations if each.cell in kept],
         demands=[each for each in saved.demands if each.work in visited],
@@ -107,7 +107,7 @@ def needs(run: Run) -> dict[int, Need]:
     return found
 
 
-def last_round(plan: Plan, run: Run) -> int:
+def last_round(run: Run) -> int:
     """Return the number of the last round that a run began, 0 where it began none."""
     return max((sample.round for sample in run.samples), default=0)
 

@@ -9,9 +9,10 @@ from dataclasses import replace
 
 from asyncbench.analysis.result import Result
 from asyncbench.core.system import undisturbed
-from asyncbench.record.lines import Added, Failure, Line
+from asyncbench.record.lines import Added, Failure, Line, TargetStarted, TargetUsage
 from asyncbench.record.plan import Cell, Plan
 from asyncbench.record.run import Run
+from asyncbench.runner import resuming
 from asyncbench.runner.planning.options import LONGEST_S
 from asyncbench.runner.processes.failures import CellFailure
 from asyncbench.runner.processes.launcher import Launcher
@@ -26,7 +27,8 @@ MOST_STRETCH = 4
 class RunState:
     """A run under way; every line of its record goes through `record`.
 
-    `clock` returns seconds; with a fake launcher and a fake clock nothing sleeps.
+    `clock` returns seconds; with a fake launcher and a fake clock nothing sleeps. A run that has
+    been measured for a while goes on from there.
     """
 
     def __init__(
@@ -43,23 +45,25 @@ class RunState:
         self.draw = random.Random(run.plan.seed)
         self.cells: dict[int, Cell] = {}
         self._by_work: dict[int, list[Cell]] = {}
-        for cell in run.plan.cells:
+        for cell in [*run.plan.cells, *run.controls]:
             self.add(cell)
         self.lost = {cell.id for cell in run.plan.cells if cell.unavailable}
-        self.targets = Targets(run.plan, launcher, self.record, self.elapsed)
-        self.paces: dict[int, Pace] = {}
-        self.needs: dict[int, Need] = {}
+        self.lost |= {failure.cell for failure in run.failures}
+        self.targets = Targets(run.plan, launcher, self._record_once, self.elapsed)
+        self.paces: dict[int, Pace] = resuming.paces(run)
+        self.needs: dict[int, Need] = resuming.needs(run)
+        #: How many rounds there were before.
+        self.before = resuming.last_round(run)
         self.rounds = 0
         #: The works that have been measured enough, and the judgement that says so.
         self.settled: set[int] = set()
-        #: The cells that are told to be slower than another of their work: it needs no more of them
-        #: as long as that one is the quickest.
-        self.resting: set[int] = set()
+        #: The cells that wait, since nothing more is asked of them.
+        self.idle: set[int] = set()
         self.latest: Result | None = None
         self.needed_s = 0.0  # until anything can be decided, as far as is known
         self._sink = sink
         self._watch = watch
-        self._began = clock()
+        self._began = clock() - resuming.elapsed_s(run)
 
     @property
     def plan(self) -> Plan:
@@ -91,6 +95,15 @@ class RunState:
             if self._sink:
                 self._sink(line)
 
+    def _record_once(self, line: Line) -> None:
+        """Record what becomes of a target, of which a run that goes on may have such a line."""
+        match line:
+            case TargetStarted(work=work) if any(each.work == work for each in self.run.targets):
+                return
+            case TargetUsage(work=work) if any(each.work == work for each in self.run.served):
+                return
+        self.record(line)
+
     def announce(self, cell: int, number: int) -> None:
         """Let whoever watches know that a cell is up in a round."""
         if self._watch:
@@ -112,13 +125,12 @@ class RunState:
         ]
 
     def cells_left(self, work: int) -> list[Cell]:
-        """Return the cells of a work that are to be measured on, its control among them."""
-        out = self.lost | self.resting
-        return [
-            cell
-            for cell in self._by_work[work]
-            if cell.id not in out and cell.control_of not in self.resting
-        ]
+        """Return the cells of a work that can still be measured, its control among them."""
+        return [cell for cell in self._by_work[work] if cell.id not in self.lost]
+
+    def cells_due(self, work: int) -> list[Cell]:
+        """Return the cells of a work that the next round measures."""
+        return [cell for cell in self.cells_left(work) if cell.id not in self.idle]
 
     def lose(self, cell: int, number: int, failure: CellFailure) -> None:
         """Record that a cell cannot go on; a second reason for the same cell is left out."""
@@ -156,7 +168,7 @@ class RunState:
         return replace(self.needs[work], paces=paces)
 
     def _paced(self, work: int) -> list[Cell]:
-        return [cell for cell in self.cells_left(work) if cell.id in self.paces]
+        return [cell for cell in self.cells_due(work) if cell.id in self.paces]
 
     def demand(self, work: int) -> tuple[float | None, float]:
         """Return seconds waited and seconds of CPU a task, as far as they are known."""

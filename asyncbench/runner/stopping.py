@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from asyncbench.analysis import verdict
-from asyncbench.analysis.lead import behind, level_among
+from asyncbench.analysis import outlook, verdict
+from asyncbench.analysis.lead import level_among
 from asyncbench.analysis.result import Result
 from asyncbench.record.plan import Plan
 from asyncbench.runner import schedule
@@ -34,8 +34,8 @@ class StoppingRule(Protocol):
     def settled(self, result: Result) -> set[int]:
         """Return the works that need no more rounds, once the planned ones are over."""
 
-    def resting(self, result: Result) -> set[int]:
-        """Return the cells that the works which are left can be decided without."""
+    def idle(self, result: Result) -> set[int]:
+        """Return the cells that no open question needs, which then take no one's time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ class AfterBudget:
         """Return all works: there is no time for more."""
         return _all(result)
 
-    def resting(self, result: Result) -> set[int]:
-        """Return no cell: every one is measured to the end."""
+    def idle(self, result: Result) -> set[int]:
+        """Return no cell: all are measured as long."""
         return set()
 
 
@@ -72,8 +72,8 @@ class WhenPrecise:
         """Return all works once every ratio's interval is narrow enough, and none before."""
         return _all(result) if verdict.is_precise(result.judgements, self.precision) else set()
 
-    def resting(self, result: Result) -> set[int]:
-        """Return no cell: each has a ratio to be known."""
+    def idle(self, result: Result) -> set[int]:
+        """Return no cell: each has a ratio that is to be known precisely."""
         return set()
 
 
@@ -91,17 +91,20 @@ class WhenDecided:
         """Return the works of which every question is decided; the others get their time."""
         return {each.number for each in result.judgements if each.is_decided}
 
-    def resting(self, result: Result) -> set[int]:
-        """Return those that are told to be slower than any that may be quickest.
-
-        Where that is what is asked, their time goes to those that are still in question.
-        """
-        return {
-            row.cell.id
-            for each in result.judgements
-            if each.asks == "best" and each.lead and not each.withheld
-            for row in behind(result.summary, each.lead)
-        }
+    def idle(self, result: Result) -> set[int]:
+        """Return the cells of which all is decided: who is twenty times slower can wait."""
+        plan, found = result.run.plan, set[int]()
+        for judgement in result.judgements:
+            asked = outlook.open_questions(judgement, plan)
+            needed = {cell.id for pair in asked for cell in pair[:2]}
+            if not needed or judgement.withheld:
+                continue  # it is settled, or nothing of it is known
+            own = [cell for cell in plan.cells if cell.work == judgement.number]
+            for cell in own:
+                if cell.control_of is not None:
+                    needed |= {cell.id, cell.control_of}
+            found |= {cell.id for cell in own} - needed
+        return found
 
 
 def rule_for(plan: Plan) -> StoppingRule:
