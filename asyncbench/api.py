@@ -22,6 +22,7 @@ from asyncbench.runner import trace as tracer
 from asyncbench.runner.measure import measure as fill
 from asyncbench.runner.planning import asking, plan
 from asyncbench.runner.planning.options import (
+    DEFAULT_BUDGET_S,
     DEFAULT_MARGIN,
     DEFAULT_WORKLOADS,
     RunOptions,

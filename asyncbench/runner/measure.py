@@ -81,12 +81,13 @@ class _Rounds:
         whole = self._left()
         needs = [state.need(work) for work in state.works()]
         short = schedule.short_round_s(self._start_s, needs)
-        state.needed_s = state.elapsed() + self._rule.rounds * short
+        number = state.before
+        state.needed_s = state.elapsed() + max(1, self._rule.rounds - number) * short
         stretch = self._rule.planned_s(whole, short)
         planned = schedule.rounds_for(stretch, self._start_s, needs, self._rule.rounds)
-        usual = length = stretch / planned - self._start_s
-        number = state.before
-        planned = number + 1 if number else planned
+        if number:  # it is looked at from the first round on, as it was before
+            stretch, planned = stretch / planned, number + 1
+        usual = length = stretch / (planned - number) - self._start_s
         state.rounds = planned
         while state.works() and (number < planned or self._wants_more()):
             number += 1

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from asyncbench import load
 from tests.cli.test_cli import cells, command
 from tests.support.linear import CROSSING
 
@@ -103,3 +104,30 @@ def test_a_planted_crossing_is_found_by_a_real_clock(tmp_path):
     assert (found["before"], found["after"]) == ("quick", "steady")
     assert found["low"] <= CROSSING <= found["high"]
     assert found["at"] == pytest.approx(CROSSING, rel=0.3)
+
+
+def test_a_saved_sweep_goes_on_and_says_what_it_cannot_take_up(tmp_path):
+    first = command(
+        "sweep", "sleep", "--vary", "concurrency=1,4", "-p", "seconds=0.001", "--margin", "0",
+        *SMALL, "--name", "mine", cwd=tmp_path,
+    )  # fmt: skip
+    assert first.returncode == 0, first.stderr
+    ran = command("sweep", "--resume", "mine", "--budget", "2", "-q", cwd=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    assert "S sequential  T threads" in ran.stdout
+    older, newer = (
+        load(path) for path in sorted((tmp_path / "results").iterdir(), key=lambda at: at.stat().st_mtime)
+    )  # fmt: skip
+    assert newer.run.visits[: len(older.run.visits)] == older.run.visits
+    assert len(newer.run.visits) > len(older.run.visits)
+    for arguments, told in (
+        (["sweep", "sleep", "--resume", "mine"], "leave the workload out"),
+        (["sweep", "--resume", "mine", "-n", "8"], "leave -n out"),
+        (["map", "--resume", "mine"], "is a sweep; asyncbench sweep --resume mine goes on"),
+        (["sweep", "sleep"], "say what varies"),
+        (["map", "sleep", "--x", "tasks=1,2"], "give --y NAME=VALUES"),
+    ):
+        refused = command(*arguments, cwd=tmp_path)
+        assert refused.returncode == 2
+        assert told in refused.stderr
+        assert refused.stderr.count("\n") == 1
