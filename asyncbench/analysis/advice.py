@@ -116,16 +116,17 @@ def _advise(result: Result) -> Advice:
     if chosen.lead is None or not is_told(chosen):
         known = replace(known, more_s=outlook.seconds_to_decide(result))
         gains = [_over_one(found, chosen, row) for row in known.best]
-        if chosen.lead is None or chosen.withheld or not all(map(_is_much, gains)):
+        if chosen.withheld or not all(map(_is_much, gains)):
             return known
         # Which of them is quickest matters little beside what each of them is shown to gain.
-        known = replace(known, among=True)
+        known = replace(known, among=len(known.best) > 1)
+    rivals = chosen.lead.rivals if chosen.lead else []
     if any(row.cell.one_by_one for row in known.best):
         # Whoever does one after the other is as quick as anybody: there is nothing to gain.
         if len(known.best) > 1:
             return replace(known, told=Told.NO_DIFFERENCE)
-        return replace(known, told=Told.USE, second=chosen.lead.next)
-    others = [each for each in chosen.lead.rivals if not each.row.cell.one_by_one]
+        return replace(known, told=Told.USE, second=rivals[0] if rivals else None)
+    others = [each for each in rivals if not each.row.cell.one_by_one]
     return replace(
         known,
         told=Told.USE,
@@ -155,9 +156,10 @@ def beside(result: Result, row: Row, other: Row) -> Interval | None:
 
 def _over_one(found: Sweep, chosen: Judgement, best: Row) -> Interval | None:
     """Return what one by one takes as a multiple of the best, None where that was not measured."""
-    assert chosen.lead
     alone = next((each for each in chosen.rows if each.cell.one_by_one and _time(each)), None)
-    if alone:
+    if alone is best:
+        return None
+    if alone and chosen.lead:
         summary = found.result.summary
         rounds = summary.ratios(alone.cell, best.cell)
         level = level_among(found.result.run.plan, len(chosen.lead.rivals) + 1)
