@@ -35,12 +35,38 @@ def run(program: list[str], folder: str = "") -> int:
     except (SystemExit, KeyboardInterrupt):
         raise
     except BaseException as error:
-        frames = error.__traceback__
-        while frames and frames.tb_frame.f_code.co_filename in (__file__, "<frozen runpy>"):
-            frames = frames.tb_next
+        frames = own_frames(error)
         sys.excepthook(type(error), error.with_traceback(frames), frames)
         return 1
     return 0
+
+
+def own_frames(error: BaseException) -> types.TracebackType | None:
+    """Return the frames of an error without ours; those of what led to it lose ours, too."""
+    _strip(error, set())
+    return error.__traceback__
+
+
+def _strip(error: BaseException | None, done: set[int]) -> None:
+    if error is None or id(error) in done:
+        return
+    done.add(id(error))
+    kept: list[types.TracebackType] = []
+    frames = error.__traceback__
+    while frames is not None:
+        if not frames.tb_frame.f_code.co_filename.startswith(_OURS):
+            kept.append(frames)
+        frames = frames.tb_next
+    stripped = None
+    for each in reversed(kept):
+        stripped = types.TracebackType(stripped, each.tb_frame, each.tb_lasti, each.tb_lineno)
+    error.__traceback__ = stripped
+    for other in (error.__cause__, error.__context__, *getattr(error, "exceptions", ())):
+        _strip(other, done)
+
+
+# What stands between the interpreter and a program.
+_OURS = (os.path.dirname(__file__) + os.sep, "<frozen runpy>")  # noqa: PTH120
 
 
 def _start(program: list[str], folder: str) -> None:
@@ -57,7 +83,7 @@ def _start(program: list[str], folder: str) -> None:
         sys.argv[:] = program[1:]
         runpy.run_module(program[1], run_name="__main__", alter_sys=True)
         return
-    path = program[0]
+    path = os.path.abspath(program[0])  # noqa: PTH100
     sys.argv[:] = program
     with open(path, "rb") as file:  # noqa: PTH123
         code = compile(file.read(), path, "exec", dont_inherit=True)
@@ -77,6 +103,15 @@ def put_loop(factory: Callable[[], Any]) -> None:
         policy._loop_factory = staticmethod(factory)
     else:
         asyncio.new_event_loop = asyncio.events.new_event_loop = factory
+
+
+def watch_made(watch: Callable[[Any], Any]) -> None:
+    """Have a function given each loop that asyncio makes; it returns the loop."""
+    import asyncio
+
+    policy = getattr(getattr(asyncio, "unix_events", None), "_UnixDefaultEventLoopPolicy", None)
+    made = policy._loop_factory if policy is not None else asyncio.events.new_event_loop
+    put_loop(lambda: watch(made()))
 
 
 def report_loops(tell: Callable[[str], object]) -> None:

@@ -17,7 +17,8 @@ COMMANDS = [
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_each_command_works_as_written(tmp_path, command):
+def test_each_command_works_as_written(tmp_path, command, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))  # where `-m` looks for modules, but for safety
     for block in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL):
         (tmp_path / block.partition("\n")[0].removeprefix("# ")).write_text(block)
     ran = asyncbench(command.removeprefix("asyncbench "), tmp_path)

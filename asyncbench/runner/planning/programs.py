@@ -38,25 +38,28 @@ def asked(options: RunOptions) -> list[str]:
     """
     if options.program:
         return _words(options)
-    if (
-        not options.programs
-        or len(options.workloads) != 1
-        or not loading.is_file(options.workloads[0])
-    ):
+    if not options.programs or len(options.workloads) != 1:
         return []
     [file] = options.workloads
-    tree = _parsed(file)
+    return [file, *options.args] if is_program(file, "asyncbench run --program ") else []
+
+
+def is_program(file: str, command: str) -> bool:
+    """Return whether a word is a file that can be nothing but a program.
+
+    Raises UsageError where it could be a function, too; `command` says that the program is meant.
+    """
+    tree = _parsed(file) if loading.is_file(file) else None
     if tree is None or not _starts_itself(tree):
-        return []
+        return False
     named = _others(tree)
-    if not named:
-        return [file, *options.args]
-    if any(_is_workload(each) for each in named):
-        return []
-    raise UsageError(
-        f"{file} is a program and has a function, too: say which is meant, asyncbench run "
-        f"--program {shlex.quote(file)} or asyncbench run {file}:{named[0].name}"
-    )
+    if named and not any(_is_workload(each) for each in named):
+        verb = command.split()[1]
+        raise UsageError(
+            f"{file} is a program and has a function, too: say which is meant, {command}"
+            f"{shlex.quote(file)} or asyncbench {verb} {file}:{named[0].name}"
+        )
+    return not named
 
 
 def discovered(options: RunOptions, program: Sequence[str]) -> tuple[Discovery, Versions]:
