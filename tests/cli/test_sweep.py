@@ -28,7 +28,12 @@ def test_a_sweep_is_a_run_that_show_and_exports_know(tmp_path):
     assert "Time a batch at each point" in ran.stdout
     rows = cells((tmp_path / "out.csv").read_text())
     assert [row["concurrency"] for row in rows] == ["1", "1", "2", "2", "8", "8", "16", "16"]
-    assert json.loads((tmp_path / "out.json").read_text())["works"][2]["tasks"] == 8
+    written = json.loads((tmp_path / "out.json").read_text())
+    assert written["works"][2]["tasks"] == 8
+    [lane] = written["sweep"]["lanes"]
+    assert lane["executor"] == "threads"
+    assert lane["memory_bytes"] > 0 < lane["startup_s"]
+    assert "One more at once takes, in memory and to start: threads " in ran.stdout
     assert "sleep (concurrency 8)" in (tmp_path / "out.md").read_text()
     shown = command("show", "-v", cwd=tmp_path).stdout
     assert shown.split("Saved")[0] == ran.stdout.split("Saved")[0]
