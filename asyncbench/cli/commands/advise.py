@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -13,9 +12,9 @@ from asyncbench.cli.options import Command
 from asyncbench.cli.signals import stoppable
 from asyncbench.cli.view_options import view_options
 from asyncbench.cli.work import work_options
+from asyncbench.runner.planning.options import ADVICE_MARGIN
 
 if TYPE_CHECKING:
-    from asyncbench.analysis.judgement import Judgement
     from asyncbench.cli.measuring import Measuring
     from asyncbench.cli.result import Shown
     from asyncbench.runner.planning.options import WorkOptions
@@ -26,14 +25,12 @@ Examples:
   asyncbench advise --sync app:fetch --async app:afetch    both forms of one
   asyncbench advise app.py:fetch -p url=http://localhost:8000 --json
 """
-# Per cent. For less than this nobody rewrites a program.
-MARGIN = 10.0
 
 
 @click.command("advise", cls=Command, epilog=EPILOG)
 @click.argument("target", metavar="[TARGET]", required=False, shell_complete=completers.workloads)
 @work_options
-@measuring_options(30, MARGIN)
+@measuring_options(30, 100 * ADVICE_MARGIN)
 @view_options
 @click.option("--json", "as_json", is_flag=True, help="Print the advice as JSON, for scripts.")
 def advise_command(
@@ -44,21 +41,17 @@ def advise_command(
     TARGET is FILE.py:function, package.module:function, or a workload. Exit status 0 where it is
     told, 4 where it cannot be told in the time.
     """
+    from asyncbench import api
     from asyncbench.analysis.advice import Told, advise
     from asyncbench.cli import output, result
     from asyncbench.errors import OutputError
-    from asyncbench.runner.planning import plan, sizes
-    from asyncbench.runner.planning.options import RunOptions, one_workload
+    from asyncbench.runner.planning.options import one_workload
 
     asked = one_workload(work, target)
     with stoppable() as stopped:
-        probe = _probed(asked)
-        if stopped:
-            return signals.status(stopped)
-        size = sizes.sized(asked, probe)
-        options = RunOptions(**size.work.arguments(), **measuring.rules, vary=(size.vary,))
-        measured = measuring.measured(plan.build(options))
-        found = advise(measured, size.predicted)
+        planned, predicted = api.advising(asked, measuring.rules)
+        measured = measuring.measured(planned)
+        found = advise(measured, predicted)
         unwritten = output.Unwritten()
         with unwritten.noting():
             result.show_advice(measured, found, shown, as_json=as_json)
@@ -69,19 +62,3 @@ def advise_command(
         untold = result.NOTHING_MEASURED if found.told is Told.CANNOT_TELL else 0
         status = unwritten.told(status or untold)
         return signals.status(stopped) if stopped else status
-
-
-def _probed(asked: WorkOptions) -> Judgement:
-    """Return what a short run of a few tasks comes to: how long they take, and who can run them."""
-    from asyncbench import api
-    from asyncbench.runner.planning import plan
-    from asyncbench.runner.planning.options import RunOptions
-
-    few = min(asked.concurrency or FEW, asked.tasks or FEW, FEW)
-    probe = replace(asked, tasks=few, concurrency=few)
-    options = RunOptions(**probe.arguments(), budget_s=PROBE_S, full=True)
-    return api.measure(plan.build(options)).judgements[0]
-
-
-# A first look at a few tasks may itself take so long.
-FEW, PROBE_S = 6, 1.0
