@@ -69,6 +69,17 @@ class Mixed(Workload):
                 await asyncio.sleep(self._wait_s)
         return value + index
 
+    async def anytask(self, lane: None, index: int) -> int:
+        """Compute, then hand control to whichever loop there is, once a slice."""
+        from anyio import sleep
+
+        value = index
+        for _ in range(self.slices):
+            value = self._computed(value)
+            if self._wait_s:
+                await sleep(self._wait_s)
+        return value + index
+
     def demand(self) -> Demand:
         """Return the wait, which is known; the seconds that the computing takes are measured."""
         return Demand(

@@ -38,6 +38,9 @@ class AsyncioInstrument:
     of what a step costs.
     """
 
+    #: Whether the loop calls code that is no task's.
+    has_callbacks = True
+
     __slots__ = ("_last", "dues", "loop", "ready", "running", "since", "sink", "thread", "unbegun")
 
     def __init__(self, loop: asyncio.AbstractEventLoop, sink: EventSink) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import sys
 import threading
 import traceback
@@ -13,8 +14,8 @@ from time import perf_counter_ns
 from types import FrameType
 
 from asyncbench.worker.instrument import loop, source
-from asyncbench.worker.instrument.loop import AsyncioInstrument
 from asyncbench.worker.instrument.sink import EventSink
+from asyncbench.worker.instrument.trio_loop import Instrument
 
 # It looks so many times within the time that counts as holding, and no more often than this.
 LOOKS = 4
@@ -25,10 +26,12 @@ MOST_DUES = 1000
 MOST_FRAMES = 12
 # Below this frame asyncio's loop calls all it calls; a loop in C code has no frame of its own.
 RUN_FOREVER = asyncio.BaseEventLoop.run_forever.__code__
+# The file in which trio calls all it calls.
+TRIO_RUN = os.path.join("trio", "_core", "_run.py")  # noqa: PTH118 - a part of a name
 
 
 @contextmanager
-def watching(instrument: AsyncioInstrument, threshold_ns: int) -> Iterator[None]:
+def watching(instrument: Instrument, threshold_ns: int) -> Iterator[None]:
     """Note each step that holds a loop for longer than a threshold, with the stack it is in.
 
     While C code holds the GIL no other thread can look, so only the step's length is known.
@@ -45,7 +48,7 @@ def watching(instrument: AsyncioInstrument, threshold_ns: int) -> Iterator[None]
         thread.join()
 
 
-def _poll(instrument: AsyncioInstrument, threshold_ns: int, ended: threading.Event) -> None:
+def _poll(instrument: Instrument, threshold_ns: int, ended: threading.Event) -> None:
     interval = max(LEAST_INTERVAL_S, threshold_ns / 1e9 / LOOKS)
     sink = instrument.sink
     callback = _Callback(instrument, threshold_ns)
@@ -56,7 +59,8 @@ def _poll(instrument: AsyncioInstrument, threshold_ns: int, ended: threading.Eve
         # It may have handed over in between: then the frames are another step's.
         if frame is None or (instrument.running, instrument.since) != (number, since):
             continue
-        callback.seen(None if number else frame, now)
+        if instrument.has_callbacks:
+            callback.seen(None if number else frame, now)
         if number and now - since >= threshold_ns:
             text = _stack(frame, sink)
             if text:
@@ -72,7 +76,7 @@ def _poll(instrument: AsyncioInstrument, threshold_ns: int, ended: threading.Eve
 class _Callback:
     """Follows code that a loop calls outside of steps, by a transport or a reader, poll by poll."""
 
-    def __init__(self, instrument: AsyncioInstrument, threshold_ns: int) -> None:
+    def __init__(self, instrument: Instrument, threshold_ns: int) -> None:
         self._instrument = instrument
         self._sink = instrument.sink
         self._threshold = threshold_ns
@@ -125,7 +129,11 @@ def _stack(frame: FrameType, sink: EventSink) -> int:
     """
     below = list(
         itertools.takewhile(
-            lambda each: each[0].f_code is not loop.RUN_STEPS, traceback.walk_stack(frame)
+            lambda each: (
+                each[0].f_code is not loop.RUN_STEPS
+                and not each[0].f_code.co_filename.endswith(TRIO_RUN)
+            ),
+            traceback.walk_stack(frame),
         )
     )
     if not below:
