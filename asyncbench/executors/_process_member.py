@@ -6,6 +6,7 @@ Not a pool of one, which has a thread in this process: the next one would be for
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import pickle
 import traceback
 from collections.abc import Callable
@@ -60,6 +61,8 @@ class ProcessMember:
 
 def _serve(pipe: Connection) -> None:
     print_by_lines()
+    # What it runs may start processes of its own: it is daemonic for its parent's end alone.
+    multiprocessing.current_process().daemon = False
     while True:
         try:
             asked = pipe.recv()

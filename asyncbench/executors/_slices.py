@@ -65,7 +65,11 @@ class SlicedPool(Executor):
         self._kit = _kit.pack(workload, self.form, shared=True)
         self._sealed = self._kit.seal()
         self.lanes = members
-        self.lanes = len(set(self._in_every_member(enter)))
+        try:
+            self.lanes = len(set(self._in_every_member(enter)))
+        except BaseException:
+            self._end()
+            raise
 
     def run(self, tasks: int) -> Proof:
         """Hand the slices to the pool and add up their proofs."""
@@ -86,9 +90,12 @@ class SlicedPool(Executor):
         try:
             self._in_every_member(leave)
         finally:
-            self._kit.forget()
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._pool.shutdown()
+            self._end()
+
+    def _end(self) -> None:
+        self._kit.forget()
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._pool.shutdown()
 
     def chunk(self, tasks: int) -> int:
         """Return how many tasks a slice has."""

@@ -24,17 +24,21 @@ class Cluster:
     """A client and its workers: an embedded cluster on loopback, or the one at an address."""
 
     def __init__(self, address: str, workers: int) -> None:
+        dask: Any = importlib.import_module("dask")
         distributed: Any = importlib.import_module("distributed")
         self._cluster = None
         if not address:
-            self._cluster = distributed.LocalCluster(
-                n_workers=workers,
-                threads_per_worker=1,
-                host="127.0.0.1",
-                scheduler_port=0,
-                # None would still listen, on a port that another program may have.
-                dashboard_address="127.0.0.1:0",
-            )
+            # Workers that are not daemonic may start processes of their own; they end with their
+            # nannies all the same.
+            with dask.config.set({"distributed.worker.daemon": False}):
+                self._cluster = distributed.LocalCluster(
+                    n_workers=workers,
+                    threads_per_worker=1,
+                    host="127.0.0.1",
+                    scheduler_port=0,
+                    # None would still listen, on a port that another program may have.
+                    dashboard_address="127.0.0.1:0",
+                )
         try:
             self.client = distributed.Client(self._cluster or address, timeout=PATIENCE_S)
             self.client.wait_for_workers(workers if self._cluster else 1, timeout=PATIENCE_S)

@@ -1,6 +1,7 @@
 """Every executor does the same work, over lanes that it opens and closes itself."""
 
 import os
+import re
 import threading
 import time
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from asyncbench.core.executor import Scheduler
 from asyncbench.errors import NotAProofError, UsageError
 from asyncbench.executors import any_loop, registry
 from asyncbench.record.plan import Cell
+from tests.support.executors import SLOW, usable
 
 
 @dataclass
@@ -65,22 +67,15 @@ class Wait(Workload):
         return index
 
 
-# Loops that others make may leave sockets of theirs to the collector.
-OTHERS = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
-
-@pytest.fixture(
-    params=[
-        pytest.param(name, marks=OTHERS) if name in any_loop.KNOWN.values() else name
-        for name in registry.BUILT_IN
-    ]
-)
+@pytest.fixture(params=usable([name for name in registry.BUILT_IN if name not in SLOW]))
 def executor(request):
-    _, found = registry.find(request.param)
-    made = found()
-    if made.unavailable():
-        pytest.skip(made.unavailable())
-    return made
+    return registry.make(request.param)
+
+
+def test_who_cannot_run_here_says_what_would_mend_that():
+    for name in {*registry.BUILT_IN} - {*usable(registry.BUILT_IN)}:
+        reason = registry.make(name).unavailable()
+        assert re.search(r"; (install it with: pip install|run it there with --python) ", reason)
 
 
 def test_the_proof_is_the_same_under_all(executor):

@@ -2,13 +2,10 @@
 
 import asyncio
 import importlib.util
-import os
-import signal
 import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import pytest
 from asyncbench.workloads.waiting import Sleep
@@ -18,7 +15,6 @@ from asyncbench.core import catalogue
 from asyncbench.core.executor import Family
 from asyncbench.core.workload import FORMS, forms
 from asyncbench.executors import registry
-from asyncbench.executors.dask_cluster import refused
 from asyncbench.record.plan import Cell
 from asyncbench.runner import trace
 from asyncbench.worker.instrument import passes
@@ -202,58 +198,3 @@ def test_what_needs_a_newer_python_says_which(name, version, message):
     reason = registry.make(name).unavailable()
     assert (reason is None) == (sys.version_info >= version)
     assert reason is None or message in reason
-
-
-@pytest.mark.parametrize(
-    ("address", "message"),
-    [
-        ("", None),
-        ("tcp://127.0.0.1:8786", None),
-        ("tls://far.example:8786", None),
-        ("far.example", "'far.example' is no address of a scheduler; write tcp://HOST:PORT"),
-        ("tcp://far.example:8786", "tcp://far.example:8786 is another machine: whoever reaches"),
-    ],
-)
-def test_another_machine_needs_tls_or_ones_word(address, message):
-    told = refused(address, trusted=False)
-    assert told is None if message is None else told.startswith(message)
-    assert address == "far.example" or refused(address, trusted=True) is None
-
-
-class Slow(Workload):
-    def task(self, lane, index):
-        time.sleep(0.4)
-        return index
-
-    async def atask(self, lane, index):
-        return os.getpid() and index
-
-
-@has("distributed")
-@pytest.mark.filterwarnings("ignore")
-def test_a_killed_worker_of_dask_loses_no_task_and_is_told():
-    made = registry.make("dask:workers=2,chunk_size=1")
-    made.load()
-    made.start(Slow(), 2)
-    try:
-        assert made.run(2) == Proof(2, 1)
-        assert made.run(2) == Proof(2, 1)  # done again and not looked up: it is not pure
-        pids = [*made._cluster.client.run(os.getpid).values()]
-        threading.Timer(0.6, os.kill, (pids[0], signal.SIGKILL)).start()
-        with pytest.raises(RuntimeError, match=r"slices ran on others; no task is missing"):
-            made.run(8)
-    finally:
-        made._cluster.close()
-    # Members that are called by their address need no folder to meet in.
-    assert not [each for each in Path().iterdir() if len(each.name) == 32]
-
-
-@has("distributed")
-@pytest.mark.filterwarnings("ignore")
-def test_a_loop_in_each_worker_of_dask():
-    made = registry.make("dask+uvloop:workers=2")
-    made.load()
-    made.start(Slow(), 10)
-    assert made.run(100) == Proof(100, 4950)
-    assert made.describe(100)["lanes of each"] == "5, 5"
-    made.stop()
