@@ -1,11 +1,13 @@
 """Computing beside waiting, and passing things on: the same work everywhere, nothing left over."""
 
+import multiprocessing
 import signal
 import subprocess
 import sys
 import threading
 import time
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import forkserver
 
 import psutil
 import pytest
@@ -24,6 +26,8 @@ QUICK = [
 
 
 def below():
+    if multiprocessing.get_start_method() == "forkserver":  # which is no consumer, and stays
+        forkserver.ensure_running()
     return {process.pid for process in psutil.Process().children(recursive=True)}
 
 
@@ -33,8 +37,8 @@ def consumers():
 
 
 def gone(pids):
-    """Tell whether none of these runs any longer, after two seconds at the latest."""
-    patience = time.monotonic() + 2
+    """Tell whether none of these runs any longer, after ten seconds at the latest."""
+    patience = time.monotonic() + 10
     while running := {pid for pid in pids if runs(pid)}:
         if time.monotonic() > patience:
             return not running
@@ -101,7 +105,7 @@ def test_consumers_end_with_their_lanes(workload, name):
         made.run(5)
         if name in ("sequential", "asyncio-blocking"):
             assert consumers() == made.lanes
-        if name == "processes":
+        if name == "processes" and multiprocessing.get_start_method() == "fork":
             assert len(below() - processes) == 2 * made.lanes
     assert consumers() == 0
     assert gone(below() - processes)
@@ -117,10 +121,13 @@ def test_a_process_of_a_composition_may_have_a_consumer():
     processes = below()
     with started("processes+threads", Handoff(items=2), 2) as made:
         assert made.run(4) == Proof(4, 4 * 3 + 6)
-        assert len(below() - processes) == 2 * made.lanes
+        assert len(below() - processes) >= 2 * made.lanes  # a server to fork from is one, too
     assert gone(below() - processes)
 
 
+@pytest.mark.skipif(
+    multiprocessing.get_start_method() != "fork", reason="processes are another's children here"
+)
 def test_a_consumer_process_does_not_outlive_the_process_that_it_belongs_to():
     before = below()
     made = registry.make("processes:workers=2")
