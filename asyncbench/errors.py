@@ -42,6 +42,10 @@ class NotAProofError(AsyncbenchError):
         return type(self), (self.kind,)
 
 
+class CommandError(AsyncbenchError):
+    """A command did not do what it is held to; there are no frames of the user's to show."""
+
+
 class JournalError(AsyncbenchError):
     """A journal cannot be read or written."""
 

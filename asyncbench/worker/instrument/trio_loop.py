@@ -18,9 +18,6 @@ from asyncbench.worker.instrument.source import is_ours
 class TrioInstrument:
     """A `trio.abc.Instrument` by its methods; attributes are those of `AsyncioInstrument`."""
 
-    #: What trio calls between steps is its own.
-    has_callbacks = False
-
     def __init__(self, sink: EventSink) -> None:
         import trio
 
