@@ -18,6 +18,7 @@ from asyncbench.record.plan import Plan, Work
 from asyncbench.record.run import Run
 from asyncbench.record.trace import TraceStatus
 from asyncbench.runner import environment, finer, stopping
+from asyncbench.runner import program as programs
 from asyncbench.runner import trace as tracer
 from asyncbench.runner.measure import measure as fill
 from asyncbench.runner.planning import asking, plan
@@ -205,6 +206,17 @@ def trace(
         threshold_s=threshold_s,
     )
     return list(traced(options, progress))
+
+
+def trace_program(words: Sequence[str], threshold_s: float = 0.010) -> tuple[TracedWork, int]:
+    """Run a whole Python program as it is, and return what was seen of it and its exit status.
+
+    `words` are what is typed: a file or `-m` and a module, or a command that is a Python script,
+    and arguments. Its streams and signals are its own. Raises UsageError where there is no such.
+    """
+    with Folder() as folder:
+        found, status = programs.trace(programs.find(words), folder, round(threshold_s * 1e9))
+        return TracedWork([found], summarise([found], usable_cpus())), status
 
 
 def traced(

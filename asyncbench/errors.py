@@ -35,6 +35,10 @@ class NotAProofError(AsyncbenchError):
         super().__init__(f"a task returned {kind}, not an int as its proof of work")
 
 
+class CommandError(AsyncbenchError):
+    """A command did not do what it is held to; there are no frames of the user's to show."""
+
+
 class JournalError(AsyncbenchError):
     """A journal cannot be read or written."""
 

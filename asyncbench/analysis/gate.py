@@ -14,7 +14,7 @@ from asyncbench.analysis.result import Result
 from asyncbench.analysis.verdict import ratios
 from asyncbench.errors import UsageError
 from asyncbench.record.lines import RunStatus
-from asyncbench.record.plan import Plan
+from asyncbench.record.plan import Cell, Plan
 from asyncbench.stats.intervals import Interval
 
 TRIPPED = 1
@@ -71,8 +71,9 @@ def require_variants(plan: Plan) -> None:
     """Raise UsageError where a plan has no variants to hold against one another."""
     if not plan.variants:
         raise UsageError(
-            "--fail-on compares variants, and there are none: give --variant NAME=FOLDER or "
-            "--python PATH twice or more, or compare two saved runs with `asyncbench compare`"
+            "--fail-on compares variants, and there are none: give --variant NAME=FOLDER, --python "
+            "PATH or --command NAME=COMMAND twice or more, or compare two saved runs with "
+            "`asyncbench compare`"
         )
 
 
@@ -99,8 +100,7 @@ def of_variants(result: Result, bound: Bound) -> Outcome:
     )
     candidates = [
         Candidate(
-            f"{run.plan.works[row.cell.work].workload} under {row.cell.executor}, "
-            f"{row.cell.variant} beside {first}",
+            _compared(run.plan, row.cell, first),
             found.get(row.cell.id),
             withheld[row.cell.work] or _lacking(row),
         )
@@ -118,6 +118,14 @@ def of_variants(result: Result, bound: Bound) -> Outcome:
         "loaded, so that this may have compared the same code"
     )
     return Outcome(outcome.status, [warning, *outcome.lines])
+
+
+def _compared(plan: Plan, cell: Cell, first: str) -> str:
+    """Return what is compared, in words."""
+    beside = f"{cell.variant} beside {first}"
+    if plan.of_commands:
+        return beside
+    return f"{plan.works[cell.work].workload} under {cell.executor}, {beside}"
 
 
 def _too_noisy(judgement: Judgement, bound: Bound) -> str:

@@ -69,7 +69,8 @@ class Row:
     def facts(self) -> dict[str, Any]:
         """What the executor states of itself, without what is the same for all of a run."""
         facts = self.figures.facts if self.figures else {}
-        shared = ("python", "switch interval", "gil", "state", self.cell.executor)
+        shared = {"python", "switch interval", "gil", "state", "start_ns", "started"}
+        shared.add(self.cell.executor)
         return {name: value for name, value in facts.items() if name not in shared}
 
     @property
@@ -159,7 +160,7 @@ class ControlResult:
 
 @dataclass(slots=True)
 class Judgement:
-    """One work's table; `functions`: its variants are functions beside each other.
+    """One work's table; `functions`: its variants are functions beside each other, or `commands`.
 
     `asks` is what its run is to tell of it, '' for all that it can.
     """
@@ -180,6 +181,7 @@ class Judgement:
     variants: list[str] = field(default_factory=list)
     asks: Question = ""
     functions: bool = False
+    commands: bool = False
 
     @property
     def is_decided(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import inf, log, log1p
+from math import ceil, inf, isfinite, log, log1p
 
 from asyncbench.analysis.judgement import Judgement, is_open
 from asyncbench.analysis.lead import level_among
@@ -13,6 +13,8 @@ from asyncbench.stats import anytime, intervals
 
 # Evidence that grows by less than this a round promises no end.
 LEAST_GROWTH = 0.05
+# An outlook is a guess: so many times of it is asked for.
+SLACK = 1.2
 
 
 def seconds_to_decide(result: Result) -> float:
@@ -30,12 +32,21 @@ def seconds_to_decide(result: Result) -> float:
         _rounds(result, *question)
         for judgement in result.judgements
         if not judgement.withheld
-        for question in _open(judgement, run.plan)
+        for question in open_questions(judgement, run.plan)
     ]
     return max([0.0, *needed]) * each_s
 
 
-def _open(judgement: Judgement, plan: Plan) -> Iterator[tuple[Cell, Cell, float]]:
+def budget_to_decide(result: Result) -> int:
+    """Return the budget in seconds, a round number, that would decide all; 0 where none would."""
+    seconds, run = seconds_to_decide(result), result.run
+    if not seconds or not isfinite(seconds):
+        return 0
+    spent = run.end.wall_ns / 1e9 if run.end else run.plan.budget_s
+    return 10 * ceil((spent + SLACK * seconds) / 10)
+
+
+def open_questions(judgement: Judgement, plan: Plan) -> Iterator[tuple[Cell, Cell, float]]:
     """Yield the two cells of each open question of a work, and the level that it has."""
     lead, contest = judgement.lead, judgement.contest
     if lead and judgement.asks != "side":

@@ -94,6 +94,7 @@ def _judge_work(summary: Summary, number: int) -> Judgement:
         variants=[variant.name for variant in plan.variants],
         asks=("side" if plan.by_side else "best") if plan.axes else "",
         functions=plan.of_functions,
+        commands=plan.of_commands,
     )
     if plan.of_functions:
         _call(judgement)
@@ -136,7 +137,11 @@ def _call(judgement: Judgement) -> None:
     for row in judgement.rows:
         row.called = row.cell.variant + (f" under {row.cell.executor}" if several else "")
         if row.status is Status.UNEQUAL:
-            row.why += "; --proof none compares them anyway, --against executors each alone"
+            row.why += (
+                "; --proof exit compares them anyway"
+                if judgement.commands
+                else "; --proof none compares them anyway, --against executors each alone"
+            )
 
 
 def ratios(summary: Summary, rows: Sequence[Row], margin: float) -> list[Interval | None]:
@@ -225,5 +230,6 @@ def _control(summary: Summary, number: int) -> ControlResult | None:
             rounds = summary.ratios(cell, original)
             ratio = simultaneous.ratio(rounds, intervals.ALPHA, summary.test) if rounds else None
             apart = verdict(ratio, summary.run.plan.margin) in (Verdict.WINS, Verdict.LOSES)
-            return ControlResult(original.executor, ratio, apart)
+            name = original.variant if summary.run.plan.of_commands else ""
+            return ControlResult(name or original.executor, ratio, apart)
     return None

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import os
 import re
 import sys
-import tempfile
-import traceback
 from collections.abc import Iterable, Sequence
-from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
-from pathlib import Path
 from types import ModuleType
 
 OWN_ERROR = 70  # EX_SOFTWARE of sysexits.h
@@ -36,6 +33,10 @@ NEEDED = frozenset(
 
 def report(error: BaseException) -> str:
     """Write the traceback to a file and return the line that says what to do with it."""
+    # Every command imports this module, few of them fail.
+    import tempfile
+    import traceback
+
     told = f"an error of asyncbench's own: {type(error).__name__}: {error}"[:200]
     text = "".join(traceback.format_exception(error))
     try:
@@ -53,7 +54,7 @@ def report(error: BaseException) -> str:
     return f"{told}. Please report it where you got asyncbench from, with {file.name}"
 
 
-class _Own(MetaPathFinder):
+class _Own:
     """Finds the packages that we need where they were when the command began.
 
     A user's folder goes first on the path once a workload is loaded from it, and may have a file
@@ -78,7 +79,7 @@ def keep_apart(arguments: Iterable[str]) -> None:
         sys.meta_path.insert(0, _Own())
     # A workload's file of such a name is refused, if the package is there already.
     for argument in arguments:
-        found = re.search(r"(\w+)\.py(?::|$)", Path(argument).name)
+        found = re.search(r"(\w+)\.py(?::|$)", os.path.basename(argument))  # noqa: PTH119
         if found and found[1] in NEEDED:
             try:
                 importlib.import_module(found[1])

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -21,22 +22,27 @@ FAILED_CELLS = 3  # the exit status of a run of which some cells failed
 UNBOUNDED = 200
 
 
-def width() -> int:
-    """Return how many characters a line may have."""
+def width(stream: TextIO | None = None) -> int:
+    """Return how many characters a line may have, on stdout or another stream."""
     if os.environ.get("COLUMNS", "").isdigit():
         return max(40, int(os.environ["COLUMNS"]))
-    return max(40, shutil.get_terminal_size().columns) if sys.stdout.isatty() else UNBOUNDED
+    return (
+        max(40, shutil.get_terminal_size().columns)
+        if (stream or sys.stdout).isatty()
+        else UNBOUNDED
+    )
 
 
-def has_colour(wish: bool | None) -> bool:
+def has_colour(wish: bool | None, stream: TextIO | None = None) -> bool:
     """Return whether what is said is coloured: as wished, or on a terminal without NO_COLOR."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") if wish is None else wish
+    shown = (stream or sys.stdout).isatty() and not os.environ.get("NO_COLOR")
+    return shown if wish is None else wish
 
 
-def can_write(text: str) -> bool:
-    """Return whether stdout has signs for all of a text."""
+def can_write(text: str, stream: TextIO | None = None) -> bool:
+    """Return whether stdout, or another stream, has signs for all of a text."""
     try:
-        text.encode(sys.stdout.encoding or "ascii")
+        text.encode((stream or sys.stdout).encoding or "ascii")
     except UnicodeEncodeError:
         return False
     return True

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import ceil
 from typing import Protocol
 
 from asyncbench.analysis.result import Result
@@ -60,7 +61,6 @@ def _live(budget_s: float) -> Iterator[Watch]:
             if time.monotonic() - drawn < REDRAW_S:
                 return
             drawn = time.monotonic()
-            left = max(0.0, budget_s - moment.elapsed_s)
             if moment.latest is not known:
                 known = moment.latest
                 said = [Text(line, style="" if sure else "dim") for line, sure in _answers(moment)]
@@ -68,7 +68,7 @@ def _live(budget_s: float) -> Iterator[Watch]:
                 task,
                 completed=min(moment.elapsed_s, budget_s),
                 description=f"{_stage(moment)}: {_place(moment.work)} {moment.executor}",
-                left=f"{left:.0f} s left at most",
+                left=_left(moment, budget_s),
             )
             live.update(Group(*said, progress), refresh=True)
 
@@ -99,6 +99,14 @@ def _answers(moment: Moment) -> list[tuple[str, bool]]:
 def _place(work: Work) -> str:
     """Return which work it is, and which point of a sweep."""
     return " ".join([work.workload, *(f"{name} {value:.3g}" for name, value in work.at.items())])
+
+
+def _left(moment: Moment, budget_s: float) -> str:
+    """Return how long the run may still take, or that this is too short for any answer."""
+    if moment.needed_s > budget_s:
+        enough = 10 * ceil(moment.needed_s / 10)
+        return f"too short for an answer, which takes {moment.needed_s:.0f} s: --budget {enough}"
+    return f"{max(0.0, budget_s - moment.elapsed_s):.0f} s left at most"
 
 
 def _stage(moment: Moment) -> str:

@@ -97,6 +97,10 @@ class Executor:
     def stop(self) -> None:
         """Close the lanes and shut the pool or loop down."""
 
+    def peak_bytes(self) -> int | None:
+        """Return the most memory that its work held, None where its processes' own peaks tell."""
+        return None
+
     def describe(self, tasks: int) -> dict[str, str]:
         """State what a reader must know to repeat it: versions, start method, chunk size."""
         return {}

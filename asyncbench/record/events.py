@@ -64,6 +64,15 @@ class EventKind(enum.IntEnum):
     THREAD = 9
     #: subject: task of a loop. since when it has held the loop, when that was seen, text, 0.
     HOLD = 7
+    #: subject: task of a loop. when it was seen, text of where it awaits (0: of a task that a loop
+    #: is run for), why it was noted: it has waited for long (0), something was thrown into it (1),
+    #: its process ends (2), its loop is run for it (3); then 0.
+    AWAITS = 12
+    #: subject: native id of a thread. when it was asked to call something (when it began, where
+    #: nobody waits for it), began and ended, text.
+    CALL = 13
+    #: subject: native id of a thread. CPU time of the call that is noted next, 0, 0, 0.
+    USED = 14
 
 
 #: Takes one step of a task: when it was ready, resumed and suspended, and the text of what it had
@@ -95,7 +104,7 @@ class EventLog:
         self._texts = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         self._numbers: dict[Any, int] = {}
         self._missing = [0]
-        place = _next_place(size, self._missing)
+        self._place = place = _next_place(size, self._missing)
         #: Writes one record, from C alone: a function in Python would cost a step 50 ns more.
         self._write: Callable[..., None] = functools.partial(RECORD.pack_into, self._buffer, place)
 
@@ -146,6 +155,19 @@ class EventLog:
         """Note a thread that a lane has started, by its native id."""
         self._write(thread << KIND_BITS | EventKind.THREAD, lane, started, text, 0)
 
+    def awaits(self, task: int, seen: int, text: int, why: int) -> None:
+        """Note where a task awaits."""
+        self._write(task << KIND_BITS | EventKind.AWAITS, seen, text, why, 0)
+
+    def call(self, thread: int, asked: int, began: int, ended: int, text: int, used: int) -> None:
+        """Note what was called in a thread of a pool, or a thread's whole life."""
+        self._write(thread << KIND_BITS | EventKind.USED, used, 0, 0, 0)
+        self._write(thread << KIND_BITS | EventKind.CALL, asked, began, ended, text)
+
+    def mute(self) -> None:
+        """Write nothing more: of a process that began as a copy of the one that writes."""
+        self._place.mute()
+
     def begin(self, index: int, lane: int, time: int, used: int = 0, delay: int = 0) -> None:
         """Note that a task of the workload begins, and its thread's CPU time and run delay."""
         self._write(index << KIND_BITS | _BEGIN, lane, time, used, delay)
@@ -172,7 +194,13 @@ def _next_place(size: int, missing: list[int]) -> Any:
         return last
 
     places = itertools.chain(range(RECORD.size, last, RECORD.size), iter(no_room, None))
-    return type("NextPlace", (), {"__index__": places.__next__})()
+    kind = type("NextPlace", (), {"__index__": places.__next__})
+
+    def mute() -> None:
+        kind.__index__ = lambda self: last  # type: ignore[attr-defined]
+
+    kind.mute = staticmethod(mute)  # type: ignore[attr-defined]
+    return kind()
 
 
 class ReadyTimes:

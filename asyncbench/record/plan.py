@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from asyncbench.core.commands import PROGRAM
+from asyncbench.core.commands import REFERENCE as COMMAND
 from asyncbench.core.executor import Family, Form, Scheduler, usual_traits
 
 
@@ -197,6 +199,11 @@ class Plan:
     def of_functions(self) -> bool:
         """Whether its variants are functions beside each other, not versions of the code."""
         return any(variant.reference for variant in self.variants)
+
+    @property
+    def of_commands(self) -> bool:
+        """Whether its variants are commands beside each other."""
+        return any(work.reference in (COMMAND, PROGRAM) for work in self.works)
 
     def variant_of(self, cell: Cell) -> Variant:
         """Return a cell's variant; where the run has none, one that changes nothing."""

@@ -98,6 +98,9 @@ class Trace:
     facts: dict[str, Any] = field(default_factory=dict)
     threads: dict[int, Seen] = field(default_factory=dict)
     resolution_ns: int | None = None
+    #: Whether it is of a whole program, and when somebody interrupted that (0: nobody did).
+    program: bool = False
+    interrupted_ns: int = 0
 
     @property
     def wall_ns(self) -> int:

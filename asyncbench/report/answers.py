@@ -49,9 +49,13 @@ def of_work(judgement: Judgement) -> Answer:
         return Answer("this machine is too noisy to tell", Tone.OPEN)
     if lead is None:
         able = [row.name for row in judgement.rows if row.ok]
+        if judgement.commands and len(judgement.rows) == 1 and able:
+            return _of_one(judgement.rows[0])
         unequal = any(row.status is Status.UNEQUAL for row in judgement.rows)
         if judgement.functions and unequal:
-            return Answer("other results: not compared (--proof none does)", Tone.OPEN)
+            other = "output" if judgement.commands else "results"
+            how = "exit" if judgement.commands else "none"
+            return Answer(f"other {other}: not compared (--proof {how} does)", Tone.OPEN)
         return Answer(f"only {plain(able[0])} ran" if able else "nothing ran", Tone.OPEN)
     best = plain(lead.best.name)
     if lead.open:
@@ -72,6 +76,8 @@ def of_work(judgement: Judgement) -> Answer:
 def sentence(judgement: Judgement) -> Answer:
     """Return the answer of a run of one work as a sentence, with the interval of its ratio."""
     short, lead = of_work(judgement), judgement.lead
+    if judgement.commands and lead is None and len(judgement.rows) == 1:
+        return Answer(f"{short.text}.", short.tone)
     if lead is None or judgement.withheld or not lead.next.ratio:
         return Answer(f"{short.text[:1].upper()}{short.text[1:]}.", short.tone)
     next_, best = plain(lead.next.row.name), plain(lead.best.name)
@@ -104,7 +110,7 @@ def of_cooperative(judgements: Sequence[Judgement], margin: float) -> str:
 
 
 _SAID = (
-    "wins on", "narrowly wins on", "ties on", "narrowly loses on", "loses on", "is not yet sure on",
+    "wins on", "narrowly wins on", "ties on", "narrowly loses on", "loses on", "may win or lose on",
 )  # fmt: skip
 
 
@@ -168,15 +174,14 @@ def surer(result: Result) -> str:
         return (
             f"not yet sure, and more time may not tell; --margin {_wider(result):g} asks for less"
         )
+    budget = outlook.budget_to_decide(result)
     rounds = max((visit.round for visit in run.visits), default=0)
     if rounds < intervals.LEAST_ROUNDS:
         times = "once" if rounds == 1 else f"{rounds} times"
-        enough = 10 * ceil((spent + seconds) / 10)
         return (
             f"{spent:.0f} s were enough to measure everything {times}, and an answer takes "
-            f"{intervals.LEAST_ROUNDS} times at the least (--budget {enough})"
+            f"{intervals.LEAST_ROUNDS} times at the least (--budget {budget})"
         )
-    budget = 10 * ceil((spent + seconds * 1.2) / 10)
     return f"not yet sure: about {more_time(seconds)} would tell (--budget {budget})"
 
 
@@ -198,6 +203,15 @@ def not_run(judgements: Sequence[Judgement]) -> str:
                 why.setdefault(reason, []).append(name)
     parts = [f"{', '.join(dict.fromkeys(names))} ({reason})" for reason, names in why.items()]
     return plain(f"Not run: {'; '.join(parts)}") if parts else ""
+
+
+def _of_one(row: Row) -> Answer:
+    """Return how long something takes that is beside nothing."""
+    assert row.figures
+    time = row.figures.time
+    known = isfinite(time.high) and isfinite(time.low)
+    text = f"{plain(row.name)} takes {units.spread(time)}"
+    return Answer(text, Tone.SURE if known else Tone.OPEN)
 
 
 def _of_variants(judgement: Judgement) -> Answer:

@@ -40,6 +40,8 @@ def of_run(run: Run) -> list[Told]:
             continue  # what fails a twin fails the cell itself, or changes nothing
         work = run.plan.works[cell.work].workload
         name = f"{cell.executor} in {cell.variant}" if cell.variant else cell.executor
+        if run.plan.of_commands:
+            work, name = "command", cell.variant
         frames = own_frames(failure.traceback)
         told = Told(failure.reason, frames, failure.traceback, failure.output)
         names, _ = found.setdefault((work, failure.reason, frames), ([], told))
@@ -74,5 +76,6 @@ def own_frames(traceback: str) -> str:
 
 def _of(work: str, names: list[str], told: Told, status: str = "failed") -> Told:
     cells = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
-    line = f"{work} under {cells} {status}: {told.line}"
+    under = "" if work == "command" else " under"
+    line = f"{work}{under} {cells} {status}: {told.line}"
     return Told(line, told.frames, told.traceback, told.output)

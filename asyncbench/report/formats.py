@@ -96,6 +96,11 @@ FORMATS = {
             "what `pytest-benchmark compare` reads",
             "asyncbench.report.export.pytest_benchmark:text",
         ),
+        Format(
+            "hyperfine",
+            "what `hyperfine --export-json` writes",
+            "asyncbench.report.export.hyperfine:text",
+        ),
     )
 }
 

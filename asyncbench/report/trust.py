@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from asyncbench import units
-from asyncbench.analysis import states
+from asyncbench.analysis import outlook, states
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.verdict import is_precise
 from asyncbench.record.lines import RunStatus
@@ -78,10 +78,10 @@ def in_brief(result: Result) -> str:
         return f"quiet: other programs took {units.percent(foreign)} of the CPUs"
     if (steal or 0) > STEAL_NOISE:
         return f"noisy: the hypervisor took {units.percent(steal)} of the CPUs; try another time"
-    return (
-        f"noisy: other programs took {units.percent(foreign)} of the CPUs; close them, or "
-        f"--budget {2 * result.run.plan.budget_s:g}"
-    )
+    # More time helps only where something is open, and it is the same as what is said of that.
+    budget = outlook.budget_to_decide(result)
+    more = f", or --budget {budget}" if budget else ""
+    return f"noisy: other programs took {units.percent(foreign)} of the CPUs; close them{more}"
 
 
 def noise(result: Result) -> str:

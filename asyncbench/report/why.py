@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asyncbench import units
-from asyncbench.analysis import explain
+from asyncbench.analysis import explain, starts
 from asyncbench.analysis.judgement import Judgement, Row
 from asyncbench.analysis.lead import cpu_ratio
 from asyncbench.analysis.result import Result
@@ -90,6 +90,32 @@ def in_cpu_time(result: Result, judgement: Judgement) -> list[str]:
             f"{units.plain_times(ratio)} as much as {lead.best.name}"
         )
     ]
+
+
+def of_start(result: Result, judgement: Judgement) -> list[str]:
+    """Return what the start of a process takes, where that is a part of what is measured."""
+    found = starts.of_work(result.run, judgement)
+    quickest = min(
+        (row for row in judgement.rows if row.ok and row.figures),
+        key=lambda row: row.figures.time.estimate if row.figures else 0.0,
+        default=None,
+    )
+    if found is None or quickest is None or quickest.figures is None:
+        return []
+    share = found.seconds * judgement.work.tasks / quickest.figures.time.estimate
+    of_it = (
+        f", {min(1.0, share):.0%} of what {quickest.name} takes" if not _at_once(judgement) else ""
+    )
+    return [
+        plain(
+            f"a process that does nothing ({found.command}) takes {units.seconds(found.seconds)} "
+            f"to start and end{of_it}; the times here include it"
+        )
+    ]
+
+
+def _at_once(judgement: Judgement) -> bool:
+    return min(judgement.work.tasks, judgement.work.concurrency) > 1
 
 
 def how_sure(result: Result, judgement: Judgement) -> list[str]:

@@ -75,9 +75,12 @@ class _Rounds:
         self._settle()
         whole = self._left()
         needs = [state.need(work) for work in state.works()]
-        stretch = self._rule.planned_s(whole, schedule.short_round_s(self._start_s, needs))
+        short = schedule.short_round_s(self._start_s, needs)
+        state.needed_s = state.elapsed() + self._rule.rounds * short
+        stretch = self._rule.planned_s(whole, short)
         planned = schedule.rounds_for(stretch, self._start_s, needs, self._rule.rounds)
-        length, number = stretch / planned - self._start_s, 0
+        usual = length = stretch / planned - self._start_s
+        number = 0
         state.rounds = planned
         while state.works() and (number < planned or self._wants_more()):
             number += 1
@@ -89,6 +92,10 @@ class _Rounds:
                     # This round's factory has been paid for, those of the others have not.
                     later = max(0, planned - number)
                     length = (self._left() - later * self._start_s) / (later + 1)
+                elif number > planned:
+                    # With less to measure a round is as much shorter.
+                    needs = [state.need(work) for work in state.works()]
+                    length = usual * schedule.short_round_s(self._start_s, needs) / short
                 self._round(factories, number, min(length, self._left()))
             self._settle()
         state.targets.end_unused(())
@@ -122,6 +129,7 @@ class _Rounds:
             return False
         state.latest = Result(state.run)
         state.settled = self._rule.settled(state.latest)
+        state.idle = self._rule.idle(state.latest)
         for added in self._finer(state.latest, state.settled) if self._finer else ():
             state.grow(added)
             self._fresh.append(len(state.plan.works) - 1)

@@ -12,7 +12,8 @@ from asyncbench.record.plan import Work
 class Moment:
     """Which cell is up, in which round of how many; round 0 calibrates.
 
-    `latest` is what the rounds before come to, once they may be enough.
+    `latest` is what the rounds before come to, once they may be enough; `needed_s` is about how
+    many seconds the whole run takes at the least until anything can be decided, 0 until known.
     """
 
     work: Work
@@ -21,3 +22,4 @@ class Moment:
     rounds: int
     elapsed_s: float
     latest: Result | None = None
+    needed_s: float = 0.0

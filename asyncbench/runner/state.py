@@ -52,7 +52,10 @@ class RunState:
         self.rounds = 0
         #: The works that have been measured enough, and the judgement that says so.
         self.settled: set[int] = set()
+        #: The cells that wait, since nothing more is asked of them.
+        self.idle: set[int] = set()
         self.latest: Result | None = None
+        self.needed_s = 0.0  # until anything can be decided, as far as is known
         self._sink = sink
         self._watch = watch
         self._began = clock()
@@ -92,7 +95,8 @@ class RunState:
         if self._watch:
             work = self.plan.works[self.cells[cell].work]
             executor = self.cells[cell].executor
-            self._watch(Moment(work, executor, number, self.rounds, self.elapsed(), self.latest))
+            at = number, self.rounds, self.elapsed(), self.latest, self.needed_s
+            self._watch(Moment(work, executor, *at))
 
     def executor(self, cell: int) -> str:
         """Return the executor that a cell is shown under, the same in each of its variants."""
@@ -109,6 +113,10 @@ class RunState:
     def cells_left(self, work: int) -> list[Cell]:
         """Return the cells of a work that can still be measured, its control among them."""
         return [cell for cell in self._by_work[work] if cell.id not in self.lost]
+
+    def cells_due(self, work: int) -> list[Cell]:
+        """Return the cells of a work that the next round measures."""
+        return [cell for cell in self.cells_left(work) if cell.id not in self.idle]
 
     def lose(self, cell: int, number: int, failure: CellFailure) -> None:
         """Record that a cell cannot go on; a second reason for the same cell is left out."""
@@ -146,7 +154,7 @@ class RunState:
         return replace(self.needs[work], paces=paces)
 
     def _paced(self, work: int) -> list[Cell]:
-        return [cell for cell in self.cells_left(work) if cell.id in self.paces]
+        return [cell for cell in self.cells_due(work) if cell.id in self.paces]
 
     def demand(self, work: int) -> tuple[float | None, float]:
         """Return seconds waited and seconds of CPU a task, as far as they are known."""

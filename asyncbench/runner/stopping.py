@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from asyncbench.analysis import verdict
+from asyncbench.analysis import outlook, verdict
 from asyncbench.analysis.lead import level_among
 from asyncbench.analysis.result import Result
 from asyncbench.record.plan import Plan
@@ -34,6 +34,9 @@ class StoppingRule(Protocol):
     def settled(self, result: Result) -> set[int]:
         """Return the works that need no more rounds, once the planned ones are over."""
 
+    def idle(self, result: Result) -> set[int]:
+        """Return the cells that no open question needs, which then take no one's time."""
+
 
 @dataclass(frozen=True, slots=True)
 class AfterBudget:
@@ -48,6 +51,10 @@ class AfterBudget:
     def settled(self, result: Result) -> set[int]:
         """Return all works: there is no time for more."""
         return _all(result)
+
+    def idle(self, result: Result) -> set[int]:
+        """Return no cell: all are measured as long."""
+        return set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,10 @@ class WhenPrecise:
         """Return all works once every ratio's interval is narrow enough, and none before."""
         return _all(result) if verdict.is_precise(result.judgements, self.precision) else set()
 
+    def idle(self, result: Result) -> set[int]:
+        """Return no cell: each has a ratio that is to be known precisely."""
+        return set()
+
 
 @dataclass(frozen=True, slots=True)
 class WhenDecided:
@@ -79,6 +90,21 @@ class WhenDecided:
     def settled(self, result: Result) -> set[int]:
         """Return the works of which every question is decided; the others get their time."""
         return {each.number for each in result.judgements if each.is_decided}
+
+    def idle(self, result: Result) -> set[int]:
+        """Return the cells of which all is decided: who is twenty times slower can wait."""
+        plan, found = result.run.plan, set[int]()
+        for judgement in result.judgements:
+            asked = outlook.open_questions(judgement, plan)
+            needed = {cell.id for pair in asked for cell in pair[:2]}
+            if not needed or judgement.withheld:
+                continue  # it is settled, or nothing of it is known
+            own = [cell for cell in plan.cells if cell.work == judgement.number]
+            for cell in own:
+                if cell.control_of is not None:
+                    needed |= {cell.id, cell.control_of}
+            found |= {cell.id for cell in own} - needed
+        return found
 
 
 def rule_for(plan: Plan) -> StoppingRule:

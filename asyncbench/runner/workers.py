@@ -33,7 +33,7 @@ class WorkerSet:
         self._facts: dict[int, dict[str, Any]] = {}
         self._workers: dict[int, Worker] = {}
         try:
-            for cell in state.cells_left(work):
+            for cell in state.cells_due(work):
                 self._workers[cell.id] = self._worker(cell.id)
         except BaseException:
             self._end()

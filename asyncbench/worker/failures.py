@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 
 from asyncbench.core.system import PACKAGE
+from asyncbench.errors import CommandError
 
 # An exception can hold any amount of text; more than this is neither sent nor kept.
 TEXT_KEPT = 16 * 1024
@@ -20,6 +21,8 @@ def reason(error: BaseException) -> str:
     """Return why it failed, in one line."""
     first = _first(error)
     text = str(first).strip().splitlines()
+    if isinstance(first, CommandError):
+        return str(first)[:TEXT_KEPT]
     name = type(first).__name__
     return f"{name}: {text[0]}"[:TEXT_KEPT] if text else name
 
@@ -27,6 +30,8 @@ def reason(error: BaseException) -> str:
 def own_part(error: BaseException) -> str:
     """Return the formatted traceback without the frames of asyncbench above the user's code."""
     first = _first(error)
+    if isinstance(first, CommandError):
+        return ""
     trace = first.__traceback__
     while trace is not None and trace.tb_frame.f_code.co_filename.startswith(PACKAGE):
         trace = trace.tb_next

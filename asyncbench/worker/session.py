@@ -173,7 +173,8 @@ class Session:
             raise RuntimeError(f"the work changed from one batch to the next: first {self._proof}")
 
     def _stop(self, _: Stop) -> Stopped:
-        peak = self._meter.peak_rss()
+        own = self._executor.peak_bytes()
+        peak = self._meter.peak_rss() if own is None else own
         began = self._clock()
         self._executor.stop()
         shutdown = self._clock() - began

@@ -96,7 +96,7 @@ def test_the_axes_of_a_map_differ(tmp_path):
 def test_a_planted_crossing_is_found_by_a_real_clock(tmp_path):
     ran = command(
         "sweep", f"{LINEAR}:Nothing", "--vary", "tasks=1,4,25,100", "-q", "--no-save",
-        "-e", f"{LINEAR}:Quick,{LINEAR}:Steady", "--budget", "25", "--json", "-", cwd=tmp_path,
+        "-e", f"{LINEAR}:Quick,{LINEAR}:Steady", "--budget", "12", "--json", "-", cwd=tmp_path,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
     [found] = json.loads(ran.stdout)["sweep"]["crossovers"]

@@ -242,7 +242,7 @@ def harmless(text):
 
 
 @settings(
-    max_examples=2000,
+    max_examples=400,
     deadline=None,
     database=None,
     suppress_health_check=list(HealthCheck),

@@ -89,7 +89,7 @@ def test_where_a_cell_differs_from_itself_nothing_is_claimed():
     result = Result(run)
     [judgement] = result.judgements
     assert not judgement.is_decided
-    assert answers.of_cooperative([judgement], 0.05).endswith("is not yet sure on wait.")
+    assert answers.of_cooperative([judgement], 0.05).endswith("may win or lose on wait.")
     told = answer.screen(result, 100)
     assert "wins" not in told
     assert "2.00x faster?" in told

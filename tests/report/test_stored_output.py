@@ -21,7 +21,7 @@ JOURNALS = {path.stem: path for path in (*ROOT.glob("results/reference-*.jsonl")
 # Longer output is held to its digest: nobody reads a difference of that size.
 LONGEST = 40_000
 FORMATS = ("csv", "samples-csv", "json", "markdown", "markdown-full", "latex", "html", "svg", "png",
-           "pyperf", "pytest-benchmark")  # fmt: skip
+           "pyperf", "pytest-benchmark", "hyperfine")  # fmt: skip
 VIEWS = {
     "show-80": (80, "show"),
     "show-120": (120, "show"),

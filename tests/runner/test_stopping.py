@@ -27,6 +27,9 @@ class AfterRounds:
     def settled(self, result):
         return {0} if len(result.run.visits) >= self.number else set()
 
+    def idle(self, result):
+        return set()
+
 
 def rounds_under(rule, budget_s):
     launcher = steady(sequential=0.02, asyncio=0.03)
@@ -66,6 +69,21 @@ def test_what_turns_from_round_to_round_takes_all_of_the_time():
     run = measure(Run(asked, dict(ENVIRONMENT), STARTED), launcher, rule_for(asked),
                   clock=launcher.clock)  # fmt: skip
     assert run.end.wall_ns > 18e9
+
+
+def test_who_is_decided_waits_while_others_are_measured_on():
+    """Three executors: one is ten times slower, two turn from round to round."""
+    launcher = steady(sequential=0.2, asyncio=0.02, threads=0.021)
+    launcher.times["asyncio"] = lambda round_, _: 0.02 if round_ % 2 else 0.022
+    asked = plan("sequential", "asyncio", "threads", budget_s=30.0, until_decided=True)
+    result = Result(measure(Run(asked, dict(ENVIRONMENT), STARTED), launcher, rule_for(asked),
+                            clock=launcher.clock))  # fmt: skip
+    slow, quick, other = (
+        {each.round for each in result.run.samples.counted(cell)} for cell in range(3)
+    )
+    assert len(slow) < len(quick) == len(other)
+    rows = {row.name: row for row in result.judgements[0].rows}
+    assert rows["asyncio"].ratio.high < 0.2
 
 
 def test_a_gate_asks_for_rounds_that_one_odd_round_does_not_overthrow():

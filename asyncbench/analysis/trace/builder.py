@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 
 from asyncbench.analysis.trace.loop_events import LoopEvents
-from asyncbench.analysis.trace.model import ON_LOOP, Doing, Text
+from asyncbench.analysis.trace.model import ON_LOOP, Call, Doing, Endless, Text
 from asyncbench.analysis.trace.records import Records
 from asyncbench.analysis.trace.rows import ProcessTexts, RowTable
 from asyncbench.analysis.trace.slices import ProcessSlicer, SliceWriter, punctual, seen_slices
@@ -26,6 +26,8 @@ class TimelineBuilder:
         self._writer = SliceWriter(trace)
         self._loops = LoopEvents(trace)
         self._missing = 0
+        self._endless: list[Endless] = []
+        self._calls: list[Call] = []
 
     def build(self) -> Timeline:
         """Return the timeline; to be called once."""
@@ -60,6 +62,8 @@ class TimelineBuilder:
             loop_task_records=self._loops.tasks,
             hand_over_records=hand_overs,
             texts=self._texts,
+            endless=self._endless,
+            calls=self._calls,
         )
 
     def _read(self, events: EventReader) -> None:
@@ -72,6 +76,8 @@ class TimelineBuilder:
             if beyond is None and event[0] == EventKind.BATCH:
                 beyond = event[4]
         slicer.finish()
+        self._endless += slicer.endless.found()
+        self._calls += slicer.calls
         self._missing += max(0, beyond or 0) // RECORD.size
 
     def _add_other_processes(self) -> None:

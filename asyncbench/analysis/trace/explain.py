@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from asyncbench import units
+from asyncbench.analysis.trace import program
 from asyncbench.analysis.trace.blocking import BlockingStep
 from asyncbench.analysis.trace.loop_usage import BusyStretch
 from asyncbench.analysis.trace.summary import TraceSummary
@@ -16,6 +17,12 @@ MOSTLY = 0.8
 
 def explain(summary: TraceSummary) -> list[str]:
     """Return what a trace shows, the most telling first."""
+    if summary.trace.program:
+        sentences = [_missing(summary), program.what_happened(summary)]
+        if summary.loop:
+            sentences += [*_nobody_else(summary), *program.of_threads(summary)]
+        sentences += program.of_endless(summary)
+        return [sentence for sentence in sentences if sentence]
     sentences = [
         _missing(summary), _what_happened(summary), *_nobody_else(summary), *_starved(summary)
     ]  # fmt: skip
@@ -101,7 +108,8 @@ def _nobody_else(summary: TraceSummary) -> list[str]:
     elif loop.blocked_ns:
         share = loop.blocked_ns / max(1, trace.wall_ns)
         sentences.append(
-            f"The loop was held beyond {_time(trace.threshold_ns)} for {share:.0%} of the batch."
+            f"The loop was held beyond {_time(trace.threshold_ns)} for {share:.0%} of the "
+            f"{'time' if trace.program else 'batch'}."
         )
     return sentences
 

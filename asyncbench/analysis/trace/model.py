@@ -108,6 +108,28 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
+class Endless:
+    """A task that did not end by itself: it waited from `since` until `until`, in ns of the batch.
+
+    `text` is where, None where nobody saw it.
+    """
+
+    label: str
+    since: int
+    until: int
+    text: Text | None
+
+
+class Call(NamedTuple):
+    """What was called in a thread: when it was asked for, began and ended, in ns of the batch."""
+
+    asked: int
+    began: int
+    ended: int
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
 class TimelineRow:
     """A task of the workload, or what one of them has spawned.
 

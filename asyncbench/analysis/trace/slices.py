@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from asyncbench.analysis.trace.model import Doing
+from asyncbench.analysis.trace.endless import EndlessTasks
+from asyncbench.analysis.trace.model import Call, Doing
 from asyncbench.analysis.trace.records import Records
 from asyncbench.analysis.trace.rows import ProcessTexts, RowTable
 from asyncbench.errors import DamagedTraceError
@@ -80,6 +81,11 @@ class ProcessSlicer:
         self._threads: dict[int, tuple[int, int]] = {}
         self._dues: dict[int, int] = {}
         self._lanes = trace.lanes or trace.work.concurrency
+        self._used: dict[int, int] = {}
+        self._pooled: dict[int, str] = {}
+        #: Of a program: the tasks that did not end by themselves, and what threads called.
+        self.endless = EndlessTasks(trace)
+        self.calls: list[Call] = []
 
     def take(self, event: Record) -> None:
         """Take in an event."""
@@ -88,6 +94,7 @@ class ProcessSlicer:
             self._step(subject, one, two, three, four)
             if kind in LAST:
                 self._tasks.pop(subject, None)
+                self.endless.ended(subject)
         elif kind == EventKind.BEGIN:
             self._begin(subject, one, two, three, four)
         elif kind == EventKind.END:
@@ -102,6 +109,18 @@ class ProcessSlicer:
             self._held[subject] = one
         elif kind == EventKind.THREAD:
             self._thread(subject, one, two, three)
+        else:
+            self._take_of_program(event)
+
+    def _take_of_program(self, event: Record) -> None:
+        kind, subject, one, two, three, four = event
+        if kind == EventKind.AWAITS:
+            if self.endless.awaits(subject, one, two, three):
+                self._never_ended(subject, one)
+        elif kind == EventKind.USED:
+            self._used[subject] = one
+        elif kind == EventKind.CALL:
+            self._call(subject, one, two, three, four)
 
     def finish(self) -> None:
         """Add the slices of what had not ended when the batch did, or was given up."""
@@ -116,6 +135,8 @@ class ProcessSlicer:
             if since:
                 self._step(number, since, since, max(since, end), 0)
             elif task.row != NONE:
+                if self._trace.program:
+                    self._never_ended(number, end)
                 due = self._dues.get(number, 0)
                 ready = min(end, due) if due > task.suspended and self._held else end
                 self._add(task.row, Doing.WAITING, task.suspended, ready)
@@ -123,6 +144,27 @@ class ProcessSlicer:
         for thread, (row, began) in self._threads.items():
             for stretch in seen_slices(self._trace, thread, began, end):
                 self._add(row, *stretch)
+
+    def _never_ended(self, number: int, until: int) -> None:
+        task = self._tasks.get(number)
+        if task is not None and task.kind != CALLBACK:
+            label = self._rows.label(task.own) if task.own != NONE else self._text_name(task)
+            text = self.endless.text_of(number, self._texts.text)
+            self.endless.add(number, label, task.suspended or task.created, until, text)
+
+    def _text_name(self, task: _Task) -> str:
+        return self._texts.text(task.text).name
+
+    def _call(self, thread: int, asked: int, began: int, ended: int, text: int) -> None:
+        """Add a call in a thread: the rows of a pool's threads are numbered as they come."""
+        zero, called = self._trace.began_ns, self._texts.text(text)
+        pooled = asked < began
+        if pooled and thread not in self._pooled:
+            self._pooled[thread] = f"worker {len(self._pooled) + 1}"
+        label = self._pooled.get(thread, called.name)
+        row = self._rows.spawned_number(self._pid, -thread, label, "thread")
+        self._add_task_in_thread(thread, row, began, ended, self._used.pop(thread, 0))
+        self.calls.append(Call(asked - zero, began - zero, ended - zero, called))
 
     def _begin(self, index: int, lane: int, time: int, used: int, delay: int) -> None:
         rows, zero, rate = self._rows, self._trace.began_ns, self._trace.rate

@@ -84,6 +84,7 @@ def _summary(timeline: Timeline, demand: TaskDemand, cpus: int) -> TraceSummary:
     loop = loop_usage(timeline)
     unwatched = trace.cell.has_loop and loop is None
     whole = trace.status == TraceStatus.COMPLETE and trace.rate is None and not unwatched
+    whole = whole and not trace.program
     return TraceSummary(
         timeline,
         at_once,

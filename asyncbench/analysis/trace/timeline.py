@@ -12,7 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from asyncbench.analysis.trace.model import (
+    Call,
     Doing,
+    Endless,
     HandOver,
     Look,
     LoopTask,
@@ -42,7 +44,8 @@ class Timeline:
     task. `spawned` are the rows of what tasks have spawned. `hand_overs` are the moments when a row
     got control that another had had last. `looks` are those into steps that held a loop for long.
     `missing` counts events that there was no room for. `longest_queue_ns` is
-    the longest that a task which had begun had to wait for control.
+    the longest that a task which had begun had to wait for control. Of a program, `endless` are
+    the tasks that did not end by themselves, and `calls` what was called in threads.
     """
 
     trace: Trace
@@ -68,6 +71,8 @@ class Timeline:
     loop_task_records: Records
     hand_over_records: Records
     texts: Sequence[Text]
+    endless: Sequence[Endless] = ()
+    calls: Sequence[Call] = ()
 
     @property
     def tasks(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,7 @@ from asyncbench.cli.options import Command, Positive, option
 from asyncbench.cli.signals import stoppable
 from asyncbench.cli.view_options import view_options
 from asyncbench.cli.work import work_options
+from asyncbench.core.commands import PROOFS
 
 if TYPE_CHECKING:
     from asyncbench.cli.measuring import Measuring
@@ -32,6 +33,7 @@ Examples:
   asyncbench run app.py:get app.py:get_all        two functions beside each other
   asyncbench run --sync app:get --async app:aget  your own pair of functions
   asyncbench run sleep -e asyncio,asyncio@twin    can this machine tell twins apart?
+  asyncbench run --command base='./old args' --command head='./new args' --fail-on slower:5%
   asyncbench run bench.py --variant base=../base --variant head=. --fail-on slower:5%
 
 Options can be set in [tool.asyncbench] of pyproject.toml, and all but --sync and --async as
@@ -42,6 +44,20 @@ ASYNCBENCH_OPTION.
 @click.command("run", cls=Command, strict=True, epilog=EPILOG)
 @click.argument("workloads", nargs=-1, metavar="[WORKLOAD]...", shell_complete=completers.workloads)
 @work_options
+@click.option(
+    "--command",
+    "commands",
+    multiple=True,
+    metavar="NAME=COMMAND",
+    help="A command to measure, a process a time, in the place of workloads. Give two or more to "
+    "compare them.",
+)
+@click.option(
+    "--program",
+    metavar="'FILE.py ARGS'",
+    help="A whole program to measure under each loop of -e, a process a time: FILE.py or -m MODULE "
+    "with its arguments. [-e default: asyncio,uvloop]",
+)
 @option(
     "--variant",
     "variants",
@@ -64,10 +80,10 @@ ASYNCBENCH_OPTION.
 )
 @option(
     "--proof",
-    type=click.Choice(["result", "none"]),
-    default="result",
-    show_default=True,
-    help="Whether what tasks return must be the same for what is compared.",
+    type=click.Choice(["result", *PROOFS]),
+    help="What must be the same for what is compared: what tasks return (result), or what a "
+    "command prints (stdout); exit: a command ends with status 0. [default: result, of commands "
+    "stdout]",
 )
 @option(
     "--fail-on",
@@ -104,8 +120,10 @@ def run_command(
     files: dict[str, str],
     variants: tuple[str, ...],
     pythons: tuple[str, ...],
+    commands: tuple[str, ...],
+    program: str | None,
     against: str | None,
-    proof: str,
+    proof: str | None,
     fail_on: str | None,
     precision: float | None,
     baseline: str | None,
@@ -123,9 +141,15 @@ def run_command(
     from asyncbench.runner.planning.options import DEFAULT_WORKLOADS, RunOptions
 
     bound = gate.parse(fail_on) if fail_on is not None else None
-    if variants or pythons:
+    if variants or pythons or commands or program:
         _refuse_baseline()
-    work = work if work.workloads else replace(work, workloads=DEFAULT_WORKLOADS)
+    if commands or program:
+        work = _typed_alone(work)
+    work = (
+        work
+        if work.workloads or commands or program
+        else replace(work, workloads=DEFAULT_WORKLOADS)
+    )
     options = RunOptions(
         **work.arguments(),
         **measuring.rules,
@@ -135,7 +159,11 @@ def run_command(
         variants=variants,
         pythons=pythons,
         against=against,
-        proof=proof == "result",
+        proof=proof != "none",
+        commands=commands,
+        program=program or "",
+        programs=True,
+        proof_of_command=proof or "",
     )
     planned = plan.build(options)
     if bound:
@@ -143,6 +171,28 @@ def run_command(
     with stoppable() as stopped:
         measured = measuring.measured(planned)
         return measuring.told(measured, shown, files, stopped, bound)
+
+
+def _typed_alone(work: WorkOptions) -> WorkOptions:
+    """Return the options without what pyproject.toml says of workloads, which these are none."""
+    from click.core import ParameterSource
+
+    context = click.get_current_context()
+    defaults: dict[str, Any] = {
+        "executors": None,
+        "params": {},
+        "processes": None,
+        "args": (),
+        "consume": False,
+    }
+    return replace(
+        work,
+        **{
+            name: value
+            for name, value in defaults.items()
+            if context.get_parameter_source(name) is not ParameterSource.COMMANDLINE
+        },
+    )
 
 
 def _refuse_baseline() -> None:

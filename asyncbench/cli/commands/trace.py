@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from asyncbench.cli import completers, signals
-from asyncbench.cli.options import SECONDS, Command, Positive, file_option, option
+from asyncbench.cli import completers, signals, traced_program
+from asyncbench.cli.options import SECONDS, Positive, file_option, option
 from asyncbench.cli.signals import stoppable
+from asyncbench.cli.traced_program import ProgramCommand
 from asyncbench.cli.work import work_options
 
 if TYPE_CHECKING:
     from asyncbench.analysis.trace.summary import TracedWork
+    from asyncbench.cli.output import Unwritten
     from asyncbench.record.plan import Work
-    from asyncbench.report.terminal.timeline import Marks
     from asyncbench.runner.planning.options import WorkOptions
-
-COLOURS = {"running": "green", "queued": "yellow", "waiting": "blue", "pending": "white"}
 
 EPILOG = """\b
 Examples:
@@ -27,13 +26,15 @@ Examples:
   asyncbench trace tcp-echo -e asyncio,uvloop -o trace.json    for ui.perfetto.dev
   asyncbench trace tcp-echo --rate 2000 -n 1000 -e threads,asyncio
   asyncbench trace app.py:fetch --block-threshold 5
+  asyncbench trace server.py --port 8000              a whole program, as it is
+  asyncbench trace -- pytest -q tests/test_api.py     what is a Python program, too
 
 A traced batch is not timed: watching takes about a microsecond a step,
 and about six for each task with a timer.
 """
 
 
-@click.command("trace", cls=Command, epilog=EPILOG)
+@click.command("trace", cls=ProgramCommand, epilog=EPILOG)
 @click.argument("workloads", nargs=-1, metavar="WORKLOAD...",
                 shell_complete=completers.workloads)  # fmt: skip
 @work_options
@@ -97,8 +98,11 @@ def trace_command(
 ) -> int:
     """Watch one batch under each executor, and draw who had control when.
 
-    WORKLOAD is what `run` takes. Each timeline is followed by what held the event loop, with file
-    and line; --table adds how long tasks took and where the time went.
+    WORKLOAD is what `run` takes; or it is a program, and its own words follow it: FILE.py ARGS, -m
+    MODULE ARGS or -- COMMAND ARGS. That runs as it is, and is told of on stderr at its end.
+
+    Each timeline is followed by what held the event loop, with file and line; --table adds how
+    long tasks took and where the time went.
     """
     from asyncbench import api
     from asyncbench.cli import output, result
@@ -106,45 +110,53 @@ def trace_command(
     from asyncbench.report.terminal import timeline, trace
     from asyncbench.runner.planning.options import TraceOptions
 
-    if not work.workloads:
+    program = traced_program.words()
+    if not work.workloads and program is None:
         raise click.UsageError("Missing argument 'WORKLOAD...'")
     asked = {"output": events, "speedscope": speedscope, "html": html}
     files = {name: path for name, path in asked.items() if path is not None}
     if "html" in files:
         FORMATS["html"].require()
     output.check_all(**files)
+    if program is not None:
+        found, status = api.trace_program(program, block_threshold / 1e3)
+        traced_program.tell(found, colour=colour, tables=table)
+        return _written(files, [found]).told(status)
     options = TraceOptions(**work.arguments(), rate=rate, threshold_s=block_threshold / 1e3)
     colour = output.has_colour(colour)
-    paint = _paint if colour else timeline.bare
+    paint = traced_program.paint if colour else timeline.bare
     works: list[TracedWork] = []
     unwritten = output.Unwritten()
     with stoppable() as stopped:
         for number, traced in enumerate(api.traced(options, None if quiet else _tell)):
             works.append(traced)
             if output.STDOUT not in files.values():
-                text = trace.text(*traced, output.width(), _marks(), paint, tables=table)
+                text = trace.text(
+                    *traced, output.width(), traced_program.marks(), paint, tables=table
+                )
                 with unwritten.noting():
                     output.say(text if number == 0 else f"\n{text}", colour=colour)
             result.complain_of_traces(traced.traces)
             if stopped:
                 break
-        for name, path in files.items():
-            with unwritten.noting():
-                output.write_all(path, _made(name, works))
+        unwritten += _written(files, works)
         status = unwritten.told(result.trace_status(works))
         return signals.status(stopped) if stopped else status
 
 
+def _written(files: Mapping[str, str], works: Sequence[TracedWork]) -> Unwritten:
+    """Write the files that were asked for; return what could not be."""
+    from asyncbench.cli import output
+
+    unwritten = output.Unwritten()
+    for name, path in files.items():
+        with unwritten.noting():
+            output.write_all(path, _made(name, works))
+    return unwritten
+
+
 def _tell(work: Work, executor: str) -> None:
     click.echo(f"tracing {work.workload} under {executor}", err=True)
-
-
-def _marks() -> Marks:
-    from asyncbench.cli import output
-    from asyncbench.report.terminal import timeline
-
-    can = output.can_write("".join(timeline.UNICODE))
-    return timeline.UNICODE if can else timeline.ASCII
 
 
 def _made(name: str, works: Sequence[TracedWork]) -> Iterable[str]:
@@ -158,7 +170,3 @@ def _made(name: str, works: Sequence[TracedWork]) -> Iterable[str]:
     if name == "speedscope":
         return speedscope.texts(summaries)
     return [page.report(works)]
-
-
-def _paint(text: str, name: str) -> str:
-    return click.style(text, fg=COLOURS[name])

@@ -142,6 +142,7 @@ class Drawer:
             *(("", each) for each in why.in_cpu_time(self._result, judgement)),
             *(("Loop", each) for each in why.of_loop(judgement)),
             *(("Tasks", each) for each in why.of_tasks(judgement)),
+            *(("Start", each) for each in why.of_start(self._result, judgement)),
             *(("How sure", each) for each in why.how_sure(self._result, judgement)),
             ("", self.trust()),
             *(
@@ -166,6 +167,7 @@ class Drawer:
             *(("", each) for each in why.in_cpu_time(self._result, judgement)),
             *(("Loop", each) for each in why.of_loop(judgement)),
             *(("Tasks", each) for each in why.of_tasks(judgement)),
+            *(("Start", each) for each in why.of_start(self._result, judgement)),
             *(("How sure", each) for each in why.how_sure(self._result, judgement)),
         ]
         return [self._heading(judgement), *self.labelled(details)]
@@ -196,6 +198,8 @@ class Drawer:
 
     def _trace(self, judgement: Judgement) -> str:
         work = judgement.work
+        if judgement.commands:
+            return ""
         params = "".join(f" -p {name}={value}" for name, value in work.params.items())
         few = "" if work.tasks <= FEW else f" -n {FEW}"
         variants = [each.reference for each in self._result.run.plan.variants if each.reference]

@@ -33,8 +33,9 @@ def text(
     for trace in traces:
         summary = by_cell.get(trace.cell.id)
         lines = [wrap(trace_document.heading(trace), width)]
-        if summary:
+        if summary and not (trace.program and summary.loop is None):
             lines.append(timeline.draw(summary.timeline, width, marks, paint))
+        if summary:
             lines += [wrap(each, width) for each in explain(summary)]
         parts.append("\n".join([*lines, *_stack(trace)]))
     if tables:
@@ -46,6 +47,8 @@ def text(
 def title(trace: Trace) -> str:
     """Return the name of a work with its parameters and how much of it there is."""
     work = trace.work
+    if trace.program:
+        return f"{named(work.workload)}: a whole program"
     parts = [f"{named(name)}={named(str(value))}" for name, value in work.params.items()]
     tasks = "1 task" if work.tasks == 1 else f"{work.tasks:,} tasks"
     size = f"{tasks}, up to {work.concurrency:,} at once"

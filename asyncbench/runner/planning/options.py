@@ -70,6 +70,10 @@ class RunOptions(WorkOptions):
     the axes of a sweep as texts `NAME=VALUES` (`planning.points`); `by_side` asks of each point
     which side wins. With `finer` a sweep measures between its points where executors cross.
     `once`: an async function that asks for no `index` makes one task, unless `tasks` says.
+    `commands` are texts `NAME=COMMAND`, which are measured in the place of workloads;
+    `program` is a whole program and its arguments in one text, to run under event loops, and with
+    `programs` a file that can be nothing else is one, too;
+    `proof_of_command` is what each is held to (`core.commands.PROOFS`), '' for the usual.
     `against` is what is compared: "functions" or "executors", None for what suits the works; with
     `proof`, what does other work than the rest is not compared.
     """
@@ -87,6 +91,10 @@ class RunOptions(WorkOptions):
     finer: bool = False
     against: str | None = None
     proof: bool = True
+    commands: Sequence[str] = ()
+    program: str = ""
+    programs: bool = False
+    proof_of_command: str = ""
     once: bool = False
 
     def check(self) -> None:
@@ -106,6 +114,7 @@ class RunOptions(WorkOptions):
             ("variants", self.variants),
             ("pythons", self.pythons),
             ("varied values", self.vary),
+            ("commands", self.commands),
         ):
             if isinstance(references, str):
                 raise UsageError(f"{name} are a list of names, not the text {references!r}")

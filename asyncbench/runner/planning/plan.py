@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 from asyncbench.errors import UsageError, near_matches
 from asyncbench.record.plan import Axis, Cell, Plan, Variant
-from asyncbench.runner.planning import asking, beside, points, variants
+from asyncbench.runner.planning import asking, beside, commands, points, programs, variants
 from asyncbench.runner.planning.discovery import LEFT_OUT, Discovery
 from asyncbench.runner.planning.options import DEFAULT_BUDGET_S, RunOptions
 
@@ -19,6 +20,16 @@ PRECISION_CAP_S = 300.0
 def build(options: RunOptions) -> Plan:
     """Return the plan for what is asked; raises UsageError for what does not exist or fit."""
     options.check()
+    if options.commands:
+        return _plan(replace(options, baseline=None), *commands.discovered(options))
+    if program := programs.asked(options):
+        found = programs.discovered(options, program)
+        return _plan(replace(options, baseline=None), *found)
+    if options.proof_of_command in ("stdout", "exit"):
+        raise UsageError(
+            f"--proof {options.proof_of_command} is for commands and programs; for workloads it is "
+            "result or none"
+        )
     asked = variants.requested(options)
     if asked and options.vary:
         raise UsageError("a sweep is of one version of the code; leave the variants out")

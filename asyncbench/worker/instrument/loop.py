@@ -16,8 +16,9 @@ from collections.abc import Callable, Generator
 from time import perf_counter_ns
 from typing import Any
 
+from asyncbench.worker.instrument import places
 from asyncbench.worker.instrument.sink import EventSink
-from asyncbench.worker.instrument.source import is_inner_code, is_ours
+from asyncbench.worker.instrument.source import is_inner_code
 
 # A wait this long is worth looking up what it was for.
 LONG_WAIT_NS = 100_000
@@ -38,12 +39,29 @@ class AsyncioInstrument:
     of what a step costs.
     """
 
-    __slots__ = ("_last", "dues", "loop", "ready", "running", "since", "sink", "thread", "unbegun")
+    __slots__ = ("_last", "below", "dues", "loop", "main", "ready", "running", "since", "sink",
+                 "thread", "thrown", "unbegun")  # fmt: skip
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, sink: EventSink) -> None:
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        sink: EventSink,
+        *,
+        last: int = 0,
+        main: Callable[[int], object] | None = None,
+        thrown: Callable[[Any, int], object] | None = None,
+    ) -> None:
         self.loop, self.sink = loop, sink
         self.thread = 0  # the loop's, once it runs
-        self.running = self.since = self._last = 0
+        self.running = self.since = 0
+        self._last = last  # numbers of other loops go up to this
+        #: Is called with the number of each task that the loop is run for, which is a program's
+        #: own; where it is None, such tasks are not noted.
+        self.main = main
+        #: Is called with a coroutine and its task's number when something is thrown into it.
+        self.thrown = thrown
+        #: The frame that runs the loop, where its own code has none.
+        self.below: types.FrameType | None = None
         #: By task, when its next step became ready.
         self.ready: dict[Any, int] = {}
         #: By number of a task, when the timer that it set last is due.
@@ -54,9 +72,9 @@ class AsyncioInstrument:
     def attach(self) -> None:
         """Have the loop's tasks and callbacks noted from now on.
 
-        The task that a loop is run for (the argument of `run_until_complete`) is not: it is the
-        executor's own way to wait for the batch. Raises TypeError where a loop's methods cannot be
-        replaced.
+        The task that a loop is run for (the argument of `run_until_complete`) is not, without
+        `main`: it is the executor's own way to wait for the batch. Raises TypeError where a loop's
+        methods cannot be replaced.
         """
         loop = self.loop
         methods: dict[str, Any] = {
@@ -87,9 +105,20 @@ class AsyncioInstrument:
         """Note a new task; return its number."""
         number = self.new_number()
         self.unbegun[number] = coro
-        text = _created_text(coro, self.sink)
-        self.sink.task(number, created, self.running, text, own=_is_own(coro))
+        text = places.created_text(coro, self.sink)
+        self.sink.task(number, created, self.running, text, own=places.is_own(coro))
+        if self.main and asyncio._get_running_loop() is None:
+            self.main(number)
         return number
+
+    def is_passed_over(self, coro: Any) -> bool:
+        """Return whether a coroutine that becomes a task is not noted."""
+        if not asyncio.iscoroutine(coro):
+            return True
+        if asyncio._get_running_loop() is not None:
+            return False
+        # Before and after a program's own, a loop runs some of its library's.
+        return self.main is None or is_inner_code(getattr(coro, "cr_code", _run_steps.__code__))
 
     def task_exited(
         self, number: int, ready: int, began: int, text: int, outer: tuple[int, int]
@@ -113,7 +142,7 @@ class AsyncioInstrument:
         def step(*arguments: Any) -> Any:
             began = perf_counter_ns()
             number = self.new_number()
-            text = _text(sink, code.co_qualname, code, code.co_firstlineno)
+            text = places.text_of(sink, code.co_qualname, code, code.co_firstlineno)
             sink.callback(number, due or began, text)
             self.since, self.running = began, number
             try:
@@ -127,7 +156,7 @@ class AsyncioInstrument:
 
 def _create_task(instrument: AsyncioInstrument, create: Any) -> Callable[..., asyncio.Task[Any]]:
     def create_task(coro: Any, **settings: Any) -> asyncio.Task[Any]:
-        if asyncio._get_running_loop() is None or not asyncio.iscoroutine(coro):
+        if instrument.is_passed_over(coro):
             task: asyncio.Task[Any] = create(coro, **settings)
             return task
         created = perf_counter_ns()
@@ -234,6 +263,8 @@ def _run_steps(
                 raise
             except BaseException as error:  # cancelled, say: for the task itself to take
                 value, resume = error, coro.throw
+                if instrument.thrown:
+                    instrument.thrown(coro, number)
             since = ready[me]
             text = 0
             if dues:
@@ -241,42 +272,11 @@ def _run_steps(
                 if due and since - due > LATE_NS:
                     sink.timer_due(number, due)
             if awaited is not None and since - ended > LONG_WAIT_NS:
-                text = _awaited_text(coro, sink)
+                text = places.awaited_text(coro, sink)
     finally:
         if instrument.running == number:  # it returned or raised
             instrument.task_exited(number, since, began, text, (outer, outer_since))
         ready.pop(me, None)
-
-
-def _is_own(coro: Any) -> bool:
-    code = getattr(coro, "cr_code", None)
-    return code is not None and is_ours(code.co_filename)
-
-
-def _text(sink: EventSink, name: str, code: Any, line: int) -> int:
-    return sink.number((name, code, line), name=name, file=code.co_filename, line=line)
-
-
-def _created_text(coro: Any, sink: EventSink) -> int:
-    code = getattr(coro, "cr_code", None) or getattr(coro, "gi_code", None)
-    name = getattr(coro, "__qualname__", type(coro).__qualname__)
-    if code is None:
-        return sink.number(name, name=name, file="", line=0)
-    return _text(sink, name, code, code.co_firstlineno)
-
-
-def _awaited_text(coro: Any, sink: EventSink) -> int:
-    """Return the number of what a coroutine waits for: the innermost name, at the user's line."""
-    inner, innermost, users = coro, coro, None
-    while type(inner) is types.CoroutineType:
-        innermost = inner
-        if not is_inner_code(inner.cr_code):
-            users = inner
-        inner = inner.cr_await
-    name = getattr(innermost, "__qualname__", "")
-    if users is None or users.cr_frame is None:
-        return sink.number(name, name=name, file="", line=0)
-    return _text(sink, name, users.cr_code, users.cr_frame.f_lineno)
 
 
 #: The code of the frame that every step of a task runs below.

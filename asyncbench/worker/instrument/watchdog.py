@@ -7,7 +7,7 @@ import itertools
 import sys
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from time import perf_counter_ns
 from types import FrameType
@@ -46,27 +46,48 @@ def watching(instrument: AsyncioInstrument, threshold_ns: int) -> Iterator[None]
 
 
 def _poll(instrument: AsyncioInstrument, threshold_ns: int, ended: threading.Event) -> None:
-    interval = max(LEAST_INTERVAL_S, threshold_ns / 1e9 / LOOKS)
-    sink = instrument.sink
-    callback = _Callback(instrument, threshold_ns)
-    noted = 0
-    while not ended.wait(interval):
+    watcher = Watcher(instrument, threshold_ns)
+    while not ended.wait(interval_s(threshold_ns)):
+        watcher.look(sys._current_frames())
+    watcher.end()
+
+
+def interval_s(threshold_ns: int) -> float:
+    """Return the seconds between two looks."""
+    return max(LEAST_INTERVAL_S, threshold_ns / 1e9 / LOOKS)
+
+
+class Watcher:
+    """Looks at one loop, whenever it is asked to."""
+
+    def __init__(self, instrument: AsyncioInstrument, threshold_ns: int) -> None:
+        self.instrument = instrument
+        self._threshold = threshold_ns
+        self._callback = _Callback(instrument, threshold_ns)
+        self._noted = 0
+
+    def look(self, frames: Mapping[int, FrameType]) -> None:
+        """Note who holds the loop too long already; `frames` are the innermost, by thread."""
+        instrument, sink = self.instrument, self.instrument.sink
         number, since, now = instrument.running, instrument.since, perf_counter_ns()
-        frame = sys._current_frames().get(instrument.thread)
+        frame = frames.get(instrument.thread)
         # It may have handed over in between: then the frames are another step's.
         if frame is None or (instrument.running, instrument.since) != (number, since):
-            continue
-        callback.seen(None if number else frame, now)
-        if number and now - since >= threshold_ns:
+            return
+        self._callback.seen(None if number else frame, now)
+        if number and now - since >= self._threshold:
             text = _stack(frame, sink)
             if text:
                 sink.hold(number, since, now, text)
-            if noted != since:
-                noted = since
+            if self._noted != since:
+                self._noted = since
                 # A task whose timer comes due meanwhile is ready, even if the step never ends.
                 for task, due in list(instrument.dues.items())[:MOST_DUES]:
                     sink.timer_due(task, due)
-    callback.seen(None, perf_counter_ns())
+
+    def end(self) -> None:
+        """Note what is followed still."""
+        self._callback.seen(None, perf_counter_ns())
 
 
 class _Callback:
@@ -82,7 +103,7 @@ class _Callback:
 
     def seen(self, frame: FrameType | None, now: int) -> None:
         """Take in the innermost frame of the loop's thread, None where a step is under way."""
-        called = _called(frame)
+        called = _called(frame, self._instrument)
         if called is not self._frame:
             self._close()
             self._frame, self._began = called, now
@@ -106,16 +127,23 @@ class _Callback:
         self._frame, self._texts = None, []
 
 
-def _called(frame: FrameType | None) -> FrameType | None:
-    """Return the outermost frame of a user's that a loop has called, None where it waits."""
-    found = None
+def _called(frame: FrameType | None, instrument: AsyncioInstrument) -> FrameType | None:
+    """Return the outermost frame of a user's that a loop has called, None where it waits.
+
+    A program goes on when its loop has ended, an executor does nothing else.
+    """
+    found, below, of_program = None, instrument.below, instrument.main is not None
     while frame is not None and not source.is_ours(frame.f_code.co_filename):
+        if frame is below:
+            break
         if not source.is_inner(frame.f_code.co_filename):
             found = frame
         if frame.f_code is RUN_FOREVER:
             break
         frame = frame.f_back
-    return found if frame is not None else None
+    if frame is None or (of_program and frame is not below and frame.f_code is not RUN_FOREVER):
+        return None
+    return found
 
 
 def _stack(frame: FrameType, sink: EventSink) -> int:

@@ -1,0 +1,94 @@
+"""What a trace of a whole program shows, in sentences: its tasks, threads, and what never ended."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from asyncbench import units
+from asyncbench.analysis.trace.model import Call, Endless
+from asyncbench.analysis.trace.summary import TraceSummary
+
+# So many kinds of tasks that never ended are told one by one.
+MOST_ENDLESS = 6
+# Calls that had to wait for a thread of their pool for longer are told of.
+LONG_QUEUE_NS = 1_000_000
+
+
+def what_happened(summary: TraceSummary) -> str:
+    """Return how much ran on loops, and how late what was ready got its turn."""
+    timeline, loop = summary.timeline, summary.loop
+    if loop is None:
+        return "It ran no event loop, so there is nothing of it to show."
+    count = sum(row.kind == "coroutine" for row in timeline.spawned)
+    return (
+        f"{_many(count, 'task')} in {loop.steps:,} steps, and control changed hands "
+        f"{_times(len(timeline.hand_overs))}. Who was ready had control within "
+        f"{_time(loop.lags.p99)} in 99 % of the steps, and {_time(loop.lags.longest)} late at most."
+    )
+
+
+def of_threads(summary: TraceSummary) -> Iterator[str]:
+    """Yield what was called in threads of pools, and how long it had to wait for one."""
+    calls = [each for each in summary.timeline.calls if each.asked < each.began]
+    if not calls:
+        return
+    names = Counter(each.text.place for each in calls).most_common(2)
+    told = ", ".join(f"{name} {_times(count)}" for name, count in names)
+    longest = max(calls, key=lambda each: each.ended - each.began)
+    text = (
+        f"{_many(len(calls), 'call')} in threads of a pool ({told}), up to {_at_once(calls):,} at "
+        f"once, the longest {_time(longest.ended - longest.began)}"
+    )
+    queued = max(each.began - each.asked for each in calls)
+    if queued > LONG_QUEUE_NS:
+        text += f"; one had to wait {_time(queued)} for a thread"
+    yield f"{text}."
+
+
+def of_endless(summary: TraceSummary) -> Iterator[str]:
+    """Yield which tasks never ended, and where each kind of them awaits."""
+    endless = sorted(summary.timeline.endless, key=_kind)
+    kinds = [(kind, list(those)) for kind, those in groupby(endless, key=_kind)]
+    kinds.sort(key=lambda each: each[1][0].since)
+    trace = summary.trace
+    if trace.interrupted_ns and trace.began_ns:
+        after = _time(trace.interrupted_ns - trace.began_ns)
+        yield f"It was interrupted after {after}" + ("; until then:" if kinds else ".")
+    for _, those in kinds[:MOST_ENDLESS]:
+        first = those[0]
+        many = f" and {len(those) - 1:,} more like it" if len(those) > 1 else ""
+        how = "had been waiting" if trace.interrupted_ns else "never ended; it waited"
+        code = f": {first.text.code}" if first.text and first.text.code else ""
+        where = f" in {first.text.place}" if first.text else ""
+        lasted = _time(max(0, first.until - first.since))
+        yield f"Task {first.label}{many} {how} for {lasted}{where}{code}"
+    if len(kinds) > MOST_ENDLESS:
+        rest = sum(len(those) for _, those in kinds[MOST_ENDLESS:])
+        yield f"{rest:,} more tasks never ended."
+
+
+def _kind(each: Endless) -> tuple[str, str]:
+    return each.label.rpartition(">")[2], each.text.place if each.text else ""
+
+
+def _at_once(calls: Sequence[Call]) -> int:
+    moments = sorted([(each.began, 1) for each in calls] + [(each.ended, -1) for each in calls])
+    most = now = 0
+    for _, change in moments:
+        now += change
+        most = max(most, now)
+    return most
+
+
+def _many(count: int, what: str) -> str:
+    return f"1 {what}" if count == 1 else f"{count:,} {what}s"
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"
+
+
+def _time(nanoseconds: float) -> str:
+    return units.seconds(nanoseconds / 1e9)

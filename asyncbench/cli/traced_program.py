@@ -1,0 +1,128 @@
+"""`asyncbench trace PROGRAM ARGS`: where a program's words begin, and what is told at its end."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from asyncbench.cli.options import Command
+from asyncbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from asyncbench.analysis.trace.summary import TracedWork
+    from asyncbench.report.terminal.timeline import Marks
+
+COLOURS = {"running": "green", "queued": "yellow", "waiting": "blue", "pending": "white"}
+# Where the words of a program are kept, and the options that say nothing of one.
+WORDS = "asyncbench program"
+_OF_WORKLOADS = {
+    "executors": "-e",
+    "tasks": "-n",
+    "concurrency": "-c",
+    "params": "-p",
+    "blocking": "--sync",
+    "cooperative": "--async",
+    "args": "--arg",
+    "consume": "--consume",
+    "returns": "--return",
+    "processes": "--processes",
+    "gc": "--gc",
+    "rate": "--rate",
+    "timeout": "--timeout",
+}
+
+
+class ProgramCommand(Command):
+    """A command whose last words may be a program's own: after `--`, `-m` or a program's file."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the words before the program; those of the program are not looked at."""
+        own, words = split(self, args)
+        if words is not None:
+            ctx.meta[WORDS] = words
+        return super().parse_args(ctx, own)
+
+
+def split(command: click.Command, args: Sequence[str]) -> tuple[list[str], list[str] | None]:
+    """Return the command's own words and those of a program, None where there is none.
+
+    Raises UsageError for a file that is a program and more.
+    """
+    from asyncbench.runner.planning import programs
+
+    takes_value = {
+        name
+        for option in command.params
+        if isinstance(option, click.Option) and not option.is_flag
+        for name in option.opts
+    }
+    place = 0
+    while place < len(args):
+        word = args[place]
+        if word == "--":
+            return [*args[:place]], [*args[place + 1 :]]
+        if word == "-m":
+            return [*args[:place]], [*args[place:]]
+        if word.startswith("-") and len(word) > 1:
+            place += 2 if word in takes_value else 1
+            continue
+        if programs.is_program(word, "asyncbench trace -- "):
+            return [*args[:place]], [*args[place:]]
+        place += 1
+    return [*args], None
+
+
+def words() -> list[str] | None:
+    """Return the words of the program that the command is to trace, None where there is none.
+
+    Raises UsageError where there are workloads beside it, or options that are for workloads.
+    """
+    from click.core import ParameterSource
+
+    context = click.get_current_context()
+    found: list[str] | None = context.meta.get(WORDS)
+    if found is None:
+        return None
+    if context.params.get("workloads"):
+        raise UsageError(
+            f"{context.params['workloads'][0]} is a workload, and a program is traced by itself"
+        )
+    for name, option in _OF_WORKLOADS.items():
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise UsageError(
+                f"{option} does not go with a program, which is traced as it is, under its own loop"
+            )
+    return found
+
+
+def tell(traced: TracedWork, *, colour: bool | None, tables: bool) -> None:
+    """Show a trace on stderr, since stdout is the program's."""
+    from asyncbench.cli import output
+    from asyncbench.report.terminal import timeline, trace
+
+    colour = output.has_colour(colour, sys.stderr)
+    text = trace.text(
+        *traced,
+        output.width(sys.stderr),
+        marks(sys.stderr),
+        paint if colour else timeline.bare,
+        tables=tables,
+    )
+    click.echo(f"\n{text}", nl=False, err=True, color=colour)
+
+
+def marks(stream: TextIO | None = None) -> Marks:
+    """Return what timelines are drawn with on a stream, stdout unless it is given."""
+    from asyncbench.cli import output
+    from asyncbench.report.terminal import timeline
+
+    can = output.can_write("".join(timeline.UNICODE), stream)
+    return timeline.UNICODE if can else timeline.ASCII
+
+
+def paint(text: str, name: str) -> str:
+    """Return a text in the colour of what it is drawn for."""
+    return click.style(text, fg=COLOURS[name])

@@ -1,0 +1,203 @@
+"""Whole programs: each loop, in each interpreter and folder, is a version of one work."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from asyncbench.core import commands, loading
+from asyncbench.core.commands import OWN_LOOP
+from asyncbench.errors import UsageError, near_matches
+from asyncbench.record.plan import Variant
+from asyncbench.runner.planning import variants
+from asyncbench.runner.planning.commands import Versions, check_size, merged
+from asyncbench.runner.planning.discovery import Discovery
+from asyncbench.runner.planning.options import RunOptions
+from asyncbench.runner.processes import interpreter
+
+# The loops that have a name; others are `module:function`, which makes one.
+LOOPS = {"asyncio": OWN_LOOP, "uvloop": "uvloop:new_event_loop"}
+# What starts a program's loop where it stands at the top level of a file.
+_STARTS = re.compile(r"(asyncio|uvloop|anyio|\w*loop)\.(run|run_until_complete|run_forever)")
+IMPORT_S = 30.0
+
+
+def asked(options: RunOptions) -> list[str]:
+    """Return the words of the program that is to be measured, empty where none is.
+
+    That is what `program` says; else the one file that is named, where it can be nothing else:
+    it starts itself, and has neither a workload nor a function but `main`. Nothing is imported.
+    Raises UsageError where it has one of these, too.
+    """
+    if options.program:
+        return _words(options)
+    if not options.programs or len(options.workloads) != 1:
+        return []
+    [file] = options.workloads
+    return [file, *options.args] if is_program(file, "asyncbench run --program ") else []
+
+
+def is_program(file: str, command: str) -> bool:
+    """Return whether a word is a file that can be nothing but a program.
+
+    Raises UsageError where it could be a function, too; `command` says that the program is meant.
+    """
+    tree = _parsed(file) if loading.is_file(file) else None
+    if tree is None or not _starts_itself(tree):
+        return False
+    named = _others(tree)
+    if named and not any(_is_workload(each) for each in named):
+        verb = command.split()[1]
+        raise UsageError(
+            f"{file} is a program and has a function, too: say which is meant, {command}"
+            f"{shlex.quote(file)} or asyncbench {verb} {file}:{named[0].name}"
+        )
+    return not named
+
+
+def discovered(options: RunOptions, program: Sequence[str]) -> tuple[Discovery, Versions]:
+    """Return the one work that all loops share, and the program under each of them.
+
+    Raises UsageError for what is no loop, or is not there.
+    """
+    _refuse(options)
+    check_size(options)
+    _check(program)
+    loops = dict(map(_loop, options.executors or LOOPS))
+    versions = variants.requested(replace(options, executors=None)) or [Variant("")]
+    found = []
+    for version in versions:
+        for name, loop in loops.items():
+            _check_loop(name, loop, version.python)
+            label = f"{name}, {version.name}" if version.name else name
+            params = {"command": shlex.join(program), "loop": loop}
+            params |= {"python": version.python} if version.python else {}
+            params |= {"folder": version.folder} if version.folder else {}
+            found.append(Variant(label, params=params))
+    name = program[1] if program[0] == "-m" else Path(program[0]).name
+    return merged(found, {}, options, commands.PROGRAM, name)
+
+
+def _words(options: RunOptions) -> list[str]:
+    if options.workloads or options.commands:
+        raise UsageError("--program measures one program; leave workloads and commands out")
+    try:
+        words = shlex.split(options.program)
+    except ValueError as error:
+        raise UsageError(f"--program {options.program!r}: {str(error).lower()}") from error
+    if words[:1] in (["python"], ["python3"]):
+        words = words[1:]
+    if not words or words == ["-m"]:
+        raise UsageError("--program takes a file or -m MODULE, and arguments: 'app.py --port 0'")
+    return [*words, *options.args]
+
+
+def _refuse(options: RunOptions) -> None:
+    given = {
+        "-p": options.params,
+        "--consume": options.consume,
+        "--against": options.against,
+        "--processes": options.processes,
+    }
+    for name, value in given.items():
+        if value:
+            raise UsageError(f"{name} does not go with a whole program; -a VALUE is an argument")
+
+
+def _check(program: Sequence[str]) -> None:
+    if program[0] == "-m":
+        name = program[1]
+        try:
+            sys.path.insert(0, str(Path.cwd()))
+            known = importlib.util.find_spec(name) is not None
+        except (ImportError, ValueError):
+            known = False
+        finally:
+            del sys.path[0]
+        if not known:
+            raise UsageError(f"there is no module {name!r} to run")
+        return
+    path = Path(program[0])
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder, not a program")
+    if not path.is_file():
+        files = [each.name for each in path.parent.glob("*.py")] if path.parent.is_dir() else []
+        raise UsageError(f"no file {path}{near_matches(path.name, files, most=5)}")
+    if path.suffix == ".py" and _parsed(str(path)) is None:
+        raise UsageError(f"{path} is no Python program: it does not compile")
+
+
+def _loop(name: str) -> tuple[str, str]:
+    """Return what a loop is called, and what makes it."""
+    text, at, label = name.partition("@")
+    if text in LOOPS:
+        return text + at + label, LOOPS[text]
+    if ":" in text and not loading.is_file(text.partition(":")[0]):
+        return (text.partition(":")[0] if not at else label), text
+    raise UsageError(
+        f"a whole program runs under an event loop, and {text!r} is none{near_matches(text, LOOPS)}"
+        "; or MODULE:FUNCTION, which makes one"
+    )
+
+
+def _check_loop(name: str, loop: str, python: str | None) -> None:
+    """Raise UsageError where an interpreter has no such loop."""
+    if loop == OWN_LOOP:
+        return
+    module, _, function = loop.partition(":")
+    code = f"import {module}; {module}.{function}().close()"
+    who = python or "this Python"
+    try:
+        done = subprocess.run(
+            [python or sys.executable, "-P", "-c", code],
+            capture_output=True, text=True, timeout=IMPORT_S, check=False, stdin=subprocess.DEVNULL,
+            env=interpreter.environment(),
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise UsageError(f"{who}: making a loop of {name} takes more than {IMPORT_S:g} s") from None
+    if done.returncode:
+        why = done.stderr.strip().rpartition("\n")[2]
+        mend = f"; install it with: pip install {module}" if "ModuleNotFound" in why else ""
+        raise UsageError(f"{who} has no loop {name}: {why}{mend}")
+
+
+def _parsed(file: str) -> ast.Module | None:
+    try:
+        return ast.parse(Path(file).read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return None
+
+
+def _starts_itself(tree: ast.Module) -> bool:
+    for each in tree.body:
+        if isinstance(each, ast.If) and "__name__" in ast.unparse(each.test):
+            return True
+        if isinstance(each, ast.Expr) and _STARTS.match(ast.unparse(each.value)):
+            return True
+    return False
+
+
+def _others(tree: ast.Module) -> list[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
+    """Return what else could be meant: workloads first, then functions."""
+    found = [
+        each
+        for each in tree.body
+        if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        and not each.name.startswith("_")
+        and each.name != "main"
+        and (not isinstance(each, ast.ClassDef) or _is_workload(each))
+    ]
+    return sorted(found, key=lambda each: not _is_workload(each))
+
+
+def _is_workload(each: ast.stmt) -> bool:
+    return isinstance(each, ast.ClassDef) and any(
+        "Workload" in ast.unparse(base) for base in each.bases
+    )

@@ -1,0 +1,267 @@
+"""Watches a whole program from within: its loops, its threads, and where tasks await for ever.
+
+Nothing of the program is changed. What makes loops and threads in the standard library is asked to
+tell of each, and a thread of its own looks who holds a loop and who waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import functools
+import linecache
+import os
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import thread as pools
+from time import perf_counter_ns, thread_time_ns
+from typing import Any
+
+from asyncbench.record.events import EventLog
+from asyncbench.worker import program
+from asyncbench.worker.instrument import loop as loops
+from asyncbench.worker.instrument import places, watchdog
+from asyncbench.worker.instrument.loop import AsyncioInstrument
+from asyncbench.worker.instrument.source import is_inner_code
+
+# Numbers of tasks of one loop are this far from those of the next.
+APART = 1 << 40
+# What awaits the same for so long is noted, in case it never ends; of so many tasks at a time.
+LONG_S = 0.5
+MOST_TASKS = 1000
+LOOKED, THROWN, ENDED, MAIN = range(4)
+
+
+class ProgramWatch:
+    """Watches this process; a step that keeps control for `threshold_ns` is looked into."""
+
+    def __init__(self, sink: EventLog, threshold_ns: int) -> None:
+        self._sink = sink
+        self._threshold = threshold_ns
+        self._watchers: list[watchdog.Watcher] = []
+        self._known: dict[int, asyncio.AbstractEventLoop] = {}
+        self._count = 0
+        self._awaited: dict[int, tuple[int, bool]] = {}
+        self._pid = os.getpid()
+        self._ended = threading.Event()
+        self._began = 0
+
+    def begin(self) -> None:
+        """Watch from now on, until the interpreter ends."""
+        self._note_loops()
+        self._note_threads()
+        self._began = perf_counter_ns()
+        self._sink.batch(self._began)
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._leave)
+        atexit.register(self.end)
+        # Its name is of those that programs pass over when they list their threads.
+        self._thread = threading.Thread(target=self._look, name="asyncbench", daemon=True)
+        _START(self._thread)
+
+    def end(self) -> None:
+        """Note who awaits still, and that the program has ended."""
+        if os.getpid() != self._pid or self._ended.is_set():
+            return
+        self._ended.set()
+        self._thread.join()
+        now = perf_counter_ns()
+        for watcher in self._watchers:
+            for task in list(watcher.instrument.ready):
+                if not task.done():
+                    self._note(task, now, ENDED)
+        self._sink.batch(self._began, now)
+
+    def watch(self, loop: asyncio.AbstractEventLoop) -> asyncio.AbstractEventLoop:
+        """Watch a loop from now on, and return it; nothing is done for one that is known."""
+        if id(loop) in self._known or os.getpid() != self._pid:
+            return loop
+        self._known[id(loop)] = loop
+        self._count += 1
+        instrument = AsyncioInstrument(
+            loop, self._sink, last=self._count * APART, main=self._main, thrown=self._thrown
+        )
+        kind = f"{program.kind(loop)}"
+        try:
+            instrument.attach()
+        except TypeError:
+            kind += " (which cannot be watched)"
+        else:
+            self._watchers.append(watchdog.Watcher(instrument, self._threshold))
+        self._sink.number(("loop", self._count), loop=kind)
+        return loop
+
+    def _note_loops(self) -> None:
+        """Be told of each loop: when it is made, when it is set, at the latest when it runs."""
+        program.watch_made(self.watch)
+        lazily: Any = asyncio.Runner._lazy_init  # type: ignore[attr-defined]
+
+        def lazy_init(runner: Any) -> None:
+            lazily(runner)
+            self.watch(runner._loop)
+
+        asyncio.Runner._lazy_init = lazy_init  # type: ignore[attr-defined]
+        set_loop = asyncio.events.set_event_loop
+
+        def set_event_loop(loop: Any) -> None:
+            if isinstance(loop, asyncio.AbstractEventLoop):
+                self.watch(loop)
+            set_loop(loop)
+
+        asyncio.set_event_loop = asyncio.events.set_event_loop = set_event_loop
+        real = asyncio.events._set_running_loop
+
+        def running(loop: Any) -> None:
+            if loop is not None:
+                self._runs(loop, sys._getframe(1))
+            else:
+                self._rests()
+            real(loop)
+
+        asyncio._set_running_loop = asyncio.events._set_running_loop = running
+
+    def _runs(self, loop: asyncio.AbstractEventLoop, frame: Any) -> None:
+        self.watch(loop)
+        for watcher in self._watchers:
+            if watcher.instrument.loop is loop:
+                watcher.instrument.thread = threading.get_ident()
+                if not isinstance(loop, asyncio.BaseEventLoop):
+                    watcher.instrument.below = frame
+
+    def _rests(self) -> None:
+        """Let go of the frame that ran this thread's loop."""
+        for watcher in self._watchers:
+            if watcher.instrument.thread == threading.get_ident():
+                watcher.instrument.below = None
+
+    def _note_threads(self) -> None:
+        """Be told of what is called in threads: by pools, and by threads of the program's own."""
+        submit: Any = pools.ThreadPoolExecutor.submit
+        called = self._called
+
+        @functools.wraps(submit)
+        def submit_noted(pool: Any, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
+            return submit(pool, called(fn, args, perf_counter_ns()), *args, **kwargs)
+
+        replaced: Any = pools.ThreadPoolExecutor
+        replaced.submit = submit_noted
+
+        @functools.wraps(_START)
+        def start(thread: threading.Thread) -> None:
+            target = getattr(thread, "_target", None)
+            own = getattr(target, "__name__", "") == "_do_shutdown"  # asyncio's own, of a moment
+            if target is not getattr(pools, "_worker", None) and not own:
+                noted: Any = thread
+                noted.run = called(thread.run, (), 0, thread.name)
+            _START(thread)
+
+        threads: Any = threading.Thread
+        threads.start = start
+
+    def _called(
+        self, fn: Callable[..., Any], args: tuple[Any, ...], asked: int, name: str = ""
+    ) -> Callable[..., Any]:
+        """Return a function whose call is noted, as asked for at a time."""
+        sink = self._sink
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            began, used = perf_counter_ns(), thread_time_ns()
+            try:
+                return fn(*args, **kwargs)
+            finally:
+                ended, used = perf_counter_ns(), thread_time_ns() - used
+                # Not before: a pool may be waited for, and to tell what it is called takes time.
+                text = _called_text(sink, fn, args, name)
+                sink.call(threading.get_native_id(), asked or began, began, ended, text, used)
+
+        return call
+
+    def _look(self) -> None:
+        """Look at every loop, until the program ends."""
+        last, interval = perf_counter_ns(), watchdog.interval_s(self._threshold)
+        while not self._ended.wait(interval):
+            frames = sys._current_frames()
+            for watcher in self._watchers:
+                watcher.look(frames)
+            del frames
+            now = perf_counter_ns()
+            if now - last >= LONG_S * 1e9:
+                last = now
+                self._settle(now)
+        for watcher in self._watchers:
+            watcher.end()
+
+    def _settle(self, now: int) -> None:
+        """Note who has awaited the same since the last time; let go of loops that are closed."""
+        before, self._awaited = self._awaited, {}
+        for watcher in list(self._watchers):
+            instrument = watcher.instrument
+            if instrument.loop.is_closed():
+                self._watchers.remove(watcher)
+                self._known.pop(id(instrument.loop), None)
+                instrument.close()
+                continue
+            for task in list(instrument.ready)[:MOST_TASKS]:
+                if task.done():  # it was cancelled before it began
+                    instrument.ready.pop(task, None)
+                    continue
+                waiter = id(getattr(task, "_fut_waiter", None))
+                known, noted = before.get(id(task), (0, False))
+                if known == waiter and not noted:
+                    self._note(task, now, LOOKED)
+                self._awaited[id(task)] = waiter, known == waiter
+
+    def _main(self, number: int) -> None:
+        self._sink.awaits(number, perf_counter_ns(), 0, MAIN)
+
+    def _thrown(self, coro: Any, number: int) -> None:
+        self._sink.awaits(number, perf_counter_ns(), _awaits_text(self._sink, coro), THROWN)
+
+    def _note(self, task: Any, now: int, why: int) -> None:
+        """Note where a task awaits, if it does."""
+        steps = getattr(getattr(task.get_coro(), "cr_await", None), "gi_frame", None)
+        if steps is not None and steps.f_code is loops.RUN_STEPS:
+            coro, number = steps.f_locals["coro"], steps.f_locals["number"]
+            self._sink.awaits(number, now, _awaits_text(self._sink, coro), why)
+
+    def _leave(self) -> None:
+        """Write nothing from a copy of this process: its file is the other one's."""
+        self._ended.set()
+        self._sink.mute()
+
+
+_START = threading.Thread.start
+
+
+def _awaits_text(sink: EventLog, coro: Any) -> int:
+    """Return the number of where a coroutine awaits: its innermost line of the program's code."""
+    name, users = places.awaits(coro)
+    frame = getattr(users, "cr_frame", None)
+    if frame is None:
+        return sink.number(("awaits", name), name=name, file="", line=0)
+    code, line = frame.f_code, frame.f_lineno or 0
+    return sink.number(
+        ("awaits", name, code, line),
+        name=name, file=code.co_filename, line=line, in_=code.co_qualname,
+        code=linecache.getline(code.co_filename, line).strip(),
+    )  # fmt: skip
+
+
+def _called_text(sink: EventLog, fn: Any, args: tuple[Any, ...], thread: str) -> int:
+    """Return the number of what is called, by the program's own code where that is known."""
+    while isinstance(fn, functools.partial):
+        # `asyncio.to_thread` calls a context's `run`, with the function as its first argument.
+        fn, args = fn.func, (*fn.args, *args)
+    if getattr(fn, "__name__", "") == "run" and args and callable(args[0]):
+        return _called_text(sink, args[0], args[1:], thread)
+    code = getattr(getattr(fn, "__func__", fn), "__code__", None)
+    name = getattr(fn, "__qualname__", type(fn).__qualname__)
+    if code is None or is_inner_code(code):
+        return sink.number(("call", name, thread), name=thread or name, file="", line=0)
+    return sink.number(
+        ("call", name, thread, code),
+        name=f"{thread}: {name}" if thread else name,
+        file=code.co_filename,
+        line=code.co_firstlineno,
+    )
