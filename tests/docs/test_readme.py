@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from asyncbench import load as asyncbench_load
-from asyncbench.record.journal import Digest
 from asyncbench.report.formats import FORMATS
+from tests.support.journals import sealed
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "results" / "reference-default.jsonl"
@@ -59,12 +59,8 @@ def folder(tmp_path_factory):
     [journal] = path.glob("results/*.jsonl")
     # Commands come in any order, and "the newest" is to be this run for each of them.
     header, *lines, end = map(json.loads, journal.read_text().splitlines())
-    changed = [json.dumps(each) for each in (header | {"started": LATER}, *lines)]
-    digest = Digest()
-    for line in changed:
-        digest.add(line.encode())
-    end["digest"] = digest.text  # or it would be told that the header was changed
-    journal.write_text("\n".join([*changed, json.dumps(end)]) + "\n")
+    changed = [header | {"started": LATER}, *lines, end]
+    journal.write_text(sealed("\n".join(map(json.dumps, changed))))
     return path
 
 
