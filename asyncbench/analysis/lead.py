@@ -42,10 +42,10 @@ def level_among(plan: Plan, entrants: int, choices: int = 1) -> float:
     and each of so many cells might be the one that does. With `choices`, each entrant is itself
     the best of so many.
 
-    The claims of a sweep hold together: of all its points, and of any two executors, since where
-    two of them cross was found by looking at all.
+    The claims of a sweep hold together: of all its points, and, where it was to find who crosses
+    whom, of any two executors.
     """
-    pairs = comb(entrants, 2) if plan.axes else entrants - 1
+    pairs = comb(entrants, 2) if plan.finer else entrants - 1
     return intervals.ALPHA / (plan.points * max(1, pairs) * max(1, choices))
 
 
@@ -56,6 +56,15 @@ def cpu_ratio(summary: Summary, of: Lead) -> Interval | None:
     this is often known long before the ratio of times is.
     """
     rounds = summary.cpu_ratios(of.next.row.cell, of.best.cell)
+    return simultaneous.ratio(rounds, intervals.ALPHA, summary.test) if rounds else None
+
+
+def beside(summary: Summary, row: Row, other: Row) -> Interval | None:
+    """Return the time of one row over another's, of two that somebody names; None: never met.
+
+    It holds at the whole level, since nobody chose the two by looking at how they came out.
+    """
+    rounds = summary.ratios(row.cell, other.cell)
     return simultaneous.ratio(rounds, intervals.ALPHA, summary.test) if rounds else None
 
 

@@ -27,6 +27,8 @@ class Keeper:
         self._fault = ""
         try:
             self._writer.begin(run)
+            for line in _lines(run):  # of a run that goes on
+                self._writer.add(line)
         except BaseException:
             self._writer.close()
             raise
@@ -67,7 +69,14 @@ class Keeper:
 
 def write(run: Run, folder: Path) -> Path:
     """Write a whole run to a new journal in a folder and return it; JournalError leaves none."""
-    writer = JournalWriter(new_path(folder, run.started, run.name))
+    path = new_path(folder, run.started, run.name)
+    write_to(run, path)
+    return path
+
+
+def write_to(run: Run, path: Path) -> None:
+    """Write a whole run to a new file; JournalError leaves none, and says where there is one."""
+    writer = JournalWriter(path)
     try:
         writer.begin(run)
         for line in _lines(run):
@@ -78,7 +87,6 @@ def write(run: Run, folder: Path) -> Path:
             writer.path.unlink()
         raise
     writer.close()
-    return writer.path
 
 
 def _lines(run: Run) -> Iterator[Line]:
