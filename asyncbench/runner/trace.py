@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter_ns
 
+from asyncbench.core.executor import Scheduler
 from asyncbench.errors import DamagedTraceError
 from asyncbench.record.event_reader import batch_began, pids
 from asyncbench.record.plan import Cell, Plan, Variant, Work
@@ -78,6 +79,8 @@ def _lacks(cell: Cell, manner: Manner) -> str | None:
     """Return why a cell cannot be traced in this manner; None where it can."""
     if manner.rate and cell.blocks_loop:
         return "a fixed rate needs pauses between tasks, and under this executor they hold the loop"
+    if cell.scheduler == Scheduler.GEVENT:
+        return "a trace tells tasks apart by thread or loop, and greenlets have none of their own"
     return None
 
 
