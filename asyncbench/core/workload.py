@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from asyncbench.errors import NotAProofError
 
 if TYPE_CHECKING:
+    from asyncbench.core.executor import Executor
     from asyncbench.core.target import Target
 
 # The forms that a workload can be written in, and the methods of each: they open a lane, do a task
@@ -112,6 +113,10 @@ class Workload:
 
     def lacks(self, form: str) -> str | None:
         """Return why one of its FORMS alone cannot run here, or None."""
+        return None
+
+    def unsuited(self, executor: type[Executor]) -> str | None:
+        """Return why it cannot be done under an executor that calls a form that it has, or None."""
         return None
 
     def load(self, form: str) -> None:
