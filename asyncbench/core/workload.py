@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from asyncbench.errors import NotAProofError
 
 if TYPE_CHECKING:
-    from asyncbench.core.executor import Executor
     from asyncbench.core.target import Target
 
 # The forms that a workload can be written in, and the methods of each: they open a lane, do a task
@@ -115,8 +114,11 @@ class Workload:
         """Return why one of its FORMS alone cannot run here, or None."""
         return None
 
-    def unsuited(self, executor: type[Executor]) -> str | None:
-        """Return why it cannot be done under an executor that calls a form that it has, or None."""
+    def unsuited(self, executor: Any) -> str | None:
+        """Return why it makes no sense under an executor that calls a form that it has, or None.
+
+        `executor` is the class of one; its `scheduler` and `sends_results` tell what it is like.
+        """
         return None
 
     def load(self, form: str) -> None:
