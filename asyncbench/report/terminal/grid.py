@@ -90,6 +90,8 @@ def _map(found: Grid, width: int, marks: plot.Marks, paint: Paint) -> list[str]:
     ]
     if found.counts[str(Kind.HOLE)]:
         legend.append("x not measured")
+    if found.counts[str(Kind.AMID)]:
+        legend.append("small letter, or -: not measured, all around it are alike")
     told = f"Across: {plain(found.x.name)}. Up: {plain(found.y.name)}."
     if each >= WITH_FACTOR:
         told += " Beside a letter: how many times as long the next takes."
@@ -102,10 +104,17 @@ def _map(found: Grid, width: int, marks: plot.Marks, paint: Paint) -> list[str]:
     ]
 
 
+def amid(outcome: Outcome, letters: dict[str, str]) -> str:
+    """Return the sign of a point that was not measured, since all around it are alike."""
+    return letters[outcome.names[0]].lower() if len(outcome.names) == 1 else "-"
+
+
 def _point(
     outcome: Outcome, letters: dict[str, str], roles: dict[str, str], room: int, paint: Paint
 ) -> str:
-    if outcome.kind is not Kind.WINS:
+    if outcome.kind is Kind.AMID:
+        text, role = amid(outcome, letters), "dim"
+    elif outcome.kind is not Kind.WINS:
         text, role = SIGNS[outcome.kind], "open" if outcome.kind is Kind.OPEN else "dim"
     else:
         name = outcome.names[0]
