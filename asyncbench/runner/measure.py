@@ -58,10 +58,6 @@ def measure(
     return run
 
 
-# Of a sweep's time, finding out how long its points' samples take has no more than this share.
-CALIBRATION_SHARE = 0.5
-
-
 class _Rounds:
     """Calibration and the rounds after it, each with factories of its own."""
 
@@ -89,7 +85,7 @@ class _Rounds:
         state.closed = {*range(len(state.plan.works))} - {*worth} - state.needs.keys()
         with self._started() as factories:
             for work in [work for work in worth if work in state.works()]:
-                if state.plan.axes and self._is_late() and state.needs:
+                if self._is_full():
                     state.closed.add(work)  # a coarser sweep that is told is better than none
                 else:
                     self._calibrate(factories, work)
@@ -177,9 +173,16 @@ class _Rounds:
             return self._opening(latest or Result(self._state.run))
         return range(len(self._state.plan.works))
 
-    def _is_late(self) -> bool:
-        """Return whether finding out how long samples take has had its share of the time."""
-        return self._left() < (1 - CALIBRATION_SHARE) * self._state.plan.budget_s
+    def _is_full(self) -> bool:
+        """Return whether the points of a sweep so far take all of the time that is left.
+
+        Its two ends are measured in any case, and the four corners of a map.
+        """
+        state = self._state
+        known = [state.need(work) for work in state.works() if work in state.needs]
+        if not self._opening or len(known) < 2 ** len(state.plan.axes):
+            return False
+        return self._rule.rounds * sum(each.least_s() for each in known) > self._left()
 
     def _look(self) -> Result:
         """Judge what there is: what is settled, and which cells nothing more is asked of."""

@@ -6,7 +6,7 @@ from asyncbench import units
 from asyncbench.analysis.grid import Grid, Kind, Outcome
 from asyncbench.analysis.result import Result
 from asyncbench.record.plan import Axis
-from asyncbench.report import answers, grid, sweep
+from asyncbench.report import answers, axes, grid, sweep
 from asyncbench.report.document import Entry, Table
 from asyncbench.report.layout import Column
 from asyncbench.report.terminal import plot
@@ -29,7 +29,7 @@ def screen(
     """Return the answer, the map and how sure it is, in lines of at most `width` cells."""
     found, width = Grid(result), min(width, WIDEST)
     drawer = Drawer(result, width, EVERYTHING, BARS, paint)
-    said = [line for each in grid.answer(found) for line in drawer.wrapped(each.text, each.tone)]
+    said = [line for each in axes.answer(result) for line in drawer.wrapped(each.text, each.tone)]
     surer = answers.surer(result)
     said += drawer.wrapped(f"{surer[:1].upper()}{surer[1:]}.", "open") if surer else []
     details = [
