@@ -19,7 +19,7 @@ from typing import Any
 from asyncbench.core.executor import Family, Scheduler
 from asyncbench.core.system import PACKAGE
 from asyncbench.errors import UsageError, near_matches
-from asyncbench.record.events import batch_began, processes
+from asyncbench.record.event_reader import batch_began, processes
 from asyncbench.record.plan import Cell, Work
 from asyncbench.record.trace import Trace, TraceStatus
 

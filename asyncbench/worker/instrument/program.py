@@ -39,7 +39,7 @@ class ProgramWatch:
     def __init__(self, sink: EventLog, threshold_ns: int) -> None:
         self._sink = sink
         self._threshold = threshold_ns
-        self._watchers: list[watchdog.Watcher] = []
+        self._watchers: list[watchdog.Watcher[AsyncioInstrument]] = []
         self._known: dict[int, asyncio.AbstractEventLoop] = {}
         self._count = 0
         self._awaited: dict[int, tuple[int, bool]] = {}
