@@ -208,14 +208,19 @@ def trace(
     return list(traced(options, progress))
 
 
-def trace_program(words: Sequence[str], threshold_s: float = 0.010) -> tuple[TracedWork, int]:
+def trace_program(
+    words: Sequence[str], threshold_s: float = 0.010, last_s: float | None = None
+) -> tuple[TracedWork, int]:
     """Run a whole Python program as it is, and return what was seen of it and its exit status.
 
     `words` are what is typed: a file or `-m` and a module, or a command that is a Python script,
-    and arguments. Its streams and signals are its own. Raises UsageError where there is no such.
+    and arguments. With `last_s` the last so many seconds are kept alone. Its streams and signals
+    are its own. Raises UsageError where there is no such program.
     """
     with Folder() as folder:
-        found, status = programs.trace(programs.find(words), folder, round(threshold_s * 1e9))
+        found, status = programs.trace(
+            programs.find(words), folder, round(threshold_s * 1e9), round((last_s or 0) * 1e9)
+        )
         return TracedWork([found], summarise([found], usable_cpus())), status
 
 

@@ -53,6 +53,12 @@ and about six for each task with a timer.
     metavar="MS",
     help="A step that keeps control for longer than MS holds the loop; its code is named.",
 )
+@click.option(
+    "--last",
+    type=SECONDS,
+    metavar="S",
+    help="Of a program, keep the last S seconds alone, as far as 100 MB hold them.",
+)
 @option(
     "--timeout",
     type=SECONDS,
@@ -88,6 +94,7 @@ def trace_command(
     work: WorkOptions,
     rate: float | None,
     block_threshold: float,
+    last: float | None,
     events: str | None,
     speedscope: str | None,
     html: str | None,
@@ -119,9 +126,11 @@ def trace_command(
         FORMATS["html"].require()
     output.check_all(**files)
     if program is not None:
-        found, status = api.trace_program(program, block_threshold / 1e3)
+        found, status = api.trace_program(program, block_threshold / 1e3, last)
         traced_program.tell(found, colour=colour, tables=table)
         return _written(files, [found]).told(status)
+    if last is not None:
+        raise click.UsageError("--last is for programs: asyncbench trace --last S -- PROGRAM")
     options = TraceOptions(**work.arguments(), rate=rate, threshold_s=block_threshold / 1e3)
     colour = output.has_colour(colour)
     paint = traced_program.paint if colour else timeline.bare

@@ -39,8 +39,8 @@ class AsyncioInstrument:
     of what a step costs.
     """
 
-    __slots__ = ("_last", "below", "dues", "loop", "main", "ready", "running", "since", "sink",
-                 "thread", "thrown", "unbegun")  # fmt: skip
+    __slots__ = ("_last", "below", "created", "dues", "loop", "main", "ready", "running", "since",
+                 "sink", "thread", "thrown", "unbegun")  # fmt: skip
 
     def __init__(
         self,
@@ -68,6 +68,8 @@ class AsyncioInstrument:
         self.dues: dict[int, int] = {}
         #: By number of a task, its coroutine until it begins.
         self.unbegun: dict[int, Any] = {}
+        #: By code, the text of what runs it as a task or a callback, and whether it is our own.
+        self.created: dict[types.CodeType, tuple[int, bool]] = {}
 
     def attach(self) -> None:
         """Have the loop's tasks and callbacks noted from now on.
@@ -103,20 +105,19 @@ class AsyncioInstrument:
 
     def task_spawned(self, coro: Any, created: int) -> int:
         """Note a new task; return its number."""
-        number = self.new_number()
+        self._last = number = self._last + 1
         self.unbegun[number] = coro
-        text = places.created_text(coro, self.sink)
-        self.sink.task(number, created, self.running, text, own=places.is_own(coro))
-        if self.main and asyncio._get_running_loop() is None:
-            self.main(number)
+        try:
+            text, own = self.created[coro.cr_code]
+        except (AttributeError, KeyError):
+            text, own = places.created_text(coro, self.sink), places.is_own(coro)
+            if type(coro) is types.CoroutineType:
+                self.created[coro.cr_code] = text, own
+        self.sink.task(number, created, self.running, text, own=own)
         return number
 
     def is_passed_over(self, coro: Any) -> bool:
-        """Return whether a coroutine that becomes a task is not noted."""
-        if not asyncio.iscoroutine(coro):
-            return True
-        if asyncio._get_running_loop() is not None:
-            return False
+        """Return whether a coroutine is not noted that becomes a task before its loop runs."""
         # Before and after a program's own, a loop runs some of its library's.
         return self.main is None or is_inner_code(getattr(coro, "cr_code", _run_steps.__code__))
 
@@ -137,12 +138,16 @@ class AsyncioInstrument:
         code = getattr(getattr(callback, "func", callback), "__code__", None)
         if code is None or is_inner_code(code):
             return callback  # the loop's own work: futures, groups, transports
-        sink = self.sink
+        sink, texts = self.sink, self.created
 
         def step(*arguments: Any) -> Any:
             began = perf_counter_ns()
             number = self.new_number()
-            text = places.text_of(sink, code.co_qualname, code, code.co_firstlineno)
+            try:
+                text, _ = texts[code]
+            except KeyError:
+                text = places.text_of(sink, code.co_qualname, code, code.co_firstlineno)
+                texts[code] = text, False
             sink.callback(number, due or began, text)
             self.since, self.running = began, number
             try:
@@ -155,12 +160,18 @@ class AsyncioInstrument:
 
 
 def _create_task(instrument: AsyncioInstrument, create: Any) -> Callable[..., asyncio.Task[Any]]:
+    running = asyncio._get_running_loop
+
     def create_task(coro: Any, **settings: Any) -> asyncio.Task[Any]:
-        if instrument.is_passed_over(coro):
+        runs = running() is not None
+        is_known = type(coro) is types.CoroutineType or asyncio.iscoroutine(coro)
+        if not is_known or not (runs or not instrument.is_passed_over(coro)):
             task: asyncio.Task[Any] = create(coro, **settings)
             return task
         created = perf_counter_ns()
         number = instrument.task_spawned(coro, created)
+        if not runs and instrument.main:
+            instrument.main(number)
         task = create(_wrapped(coro, number, created, instrument), **settings)
         if not task.done():  # an eager one may be
             instrument.ready[task] = created  # task_scheduled

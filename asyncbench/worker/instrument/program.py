@@ -13,12 +13,13 @@ import linecache
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import thread as pools
 from time import perf_counter_ns, thread_time_ns
 from typing import Any
 
 from asyncbench.record.events import EventLog
+from asyncbench.record.ring import RingLog
 from asyncbench.worker import program
 from asyncbench.worker.instrument import loop as loops
 from asyncbench.worker.instrument import places, watchdog
@@ -153,7 +154,8 @@ class ProgramWatch:
             own = getattr(target, "__name__", "") == "_do_shutdown"  # asyncio's own, of a moment
             if target is not getattr(pools, "_worker", None) and not own:
                 noted: Any = thread
-                noted.run = called(thread.run, (), 0, thread.name)
+                name = getattr(target, "__qualname__", type(thread).__qualname__)
+                noted.run = called(thread.run, (), 0, name)
             _START(thread)
 
         threads: Any = threading.Thread
@@ -181,6 +183,8 @@ class ProgramWatch:
         """Look at every loop, until the program ends."""
         last, interval = perf_counter_ns(), watchdog.interval_s(self._threshold)
         while not self._ended.wait(interval):
+            if isinstance(self._sink, RingLog) and self._sink.settle():
+                self._tell_again()
             frames = sys._current_frames()
             for watcher in self._watchers:
                 watcher.look(frames)
@@ -191,6 +195,16 @@ class ProgramWatch:
                 self._settle(now)
         for watcher in self._watchers:
             watcher.end()
+
+    def _tell_again(self) -> None:
+        """Note once more which tasks there are, since the ring may write over what it knew."""
+        for watcher in self._watchers:
+            for task in list(watcher.instrument.ready):
+                steps = _steps(task)
+                if steps is not None:
+                    coro, own = steps["coro"], places.is_own(steps["coro"])
+                    text = places.created_text(coro, self._sink)
+                    self._sink.task(steps["number"], steps["created"], 0, text, own=own)
 
     def _settle(self, now: int) -> None:
         """Note who has awaited the same since the last time; let go of loops that are closed."""
@@ -220,10 +234,10 @@ class ProgramWatch:
 
     def _note(self, task: Any, now: int, why: int) -> None:
         """Note where a task awaits, if it does."""
-        steps = getattr(getattr(task.get_coro(), "cr_await", None), "gi_frame", None)
-        if steps is not None and steps.f_code is loops.RUN_STEPS:
-            coro, number = steps.f_locals["coro"], steps.f_locals["number"]
-            self._sink.awaits(number, now, _awaits_text(self._sink, coro), why)
+        steps = _steps(task)
+        if steps is not None:
+            text = _awaits_text(self._sink, steps["coro"])
+            self._sink.awaits(steps["number"], now, text, why)
 
     def _leave(self) -> None:
         """Write nothing from a copy of this process: its file is the other one's."""
@@ -232,6 +246,15 @@ class ProgramWatch:
 
 
 _START = threading.Thread.start
+
+
+def _steps(task: Any) -> Mapping[str, Any] | None:
+    """Return the variables of what steps a task, None where it has not begun."""
+    frame = getattr(getattr(task.get_coro(), "cr_await", None), "gi_frame", None)
+    if frame is None or frame.f_code is not loops.RUN_STEPS:
+        return None
+    found: Mapping[str, Any] = frame.f_locals
+    return found
 
 
 def _awaits_text(sink: EventLog, coro: Any) -> int:
