@@ -22,6 +22,7 @@ from asyncbench.record.trace import TraceStatus
 from asyncbench.runner import environment, finer, stopping
 from asyncbench.runner import program as programs
 from asyncbench.runner import trace as tracer
+from asyncbench.runner import watch as watcher
 from asyncbench.runner.measure import measure as fill
 from asyncbench.runner.planning import asking, plan, sizes
 from asyncbench.runner.planning.options import RunOptions, TraceOptions, WorkOptions
@@ -125,6 +126,17 @@ def trace_program(
             programs.find(words), folder, round(threshold_s * 1e9), round((last_s or 0) * 1e9)
         )
         return TracedWork([found], summarise([found], usable_cpus())), status
+
+
+def watch_process(pid: int, seconds: float = 10.0, threshold_s: float = 0.010) -> TracedWork:
+    """Watch a process that runs already for so many seconds, and return what was seen of it.
+
+    Raises UsageError where it cannot be watched: it is gone, somebody else's, no Python or one
+    before 3.14.
+    """
+    with Folder() as folder:
+        found = watcher.watch(pid, folder, round(threshold_s * 1e9), seconds)
+        return TracedWork([found], summarise([found], usable_cpus()))
 
 
 def traced(

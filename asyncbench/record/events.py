@@ -138,6 +138,8 @@ class EventLog:
         """Return the number of a text, which is written down when its key is first seen."""
         found = self._numbers.get(key)
         if found is None:
+            if self._texts < 0:
+                return 0
             found = self._numbers[key] = len(self._numbers) + 1
             line = json.dumps({"number": found, **text}) + "\n"
             os.write(self._texts, line.encode("utf-8", "backslashreplace"))
@@ -189,6 +191,12 @@ class EventLog:
         """Note what was called in a thread of a pool, or a thread's whole life."""
         self._write(thread << KIND_BITS | _USED, used, 0, 0, 0)
         self._write(thread << KIND_BITS | _CALL, asked, began, ended, text)
+
+    def close(self) -> None:
+        """Write nothing more, and let go of the file of texts."""
+        self.mute()
+        texts, self._texts = self._texts, -1
+        os.close(texts)
 
     def mute(self) -> None:
         """Write nothing more: of a process that began as a copy of the one that writes."""

@@ -10,6 +10,7 @@ notes it as one of a callback.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import types
 from collections.abc import Callable, Generator
@@ -91,6 +92,13 @@ class AsyncioInstrument:
                 setattr(loop, name, method)
         except AttributeError as error:
             raise TypeError(f"a loop of {type(loop).__qualname__} cannot be watched") from error
+
+    def detach(self) -> None:
+        """Have nothing noted any more; tasks that were watched step on by themselves."""
+        for name in ("create_task", "call_soon", "call_at", "call_later"):
+            with contextlib.suppress(AttributeError):
+                delattr(self.loop, name)
+        self.ready.clear()  # which tells the tasks
 
     def close(self) -> None:
         """Close the coroutines that never began, since their tasks were cancelled before."""
@@ -232,7 +240,7 @@ def _wrapped(coro: Any, number: int, created: int, instrument: AsyncioInstrument
 
 
 @types.coroutine
-def _run_steps(
+def _run_steps(  # noqa: PLR0912 - a call a step would be too much
     coro: Any, number: int, created: int, instrument: AsyncioInstrument
 ) -> Generator[Any, Any, Any]:
     """Run a coroutine to its end and note each of its steps; a microsecond a step is too much.
@@ -276,7 +284,10 @@ def _run_steps(
                 value, resume = error, coro.throw
                 if instrument.thrown:
                     instrument.thrown(coro, number)
-            since = ready[me]
+            try:
+                since = ready[me]
+            except KeyError:  # nothing is noted any more
+                return (yield from _step_on(coro, value if resume is not send else None))
             text = 0
             if dues:
                 due = dues.pop(number, 0)
@@ -288,6 +299,18 @@ def _run_steps(
         if instrument.running == number:  # it returned or raised
             instrument.task_exited(number, since, began, text, (outer, outer_since))
         ready.pop(me, None)
+
+
+@types.coroutine
+def _step_on(coro: Any, error: BaseException | None) -> Generator[Any, Any, Any]:
+    """Run a coroutine on to its end by itself; an error is for it to take first."""
+    if error is not None:
+        try:
+            awaited = coro.throw(error)
+        except StopIteration as done:
+            return done.value
+        yield awaited
+    return (yield from coro)
 
 
 #: The code of the frame that every step of a task runs below.

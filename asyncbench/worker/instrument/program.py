@@ -13,6 +13,7 @@ import linecache
 import os
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Mapping
 from concurrent.futures import thread as pools
 from time import perf_counter_ns, thread_time_ns
@@ -40,26 +41,45 @@ class ProgramWatch:
     def __init__(self, sink: EventLog, threshold_ns: int) -> None:
         self._sink = sink
         self._threshold = threshold_ns
-        self._watchers: list[watchdog.Watcher] = []
+        self.watchers: list[watchdog.Watcher] = []
         self._known: dict[int, asyncio.AbstractEventLoop] = {}
         self._count = 0
         self._awaited: dict[int, tuple[int, bool]] = {}
         self._pid = os.getpid()
         self._ended = threading.Event()
         self._began = 0
+        self._replaced: list[tuple[tuple[Any, str], Any]] = []
+        self._last = perf_counter_ns()
 
     def begin(self) -> None:
         """Watch from now on, until the interpreter ends."""
         self._note_loops()
-        self._note_threads()
-        self._began = perf_counter_ns()
-        self._sink.batch(self._began)
-        if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self._leave)
+        self.note_threads()
+        self.begin_here()
         atexit.register(self.end)
         # Its name is of those that programs pass over when they list their threads.
         self._thread = threading.Thread(target=self._look, name="asyncbench", daemon=True)
         _START(self._thread)
+
+    def begin_here(self) -> None:
+        """Note that it begins with this moment."""
+        self._began = perf_counter_ns()
+        self._sink.batch(self._began)
+        if hasattr(os, "register_at_fork"):
+            mine = weakref.ref(self)  # nothing that is registered there can be taken out again
+            os.register_at_fork(after_in_child=lambda: _mute(mine()))
+
+    def leave(self) -> None:
+        """Watch no longer: put everything back, and note that it is over."""
+        self._ended.set()
+        now = perf_counter_ns()
+        for watcher in self.watchers:
+            watcher.end()
+            watcher.instrument.detach()
+        for name, real in self._replaced:
+            setattr(*name, real)
+        self._sink.batch(self._began, now)
+        self._sink.mute()
 
     def end(self) -> None:
         """Note who awaits still, and that the program has ended."""
@@ -68,7 +88,7 @@ class ProgramWatch:
         self._ended.set()
         self._thread.join()
         now = perf_counter_ns()
-        for watcher in self._watchers:
+        for watcher in self.watchers:
             for task in list(watcher.instrument.ready):
                 if not task.done():
                     self._note(task, now, ENDED)
@@ -89,7 +109,7 @@ class ProgramWatch:
         except TypeError:
             kind += " (which cannot be watched)"
         else:
-            self._watchers.append(watchdog.Watcher(instrument, self._threshold))
+            self.watchers.append(watchdog.Watcher(instrument, self._threshold))
         self._sink.number(("loop", self._count), loop=kind)
         return loop
 
@@ -124,7 +144,7 @@ class ProgramWatch:
 
     def _runs(self, loop: asyncio.AbstractEventLoop, frame: Any) -> None:
         self.watch(loop)
-        for watcher in self._watchers:
+        for watcher in self.watchers:
             if watcher.instrument.loop is loop:
                 watcher.instrument.thread = threading.get_ident()
                 if not isinstance(loop, asyncio.BaseEventLoop):
@@ -132,11 +152,15 @@ class ProgramWatch:
 
     def _rests(self) -> None:
         """Let go of the frame that ran this thread's loop."""
-        for watcher in self._watchers:
+        for watcher in self.watchers:
             if watcher.instrument.thread == threading.get_ident():
                 watcher.instrument.below = None
 
-    def _note_threads(self) -> None:
+    def _replace(self, owner: Any, name: str, new: Any) -> None:
+        self._replaced.append(((owner, name), getattr(owner, name)))
+        setattr(owner, name, new)
+
+    def note_threads(self) -> None:
         """Be told of what is called in threads: by pools, and by threads of the program's own."""
         submit: Any = pools.ThreadPoolExecutor.submit
         called = self._called
@@ -145,8 +169,7 @@ class ProgramWatch:
         def submit_noted(pool: Any, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
             return submit(pool, called(fn, args, perf_counter_ns()), *args, **kwargs)
 
-        replaced: Any = pools.ThreadPoolExecutor
-        replaced.submit = submit_noted
+        self._replace(pools.ThreadPoolExecutor, "submit", submit_noted)
 
         @functools.wraps(_START)
         def start(thread: threading.Thread) -> None:
@@ -158,8 +181,7 @@ class ProgramWatch:
                 noted.run = called(thread.run, (), 0, name)
             _START(thread)
 
-        threads: Any = threading.Thread
-        threads.start = start
+        self._replace(threading.Thread, "start", start)
 
     def _called(
         self, fn: Callable[..., Any], args: tuple[Any, ...], asked: int, name: str = ""
@@ -181,24 +203,28 @@ class ProgramWatch:
 
     def _look(self) -> None:
         """Look at every loop, until the program ends."""
-        last, interval = perf_counter_ns(), watchdog.interval_s(self._threshold)
+        interval = watchdog.interval_s(self._threshold)
         while not self._ended.wait(interval):
-            if isinstance(self._sink, RingLog) and self._sink.settle():
-                self._tell_again()
-            frames = sys._current_frames()
-            for watcher in self._watchers:
-                watcher.look(frames)
-            del frames
-            now = perf_counter_ns()
-            if now - last >= LONG_S * 1e9:
-                last = now
-                self._settle(now)
-        for watcher in self._watchers:
+            self.look_once()
+        for watcher in self.watchers:
             watcher.end()
+
+    def look_once(self) -> None:
+        """Look at every loop."""
+        if isinstance(self._sink, RingLog) and self._sink.settle():
+            self._tell_again()
+        frames = sys._current_frames()
+        for watcher in self.watchers:
+            watcher.look(frames)
+        del frames
+        now = perf_counter_ns()
+        if now - self._last >= LONG_S * 1e9:
+            self._last = now
+            self._settle(now)
 
     def _tell_again(self) -> None:
         """Note once more which tasks there are, since the ring may write over what it knew."""
-        for watcher in self._watchers:
+        for watcher in self.watchers:
             for task in list(watcher.instrument.ready):
                 steps = _steps(task)
                 if steps is not None:
@@ -209,10 +235,10 @@ class ProgramWatch:
     def _settle(self, now: int) -> None:
         """Note who has awaited the same since the last time; let go of loops that are closed."""
         before, self._awaited = self._awaited, {}
-        for watcher in list(self._watchers):
+        for watcher in list(self.watchers):
             instrument = watcher.instrument
             if instrument.loop.is_closed():
-                self._watchers.remove(watcher)
+                self.watchers.remove(watcher)
                 self._known.pop(id(instrument.loop), None)
                 instrument.close()
                 continue
@@ -239,13 +265,18 @@ class ProgramWatch:
             text = _awaits_text(self._sink, steps["coro"])
             self._sink.awaits(steps["number"], now, text, why)
 
-    def _leave(self) -> None:
+    def mute(self) -> None:
         """Write nothing from a copy of this process: its file is the other one's."""
         self._ended.set()
         self._sink.mute()
 
 
 _START = threading.Thread.start
+
+
+def _mute(watched: ProgramWatch | None) -> None:
+    if watched is not None:
+        watched.mute()
 
 
 def _steps(task: Any) -> Mapping[str, Any] | None:
