@@ -19,13 +19,18 @@ from asyncbench.record.lines import RunStatus
 from asyncbench.record.plan import Plan, Work
 from asyncbench.record.run import Run
 from asyncbench.record.trace import TraceStatus
-from asyncbench.runner import environment, finer, stopping
+from asyncbench.runner import environment, finer, resuming, stopping
 from asyncbench.runner import program as programs
 from asyncbench.runner import trace as tracer
 from asyncbench.runner import watch as watcher
 from asyncbench.runner.measure import measure as fill
 from asyncbench.runner.planning import asking, plan, sizes
-from asyncbench.runner.planning.options import RunOptions, TraceOptions, WorkOptions
+from asyncbench.runner.planning.options import (
+    DEFAULT_BUDGET_S,
+    RunOptions,
+    TraceOptions,
+    WorkOptions,
+)
 from asyncbench.runner.processes.launcher import ProcessLauncher
 from asyncbench.runner.progress import Moment
 from asyncbench.targets.folder import Folder
@@ -45,47 +50,69 @@ def measure(
         store.check_name(name)
     _refuse_empty(planned)
     started = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    measured = Run(planned, environment.describe(gc=planned.gc), started, name or "")
-    journal.head(measured)  # what could not be told is not measured
-    rule = stopping.rule_for(planned)
-    keeper = keeping.Keeper(measured, save) if save else None
+    run = Run(planned, environment.describe(gc=planned.gc), started, name or "")
+    journal.head(run)  # what could not be told is not measured
+    return _filled(run, save, progress)
+
+
+def resume(
+    path: Path,
+    budget_s: float = DEFAULT_BUDGET_S,
+    save: Path | None = None,
+    progress: Callable[[Moment], None] | None = None,
+    name: str | None = None,
+) -> Result:
+    """Go on with a saved sweep or map for up to `budget_s` more seconds, and return all of it.
+
+    The journal of the whole goes to a new file in the folder `save`. Raises UsageError where it
+    cannot go on here, and JournalError where the saved one cannot be read.
+    """
+    if name is not None:
+        store.check_name(name)
+    saved = journal.read(path)
+    started = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    here = environment.describe(gc=saved.plan.gc)
+    run = resuming.resumed(saved, here, started, budget_s, asking.like)
+    run.name = name or run.name
+    return _filled(run, save, progress)
+
+
+def _filled(run: Run, save: Path | None, progress: Callable[[Moment], None] | None) -> Result:
+    rule = stopping.rule_for(run.plan)
+    keeper = keeping.Keeper(run, save) if save else None
     between = finer.Between(asking.like)
     try:
         with ProcessLauncher() as launcher:
             record = keeper.add if keeper else None
-            fill(measured, launcher, rule, record, progress, finer=between)
+            fill(run, launcher, rule, record, progress, finer=between)
     finally:
         if keeper:
             keeper.close()
-            if measured.status is RunStatus.COMPLETE and not measured.samples.any_count():
+            if run.status is RunStatus.COMPLETE and not run.samples.any_count():
                 # What failed everywhere is told once; nobody looks for it among the saved runs.
                 keeper.discard()
-    return Result(measured)
+    return Result(run)
 
 
-def advising(asked: WorkOptions, rules: Mapping[str, Any]) -> Plan:
-    """Return the plan that an advice on one work takes: so many at once, of tasks so long.
+def advising(asked: WorkOptions, rules: Mapping[str, Any]) -> tuple[Plan, dict[str, float]]:
+    """Return the plan that an advice on one work takes, and the seconds a batch that it predicts.
 
-    A first look of a second tells how long they are; `rules` are how the rest is measured, fields
-    of `RunOptions`. Raises UsageError for what does not exist or does not fit, and
-    KeyboardInterrupt where the look is interrupted.
+    A first look of a second at a few tasks tells how long they are and what they do; `rules` are
+    how the rest is measured, fields of `RunOptions`. Raises UsageError for what does not exist or
+    does not fit, and KeyboardInterrupt where the look is interrupted.
     """
-    probe = replace(asked, tasks=1, concurrency=1)
+    few = min(asked.concurrency or FEW, asked.tasks or FEW, FEW)
+    probe = replace(asked, tasks=few, concurrency=few)
     look = measure(plan.build(RunOptions(**probe.arguments(), budget_s=PROBE_S, full=True)))
     if look.run.status is RunStatus.INTERRUPTED:
         raise KeyboardInterrupt
-    rows = look.judgements[0].rows
-    least = min((row.figures.time.estimate for row in rows if row.figures), default=0.0)
-    tasks = asked.tasks or sizes.tasks_for(least, asked.concurrency)
-    one = not any(row.ok and row.cell.one_by_one for row in rows)
-    several = sizes.concurrencies(tasks, asked.concurrency, one=one)
-    sized = replace(asked, tasks=tasks, concurrency=None)
-    vary = f"concurrency={','.join(map(str, several))}"
-    return plan.build(RunOptions(**sized.arguments(), **rules, vary=(vary,)))
+    size = sizes.sized(asked, look.judgements[0])
+    options = RunOptions(**size.work.arguments(), **rules, vary=(size.vary,))
+    return plan.build(options), size.predicted
 
 
-# A first look at how long a task takes may itself take so long.
-PROBE_S = 1.0
+# The tasks of a first look, and how long that may take.
+FEW, PROBE_S = 6, 1.0
 
 
 def _refuse_empty(planned: Plan) -> None:

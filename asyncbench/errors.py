@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 # A word as long as this, and a part of a known one, may be meant as that.
 LEAST_PART = 3
+# How like a known word another is that is taken for it alone: a letter is amiss, no more.
+CLEAR = 0.88
 
 
 class AsyncbenchError(Exception):
@@ -33,6 +35,11 @@ class NotAProofError(AsyncbenchError):
 
     def __init__(self, kind: str = "something else") -> None:
         super().__init__(f"a task returned {kind}, not an int as its proof of work")
+        self.kind = kind
+
+    def __reduce__(self) -> tuple[type[NotAProofError], tuple[str]]:
+        """Be the same after the way from another process."""
+        return type(self), (self.kind,)
 
 
 class CommandError(AsyncbenchError):
@@ -52,10 +59,9 @@ def near_matches(word: str, known: Iterable[str], *, most: int = 12) -> str:
 
     names = sorted(set(known))
     folded = {name.casefold(): name for name in names}
-    near = [
-        folded[each]
-        for each in difflib.get_close_matches(word.casefold(), [*folded], n=3, cutoff=0.6)
-    ]
+    close = difflib.get_close_matches(word.casefold(), [*folded], n=3, cutoff=0.6)
+    clear = difflib.get_close_matches(word.casefold(), close[:1], cutoff=CLEAR)
+    near = [folded[each] for each in clear or close]
     if not near and len(word) >= LEAST_PART:
         near = [name for name in names if word.casefold() in name.casefold()][:3]
     if near:

@@ -11,6 +11,7 @@ import threading
 import time
 from dataclasses import dataclass
 from math import inf
+from multiprocessing.process import BaseProcess
 from typing import Any, Protocol
 
 from asyncbench import Demand, Workload
@@ -69,6 +70,17 @@ class Mixed(Workload):
                 await asyncio.sleep(self._wait_s)
         return value + index
 
+    async def anytask(self, lane: None, index: int) -> int:
+        """Compute, then hand control to whichever loop there is, once a slice."""
+        from anyio import sleep
+
+        value = index
+        for _ in range(self.slices):
+            value = self._computed(value)
+            if self._wait_s:
+                await sleep(self._wait_s)
+        return value + index
+
     def demand(self) -> Demand:
         """Return the wait, which is known; the seconds that the computing takes are measured."""
         return Demand(
@@ -100,7 +112,7 @@ class Pair:
 
     items: Queue
     replies: Queue
-    consumer: threading.Thread | multiprocessing.Process
+    consumer: threading.Thread | BaseProcess
 
 
 @dataclass
@@ -185,15 +197,25 @@ class Handoff(Workload):
 def _threads() -> Pair:
     items: queue.Queue[int | None] = queue.Queue()
     replies: queue.Queue[int | None] = queue.Queue()
-    return Pair(
-        items, replies, threading.Thread(target=_consume, args=(items, replies), daemon=True)
+    consumer = threading.Thread(
+        target=_consume, args=(items, replies), name="consumer", daemon=True
     )
+    return Pair(items, replies, consumer)
 
 
 def _processes() -> Pair:
-    items: multiprocessing.Queue[int | None] = multiprocessing.Queue()
-    replies: multiprocessing.Queue[int | None] = multiprocessing.Queue()
-    consumer = multiprocessing.Process(target=_consume_below, args=(items, replies), daemon=True)
+    if multiprocessing.current_process().daemon:
+        raise RuntimeError(
+            "each lane of handoff starts a process, and this one may start none (it is daemonic); "
+            "where it is a worker of Dask, set distributed.worker.daemon to False"
+        )
+    # loky's processes start others by a method of its own, which no process of another kind has.
+    methods = multiprocessing.get_all_start_methods()
+    method = multiprocessing.get_start_method()
+    context = multiprocessing.get_context(method if method in methods else methods[0])
+    items: multiprocessing.Queue[int | None] = context.Queue()
+    replies: multiprocessing.Queue[int | None] = context.Queue()
+    consumer = context.Process(target=_consume_below, args=(items, replies), daemon=True)  # type: ignore[attr-defined]
     return Pair(items, replies, consumer)
 
 

@@ -33,6 +33,8 @@ class Cpu(Workload):
         """Do the very same: there is nothing to await in a calculation."""
         return self.task(lane, index)
 
+    anytask = atask
+
     def demand(self) -> Demand:
         """All CPU under the GIL; how many seconds depends on the machine and is measured."""
         return Demand(cpu_s=None, holds_gil=True)
@@ -71,6 +73,8 @@ class CpuHash(Workload):
         """Do the very same: there is nothing to await in a calculation."""
         return self.task(lane, index)
 
+    anytask = atask
+
     def demand(self) -> Demand:
         """All CPU without the GIL; how many seconds depends on the machine and is measured."""
         return Demand(cpu_s=None, holds_gil=False)
@@ -108,6 +112,8 @@ class CpuJson(Workload):
     async def atask(self, lane: None, index: int) -> int:
         """Do the very same: there is nothing to await in a calculation."""
         return self.task(lane, index)
+
+    anytask = atask
 
     def demand(self) -> Demand:
         """All CPU under the GIL; how many seconds depends on the machine and is measured."""

@@ -41,6 +41,13 @@ class Sleep(Workload):
         await asyncio.sleep(self.seconds)
         return index
 
+    async def anytask(self, lane: None, index: int) -> int:
+        """Hand control to whichever loop there is until the time has come."""
+        from anyio import sleep
+
+        await sleep(self.seconds)
+        return index
+
     def demand(self) -> Demand:
         """All waiting; the CPU it takes to wait is the executor's, not the task's."""
         return Demand(wait_s=self.seconds, cpu_s=0.0)
@@ -86,6 +93,16 @@ class Yield(Workload):
         handed_over = 0
         for _ in range(self.times):
             await asyncio.sleep(0)
+            handed_over += 1
+        return index + handed_over
+
+    async def anytask(self, lane: None, index: int) -> int:
+        """Go to the end of the queue of whichever loop there is."""
+        from anyio.lowlevel import checkpoint
+
+        handed_over = 0
+        for _ in range(self.times):
+            await checkpoint()
             handed_over += 1
         return index + handed_over
 
@@ -142,6 +159,16 @@ class Waiter(Workload):
             waited += quarters
         return index + waited
 
+    async def anytask(self, lane: None, index: int) -> int:
+        """Hand control to whichever loop there is for one wait after the other."""
+        from anyio import sleep
+
+        waited = 0
+        for quarters in self.quarters(index):
+            await sleep(quarters * self.unit / 4)
+            waited += quarters
+        return index + waited
+
     def demand(self) -> Demand:
         """All waiting; no executor ends before the name that waits longest has."""
         waits = [sum(self.quarters(index)) * self.unit / 4 for index in range(self.tasks)]
@@ -177,6 +204,14 @@ class PrintOrder(Workload):
         """Go to the end of the loop's queue, so the order is the loop's."""
         for _ in range(1 + index % 2):
             await asyncio.sleep(0)
+        return index
+
+    async def anytask(self, lane: None, index: int) -> int:
+        """Go to the end of the queue of whichever loop there is, so the order is that loop's."""
+        from anyio.lowlevel import checkpoint
+
+        for _ in range(1 + index % 2):
+            await checkpoint()
         return index
 
     def demand(self) -> Demand:

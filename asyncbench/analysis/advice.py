@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from asyncbench.analysis import outlook, reasons
 from asyncbench.analysis.judgement import Judgement, Rival, Row
+from asyncbench.analysis.lead import level_among
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.sweep import Crossover, Sweep, front, is_told
 from asyncbench.record.events import BLOCKS_NS
@@ -16,6 +18,13 @@ from asyncbench.stats.intervals import Interval
 
 # An await that comes so often a task, one after the other, might be made at the same time.
 IN_A_ROW = 3
+# What is shown to be so many times as quick as one by one is worth having, whoever else is near.
+MUCH = 1.5
+
+# Other programs take more of the CPUs than this where it matters to what computes, which is what
+# waits for less than this share of its time; and who is predicted to take so many times as long as
+# the quickest is not it.
+BUSY, WAITS, UNLIKELY = 0.3, 0.8, 1.25
 
 
 class Told(enum.StrEnum):
@@ -41,9 +50,12 @@ class Block:
 class Advice:
     """What is known of a task, and what follows from it.
 
-    `best` are the executors to choose from: one, or several that are too close to matter.
+    `best` are the executors to choose from: one, or several that are too close to matter; with
+    `among`, several that all gain much, of which it is not told yet which is the quickest.
     `at_once` is the fewest at which they are as quick as they get. `over_one` is the time one by
-    one over theirs, and `second` who comes next.
+    one over theirs, and `second` who comes next. `predicted` are seconds a batch
+    `all_at_once`, by executor. `others` is the share of the CPUs that other programs took, where
+    that is why it cannot be told.
     """
 
     told: Told
@@ -56,6 +68,10 @@ class Advice:
     blocks: list[Block] = field(default_factory=list)
     awaits: float = 0.0
     more_s: float = 0.0
+    among: bool = False
+    predicted: Mapping[str, float] = field(default_factory=dict)
+    all_at_once: Judgement | None = None
+    others: float = 0.0
 
     @cached_property
     def waits(self) -> float | None:
@@ -63,24 +79,54 @@ class Advice:
         return reasons.waiting_share(self.judgement)
 
 
-def advise(result: Result) -> Advice:
-    """Return the advice that a sweep over concurrency gives; never one that it does not show."""
+def advise(result: Result, predicted: Mapping[str, float] | None = None) -> Advice:
+    """Return the advice that a sweep over concurrency gives; never one that it does not show.
+
+    `predicted` are the seconds a batch that each executor was thought to take, with all at once.
+    """
+    found = _advise(result)
+    if predicted:
+        found = replace(found, predicted=predicted, all_at_once=Sweep(result).points[-1])
+    foreign = result.run.mean_share("foreign") or 0.0
+    if foreign > BUSY and found.told is Told.USE and _is_doubtful(found):
+        return replace(found, told=Told.CANNOT_TELL, others=foreign)
+    return found
+
+
+def _is_doubtful(found: Advice) -> bool:
+    """Return whether what came out may be due to what other programs left of the CPUs.
+
+    Who computes with more threads gets more of a busy machine: that is nothing of the work's own.
+    """
+    if found.waits is None or found.waits >= WAITS:
+        return False
+    times = [found.predicted[row.name] for row in found.best if row.name in found.predicted]
+    return not times or max(times) > UNLIKELY * min(found.predicted.values())
+
+
+def _advise(result: Result) -> Advice:
     found = Sweep(result)
     able = [each for each in found.points if any(_time(row) for row in each.rows)]
     if not able:
         return Advice(Told.CANNOT_TELL, found.points[-1])
-    chosen = min(able, key=lambda each: min(filter(None, map(_time, each.rows))))
+    chosen = _quickest(able, result.run.plan.margin)
     known = Advice(
         Told.CANNOT_TELL, chosen, front(chosen), blocks=_blocks(chosen), awaits=_awaits(able[0])
     )
     if chosen.lead is None or not is_told(chosen):
-        return replace(known, more_s=outlook.seconds_to_decide(result))
+        known = replace(known, more_s=outlook.seconds_to_decide(result))
+        gains = [_over_one(found, chosen, row) for row in known.best]
+        if chosen.withheld or not all(map(_is_much, gains)):
+            return known
+        # Which of them is quickest matters little beside what each of them is shown to gain.
+        known = replace(known, among=len(known.best) > 1)
+    rivals = chosen.lead.rivals if chosen.lead else []
     if any(row.cell.one_by_one for row in known.best):
         # Whoever does one after the other is as quick as anybody: there is nothing to gain.
         if len(known.best) > 1:
             return replace(known, told=Told.NO_DIFFERENCE)
-        return replace(known, told=Told.USE, second=chosen.lead.next)
-    others = [each for each in chosen.lead.rivals if not each.row.cell.one_by_one]
+        return replace(known, told=Told.USE, second=rivals[0] if rivals else None)
+    others = [each for each in rivals if not each.row.cell.one_by_one]
     return replace(
         known,
         told=Told.USE,
@@ -89,6 +135,14 @@ def advise(result: Result) -> Advice:
         second=next((each for each in others if each.is_slower), None),
         changes=found.crossovers,
     )
+
+
+def _quickest(points: Sequence[Judgement], margin: float) -> Judgement:
+    """Return the point with the shortest time; of those as short, one that is told."""
+    times = {each.number: min(filter(None, map(_time, each.rows))) for each in points}
+    least = min(times.values()) * (1 + margin)
+    close = [each for each in points if times[each.number] <= least]
+    return min(close, key=lambda each: (not is_told(each), times[each.number]))
 
 
 def beside(result: Result, row: Row, other: Row) -> Interval | None:
@@ -102,14 +156,22 @@ def beside(result: Result, row: Row, other: Row) -> Interval | None:
 
 def _over_one(found: Sweep, chosen: Judgement, best: Row) -> Interval | None:
     """Return what one by one takes as a multiple of the best, None where that was not measured."""
-    assert chosen.lead
-    for rival in chosen.lead.rivals:
-        if rival.row.cell.one_by_one:
-            return rival.ratio
+    alone = next((each for each in chosen.rows if each.cell.one_by_one and _time(each)), None)
+    if alone is best:
+        return None
+    if alone and chosen.lead:
+        summary = found.result.summary
+        rounds = summary.ratios(alone.cell, best.cell)
+        level = level_among(found.result.run.plan, len(chosen.lead.rivals) + 1)
+        return simultaneous.ratio(rounds, level, summary.test) if rounds else None
     first = found.points[0]
     row = next((each for each in first.rows if each.name == best.name and _time(each)), None)
-    alone = row is not None and first is not chosen and first.work.concurrency == 1
-    return beside(found.result, row, best) if row and alone else None
+    is_alone = first is not chosen and first.work.concurrency == 1
+    return beside(found.result, row, best) if row and is_alone else None
+
+
+def _is_much(gain: Interval | None) -> bool:
+    return gain is not None and gain.low > MUCH
 
 
 def _at_once(found: Sweep, chosen: Judgement, best: Row) -> int:
@@ -133,7 +195,7 @@ def _blocks(judgement: Judgement) -> list[Block]:
         if look is None or not row.ok or row.figures is None or row.cell.blocks_loop:
             continue
         if look.held_share > reasons.HELD and look.longest_ns >= BLOCKS_NS:
-            waits = row.figures.cpus < reasons.IDLE
+            waits = reasons.waits_in_steps(look, row.figures)
             block = Block(row.name, look.by, look.held_share, look.longest_ns / 1e9, waits)
             found.setdefault(look.by, block)
     return [*found.values()]

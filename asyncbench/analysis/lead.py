@@ -42,10 +42,10 @@ def level_among(plan: Plan, entrants: int, choices: int = 1) -> float:
     and each of so many cells might be the one that does. With `choices`, each entrant is itself
     the best of so many.
 
-    The claims of a sweep hold together: of all its points, and of any two executors, since where
-    two of them cross was found by looking at all.
+    The claims of a sweep hold together: of all its points, and, where it was to find who crosses
+    whom, of any two executors.
     """
-    pairs = comb(entrants, 2) if plan.axes else entrants - 1
+    pairs = comb(entrants, 2) if plan.finer else entrants - 1
     return intervals.ALPHA / (plan.points * max(1, pairs) * max(1, choices))
 
 

@@ -104,8 +104,7 @@ class _Side:
         """Whether its tasks wait while they hold the event loop, one after the other."""
         if self.row.cell.blocks_loop:
             return True
-        held = self.look is not None and self.look.held_share > HELD
-        return held and self.figures.cpus < IDLE
+        return self.look is not None and waits_in_steps(self.look, self.figures)
 
 
 def between(judgement: Judgement, row: Row, other: Row, ratio: float) -> list[Reason]:
@@ -127,6 +126,14 @@ def between(judgement: Judgement, row: Row, other: Row, ratio: float) -> list[Re
     return sorted(found, key=lambda reason: -reason.seconds)[:MOST]
 
 
+def waits_in_steps(look: LoopObservation, figures: Figures) -> bool:
+    """Return whether tasks keep control of their loop for most of the time, and mostly wait then.
+
+    Few CPUs in use are no sign of that on a machine where others have them.
+    """
+    return look.held_share > HELD and figures.cpus < IDLE and look.waits_in_steps is not False
+
+
 def alike(judgement: Judgement, row: Row, other: Row) -> str:
     """Return what two cells that are as quick as each other have in common, '' where not known."""
     if row.figures is None or other.figures is None:
@@ -145,17 +152,22 @@ def alike(judgement: Judgement, row: Row, other: Row) -> str:
 def waiting_share(judgement: Judgement) -> float | None:
     """Return the share of a task's time that it waits for, None where that is not known.
 
-    In the sequential cell tasks run one after the other, so what was not CPU time was waiting,
-    for the task's own sake or for a CPU that others had; its busiest sample has least of the
-    latter. Without such a cell the demand tells, as the workload says or as it was measured.
+    A measured demand tells it best. In the sequential cell tasks run one after the other, so what
+    was not CPU time was waiting, for the task's own sake or for a CPU that others had; its busiest
+    sample has least of the latter. Without such a cell the demand that the workload says tells.
     """
     if judgement.functions:
         return None  # each waits for a share of its own
+    measured = judgement.demanded
+    if measured and measured.wait_s + measured.cpu_s > 0:
+        return measured.wait_s / (measured.wait_s + measured.cpu_s)
+    known = judgement.work
     for row in judgement.rows:
         if row.figures and row.ok and row.cell.one_by_one:
+            if known.demand_known and known.wait_s and known.cpu_s is None:
+                return known.wait_s / (known.wait_s + row.figures.cpu_s / known.tasks)
             return max(0.0, 1 - row.figures.busiest)
-    known = judgement.demanded or (judgement.work if judgement.work.demand_known else None)
-    if known is None:
+    if not known.demand_known:
         return None
     if known.cpu_s is None:
         return None if known.wait_s else 0.0

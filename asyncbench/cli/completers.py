@@ -78,7 +78,7 @@ def listed(ctx: click.Context) -> Iterable[str]:
     from asyncbench.core import catalogue
 
     named = [*catalogue.built_in(), *catalogue.groups(), *catalogue.brought(), *_executors()]
-    return dict.fromkeys([*named, "workloads", "executors"])
+    return dict.fromkeys([*named, "workloads", "executors", "pythons"])
 
 
 @_completer(listed=True, files=True)
@@ -90,8 +90,9 @@ def executors(ctx: click.Context) -> Iterable[str]:
 @_completer()
 def baseline(ctx: click.Context) -> Iterable[str]:
     """Return the names of the executors that were chosen, or else all."""
-    chosen = [name for names in ctx.params.get("executors") or () for name in names.split(",")]
-    return [name for name in chosen if name] or _executors()
+    from asyncbench.executors import written
+
+    return written.executors(ctx.params.get("executors") or ()) or _executors()
 
 
 @_completer()

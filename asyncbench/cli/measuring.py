@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from asyncbench.cli import completers
 from asyncbench.cli.options import SECONDS, Positive, decorated, option
-from asyncbench.runner.planning.options import DEFAULT_BUDGET_S
+from asyncbench.runner.planning.options import DEFAULT_BUDGET_S, DEFAULT_MARGIN
 
 if TYPE_CHECKING:
     from asyncbench.analysis.gate import Bound
@@ -35,6 +35,15 @@ class Measuring:
 
         with watching(False if self.quiet else None, planned.budget_s) as watch:
             return api.measure(planned, self.save, watch, self.name)
+
+    def resumed(self, path: Path) -> Result:
+        """Go on with a saved run, likewise."""
+        from asyncbench import api
+        from asyncbench.python.progress import watching
+
+        budget_s = self.rules["budget_s"]
+        with watching(False if self.quiet else None, budget_s) as watch:
+            return api.resume(path, budget_s, self.save, watch, self.name)
 
     def told(
         self,
@@ -67,10 +76,13 @@ class Measuring:
         return signals.status(stopped) if stopped else status
 
 
-def measuring_options(budget: int | None) -> Callable[[Callable[..., int]], Callable[..., int]]:
+def measuring_options(
+    budget: int | None, margin: float = 100 * DEFAULT_MARGIN
+) -> Callable[[Callable[..., int]], Callable[..., int]]:
     """Add the options; the command gets one `measuring`.
 
-    The budget is `budget` seconds; None leaves it to the plan.
+    The budget is `budget` seconds; None leaves it to the plan. Differences up to `margin` per cent
+    are ties unless another is given.
     """
 
     def decorate(command: Callable[..., int]) -> Callable[..., int]:
@@ -90,12 +102,12 @@ def measuring_options(budget: int | None) -> Callable[[Callable[..., int]], Call
             kept = None if no_save else Path(save)
             return command(measuring=Measuring(rules, kept, name, quiet), **others)
 
-        return decorated(with_measuring, _options(budget))
+        return decorated(with_measuring, _options(budget, margin))
 
     return decorate
 
 
-def _options(budget: int | None) -> list[Callable[[Any], Any]]:
+def _options(budget: int | None, margin: float) -> list[Callable[[Any], Any]]:
     usual = budget or f"{DEFAULT_BUDGET_S:g}"
     return [
         option(
@@ -115,7 +127,7 @@ def _options(budget: int | None) -> list[Callable[[Any], Any]]:
         option(
             "--margin",
             type=Positive(float, "per cent", zero=True),
-            default=5.0,
+            default=margin,
             show_default=True,
             metavar="PCT",
             help="Differences up to PCT per cent are ties.",

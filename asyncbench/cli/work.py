@@ -22,7 +22,8 @@ _WORK = (
         multiple=True,
         metavar="NAMES",
         shell_complete=completers.executors,
-        help="Executors, comma-separated or one per -e; NAME@LABEL measures one again. "
+        help="Executors, comma-separated or one per -e; NAME:PARAMETER=VALUE,... sets parameters, "
+        "NAME@LABEL measures one again. "
         "[default: sequential,threads,processes,asyncio,uvloop, where they can run it]",
     ),
     option(
@@ -132,8 +133,9 @@ def work_options(command: Callable[..., int]) -> Callable[..., int]:
             sends=returns == "all",
         )
         if executors:
-            names = [name.strip() for each in executors for name in each.split(",") if name]
-            work = replace(work, executors=names)
+            from asyncbench.executors import written
+
+            work = replace(work, executors=written.executors(executors))
         return command(work=work, **others)
 
     return decorated(with_work, _WORK)

@@ -10,7 +10,7 @@ from asyncbench.core.workload import Proof, Workload
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
 
-Form = Literal["blocking", "cooperative"]
+Form = Literal["blocking", "cooperative", "portable"]
 
 
 class Family(enum.StrEnum):
@@ -40,7 +40,7 @@ def usual_traits(family: Family, form: Form) -> tuple[Scheduler, Family | None]:
     """
     cooperative = family == Family.COOPERATIVE
     scheduler = {Family.SEQUENTIAL: Scheduler.NONE, Family.COOPERATIVE: Scheduler.ASYNCIO}
-    stands = family == Family.PREEMPTIVE or (cooperative and form == "cooperative")
+    stands = family == Family.PREEMPTIVE or (cooperative and form != "blocking")
     return scheduler.get(family, Scheduler.THREADS), family if stands else None
 
 
@@ -54,7 +54,7 @@ class Executor:
 
     name: ClassVar[str] = ""
     family: ClassVar[Family]
-    #: Which of a workload's two forms it calls.
+    #: Which of a workload's forms it calls.
     form: ClassVar[Form] = "blocking"
     #: Who decides when one of its tasks runs on; `usual_traits` where a class does not say it.
     scheduler: ClassVar[Scheduler]
@@ -88,6 +88,13 @@ class Executor:
 
     def run(self, tasks: int) -> Proof:
         """Run a batch of `tasks` tasks, numbered from 0; return its proof of work."""
+        raise NotImplementedError
+
+    def run_part(self, indices: range) -> Proof:
+        """Run these tasks of a batch that is dealt out among several executors such as this.
+
+        Only one that has this can be the inner one of a composition, as in `processes+asyncio`.
+        """
         raise NotImplementedError
 
     def loop(self) -> AbstractEventLoop | None:

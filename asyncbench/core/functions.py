@@ -216,20 +216,22 @@ def read(workload: type[FunctionWorkload], call: Call) -> tuple[dict[str, Any], 
                 f"workload {workload.name} has no parameter {name!r}{near_matches(name, known)}"
             )
         kinds = known[name].kinds if name in known else (Any,)
-        found[name] = typed(workload.name, name, kinds, text)
+        found[name] = typed(f"workload {workload.name}", name, kinds, text)
     for name, parameter in known.items():
         if parameter.default is MISSING and name not in found:
             raise UsageError(f"workload {workload.name} needs --param {name}=VALUE")
     return found, [values.literal(text) for text in extra]
 
 
-def typed(workload: str, name: str, kinds: tuple[Any, ...], text: Any) -> Any:
+def typed(owner: str, name: str, kinds: tuple[Any, ...], text: Any) -> Any:
     """Return what a text means for a parameter; raises UsageError where it is of no type of it."""
     try:
         return values.read(kinds, text if isinstance(text, str) else repr(text))
     except ValueError as error:
+        words = values.words(kinds)
+        near = near_matches(text, words) if words and isinstance(text, str) else ""
         raise UsageError(
-            f"parameter {name} of workload {workload} takes {values.told(kinds)}, not {text!r}"
+            f"parameter {name} of {owner} takes {values.told(kinds)}, not {text!r}{near}"
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""Parameters of a workload: which there are, and what a text given for one means."""
+"""Parameters: which a workload has, and what a text given for one of any owner means."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def typed(workload: type[Workload], given: Mapping[str, str]) -> dict[str, Any]:
                 f"workload {workload.name} has no parameter {name!r}{near_matches(name, params)}"
             )
         params[name] = functions.typed(
-            workload.name, name, _kinds(workload, name, params[name]), text
+            f"workload {workload.name}", name, _kinds(workload, name, params[name]), text
         )
     missing = [name for name, value in params.items() if value is dataclasses.MISSING]
     if missing:

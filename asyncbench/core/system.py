@@ -117,6 +117,14 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
+def run_delay_ns() -> int | None:
+    """Return how long this thread has waited for a CPU that others had (Linux; else None)."""
+    try:
+        return int(Path("/proc/thread-self/schedstat").read_text().split()[1])
+    except (OSError, ValueError, IndexError):  # not Linux, or a kernel that does not count it
+        return None
+
+
 def postgres_segments(pids: Iterable[int]) -> set[Path]:
     """Return the shared memory that these processes have of PostgreSQL's (Linux).
 

@@ -13,7 +13,10 @@ import typing
 from collections.abc import Mapping
 from dataclasses import MISSING
 from pathlib import Path, PurePath
-from typing import Any
+from typing import Any, NewType
+
+#: A whole number, at least 1.
+Count = NewType("Count", int)
 
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 WORDS: dict[Any, dict[str, Any]] = {bool: TRUTH, types.NoneType: {"none": None}}
@@ -41,6 +44,7 @@ BY_TEXT = {("decimal", "Decimal"), ("fractions", "Fraction"), ("uuid", "UUID")}
 DEEPEST = 6
 LONGEST = 200
 LARGEST = 2**63 - 1
+CALLED = {types.NoneType: "None", Count: "a whole number, at least 1"}
 
 
 class Unreadable:
@@ -59,6 +63,8 @@ def alternatives(annotation: Any, namespace: Mapping[str, Any]) -> tuple[Any, ..
             return (Unreadable(annotation),)
     if annotation is None:
         return (types.NoneType,)
+    if annotation is Count:
+        return (Count,)
     if isinstance(annotation, typing.ForwardRef):
         return alternatives(annotation.__forward_arg__, namespace)
     if typing.get_origin(annotation) in (typing.Union, types.UnionType):
@@ -110,14 +116,20 @@ def kinds_of(annotation: Any, default: Any, namespace: Mapping[str, Any]) -> tup
 def told(kinds: tuple[Any, ...]) -> str:
     """Return what types are called."""
     names = [
-        "None"
-        if kind is types.NoneType
+        CALLED[kind]
+        if kind in CALLED
         else str(kind).replace("typing.", "")
         if typing.get_origin(kind)
         else getattr(kind, "__name__", str(kind))
         for kind in kinds
     ]
     return " or ".join(dict.fromkeys(names))
+
+
+def words(kinds: tuple[Any, ...]) -> list[str]:
+    """Return the texts that types name one by one: those of a Literal."""
+    literals = [kind for kind in kinds if typing.get_origin(kind) is typing.Literal]
+    return [str(each) for kind in literals for each in typing.get_args(kind)]
 
 
 def read(kinds: tuple[Any, ...], text: str) -> Any:
@@ -143,6 +155,8 @@ def literal(text: str) -> Any:
 def _read(kind: Any, text: str) -> Any:
     if kind in ANYTHING:
         return literal(text)
+    if kind is Count:
+        return _count(text)
     made: Any = typing.get_origin(kind) or kind
     if made is typing.Literal:
         return _named(text, {str(each): each for each in typing.get_args(kind)})
@@ -171,6 +185,12 @@ def _made(made: Any, text: str) -> Any:
     if makes or (made.__module__, made.__name__) in BY_TEXT:
         return made(text)
     raise ValueError(text)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ValueError(text)
+    return int(text)
 
 
 def _named(text: str, known: Mapping[str, Any]) -> Any:

@@ -1,4 +1,4 @@
-"""What a workload is: a kind of work, written once in a blocking and once in a cooperative form."""
+"""What a workload is: a kind of work, written once in each form that it is to run in."""
 
 from __future__ import annotations
 
@@ -11,6 +11,14 @@ from asyncbench.errors import NotAProofError
 
 if TYPE_CHECKING:
     from asyncbench.core.target import Target
+
+# The forms that a workload can be written in, and the methods of each: they open a lane, do a task
+# in it, and close it.
+FORMS = {
+    "blocking": ("open", "task", "close"),
+    "cooperative": ("aopen", "atask", "aclose"),
+    "portable": ("anyopen", "anytask", "anyclose"),
+}
 
 CHECKSUM_MASK = (1 << 63) - 1
 
@@ -70,6 +78,9 @@ class Workload:
     Write `task`, `atask`, or both. `open`/`close` (`aopen`/`aclose`) make and release what one
     lane owns, such as a connection; they run outside the clock, in the lane's own thread or
     process. A task returns an int that depends on the work it did: its proof of work.
+
+    `anytask` is a cooperative form that uses anyio alone, and so runs under trio as well. Where
+    there is no `atask`, it is that, too.
     """
 
     #: The workload's name in commands and tables; the class's name in kebab-case unless given.
@@ -91,17 +102,20 @@ class Workload:
         super().__init_subclass__(**kwargs)
         if "name" not in cls.__dict__:
             cls.name = _kebab(cls.__name__)
+        if cls.anytask is not Workload.anytask and cls.atask is Workload.atask:
+            for own, portable in zip(FORMS["cooperative"], FORMS["portable"], strict=True):
+                setattr(cls, own, getattr(cls, portable))
 
     def unavailable(self) -> str | None:
         """Return why it cannot run here and what would mend that, or None; `needs` helps."""
         return None
 
     def lacks(self, form: str) -> str | None:
-        """Return why its 'blocking' or 'cooperative' form alone cannot run here, or None."""
+        """Return why one of its FORMS alone cannot run here, or None."""
         return None
 
     def load(self, form: str) -> None:
-        """Import what its 'blocking' or 'cooperative' form needs, outside every clock."""
+        """Import what one of its FORMS needs, outside every clock."""
 
     def label(self, index: int) -> str:
         """Return what task number `index` is called where a trace shows it."""
@@ -138,6 +152,17 @@ class Workload:
     async def aclose(self, lane: Any) -> None:
         """Release what `aopen` made."""
 
+    async def anyopen(self) -> Any:
+        """Make the resource of one lane, in the portable form."""
+        return None
+
+    async def anytask(self, lane: Any, index: int) -> int:
+        """Do task number `index` by anyio alone and return its proof of work."""
+        raise TypeError(f"{type(self).__name__} has no portable form (no method 'anytask')")
+
+    async def anyclose(self, lane: Any) -> None:
+        """Release what `anyopen` made."""
+
     def hide(self) -> dict[str, Any]:
         """Return, by parameter that holds a secret, what records and tables show instead."""
         return {}
@@ -152,13 +177,12 @@ class Workload:
 
 
 def forms(workload: type[Workload]) -> frozenset[str]:
-    """Return the forms that a workload class is written in: 'blocking', 'cooperative' or both."""
-    written = set()
-    if workload.task is not Workload.task:
-        written.add("blocking")
-    if workload.atask is not Workload.atask:
-        written.add("cooperative")
-    return frozenset(written)
+    """Return the FORMS that a workload class is written in."""
+    return frozenset(
+        form
+        for form, (_, task, _) in FORMS.items()
+        if getattr(workload, task) is not getattr(Workload, task)
+    )
 
 
 def needs(extra: str, *packages: str) -> str | None:

@@ -6,6 +6,16 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Protocol
 
+# Chunks a process gets of each batch, unless the workload says how large a chunk is: the rule of
+# `multiprocessing.Pool.map`, large enough to spare hand-overs and small enough to even out slow
+# chunks.
+CHUNKS_PER_MEMBER = 4
+
+
+def chunk(tasks: int, members: int, size: int | None) -> int:
+    """Return how many tasks are handed over at a time."""
+    return size or max(1, -(-tasks // (members * CHUNKS_PER_MEMBER)))
+
 
 class Barrier(Protocol):
     """A barrier of `threading` or of `multiprocessing`."""

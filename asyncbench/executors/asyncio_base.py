@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from operator import length_hint
 from typing import Any, ClassVar
 
@@ -43,6 +43,7 @@ class EventLoopExecutor(Executor):
         self._workload = workload
         self._runner = asyncio.Runner(loop_factory=self.loop_factory())
         try:
+            self._runner.get_loop()  # a factory that fails leaves no coroutine behind
             self._runner.run(self._open(concurrency))
         except BaseException:
             self._runner.close()
@@ -58,8 +59,12 @@ class EventLoopExecutor(Executor):
 
     def run(self, tasks: int) -> Proof:
         """Run the lanes until every task is done."""
+        return self.run_part(range(tasks))
+
+    def run_part(self, indices: range) -> Proof:
+        """Run the lanes until these tasks are done."""
         # Not `Runner.run`, which sets and restores a signal handler that a worker has no use for.
-        return self.loop().run_until_complete(batch(self._call(), self._lanes, tasks))
+        return self.loop().run_until_complete(self._batch(indices))
 
     def loop(self) -> asyncio.AbstractEventLoop:
         """Return the runner's loop."""
@@ -76,6 +81,9 @@ class EventLoopExecutor(Executor):
 
     def _call(self) -> Call:
         return self._workload.atask
+
+    def _batch(self, indices: range) -> Coroutine[Any, Any, Proof]:
+        return batch(self._call(), self._lanes, indices)
 
     async def _close_lane(self, lane: Any) -> None:
         await self._workload.aclose(lane)
@@ -94,33 +102,37 @@ class EventLoopExecutor(Executor):
             await self._close_lane(lane)
 
 
-def batch(atask: Call, lanes: Sequence[Any], tasks: int) -> Coroutine[Any, Any, Proof]:
-    """Return what runs `tasks` tasks over the lanes and returns their proof of work.
+def batch(atask: Call, lanes: Sequence[Any], indices: range) -> Coroutine[Any, Any, Proof]:
+    """Return what runs these tasks over the lanes and returns their proof of work.
 
     A task that is cancelled, or cancels itself, fails the batch: it is not done.
     """
     # A plain function may return any awaitable, which a TaskGroup does not take.
-    if tasks <= len(lanes) and inspect.iscoroutinefunction(atask):
-        return _one_each(atask, lanes, tasks)
-    return _in_turn(atask, lanes, tasks)
+    if len(indices) <= len(lanes) and inspect.iscoroutinefunction(atask):
+        # Looked up by the task's number: to take one off from it would cost at every task.
+        by_index = dict(zip(indices, lanes, strict=False)) if indices.start else lanes
+        return _one_each(atask, by_index, indices)
+    return _in_turn(atask, lanes, indices)
 
 
-async def _one_each(atask: CoroutineCall, lanes: Sequence[Any], tasks: int) -> Proof:
+async def _one_each(
+    atask: CoroutineCall, lanes: Sequence[Any] | Mapping[int, Any], indices: range
+) -> Proof:
     """Run one task in each lane: its own coroutine, since any in between costs at every step."""
     async with asyncio.TaskGroup() as group:
         # By subscript: `enumerate` or `zip` and two names a task would take 1 % more here.
-        made = [group.create_task(atask(lanes[index], index)) for index in range(tasks)]
+        made = [group.create_task(atask(lanes[index], index)) for index in indices]
     try:
         proofs = [task.result() for task in made]
     except asyncio.CancelledError as error:  # by its own doing: the group lets such a task go
-        number = next(index for index, task in enumerate(made) if task.cancelled())
+        number = next(n for n, task in zip(indices, made, strict=True) if task.cancelled())
         raise _not_done(number, error) from None
     return Proof.total(proofs)
 
 
-async def _in_turn(atask: Call, lanes: Sequence[Any], tasks: int) -> Proof:
+async def _in_turn(atask: Call, lanes: Sequence[Any], indices: range) -> Proof:
     """Run lanes that each take the next index until none is left."""
-    indices = iter(range(tasks))
+    left = iter(indices)
     # Added up as they come, since a list of a million takes memory that is not the work's. Not
     # counted, since the indices tell how many were taken: that makes up for what adding up costs.
     total = 0
@@ -128,7 +140,7 @@ async def _in_turn(atask: Call, lanes: Sequence[Any], tasks: int) -> Proof:
 
     async def work(lane: Any) -> None:
         nonlocal total, odd, failed
-        for index in indices:
+        for index in left:
             try:
                 proof = await atask(lane, index)
             except asyncio.CancelledError as error:
@@ -146,11 +158,11 @@ async def _in_turn(atask: Call, lanes: Sequence[Any], tasks: int) -> Proof:
                 odd = type(proof).__name__
 
     async with asyncio.TaskGroup() as group:
-        for lane in lanes[:tasks]:
+        for lane in lanes[: len(indices)]:
             group.create_task(work(lane))
     if odd:
         raise NotAProofError(odd)
-    return Proof.of(tasks - length_hint(indices), total)
+    return Proof.of(len(indices) - length_hint(left), total)
 
 
 def _not_done(number: int, error: asyncio.CancelledError) -> RuntimeError:

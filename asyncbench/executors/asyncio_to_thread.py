@@ -16,8 +16,9 @@ class AsyncioToThread(Threads):
     """`asyncio.to_thread`, awaited by as many coroutines as tasks may be in flight.
 
     The loop's default executor is as large as asyncio makes it, min(32, CPUs + 4) threads: more
-    tasks than that wait for one. Each of its threads is a lane, which opens a resource, uses it
-    alone and closes it, so that one that is bound to its thread (a connection of sqlite3) works.
+    tasks than that wait for one. `workers` makes it another size. Each of its threads is a lane,
+    which opens a resource, uses it alone and closes it, so that one that is bound to its thread (a
+    connection of sqlite3) works.
     """
 
     name = "asyncio-to-thread"
@@ -29,14 +30,18 @@ class AsyncioToThread(Threads):
     def start(self, workload: Workload, concurrency: int) -> None:
         """Start every thread, open its lane in it, and make a loop that hands its calls to them."""
         self._concurrency = concurrency
-        super().start(workload, min(concurrency, _usual_threads()))
+        super().start(workload, min(concurrency, self.workers or _usual_threads()))
         self._runner = asyncio.Runner(loop_factory=LOOP)
         self._runner.get_loop().set_default_executor(self._pool)
 
     def run(self, tasks: int) -> Proof:
         """Run the coroutines until every task is done."""
+        return self.run_part(range(tasks))
+
+    def run_part(self, indices: range) -> Proof:
+        """Run the coroutines until these tasks are done."""
         waiting = range(self._concurrency)
-        return self._runner.run(asyncio_base.batch(self._in_thread, waiting, tasks))
+        return self._runner.run(asyncio_base.batch(self._in_thread, waiting, indices))
 
     def loop(self) -> asyncio.AbstractEventLoop:
         """Return the runner's loop."""
@@ -49,7 +54,8 @@ class AsyncioToThread(Threads):
 
     def describe(self, tasks: int) -> dict[str, str]:
         """State the size of the loop's default executor."""
-        return {"default executor": f"{self.lanes} threads, of min(32, CPUs + 4)"}
+        usual = "" if self.workers else ", of min(32, CPUs + 4)"
+        return {"default executor": f"{self.lanes} threads{usual}"}
 
     async def _in_thread(self, lane: int, index: int) -> int:
         return await asyncio.to_thread(self._call, index)

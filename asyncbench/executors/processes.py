@@ -7,18 +7,14 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing.synchronize import Barrier
-from typing import Any
+from typing import Any, Literal
 
 from asyncbench.core.executor import Executor, Family, Scheduler
 from asyncbench.core.loading import Files
 from asyncbench.core.system import print_by_lines, usable_cpus
+from asyncbench.core.values import Count
 from asyncbench.core.workload import Proof, Workload
 from asyncbench.executors import _pool
-
-# Chunks a process gets of each batch, unless the workload says how large a chunk is: the rule of
-# `multiprocessing.Pool.map`, large enough to spare hand-overs and small enough to even out slow
-# chunks.
-CHUNKS_PER_PROCESS = 4
 
 
 class Processes(Executor):
@@ -28,16 +24,30 @@ class Processes(Executor):
     family = Family.PREEMPTIVE
     scheduler = Scheduler.PROCESSES
 
+    #: Processes at the most; by default the CPUs, or what `--processes` says.
+    workers: Count | None = None
+    #: How they start; by default as the platform has it.
+    start_method: Literal["fork", "spawn", "forkserver"] | None = None
+    #: Tasks that are handed over at a time; by default the workload's, or a quarter of a share.
+    chunk_size: Count | None = None
+
     _pool: ProcessPoolExecutor
     _chunk_size: int | None
     _prove: Callable[[Any], int] | None
 
+    def unavailable(self) -> str | None:
+        """Return that the platform has no such start method, or None."""
+        known = multiprocessing.get_all_start_methods()
+        if self.start_method in (None, *known):
+            return None
+        return f"there is no start method {self.start_method} here; use {' or '.join(known)}"
+
     def start(self, workload: Workload, concurrency: int) -> None:
         """Start every process and open its lane in it."""
-        self.lanes = min(self.processes or usable_cpus(), concurrency)
-        self._chunk_size = workload.chunk_size
+        self.lanes = min(self.workers or self.processes or usable_cpus(), concurrency)
+        self._chunk_size = self.chunk_size or workload.chunk_size
         self._prove = workload.prove if workload.sends_result else None
-        context = multiprocessing.get_context()
+        context = multiprocessing.get_context(self.start_method)
         together = context.Barrier(self.lanes)
         self._pool = ProcessPoolExecutor(
             self.lanes,
@@ -73,14 +83,12 @@ class Processes(Executor):
     def describe(self, tasks: int) -> dict[str, str]:
         """State the start method and the chunk size."""
         return {
-            "start method": multiprocessing.get_start_method(),
+            "start method": self.start_method or multiprocessing.get_start_method(),
             "chunk size": str(self._chunk(tasks)),
         }
 
     def _chunk(self, tasks: int) -> int:
-        if self._chunk_size is not None:
-            return self._chunk_size
-        return max(1, -(-tasks // (self.lanes * CHUNKS_PER_PROCESS)))
+        return _pool.chunk(tasks, self.lanes, self._chunk_size)
 
     def _in_every_process(self, action: Callable[[], None]) -> None:
         _pool.in_every_member(self._pool, self.lanes, partial(_once, action))

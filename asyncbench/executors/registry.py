@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import re
+
 from asyncbench.core import loading
 from asyncbench.core.executor import Executor, Family
 from asyncbench.errors import UsageError, near_matches
+from asyncbench.executors import settings, written
 
 ENTRY_POINTS = "asyncbench.executors"
 BUILT_IN = {
@@ -15,15 +19,46 @@ BUILT_IN = {
     "uvloop": "asyncbench.executors.uvloop_loop:UvloopLoop",
     "asyncio-blocking": "asyncbench.executors.asyncio_blocking:AsyncioBlocking",
     "asyncio-to-thread": "asyncbench.executors.asyncio_to_thread:AsyncioToThread",
+    "asyncio-eager": "asyncbench.executors.asyncio_eager:AsyncioEager",
+    "asyncio-gather": "asyncbench.executors.asyncio_gather:AsyncioGather",
+    "asyncio-semaphore": "asyncbench.executors.asyncio_semaphore:AsyncioSemaphore",
+    "asyncio-queue": "asyncbench.executors.asyncio_queue:AsyncioQueue",
+    "trio": "asyncbench.executors.trio_run:TrioRun",
+    "gevent": "asyncbench.executors.gevent_pool:GeventPool",
+    "interpreters": "asyncbench.executors.interpreters:Interpreters",
+    "joblib": "asyncbench.executors.joblib_parallel:Joblib",
+    "joblib-threading": "asyncbench.executors.joblib_parallel:JoblibThreading",
+    "dask": "asyncbench.executors.dask_cluster:DaskCluster",
+    "loky": "futures:loky:get_reusable_executor",
+    "rloop": "loop:rloop:new_event_loop",
+    "zuvloop": "loop:zuvloop:new_event_loop",
+    "veloxloop": "loop:veloxloop:new_event_loop",
+    "rsloop": "loop:rsloop:new_event_loop",
+    "winloop": "loop:winloop:new_event_loop",
 }
+# What makes an executor of `ADAPTER:MODULE:FACTORY`, and of `OUTER+INNER`. By name, so that none
+# is imported for another.
+ADAPTERS = {
+    "loop": "asyncbench.executors.any_loop",
+    "futures": "asyncbench.executors.any_futures",
+}
+COMPOSED = "asyncbench.executors.composed"
+_COMPOSITION = re.compile(r"(?P<outer>[\w-]+)\+(?P<inner>.+)")
 
 
 def find(reference: str) -> tuple[str, type[Executor]]:
     """Return the full reference and the class that a name, `file.py:Name` or `module:Name` means.
 
-    Raises UsageError where there is none, with near matches for a misspelt name.
+    Also of `loop:MODULE:FACTORY`, `futures:MODULE:FACTORY` and `OUTER+INNER`. Raises UsageError
+    where there is none, with near matches for a misspelt name.
     """
     full = BUILT_IN.get(reference, reference)
+    adapter, colon, factory = full.partition(":")
+    if colon and adapter in ADAPTERS:
+        return full, loading.module(ADAPTERS[adapter]).adapted(factory)
+    both = _COMPOSITION.fullmatch(full)
+    if both and not loading.is_file(loading.split(full)[0]):
+        return _composition(both["outer"], both["inner"])
     if not loading.split(full)[1] and not loading.is_file(full):
         full = brought().get(full, full)
     place, name = loading.split(full)
@@ -42,6 +77,46 @@ def find(reference: str) -> tuple[str, type[Executor]]:
     if not isinstance(getattr(found, "family", None), Family):
         raise UsageError(f"{full} has no `family`; give it one of asyncbench.Family")
     return full, found
+
+
+def _composition(outer: str, reference: str) -> tuple[str, type[Executor]]:
+    composed = loading.module(COMPOSED)
+    if outer not in composed.OUTER:
+        raise UsageError(
+            f"nothing runs inside {outer!r}{near_matches(outer, composed.OUTER)}; write "
+            f"OUTER+INNER, as in processes+asyncio"
+        )
+    full, inner = find(reference)
+    return f"{outer}+{full}", composed.composed(outer, inner, functools.partial(make, full))
+
+
+def choose(text: str) -> tuple[str, str, type[Executor]]:
+    """Return label, full reference and class of an executor with its parameters and its label.
+
+    Parameters are part of both where they differ from the default; raises UsageError as `find`
+    does, and for parameters that the executor does not have or take.
+    """
+    asked = written.read(text)
+    full, executor = find(asked.name)
+    params = settings.changed(executor, asked.given)
+    name = written.told(executor.name or executor.__name__, params)
+    return name + asked.label, written.told(full, params), executor
+
+
+def make(reference: str) -> Executor:
+    """Return an executor by its full reference with parameters."""
+    asked = written.read(reference)
+    _, executor = find(asked.name)
+    return settings.made(executor, settings.changed(executor, asked.given))
+
+
+def is_ours(text: str) -> bool:
+    """Return whether an executor, however it is written, takes no code of a user's to look up."""
+    name = written.read(text).name
+    both = _COMPOSITION.fullmatch(name)
+    if both and not loading.is_file(loading.split(name)[0]):
+        return is_ours(both["inner"])
+    return name in BUILT_IN or name in BUILT_IN.values()
 
 
 def brought() -> dict[str, str]:

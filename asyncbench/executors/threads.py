@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from asyncbench.core.executor import Executor, Family
+from asyncbench.core.values import Count
 from asyncbench.core.workload import Proof, Workload
 from asyncbench.executors import _pool
 
@@ -19,6 +20,9 @@ class Threads(Executor):
     name = "threads"
     family = Family.PREEMPTIVE
 
+    #: Threads at the most; by default as many as may be in flight at once.
+    workers: Count | None = None
+
     _workload: Workload
     _pool: ThreadPoolExecutor
     _call: Callable[[int], int]
@@ -26,9 +30,9 @@ class Threads(Executor):
     def start(self, workload: Workload, concurrency: int) -> None:
         """Start every thread and open its lane in it."""
         self._workload = workload
-        self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix="lane")
+        self.lanes = min(self.workers or concurrency, concurrency)
+        self._pool = ThreadPoolExecutor(self.lanes, thread_name_prefix="lane")
         self._local = local = threading.local()
-        self.lanes = concurrency
 
         def call(index: int, task: Callable[[Any, int], int] = workload.task) -> int:
             return task(local.lane, index)
@@ -38,7 +42,11 @@ class Threads(Executor):
 
     def run(self, tasks: int) -> Proof:
         """Hand the tasks to the pool and collect them in order."""
-        return Proof.total(self._pool.map(self._call, range(tasks)))
+        return self.run_part(range(tasks))
+
+    def run_part(self, indices: range) -> Proof:
+        """Hand these tasks to the pool and collect them in order."""
+        return Proof.total(self._pool.map(self._call, indices))
 
     def stop(self) -> None:
         """Close each lane in its own thread, then join them all."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 
 from asyncbench.analysis import advice as analysis
@@ -14,12 +15,13 @@ from asyncbench.report.text import wrap
 class Advice:
     """What to run a function on. It prints as a paragraph; `result` is the run it rests on."""
 
-    def __init__(self, result: Result) -> None:
+    def __init__(self, result: Result, predicted: Mapping[str, float]) -> None:
         self.result = result
+        self._predicted = predicted
 
     @cached_property
     def _found(self) -> analysis.Advice:
-        return analysis.advise(self.result)
+        return analysis.advise(self.result, self._predicted)
 
     @property
     def executors(self) -> list[str]:

@@ -20,6 +20,7 @@ from asyncbench.record import store
 from asyncbench.record.plan import Plan
 from asyncbench.runner.planning import plan
 from asyncbench.runner.planning.options import (
+    ADVICE_MARGIN,
     DEFAULT_MARGIN,
     DEFAULT_WORKLOADS,
     RunOptions,
@@ -179,7 +180,7 @@ def advise(*work: Work, **how: Unpack[MeasuringArguments]) -> Advice:
     """Tell what to run a function on, how many at once, what that gains, and what is in the way.
 
     `work` is one function, the two forms of one, or a name; `concurrency` is the most that you
-    would have in flight. The budget is 30 seconds.
+    would have in flight. The budget is 30 seconds, and differences up to 10 % are ties.
 
         asyncbench.advise(fetch)
 
@@ -187,8 +188,9 @@ def advise(*work: Work, **how: Unpack[MeasuringArguments]) -> Advice:
     """
     _check(how, MeasuringArguments, "advise")
     with references.named(work) as named:
-        planned = api.advising(_work(_one(named), how), _measuring(how, ADVICE_S))
-        return Advice(_measured(planned, how))
+        asked = _work(_one(named), how)
+        planned, predicted = api.advising(asked, _measuring(how, ADVICE_S, ADVICE_MARGIN))
+        return Advice(_measured(planned, how), predicted)
 
 
 def compare(
@@ -283,11 +285,13 @@ def _work(named: Sequence[str], how: Mapping[str, Any]) -> WorkOptions:
     )
 
 
-def _measuring(how: Mapping[str, Any], budget_s: float | None = None) -> dict[str, Any]:
+def _measuring(
+    how: Mapping[str, Any], budget_s: float | None = None, margin: float = DEFAULT_MARGIN
+) -> dict[str, Any]:
     budget = how.get("budget")
     return {
         "budget_s": budget_s if budget is None else budget,
-        "margin": how.get("margin", DEFAULT_MARGIN),
+        "margin": how.get("margin", margin),
         "seed": how.get("seed"),
     }
 

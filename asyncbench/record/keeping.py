@@ -27,6 +27,8 @@ class Keeper:
         self._fault = ""
         try:
             self._writer.begin(run)
+            for line in _lines(run):  # of a run that goes on
+                self._writer.add(line)
         except BaseException:
             self._writer.close()
             raise

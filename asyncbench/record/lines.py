@@ -128,7 +128,8 @@ class LoopObservation(_Line, frozen=True, tag="look"):
     `awaits` is whether the code of a task has an await, and `spawned` how many tasks the tasks
     made. Other threads woke the loop `hops` times; its own pool had up to `pool_most` calls at
     once, for `pool_size` threads. A task took `task_p50_ns` in the median, and the longest
-    `task_max_ns`; both are 0 where tasks ran in other processes.
+    `task_max_ns`; both are 0 where tasks ran in other processes. The loop's thread used `used_ns`
+    of CPU time and waited `delay_ns` for a CPU that others had (None: not known).
     """
 
     cell: Count
@@ -152,6 +153,18 @@ class LoopObservation(_Line, frozen=True, tag="look"):
     pool_size: Count = 0
     task_p50_ns: Count = 0
     task_max_ns: Count = 0
+    used_ns: Count | None = None
+    delay_ns: Count | None = None
+
+    @property
+    def waits_in_steps(self) -> bool | None:
+        """Whether steps that kept control mostly waited meanwhile, None where that is not known.
+
+        What of their time was neither computing nor waiting for a CPU was waiting.
+        """
+        if self.used_ns is None or self.delay_ns is None:
+            return None
+        return 2 * (self.used_ns + self.delay_ns) < self.held_ns
 
     @property
     def held_share(self) -> float:

@@ -132,7 +132,7 @@ class Cell:
         """Fill in the traits that an older journal does not have."""
         if not self.scheduler:
             family = Family(self.family) if self.family in set(Family) else Family.HYBRID
-            form: Form = "cooperative" if self.form == "cooperative" else "blocking"
+            form: Form = "blocking" if self.form == "blocking" else "cooperative"
             scheduler, side = usual_traits(family, form)
             if self.reference.endswith(":Processes"):
                 scheduler = Scheduler.PROCESSES

@@ -17,7 +17,8 @@ from asyncbench.stats.intervals import Interval
 
 def sentences(advice: Advice) -> list[str]:
     """Return the answer first, then what it rests on and what stands in the way."""
-    return [plain(each) for each in [_answer(advice), *_more(advice), *in_the_way(advice)] if each]
+    said = [_answer(advice), *_more(advice), *in_the_way(advice), _predicted(advice)]
+    return [plain(each) for each in said if each]
 
 
 def document(advice: Advice) -> dict[str, Any]:
@@ -28,6 +29,7 @@ def document(advice: Advice) -> dict[str, Any]:
         "schema": 1,
         "told": str(advice.told),
         "executors": [row.name for row in advice.best],
+        "quickest_is_open": advice.among,
         "at_once": advice.at_once if advice.told is Told.USE else None,
         "waiting_share": advice.waits,
         "gil_share": demanded.gil_share if demanded else None,
@@ -41,6 +43,11 @@ def document(advice: Advice) -> dict[str, Any]:
             for each in advice.changes
         ],
         "in_the_way": in_the_way(advice),
+        "predicted": {
+            name: {"seconds": seconds, "measured": _measured(advice).get(name)}
+            for name, seconds in advice.predicted.items()
+        },
+        "others_share": advice.others or None,
         "more_s": advice.more_s if advice.more_s and isfinite(advice.more_s) else None,
         "text": " ".join(sentences(advice)),
     }  # fmt: skip
@@ -71,6 +78,11 @@ def _answer(advice: Advice) -> str:
     does = kind(advice)
     because = f": {does}" if does else ""
     names = [row.name for row in advice.best]
+    if advice.others:
+        return (
+            f"Cannot tell: other programs took {units.percent(advice.others)} of the CPUs, and "
+            "what computes is then as quick as they let it be; ask again when they are done."
+        )
     if advice.told is Told.CANNOT_TELL:
         between = f" between {_listed(names, 'and')}" if len(names) > 1 else ""
         return f"Cannot tell{between} yet{_seconds(advice)}."
@@ -78,7 +90,8 @@ def _answer(advice: Advice) -> str:
         return f"It makes no difference{because}, and nothing is quicker than one by one."
     if all(row.cell.one_by_one for row in advice.best):
         return f"Run it {names[0]}, one by one{because}, and everything else is slower."
-    close = ", which are too close to matter" if len(names) > 1 else ""
+    level = len(names) > 1 and not advice.among
+    close = ", which are too close to matter" if level else ""
     return f"Use {_listed(names, 'or')}{close}, with {advice.at_once:,} at once{because}."
 
 
@@ -91,13 +104,16 @@ def _more(advice: Advice) -> Iterator[str]:
         if second and second.ratio:
             ratio = units.plain_times(second.ratio)
             yield f"{second.row.name}, the next best, takes {ratio} as long."
+    if advice.among:
+        names = _listed([row.name for row in advice.best], "or")
+        yield f"Whether {names} is the quickest cannot be told yet{_seconds(advice)}."
     for each in advice.changes:
         low, high = round(each.low), round(each.high)
         yield (
             f"With few at once {each.before} is quicker: {each.after} overtakes it at "
             f"{round(each.at):,} at once ({low:,} to {high:,})."
         )
-    if advice.told is Told.USE and not advice.changes:
+    if advice.told is Told.USE and not advice.changes and not advice.among:
         yield "Nothing that was measured, from few at once to many, changes that."
 
 
@@ -122,6 +138,26 @@ def _awaits(advice: Advice) -> str:
         f"Each task awaits {units.figures(advice.awaits)} times, one after the other: what does "
         "not need the one before can wait at the same time (asyncio.gather)."
     )
+
+
+def _predicted(advice: Advice) -> str:
+    """Return what each was predicted to take, beside what it took."""
+    if not advice.predicted or not advice.all_at_once:
+        return ""
+    measured = _measured(advice)
+    told = [
+        f"{name} {units.seconds(seconds)} "
+        + (f"(it took {units.seconds(measured[name])})" if name in measured else "(not measured)")
+        for name, seconds in sorted(advice.predicted.items(), key=lambda each: each[1])
+    ]
+    tasks = advice.all_at_once.work.tasks
+    return f"Predicted from a few tasks, for a batch of {tasks:,} tasks: {', '.join(told)}."
+
+
+def _measured(advice: Advice) -> dict[str, float]:
+    """Return the seconds a batch that each took where a prediction is for."""
+    rows = advice.all_at_once.rows if advice.all_at_once else []
+    return {row.name: row.figures.time.estimate for row in rows if row.ok and row.figures}
 
 
 def _seconds(advice: Advice) -> str:

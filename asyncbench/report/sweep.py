@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 
 from asyncbench import units
+from asyncbench.analysis import scaling
 from asyncbench.analysis.judgement import Judgement
 from asyncbench.analysis.sweep import Crossover, Stretch, Sweep, ahead, front, is_told
 from asyncbench.record.plan import Axis
 from asyncbench.report.answers import Answer, Tone
 from asyncbench.report.text import plain
 from asyncbench.stats.growth import Growth
+from asyncbench.stats.scaling import LEAST_POINTS, Scaling
 
 # What is counted has no halves.
 WHOLE = ("tasks", "concurrency", "processes")
@@ -38,6 +41,22 @@ def stretches(sweep: Sweep) -> str:
 def costs(sweep: Sweep) -> list[str]:
     """Return how the time a batch grows with its tasks, a sentence an executor."""
     return [f"{plain(name)}: {_law(fit)}" for name, fit in sweep.growths.items()]
+
+
+def scales(sweep: Sweep) -> list[str]:
+    """Return how executors scale with how many at once, and what a lane takes of each."""
+    laws = scaling.scalings(sweep)
+    if laws and not any(laws.values()):
+        said = [f"too few points to say: {LEAST_POINTS} or more different {sweep.axis.name}"]
+    else:
+        said = [f"{plain(name)}: {_scale(sweep.axis, law)}" for name, law in laws.items() if law]
+    lanes = [
+        f"{plain(name)} {cost.memory_bytes / 1e3:,.0f} kB and {units.seconds(cost.startup_s)}"
+        for name, cost in scaling.lane_costs(sweep).items()
+    ]
+    if lanes:
+        said.append(f"One more at once takes, in memory and to start: {'; '.join(lanes)}.")
+    return said
 
 
 def who(judgement: Judgement) -> str:
@@ -144,3 +163,20 @@ def _law(fit: Growth | None) -> str:
         "quadratic": f"{start}{each} times the square of the tasks: quadratic",
     }[fit.law]
     return f"{said} ({max(fit.error, 0.001):.1%} off on average)"
+
+
+def _scale(axis: Axis, law: Scaling) -> str:
+    off = f"{max(law.error, 0.001):.1%} off on average"
+    if not law.holds:
+        return f"no law of scaling fits its throughput (the nearest is {off})"
+    queued, paired = (f"{100 * each:.2g}%" for each in (law.contention, law.coherence))
+    if isfinite(law.peak):
+        most = f"the most gets done with {round(law.peak):,} at once"
+        return (
+            f"{queued} of the work is done one at a time, and each pair costs "
+            f"{paired} of it: {most} ({off})"
+        )
+    if law.contention:
+        most = f"never more than {1 / law.contention:,.1f} times what one alone does"
+        return f"{queued} of the work is done one at a time: {most} ({off})"
+    return f"twice as many at once do twice as much ({off})"

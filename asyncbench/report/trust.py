@@ -41,7 +41,7 @@ def sentences(result: Result, view: View = EVERYTHING) -> list[str]:
     parts.append(f"seed {run.plan.seed}")
     parts.append(f"journal {plain(str(run.path))}" if run.path else "no journal kept")
     found = [" ".join([f"Trust: {'; '.join(parts)}.", *_unfinished(result)])]
-    found += [*run.warnings, *map(_sentence, states.sentences(run))]
+    found += [*run.warnings, *map(_sentence, states.sentences(run)), *_gil_came_back(result)]
     versions = [] if run.plan.of_functions else map(_variant, run.plan.variants)
     return [plain(each) for each in [*found, *versions]]
 
@@ -58,6 +58,7 @@ def warnings(result: Result, names: Sequence[str]) -> list[str]:
         for row in each.rows
         if row.status.is_trouble
     ]
+    found += _gil_came_back(result)
     if is_noisy(result):
         found.append(f"Noisy: {noise(result)}.")
     return [plain(each) for each in found]
@@ -98,6 +99,19 @@ def _unfinished(result: Result) -> list[str]:
     if status == RunStatus.COMPLETE:
         return []
     return [f"The run is {status}: what it measured until then is shown."]
+
+
+def _gil_came_back(result: Result) -> list[str]:
+    """Return which cells of an interpreter without the GIL had it on again after their samples."""
+    free = {each.name for each in result.run.plan.variants if each.facts.get("free threaded")}
+    with_gil = {life.cell for life in result.run.lives if life.facts.get("gil")}
+    cells = [each for each in result.run.plan.cells if each.variant in free and each.id in with_gil]
+    return [
+        f"{variant} is a build without the GIL, and had it on again under "
+        f"{', '.join(dict.fromkeys(each.executor for each in cells if each.variant == variant))}: "
+        "something that was imported needs it, so these say nothing of threads without it."
+        for variant in dict.fromkeys(each.variant for each in cells)
+    ]
 
 
 def _sentence(text: str) -> str:

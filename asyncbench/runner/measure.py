@@ -69,18 +69,25 @@ class _Rounds:
     def go(self) -> None:
         """Calibrate, then visit every work once a round until it is enough."""
         state = self._state
+        if state.before:
+            self._look()  # a run that goes on has told some of it
         with self._started() as factories:
             for work in state.works():
                 self._calibrate(factories, work)
+        if state.before and not self._wants_more():
+            state.targets.end_unused(())
+            return
         self._settle()
         whole = self._left()
         needs = [state.need(work) for work in state.works()]
         short = schedule.short_round_s(self._start_s, needs)
-        state.needed_s = state.elapsed() + self._rule.rounds * short
+        number = state.before
+        state.needed_s = state.elapsed() + max(1, self._rule.rounds - number) * short
         stretch = self._rule.planned_s(whole, short)
         planned = schedule.rounds_for(stretch, self._start_s, needs, self._rule.rounds)
-        usual = length = stretch / planned - self._start_s
-        number = 0
+        if number:  # it is looked at from the first round on, as it was before
+            stretch, planned = stretch / planned, number + 1
+        usual = length = stretch / (planned - number) - self._start_s
         state.rounds = planned
         while state.works() and (number < planned or self._wants_more()):
             number += 1
@@ -105,7 +112,9 @@ class _Rounds:
             self._state.targets.start(work)
         except CellFailure as failure:
             self._state.lose_all(work, 0, failure)
-        else:
+            return
+        # What a run that goes on knows of a work is not found out once more.
+        if work not in self._state.needs:
             calibrate(self._state, factories, work)
 
     def _settle(self) -> None:
@@ -127,13 +136,22 @@ class _Rounds:
         least = sum(state.need(work).least_s() for work in state.works()) + self._start_s
         if least > self._left():
             return False
-        state.latest = Result(state.run)
-        state.settled = self._rule.settled(state.latest)
-        state.idle = self._rule.idle(state.latest)
-        for added in self._finer(state.latest, state.settled) if self._finer else ():
+        latest = self._look()
+        for added in self._finer(latest, state.settled) if self._finer else ():
             state.grow(added)
             self._fresh.append(len(state.plan.works) - 1)
         return bool(state.works())
+
+    def _look(self) -> Result:
+        """Judge what there is: what is settled, and which cells nothing more is asked of."""
+        state = self._state
+        latest = state.latest = Result(state.run)
+        visited = {visit.work for visit in state.run.visits}
+        settled = self._rule.settled(latest)
+        # Of what was not measured yet nothing is open, and nothing decided.
+        state.settled = {each for each in settled if each in visited or not state.cells_left(each)}
+        state.idle = self._rule.idle(latest)
+        return latest
 
     def _left(self) -> float:
         return self._deadline - self._state.clock()

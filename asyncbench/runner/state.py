@@ -9,9 +9,10 @@ from dataclasses import replace
 
 from asyncbench.analysis.result import Result
 from asyncbench.core.system import undisturbed
-from asyncbench.record.lines import Added, Failure, Line
+from asyncbench.record.lines import Added, Failure, Line, TargetStarted, TargetUsage
 from asyncbench.record.plan import Cell, Plan
 from asyncbench.record.run import Run
+from asyncbench.runner import resuming
 from asyncbench.runner.planning.options import LONGEST_S
 from asyncbench.runner.processes.failures import CellFailure
 from asyncbench.runner.processes.launcher import Launcher
@@ -26,7 +27,8 @@ MOST_STRETCH = 4
 class RunState:
     """A run under way; every line of its record goes through `record`.
 
-    `clock` returns seconds; with a fake launcher and a fake clock nothing sleeps.
+    `clock` returns seconds; with a fake launcher and a fake clock nothing sleeps. A run that has
+    been measured for a while goes on from there.
     """
 
     def __init__(
@@ -43,12 +45,15 @@ class RunState:
         self.draw = random.Random(run.plan.seed)
         self.cells: dict[int, Cell] = {}
         self._by_work: dict[int, list[Cell]] = {}
-        for cell in run.plan.cells:
+        for cell in [*run.plan.cells, *run.controls]:
             self.add(cell)
         self.lost = {cell.id for cell in run.plan.cells if cell.unavailable}
-        self.targets = Targets(run.plan, launcher, self.record, self.elapsed)
-        self.paces: dict[int, Pace] = {}
-        self.needs: dict[int, Need] = {}
+        self.lost |= {failure.cell for failure in run.failures}
+        self.targets = Targets(run.plan, launcher, self._record_once, self.elapsed)
+        self.paces: dict[int, Pace] = resuming.paces(run)
+        self.needs: dict[int, Need] = resuming.needs(run)
+        #: How many rounds there were before.
+        self.before = resuming.last_round(run)
         self.rounds = 0
         #: The works that have been measured enough, and the judgement that says so.
         self.settled: set[int] = set()
@@ -58,7 +63,7 @@ class RunState:
         self.needed_s = 0.0  # until anything can be decided, as far as is known
         self._sink = sink
         self._watch = watch
-        self._began = clock()
+        self._began = clock() - resuming.elapsed_s(run)
 
     @property
     def plan(self) -> Plan:
@@ -89,6 +94,15 @@ class RunState:
             self.run.add(line)
             if self._sink:
                 self._sink(line)
+
+    def _record_once(self, line: Line) -> None:
+        """Record what becomes of a target, of which a run that goes on may have such a line."""
+        match line:
+            case TargetStarted(work=work) if any(each.work == work for each in self.run.targets):
+                return
+            case TargetUsage(work=work) if any(each.work == work for each in self.run.served):
+                return
+        self.record(line)
 
     def announce(self, cell: int, number: int) -> None:
         """Let whoever watches know that a cell is up in a round."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter_ns
 
+from asyncbench.core.executor import Scheduler
 from asyncbench.record.events import batch_began, processes
 from asyncbench.record.plan import Cell, Plan, Variant, Work
 from asyncbench.record.trace import Trace, TraceStatus
@@ -77,6 +78,8 @@ def _lacks(cell: Cell, manner: Manner) -> str | None:
     """Return why a cell cannot be traced in this manner; None where it can."""
     if manner.rate and cell.blocks_loop:
         return "a fixed rate needs pauses between tasks, and under this executor they hold the loop"
+    if cell.scheduler == Scheduler.GEVENT:
+        return "a trace tells tasks apart by thread or loop, and greenlets have none of their own"
     return None
 
 

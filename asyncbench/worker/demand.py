@@ -10,6 +10,7 @@ from collections.abc import Callable
 from time import perf_counter, process_time, sleep, thread_time
 from typing import Any
 
+from asyncbench.core.system import run_delay_ns
 from asyncbench.core.workload import Workload, forms
 from asyncbench.executors.asyncio_loop import LOOP
 from asyncbench.worker.protocol import DemandMeasured
@@ -22,21 +23,22 @@ DEMAND_S = 0.5
 def measure(workload: Workload) -> DemandMeasured:
     """Measure what one task asks for and return it.
 
-    Tasks run one by one, so what is not CPU time is waiting. Whether the GIL was held is seen from
+    Tasks run one by one, so what is neither CPU time nor waiting for a CPU that others have is
+    waiting of their own. Whether the GIL was held is seen from
     outside: how much slower a thread in pure Python gets meanwhile. It is not known (None) of a
     workload that has a cooperative form alone.
     """
     if "blocking" not in forms(type(workload)):
         with asyncio.Runner(loop_factory=LOOP) as runner:
-            wall, cpu, longest = runner.run(_one_by_one(workload))
-        return DemandMeasured(max(0.0, wall - cpu), cpu, None, longest)
+            wait, cpu, longest = runner.run(_one_by_one(workload))
+        return DemandMeasured(wait, cpu, None, longest)
     lane = workload.open()
     try:
-        wall, cpu, longest = _timed(workload, lane)
-        gil = _gil_share(workload, lane, cpu / wall if wall else 0.0)
+        wait, cpu, longest = _timed(workload, lane)
+        gil = _gil_share(workload, lane, cpu / (wait + cpu) if cpu else 0.0)
     finally:
         workload.close(lane)
-    return DemandMeasured(max(0.0, wall - cpu), cpu, gil, longest)
+    return DemandMeasured(wait, cpu, gil, longest)
 
 
 class _Stopwatch:
@@ -44,7 +46,7 @@ class _Stopwatch:
 
     def __init__(self, cpu_clock: Callable[[], float]) -> None:
         self._clock = cpu_clock
-        self._began, self._used = perf_counter(), cpu_clock()
+        self._began, self._used, self._late = perf_counter(), cpu_clock(), run_delay_ns()
         self._last, self._longest = self._began, 0.0
         self.done = 0
 
@@ -59,9 +61,10 @@ class _Stopwatch:
         self.done += 1
 
     def figures(self) -> tuple[float, float, float]:
-        """Return the seconds and the CPU seconds of a task, and the seconds of the longest."""
+        """Return the seconds waited and computed a task, and the seconds of the longest."""
         wall, cpu = self._last - self._began, self._clock() - self._used
-        return wall / self.done, cpu / self.done, self._longest
+        late = ((run_delay_ns() or 0) - self._late) / 1e9 if self._late is not None else 0.0
+        return max(0.0, wall - cpu - late) / self.done, cpu / self.done, self._longest
 
 
 def _timed(workload: Workload, lane: Any) -> tuple[float, float, float]:

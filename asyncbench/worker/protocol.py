@@ -127,6 +127,8 @@ class Observed(Answer):
     pool_size: int
     task_p50_ns: int
     task_max_ns: int
+    used_ns: int | None = None
+    delay_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

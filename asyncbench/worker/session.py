@@ -71,26 +71,27 @@ class Session:
     def _load(self, request: Load) -> Loaded:
         # What is ours comes before the user's folder is on the import path.
         loading.start_from(os.getcwd())  # noqa: PTH109
-        ours = request.executor in registry.BUILT_IN.values()
+        ours = registry.is_ours(request.executor)
         if ours:
             self._prepare(request)
+            state.note_clocks()
         loading.prefer(request.path)
         self._tasks = request.tasks
         self._concurrency = request.concurrency
         self._collect_garbage = request.gc
+        if not ours:
+            self._prepare(request)
         self._workload = catalogue.build(request.workload, request.params, request.call)
         self._workload.address = request.address
         self._workload.tasks, self._workload.concurrency = self._tasks, self._concurrency
-        if not ours:
-            self._prepare(request)
         self._workload.load(self._executor.form)
         self._collects = gc.isenabled()
         return Loaded(interpreter_facts())
 
     def _prepare(self, request: Load) -> None:
-        _, executor = registry.find(request.executor)
-        self._executor = executor()
-        self._executor.processes = request.processes
+        """Make the executor, before the workload: what patches this process comes first."""
+        self._reference, self._processes = request.executor, request.processes
+        self._executor = self._fresh()
         self._executor.load()
 
     def _start(self, _: Start) -> Started:
@@ -134,9 +135,9 @@ class Session:
         )
 
     def _fresh(self) -> Executor:
-        """Return an executor that is for one pass alone."""
-        executor = type(self._executor)()
-        executor.processes = self._executor.processes
+        """Return an executor, with its parameters, that nothing has used yet."""
+        executor = registry.make(self._reference)
+        executor.processes = self._processes
         return executor
 
     def _settle_garbage(self) -> None:

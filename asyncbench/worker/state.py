@@ -16,6 +16,11 @@ _CLOCKS = {name: getattr(time, name) for name in ("monotonic", "perf_counter", "
 SEPARATOR = "; "
 
 
+def note_clocks() -> None:
+    """Take the clocks as they are now for those of a plain interpreter: gevent brings its own."""
+    _CLOCKS.update({name: getattr(time, name) for name in _CLOCKS})
+
+
 def changed(loop: asyncio.AbstractEventLoop | None, *, collects: bool) -> str:
     """Return what is not as a plain interpreter has it, '' where nothing is.
 

@@ -1,16 +1,19 @@
 """Sweeps on a fake clock, whose truth is known: who overtakes whom where, and how costs grow."""
 
 import random
+from dataclasses import replace
 from math import exp, log
 
 import pytest
 
+from asyncbench.analysis import scaling
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.sweep import Sweep
 from asyncbench.report import sweep as said
 from asyncbench.report.terminal import plot
 from asyncbench.report.terminal import sweep as screens
 from asyncbench.stats import growth, isotonic
+from asyncbench.stats.scaling import Scaling
 from tests.support.fakes import FakeLauncher, measured, swept
 
 SIZES = [1, 2, 5, 10, 20, 50, 100]
@@ -147,3 +150,28 @@ def test_the_table_has_a_line_a_point(planted):
     lines = screens.table(planted.result, 80).strip().split("\n")
     assert len(lines) == 3 + len(SIZES)
     assert "threads" in lines[3]
+
+
+def test_how_executors_scale_is_told_where_what_varies_is_how_many_at_once():
+    law = Scaling(1000.0, 0.05, 0.001, 0.0)
+    counts = [1, 4, 16, 32, 64]
+    costs = {
+        "threads": lambda load: 64 / law.at(load.concurrency),
+        "asyncio": lambda load: 0.064 / load.concurrency,
+    }
+    planned = swept({"concurrency": counts}, *costs)
+    planned.works[:] = [replace(each, tasks=64) for each in planned.works]
+    found = Sweep(Result(measured(planned, FakeLauncher({}, costs))))
+    laws = scaling.scalings(found)
+    assert [*laws] == ["threads", "asyncio"]
+    assert laws["threads"].contention == pytest.approx(0.05, rel=0.1)
+    threads, asyncio = said.scales(found)
+    assert "the most gets done with 31 at once" in threads
+    assert asyncio.startswith("asyncio: twice as many at once do twice as much (0.1% off")
+    assert not scaling.scalings(sweep(1, {"threads": THREADS, "asyncio": ASYNCIO}))
+
+
+def test_few_points_say_nothing_of_scaling():
+    costs = {"threads": lambda load: 0.01, "asyncio": lambda load: 0.02}
+    found = Sweep(Result(measured(swept({"concurrency": [1, 8]}, *costs), FakeLauncher({}, costs))))
+    assert said.scales(found) == ["too few points to say: 5 or more different concurrency"]

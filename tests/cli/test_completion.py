@@ -56,7 +56,7 @@ def folder(tmp_path, monkeypatch):
         (["run", "net"], ["network"]),
         (["run", "-e", "uv"], ["uvloop"]),
         (["run", "-e", "threads,uv"], ["threads,uvloop"]),
-        (["run", "-e", "asyncio,asy"], ["asyncio,asyncio-blocking", "asyncio,asyncio-to-thread"]),
+        (["run", "-e", "asyncio,asyncio-to"], ["asyncio,asyncio-to-thread"]),
         (["run", "--baseline", "seq"], ["sequential"]),
         (["run", "-e", "asyncio,uvloop", "--baseline", ""], ["asyncio", "uvloop"]),
         (["run", "sleep", "-p", ""], ["seconds=0.003"]),

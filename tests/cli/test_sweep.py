@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from asyncbench import load
 from tests.cli.test_cli import cells, command
 from tests.support.linear import CROSSING
 
@@ -27,7 +28,12 @@ def test_a_sweep_is_a_run_that_show_and_exports_know(tmp_path):
     assert "Time a batch at each point" in ran.stdout
     rows = cells((tmp_path / "out.csv").read_text())
     assert [row["concurrency"] for row in rows] == ["1", "1", "2", "2", "8", "8", "16", "16"]
-    assert json.loads((tmp_path / "out.json").read_text())["works"][2]["tasks"] == 8
+    written = json.loads((tmp_path / "out.json").read_text())
+    assert written["works"][2]["tasks"] == 8
+    [lane] = written["sweep"]["lanes"]
+    assert lane["executor"] == "threads"
+    assert lane["memory_bytes"] > 0 < lane["startup_s"]
+    assert "One more at once takes, in memory and to start: threads " in ran.stdout
     assert "sleep (concurrency 8)" in (tmp_path / "out.md").read_text()
     shown = command("show", "-v", cwd=tmp_path).stdout
     assert shown.split("Saved")[0] == ran.stdout.split("Saved")[0]
@@ -61,7 +67,7 @@ def test_ctrl_c_keeps_and_shows_what_there_is(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["sweep", "sleep"], "Missing option '--vary'"),
+        (["sweep", "sleep"], "say what varies"),
         (["sweep", "--vary", "tasks=1,2"], "name one workload"),
         (["sweep", "slep", "--vary", "tasks=1,2"], "did you mean 'sleep'?"),
         (["sweep", "sleep", "--vary", "secnds=1,2"], "did you mean 'seconds'?"),
@@ -96,10 +102,36 @@ def test_the_axes_of_a_map_differ(tmp_path):
 def test_a_planted_crossing_is_found_by_a_real_clock(tmp_path):
     ran = command(
         "sweep", f"{LINEAR}:Nothing", "--vary", "tasks=1,4,25,100", "-q", "--no-save",
-        "-e", f"{LINEAR}:Quick,{LINEAR}:Steady", "--budget", "12", "--json", "-", cwd=tmp_path,
+        "-e", f"{LINEAR}:Quick,{LINEAR}:Steady", "--budget", "30", "--json", "-", cwd=tmp_path,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
     [found] = json.loads(ran.stdout)["sweep"]["crossovers"]
     assert (found["before"], found["after"]) == ("quick", "steady")
     assert found["low"] <= CROSSING <= found["high"]
     assert found["at"] == pytest.approx(CROSSING, rel=0.3)
+
+
+def test_a_saved_sweep_goes_on_and_says_what_it_cannot_take_up(tmp_path):
+    first = command(
+        "sweep", "sleep", "--vary", "concurrency=1,4", "-p", "seconds=0.001", "--margin", "0",
+        *SMALL, "--name", "mine", cwd=tmp_path,
+    )  # fmt: skip
+    assert first.returncode == 0, first.stderr
+    ran = command("sweep", "--resume", "mine", "--budget", "2", "-q", cwd=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    assert "S sequential  T threads" in ran.stdout
+    saved = sorted((tmp_path / "results").iterdir(), key=lambda path: path.stat().st_mtime)
+    older, newer = map(load, saved)
+    assert newer.run.visits[: len(older.run.visits)] == older.run.visits
+    assert len(newer.run.visits) > len(older.run.visits)
+    for arguments, told in (
+        (["sweep", "sleep", "--resume", "mine"], "leave the workload out"),
+        (["sweep", "--resume", "mine", "-n", "8"], "leave -n out"),
+        (["map", "--resume", "mine"], "is a sweep; asyncbench sweep --resume mine goes on"),
+        (["sweep", "sleep"], "say what varies"),
+        (["map", "sleep", "--x", "tasks=1,2"], "give --y NAME=VALUES"),
+    ):
+        refused = command(*arguments, cwd=tmp_path)
+        assert refused.returncode == 2
+        assert told in refused.stderr
+        assert refused.stderr.count("\n") == 1

@@ -1,6 +1,7 @@
 """Every executor does the same work, over lanes that it opens and closes itself."""
 
 import os
+import re
 import threading
 import time
 from dataclasses import dataclass
@@ -12,8 +13,9 @@ import asyncbench
 from asyncbench import Proof, Workload
 from asyncbench.core.executor import Scheduler
 from asyncbench.errors import NotAProofError, UsageError
-from asyncbench.executors import registry
+from asyncbench.executors import any_loop, registry
 from asyncbench.record.plan import Cell
+from tests.support.executors import SLOW, usable
 
 
 @dataclass
@@ -46,6 +48,8 @@ class Square(Workload):
     async def aclose(self, lane):
         self._mark("close", str(lane))
 
+    anyopen, anytask, anyclose = aopen, atask, aclose
+
     def _mark(self, what, lane):
         if self.folder:
             (Path(self.folder) / f"{what}-{lane}").touch()
@@ -63,13 +67,15 @@ class Wait(Workload):
         return index
 
 
-@pytest.fixture(params=list(registry.BUILT_IN))
+@pytest.fixture(params=usable([name for name in registry.BUILT_IN if name not in SLOW]))
 def executor(request):
-    _, found = registry.find(request.param)
-    made = found()
-    if made.unavailable():
-        pytest.skip(made.unavailable())
-    return made
+    return registry.make(request.param)
+
+
+def test_who_cannot_run_here_says_what_would_mend_that():
+    for name in {*registry.BUILT_IN} - {*usable(registry.BUILT_IN)}:
+        reason = registry.make(name).unavailable()
+        assert re.search(r"; (install it with: pip install|run it there with --python) ", reason)
 
 
 def test_the_proof_is_the_same_under_all(executor):
@@ -91,6 +97,8 @@ class Returns(Workload):
     async def atask(self, lane, index):
         return self.value
 
+    anytask = atask
+
 
 @pytest.mark.parametrize("value", [None, "7", 1.5])
 def test_what_is_no_proof_is_told_under_all(executor, value):
@@ -108,6 +116,8 @@ class MeantForText(Workload):
 
     async def atask(self, lane, index):
         return 1 + "text"
+
+    anytask = atask
 
 
 def test_a_type_error_of_a_tasks_own_is_not_taken_for_a_bad_proof(executor):
@@ -129,20 +139,23 @@ def test_every_lane_is_opened_by_its_own_thread_or_process_and_closed_there(exec
     opened = sorted(path.name.removeprefix("open-") for path in tmp_path.glob("open-*"))
     closed = sorted(path.name.removeprefix("close-") for path in tmp_path.glob("close-*"))
     assert opened == closed
-    assert executor.lanes == {"sequential": 1, "processes": 2}.get(executor.name, 3)
-    # All lanes of asyncio-blocking are opened by one thread, the loop's.
-    assert len(opened) == (1 if executor.name == "asyncio-blocking" else executor.lanes)
+    assert executor.lanes == {"none": 1, "processes": 2}.get(executor.scheduler, 3)
+    # All lanes of blocking calls on a loop, and of greenlets, are opened by one thread.
+    in_one = executor.name in ("asyncio-blocking", "gevent")
+    assert len(opened) == (1 if in_one else executor.lanes)
+
+
+class Shut(Square):
+    def open(self):
+        raise OSError("shut")
+
+    async def aopen(self):
+        raise OSError("shut")
+
+    anyopen = aopen
 
 
 def test_a_lane_that_does_not_open_is_an_error_and_not_a_hang(executor):
-    class Shut(Square):
-        def open(self):
-            raise OSError("shut")
-
-        async def aopen(self):
-            raise OSError("shut")
-
-    globals()["Shut"] = Shut  # a process looks it up by name
     with pytest.raises(OSError, match="shut"):
         executor.start(Shut(), 2)
 
@@ -231,6 +244,18 @@ def test_an_executor_says_who_schedules_and_for_whom_it_stands():
         "uvloop": ("asyncio", "cooperative"),
         "asyncio-blocking": ("asyncio", None),
         "asyncio-to-thread": ("threads", None),
+        "asyncio-eager": ("asyncio", "cooperative"),
+        "asyncio-gather": ("asyncio", "cooperative"),
+        "asyncio-semaphore": ("asyncio", "cooperative"),
+        "asyncio-queue": ("asyncio", "cooperative"),
+        "trio": ("trio", "cooperative"),
+        "gevent": ("gevent", "cooperative"),
+        "interpreters": ("processes", "preemptive"),
+        "joblib": ("processes", "preemptive"),
+        "dask": ("processes", "preemptive"),
+        "joblib-threading": ("threads", "preemptive"),
+        "loky": ("processes", "preemptive"),
+        **dict.fromkeys(any_loop.KNOWN.values(), ("asyncio", "cooperative")),
     }
 
 

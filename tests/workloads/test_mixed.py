@@ -1,11 +1,13 @@
 """Computing beside waiting, and passing things on: the same work everywhere, nothing left over."""
 
+import multiprocessing
 import signal
 import subprocess
 import sys
 import threading
 import time
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import forkserver
 
 import psutil
 import pytest
@@ -13,6 +15,7 @@ from asyncbench.workloads.mixed import Handoff, Mixed
 
 from asyncbench import Proof
 from asyncbench.executors import registry
+from tests.support.executors import pairs, started, usable
 
 QUICK = [
     Mixed(service_time=0.001, iterations_per_ms=1000),
@@ -22,22 +25,20 @@ QUICK = [
 ]
 
 
-def started(name, workload, concurrency):
-    made = registry.find(name)[1]()
-    if made.unavailable():
-        pytest.skip(made.unavailable())
-    made.processes = 2
-    made.start(workload, concurrency)
-    return made
-
-
 def below():
+    if multiprocessing.get_start_method() == "forkserver":  # which is no consumer, and stays
+        forkserver.ensure_running()
     return {process.pid for process in psutil.Process().children(recursive=True)}
 
 
+def consumers():
+    """Count the consumers that are threads of this process."""
+    return sum(thread.name == "consumer" for thread in threading.enumerate())
+
+
 def gone(pids):
-    """Tell whether none of these runs any longer, after two seconds at the latest."""
-    patience = time.monotonic() + 2
+    """Tell whether none of these runs any longer, after ten seconds at the latest."""
+    patience = time.monotonic() + 10
     while running := {pid for pid in pids if runs(pid)}:
         if time.monotonic() > patience:
             return not running
@@ -52,14 +53,10 @@ def runs(pid):
         return False
 
 
-@pytest.mark.parametrize("workload", QUICK, ids=str)
-@pytest.mark.parametrize("name", list(registry.BUILT_IN))
-def test_ten_batches_have_one_proof_under_every_executor(name, workload):
-    made = started(name, workload, 4)
-    try:
+@pytest.mark.parametrize(("workload", "name"), pairs(QUICK))
+def test_ten_batches_have_one_proof_under_every_executor(workload, name):
+    with started(name, workload, 4) as made:
         proofs = {made.run(12) for _ in range(10)}
-    finally:
-        made.stop()
     lane = workload.open()
     expected = Proof.of(12, sum(workload.task(lane, index) for index in range(12)))
     workload.close(lane)
@@ -101,23 +98,40 @@ def test_every_item_comes_back():
     workload.close(lane)
 
 
-@pytest.mark.parametrize("name", list(registry.BUILT_IN))
-def test_consumers_end_with_their_lanes(name):
-    threads, processes = threading.active_count(), below()
-    made = started(name, Handoff(items=2), 3)
-    made.run(5)
-    if name in ("sequential", "asyncio-blocking"):
-        assert threading.active_count() == threads + made.lanes
-    if name == "processes":
-        assert len(below() - processes) == 2 * made.lanes
-    made.stop()
-    assert threading.active_count() == threads
+@pytest.mark.parametrize(("workload", "name"), pairs([Handoff(items=2)]))
+def test_consumers_end_with_their_lanes(workload, name):
+    processes = below()
+    with started(name, workload, 3) as made:
+        made.run(5)
+        if name in ("sequential", "asyncio-blocking"):
+            assert consumers() == made.lanes
+        if name == "processes" and multiprocessing.get_start_method() == "fork":
+            assert len(below() - processes) == 2 * made.lanes
+    assert consumers() == 0
     assert gone(below() - processes)
 
 
+@pytest.mark.parametrize("name", usable(["loky"]))
+def test_a_process_of_another_kind_of_pool_has_its_consumer_too(name):
+    with started(f"{name}:workers=1", Handoff(items=2), 1) as made:
+        assert made.run(3) == Proof(3, 3 * 3 + 3)
+
+
+def test_a_process_of_a_composition_may_have_a_consumer():
+    processes = below()
+    with started("processes+threads", Handoff(items=2), 2) as made:
+        assert made.run(4) == Proof(4, 4 * 3 + 6)
+        assert len(below() - processes) >= 2 * made.lanes  # a server to fork from is one, too
+    assert gone(below() - processes)
+
+
+@pytest.mark.skipif(
+    multiprocessing.get_start_method() != "fork", reason="processes are another's children here"
+)
 def test_a_consumer_process_does_not_outlive_the_process_that_it_belongs_to():
     before = below()
-    made = started("processes", Handoff(items=2), 2)
+    made = registry.make("processes:workers=2")
+    made.start(Handoff(items=2), 2)
     made.run(4)
     started_here = below() - before
     for process in psutil.Process().children():

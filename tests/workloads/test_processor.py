@@ -7,23 +7,15 @@ import pytest
 from asyncbench.workloads.processor import Cpu, CpuHash, CpuJson
 
 from asyncbench import Proof
-from asyncbench.executors import registry
+from tests.support.executors import pairs, started
 
 SMALL = [Cpu(iterations=50), CpuHash(size=4096, rounds=2), CpuJson(items=20)]
 
 
-@pytest.mark.parametrize("workload", SMALL, ids=lambda each: each.name)
-@pytest.mark.parametrize("name", list(registry.BUILT_IN))
-def test_ten_batches_have_one_proof_under_every_executor(name, workload):
-    made = registry.find(name)[1]()
-    if made.unavailable():
-        pytest.skip(made.unavailable())
-    made.processes = 2
-    made.start(workload, 4)
-    try:
+@pytest.mark.parametrize(("workload", "name"), pairs(SMALL))
+def test_ten_batches_have_one_proof_under_every_executor(workload, name):
+    with started(name, workload, 4) as made:
         proofs = {made.run(12) for _ in range(10)}
-    finally:
-        made.stop()
     assert proofs == {Proof.of(12, sum(workload.task(None, index) for index in range(12)))}
 
 

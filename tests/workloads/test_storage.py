@@ -14,12 +14,12 @@ import psutil
 import pytest
 from asyncbench.workloads.storage import FileRead, PostgresQuery, SqliteRead
 
-from asyncbench.executors import registry
 from asyncbench.runner.processes.target import TargetProcess
 from asyncbench.targets import postgres, postgres_binaries
 from asyncbench.targets.folder import Folder
 from asyncbench.targets.postgres import Postgres
 from tests.cli.test_cli import Running, by_executor, cells, command
+from tests.support.executors import pairs, started
 
 NO_SERVER = PostgresQuery().unavailable()
 needs_postgres = pytest.mark.skipif(NO_SERVER is not None, reason=str(NO_SERVER))
@@ -70,19 +70,11 @@ def expected(workload, tasks):
     return sum(2 * index + 1 for index in range(tasks))
 
 
-@pytest.mark.parametrize("name", list(registry.BUILT_IN))
-@pytest.mark.parametrize("workload", WORKLOADS, ids=by_name)
+@pytest.mark.parametrize(("workload", "name"), pairs(WORKLOADS))
 def test_ten_batches_do_the_same_work_under_every_executor(prepared, workload, name):
     workload = prepared(workload)
-    executor = registry.find(name)[1]()
-    if executor.unavailable():
-        pytest.skip(executor.unavailable())
-    executor.processes = 2
-    executor.start(workload, 4)
-    try:
+    with started(name, workload, 4) as executor:
         proofs = {executor.run(20) for _ in range(10)}
-    finally:
-        executor.stop()
     [proof] = proofs
     assert (proof.count, proof.checksum) == (20, expected(workload, 20) & ((1 << 63) - 1))
 

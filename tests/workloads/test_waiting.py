@@ -7,28 +7,15 @@ import pytest
 from asyncbench.workloads.waiting import NAMES, PrintOrder, Sleep, Waiter, Yield
 
 from asyncbench import Proof
-from asyncbench.executors import registry
+from tests.support.executors import pairs, started
 
 QUICK = [Sleep(seconds=0.0005), Yield(times=5), Waiter(unit=0.0004), PrintOrder()]
 
 
-def started(name, workload, concurrency):
-    made = registry.find(name)[1]()
-    if made.unavailable():
-        pytest.skip(made.unavailable())
-    made.processes = 2
-    made.start(workload, concurrency)
-    return made
-
-
-@pytest.mark.parametrize("workload", QUICK, ids=lambda each: each.name)
-@pytest.mark.parametrize("name", list(registry.BUILT_IN))
-def test_ten_batches_have_one_proof_under_every_executor(name, workload):
-    made = started(name, workload, 4)
-    try:
+@pytest.mark.parametrize(("workload", "name"), pairs(QUICK))
+def test_ten_batches_have_one_proof_under_every_executor(workload, name):
+    with started(name, workload, 4) as made:
         proofs = {made.run(12) for _ in range(10)}
-    finally:
-        made.stop()
     assert proofs == {Proof.of(12, sum(workload.task(None, index) for index in range(12)))}
 
 
@@ -92,15 +79,14 @@ def test_held_waits_add_up_and_others_overlap(name, overlap):
     workload = Waiter(unit=0.08)
     lengths = [sum(workload.quarters(index)) * 0.02 for index in range(2)]
     ideal = max(lengths) if overlap else sum(lengths)
-    made = started(name, workload, 2)
     seconds = []
-    for _ in range(12):  # until the machine has a moment for it
-        began = time.perf_counter()
-        made.run(2)
-        seconds.append(time.perf_counter() - began)
-        if seconds[-1] < 1.3 * ideal:
-            break
-    made.stop()
+    with started(name, workload, 2) as made:
+        for _ in range(12):  # until the machine has a moment for it
+            began = time.perf_counter()
+            made.run(2)
+            seconds.append(time.perf_counter() - began)
+            if seconds[-1] < 1.3 * ideal:
+                break
     # Loops round to their clock's milliseconds, so a wait can end a little early.
     assert 0.97 * ideal < min(seconds) < 1.3 * ideal
     assert sum(lengths) > 1.6 * max(lengths)
@@ -143,9 +129,8 @@ class Logged(PrintOrder):
 )
 def test_the_order_is_the_callers_where_the_loop_is_held_and_else_the_loops(name, order):
     workload = Logged()
-    made = started(name, workload, workload.concurrency)
-    made.run(workload.tasks)
-    made.stop()
+    with started(name, workload, workload.concurrency) as made:
+        made.run(workload.tasks)
     assert workload.order == order
     assert workload.shows_order
 

@@ -12,6 +12,7 @@ from asyncbench.cli.options import Command
 from asyncbench.cli.signals import stoppable
 from asyncbench.cli.view_options import view_options
 from asyncbench.cli.work import work_options
+from asyncbench.runner.planning.options import ADVICE_MARGIN
 
 if TYPE_CHECKING:
     from asyncbench.cli.measuring import Measuring
@@ -29,7 +30,7 @@ Examples:
 @click.command("advise", cls=Command, epilog=EPILOG)
 @click.argument("target", metavar="[TARGET]", required=False, shell_complete=completers.workloads)
 @work_options
-@measuring_options(30)
+@measuring_options(30, 100 * ADVICE_MARGIN)
 @view_options
 @click.option("--json", "as_json", is_flag=True, help="Print the advice as JSON, for scripts.")
 def advise_command(
@@ -48,8 +49,9 @@ def advise_command(
 
     asked = one_workload(work, target)
     with stoppable() as stopped:
-        measured = measuring.measured(api.advising(asked, measuring.rules))
-        found = advise(measured)
+        planned, predicted = api.advising(asked, measuring.rules)
+        measured = measuring.measured(planned)
+        found = advise(measured, predicted)
         unwritten = output.Unwritten()
         with unwritten.noting():
             result.show_advice(measured, found, shown, as_json=as_json)

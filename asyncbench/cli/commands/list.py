@@ -23,7 +23,7 @@ def list_command(name: str | None, as_json: bool) -> int:
     """List workloads and executors, or tell one whole; say why one cannot run here.
 
     NAME is a workload, a group of them, an executor, or a file or function of your own;
-    `workloads` and `executors` are all of either.
+    `workloads` and `executors` are all of either, `pythons` what --python finds by version.
     """
     from asyncbench.cli import output
     from asyncbench.report.terminal import listing
@@ -40,6 +40,15 @@ def list_command(name: str | None, as_json: bool) -> int:
     return 0
 
 
+def _pythons() -> list[Entry]:
+    from asyncbench.runner.planning import interpreters
+
+    return [
+        {"name": each.version, "path": each.path, "in": each.keeper}
+        for each in interpreters.known()
+    ]
+
+
 def _found(name: str | None) -> dict[str, list[Entry]]:
     """Return what is to be listed; raises UsageError where a name means nothing."""
     from asyncbench.core import catalogue
@@ -52,9 +61,11 @@ def _found(name: str | None) -> dict[str, list[Entry]]:
         return {"workloads": _workloads()}
     if name in ("executors", "executor"):
         return {"executors": _executors()}
+    if name in ("pythons", "python"):
+        return {"pythons": _pythons()}
     executors = [*registry.BUILT_IN, *registry.brought()]
-    if name in executors:
-        return {"executors": [_executor(name, registry.find(name)[1])]}
+    if name in executors or registry.is_ours(name):
+        return {"executors": [_executor(name, registry.choose(name)[2])]}
     if name in catalogue.names():
         return {
             "workloads": [each for each in _workloads() if name in (each["name"], each["group"])]
@@ -153,11 +164,14 @@ def _executors() -> list[Entry]:
 
 
 def _executor(name: str, executor: type[Executor]) -> Entry:
+    from asyncbench.executors import settings
+
     return {
         "name": name,
         "does": _first_line(executor),
         "family": executor.family.value,
         "form": executor.form,
+        "parameters": settings.settings(executor),
         "unavailable": executor().unavailable(),
     }
 

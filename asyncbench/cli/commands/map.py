@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from asyncbench.cli import completers, exporting
+from asyncbench.cli import completers, exporting, resuming
 from asyncbench.cli.measuring import measuring_options
 from asyncbench.cli.options import Command
 from asyncbench.cli.signals import stoppable
@@ -34,7 +34,6 @@ VALUES = "1,10,100, or 1..1000 (by a factor), or 0..1/11 (eleven, evenly apart)"
 @click.option(
     "--x",
     "across",
-    required=True,
     metavar="NAME=VALUES",
     shell_complete=completers.varied,
     help=f"What varies from left to right: tasks, concurrency, workers or a parameter; {VALUES}.",
@@ -42,7 +41,6 @@ VALUES = "1,10,100, or 1..1000 (by a factor), or 0..1/11 (eleven, evenly apart)"
 @click.option(
     "--y",
     "up",
-    required=True,
     metavar="NAME=VALUES",
     shell_complete=completers.varied,
     help="What varies from bottom to top, likewise.",
@@ -52,14 +50,16 @@ VALUES = "1,10,100, or 1..1000 (by a factor), or 0..1/11 (eleven, evenly apart)"
     is_flag=True,
     help="Say which side wins: the best cooperative or the best preemptive executor.",
 )
+@resuming.option
 @work_options
 @measuring_options(120)
 @view_options
 @exporting.options
 def map_command(
     workload: str | None,
-    across: str,
-    up: str,
+    across: str | None,
+    up: str | None,
+    resume: str | None,
     work: WorkOptions,
     measuring: Measuring,
     shown: Shown,
@@ -72,9 +72,15 @@ def map_command(
     WORKLOAD is a name that `asyncbench list` shows, FILE.py:Name or package.module:Name. Each point
     is left as soon as it is told who wins there.
     """
+    if resume is not None:
+        return resuming.resumed(resume, 2, measuring, shown, files)
+    from asyncbench.errors import UsageError
     from asyncbench.runner.planning import plan
     from asyncbench.runner.planning.options import RunOptions, one_workload
 
+    if across is None or up is None:
+        lacks = "--x" if across is None else "--y"
+        raise UsageError(f"a map has two axes; give {lacks} NAME=VALUES, such as concurrency=1..64")
     options = RunOptions(
         **one_workload(work, workload).arguments(),
         **measuring.rules,

@@ -69,9 +69,9 @@ ASYNCBENCH_OPTION.
     "--python",
     "pythons",
     multiple=True,
-    metavar="[NAME=]PATH",
-    help="An interpreter to measure in, with its own packages; it needs no asyncbench. "
-    "Give two or more.",
+    metavar="[NAME=]PYTHON",
+    help="An interpreter to measure in, by path or version (3.13, 3.13t), with its own packages; "
+    "it needs no asyncbench. Give two or more.",
 )
 @option(
     "--against",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from asyncbench.cli import completers, exporting
+from asyncbench.cli import completers, exporting, resuming
 from asyncbench.cli.measuring import measuring_options
 from asyncbench.cli.options import Command
 from asyncbench.cli.signals import stoppable
@@ -24,6 +24,7 @@ Examples:
   asyncbench sweep sleep --vary concurrency=1..1000     by a factor from point to point
   asyncbench sweep cpu --vary workers=1,2,4 -e sequential,processes
   asyncbench sweep app.py:fetch --vary tasks=1,10,100   a function of yours
+  asyncbench sweep --resume @ --budget 120              two more minutes of the newest
 """
 
 
@@ -33,13 +34,13 @@ Examples:
 )
 @click.option(
     "--vary",
-    required=True,
     multiple=True,
     metavar="NAME=VALUES",
     shell_complete=completers.varied,
     help="What varies: tasks, concurrency, workers or a parameter. VALUES are 1,10,100, or "
     "1..1000 (by a factor), or 0..1/11 (eleven, evenly apart). Given twice, it is a map.",
 )
+@resuming.option
 @work_options
 @measuring_options(60)
 @view_options
@@ -47,6 +48,7 @@ Examples:
 def sweep_command(
     workload: str | None,
     vary: tuple[str, ...],
+    resume: str | None,
     work: WorkOptions,
     measuring: Measuring,
     shown: Shown,
@@ -57,9 +59,14 @@ def sweep_command(
     WORKLOAD is a name that `asyncbench list` shows, FILE.py:Name or package.module:Name. Each point
     is left as soon as it is told who is quickest there.
     """
+    if resume is not None:
+        return resuming.resumed(resume, 1, measuring, shown, files)
+    from asyncbench.errors import UsageError
     from asyncbench.runner.planning import plan
     from asyncbench.runner.planning.options import RunOptions, one_workload
 
+    if not vary:
+        raise UsageError("say what varies: --vary NAME=VALUES, such as --vary concurrency=1..1000")
     options = RunOptions(
         **one_workload(work, workload).arguments(), **measuring.rules, vary=vary, finer=True
     )

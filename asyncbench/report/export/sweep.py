@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any
 
+from asyncbench.analysis import scaling
 from asyncbench.analysis.grid import Grid
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.sweep import Sweep, front, is_told
@@ -52,6 +54,23 @@ def _of_sweep(found: Sweep) -> dict[str, Any]:
             }
             for name, fit in found.growths.items()
             if fit
+        ],
+        "scaling": [
+            {
+                "executor": name,
+                "holds": law.holds,
+                "each_per_s": law.each,
+                "contention": law.contention,
+                "coherence": law.coherence,
+                "peak": law.peak if isfinite(law.peak) else None,
+                "error": law.error,
+            }
+            for name, law in scaling.scalings(found).items()
+            if law
+        ],
+        "lanes": [
+            {"executor": name, "memory_bytes": cost.memory_bytes, "startup_s": cost.startup_s}
+            for name, cost in scaling.lane_costs(found).items()
         ],
     }
 

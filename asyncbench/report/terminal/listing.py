@@ -7,10 +7,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 LABEL = 12
+# More that cannot run here than this are named alone: the reasons would fill the screen.
+MOST_REASONS = 3
+# What else can stand where an executor's name does.
+MORE = {
+    "loop:MODULE:FACTORY": "asyncio.Runner with the event loop that a factory makes.",
+    "futures:MODULE:FACTORY": "Slices over the concurrent.futures.Executor that a factory makes.",
+    "OUTER+INNER": "An executor in each of several processes, threads, interpreters or workers of "
+    "dask, as in processes+uvloop.",
+}
 Found = Mapping[str, Sequence[Mapping[str, Any]]]
 _FORMS = {
     "blocking": "blocking alone: sequential, threads and processes run it",
     "cooperative": "async alone: asyncio and uvloop run it",
+}
+
+_FORM = {
+    "blocking": "the blocking form",
+    "cooperative": "the async form",
+    "portable": "the form on anyio",
 }
 
 
@@ -29,6 +44,9 @@ def names(found: Found, width: int) -> str:
         for entry in [*found["executors"], *found["workloads"]]
         if entry["unavailable"]
     ]
+    if len(unable) > MOST_REASONS:
+        alone = ", ".join(each.partition(":")[0] for each in unable)
+        unable = [f"{alone} (asyncbench list NAME tells why)"]
     for number, each in enumerate(unable):
         lines += _labelled("" if number else "  not here", each, width)
     lines += ["", "More"]
@@ -41,6 +59,15 @@ def text(found: Found, width: int) -> str:
     """Return all that is known of what was found, in lines of at most `width` characters."""
     parts = [_workload(entry, width) for entry in found.get("workloads", ())]
     parts += [_executor(entry, width) for entry in found.get("executors", ())]
+    if len(found.get("executors", ())) > 1:
+        parts += [[written, *_labelled("  does", does, width)] for written, does in MORE.items()]
+    parts += [
+        [
+            f"--python {entry['name']}",
+            *_labelled("  path", f"{entry['path']} ({entry['in']})", width),
+        ]
+        for entry in found.get("pythons", ())
+    ]
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
 
@@ -66,10 +93,20 @@ def _told(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "parameters", params or "none"
     yield "size", f"-n {entry['tasks']} (tasks a batch) -c {entry['concurrency']} (at once)"
     forms = entry["forms"]
-    yield "forms", "blocking and async: every executor" if len(forms) > 1 else _FORMS[forms[0]]
+    yield "forms", "; ".join(_formed(forms))
     if entry["unavailable"]:
         yield "not here", entry["unavailable"]
     yield "measure", f"asyncbench run {entry.get('command') or _command(entry)}"
+
+
+def _formed(forms: Sequence[str]) -> Iterator[str]:
+    portable = "portable" in forms
+    if {"blocking", "cooperative"} <= {*forms}:
+        yield f"blocking and async: every executor{'' if portable else ' but trio'}"
+    else:
+        yield _FORMS[forms[0]]
+    if portable:
+        yield "on anyio, too: trio runs it"
 
 
 def _command(entry: Mapping[str, Any]) -> str:
@@ -81,11 +118,12 @@ def _command(entry: Mapping[str, Any]) -> str:
 
 
 def _executor(entry: Mapping[str, Any], width: int) -> list[str]:
-    form = "the async form" if entry["form"] == "cooperative" else "the blocking form"
+    form = _FORM[entry["form"]]
     lines = [f"{entry['name']} (executor)"]
     for label, said in (
         ("does", entry["does"]),
         ("runs", f"{form} of a workload; family {entry['family']}"),
+        ("parameters", ", ".join(entry["parameters"]) or "none"),
         ("here", entry["unavailable"] or "it runs here"),
         ("measure", f"asyncbench run sleep -e {entry['name']}"),
     ):

@@ -39,6 +39,7 @@ def screen(
     details = [
         *(("Why", each) for each in _why(found)),
         *(("Cost", each) for each in sweep.costs(found)),
+        *(("Scale", each) for each in sweep.scales(found)),
         ("How sure", _how_sure(found)),
         ("", drawer.trust()),
         *(("", each) for each in drawer.warnings()),

@@ -15,7 +15,7 @@ from typing import Any
 
 from asyncbench.core import catalogue
 from asyncbench.errors import UsageError
-from asyncbench.executors import registry
+from asyncbench.executors import registry, written
 from asyncbench.record.plan import Work
 from asyncbench.runner.planning import works
 from asyncbench.runner.planning.discovery import Discovery, discover, from_answer
@@ -100,11 +100,12 @@ def _asked(
 
 def _of_users(options: RunOptions) -> str:
     """Return the references that take code of a user's to be looked up; '' where there is none."""
-    executors = [name.partition("@")[0] for name in options.executors or ()]
     named = [each for each in options.workloads if not each.startswith(f"{catalogue.BUILT_IN}.")]
-    named += [each for each in executors if each not in registry.BUILT_IN.values()]
-    known = {*catalogue.built_in(), *catalogue.groups(), catalogue.ALL, *registry.BUILT_IN}
-    return ", ".join(each for each in dict.fromkeys(named) if each not in known)
+    known = {*catalogue.built_in(), *catalogue.groups(), catalogue.ALL}
+    executors = [each for each in options.executors or () if not registry.is_ours(each)]
+    theirs = [each for each in named if each not in known]
+    theirs += [written.read(each).name for each in executors]
+    return ", ".join(dict.fromkeys(theirs))
 
 
 def _answer(process: subprocess.Popen[str], order: str) -> str | None:

@@ -9,6 +9,7 @@ import os
 import platform
 import signal
 import sys
+import sysconfig
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
@@ -19,7 +20,7 @@ from asyncbench.core.executor import Executor
 from asyncbench.core.system import gil_enabled
 from asyncbench.core.workload import Workload, forms
 from asyncbench.errors import AsyncbenchError, UsageError
-from asyncbench.executors import registry
+from asyncbench.executors import registry, written
 from asyncbench.record.plan import Work
 from asyncbench.runner.planning import slips
 from asyncbench.runner.planning.options import DEFAULT_EXECUTORS, RunOptions
@@ -62,15 +63,15 @@ def discover(options: RunOptions) -> Discovery:
     # What is ours is looked up before the user's folder is on the import path.
     versions = _versions()
     asked = DEFAULT_EXECUTORS if options.executors is None else options.executors
-    ours = [each for each in asked if each.partition("@")[0] in registry.BUILT_IN]
-    lacks = {reference: _lacking(executor) for _, reference, executor in _executors(ours)}
+    ours = [each for each in asked if registry.is_ours(each)]
+    lacks = {name: _lacking(name, executor) for _, name, executor in _executors(ours)}
     works, workloads = made(options)
     executors = _executors(asked)
     if not executors:
         raise UsageError("no executor is given")
     for _, reference, executor in executors:
         if reference not in lacks:
-            lacks[reference] = _lacking(executor)
+            lacks[reference] = _lacking(reference, executor)
     known = [executor for _, _, executor in executors]
     return Discovery(
         works,
@@ -154,28 +155,27 @@ def from_answer(answer: Mapping[str, Any]) -> Discovery:
     )
 
 
-def _executors(references: Sequence[str]) -> list[tuple[str, str, type[Executor]]]:
+def _executors(texts: Sequence[str]) -> list[tuple[str, str, type[Executor]]]:
     chosen: list[tuple[str, str, type[Executor]]] = []
-    for reference in references:
-        name, at, label = reference.partition("@")
+    for text in texts:
+        name = written.read(text).name
         try:
-            reference, executor = registry.find(name)
+            shown, reference, executor = registry.choose(text)
         except UsageError as error:
             meant = slips.of_executor(name)
             raise UsageError(meant) if meant else error from None
-        shown = (executor.name or executor.__name__) + at + label
         if shown in [other for other, _, _ in chosen]:
             raise UsageError(
                 f"executor {shown} is given twice; a second measurement needs a label: "
-                f"-e {name}@again"
+                f"-e {shown.partition('@')[0]}@again"
             )
         chosen.append((shown, reference, executor))
     return chosen
 
 
-def _lacking(executor: type[Executor]) -> str | None:
+def _lacking(reference: str, executor: type[Executor]) -> str | None:
     with asking(f"executor {executor.name or executor.__name__} cannot be asked"):
-        return executor().unavailable()
+        return registry.make(reference).unavailable()
 
 
 def _unavailable(
@@ -201,6 +201,7 @@ def _facts() -> dict[str, Any]:
         "python": platform.python_version(),
         "implementation": sys.implementation.name,
         "gil": gil_enabled(),
+        "free threaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
     }
 
 

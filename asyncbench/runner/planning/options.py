@@ -14,6 +14,8 @@ DEFAULT_WORKLOADS = ("sleep", "tcp-echo", "cpu")
 # The models to choose between; the others show what a mistake costs, or are asked for by name.
 DEFAULT_EXECUTORS = ("sequential", "threads", "processes", "asyncio", "uvloop")
 DEFAULT_MARGIN = 0.05
+# For less than this nobody rewrites a program.
+ADVICE_MARGIN = 0.10
 DEFAULT_BUDGET_S = 30.0
 # A task that takes longer is not measured; every batch would.
 LONGEST_S = 24 * 3600.0

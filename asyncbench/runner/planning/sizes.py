@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
+from asyncbench.analysis import prediction
+from asyncbench.analysis.judgement import Judgement
+from asyncbench.core.system import gil_enabled, usable_cpus
+from asyncbench.runner.planning.options import WorkOptions
+
 # All tasks of a batch, one after the other, are to take about so long.
-ONE_BY_ONE_S = 0.15
+ONE_BY_ONE_S = 0.10
 FEWEST, MOST = 8, 64
 # Beside as many at once as there may be, so many times fewer are measured: each point takes time.
 FEWER = 8
@@ -30,3 +37,42 @@ def concurrencies(tasks: int, at_once: int | None, *, one: bool) -> list[int]:
     if one or len(found) < 2:
         found.append(1)
     return sorted({*found})
+
+
+@dataclass(frozen=True, slots=True)
+class Sized:
+    """What to measure for advice: the work, `vary` as a sweep takes it, and what is predicted."""
+
+    work: WorkOptions
+    vary: str
+    predicted: dict[str, float]
+
+
+def sized(asked: WorkOptions, probe: Judgement) -> Sized:
+    """Return what to measure of a work of which a few tasks were run.
+
+    Executors that are predicted to be much slower than the quickest are left out, unless it was
+    asked for them by name.
+    """
+    able = [row for row in probe.rows if row.ok and row.figures]
+    tasks = asked.tasks or tasks_for(_task_s(probe), asked.concurrency)
+    one = not any(row.cell.one_by_one for row in able)
+    several = concurrencies(tasks, asked.concurrency, one=one)
+    cpus = usable_cpus()
+    machine = prediction.Machine(cpus, asked.processes or cpus, gil_enabled())
+    times = prediction.predicted(probe, tasks, several[-1], machine) or {}
+    executors = asked.executors or prediction.candidates(probe, times) or None
+    return Sized(
+        replace(asked, tasks=tasks, concurrency=None, executors=executors),
+        f"concurrency={','.join(map(str, several))}",
+        times,
+    )
+
+
+def _task_s(probe: Judgement) -> float:
+    """Return the seconds that a task takes alone, at least about."""
+    task = prediction.task_of(probe)
+    if task:
+        return task.alone_s
+    times = [row.figures.time.estimate for row in probe.rows if row.ok and row.figures]
+    return min(times, default=0.0) / probe.work.tasks

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from asyncbench.core import catalogue, functions, loading, parameters, references
 from asyncbench.core.executor import Executor
-from asyncbench.core.workload import Workload
+from asyncbench.core.workload import FORMS, Workload, forms
 from asyncbench.errors import UsageError
-from asyncbench.executors import registry
+from asyncbench.executors import registry, written
 from asyncbench.runner.planning.options import DEFAULT_EXECUTORS, RunOptions
 
 # What other tools and modules call what is an executor here.
@@ -29,6 +29,18 @@ CALLED = {
     "plain": "sequential",
     "to_thread": "asyncio-to-thread",
     "to-thread": "asyncio-to-thread",
+    "eager": "asyncio-eager",
+    "gather": "asyncio-gather",
+    "semaphore": "asyncio-semaphore",
+    "queue": "asyncio-queue",
+    "nursery": "trio",
+    "greenlet": "gevent",
+    "greenlets": "gevent",
+    "interpreter": "interpreters",
+    "subinterpreters": "interpreters",
+    "interpreterpool": "interpreters",
+    "interpreterpoolexecutor": "interpreters",
+    "distributed": "dask",
 }
 
 
@@ -37,7 +49,7 @@ def of_workload(word: str, options: RunOptions) -> str:
     name, equals, value = word.partition("=")
     if equals and name.isidentifier():
         return f"{word} is a parameter: -p {name}={value}"
-    stray = [each for each in options.workloads if each.rstrip(",") in registry.BUILT_IN]
+    stray = [each for each in options.workloads if _is_executor(each.rstrip(","))]
     if word in stray:
         swapped = [each for each in options.executors or () if each in catalogue.names()]
         told = " and ".join(each.rstrip(",") for each in stray)
@@ -62,10 +74,18 @@ def of_executor(name: str) -> str:
     if meant:
         return f"no executor {name!r}: it is called {meant} here: -e {meant}"
     if name == catalogue.ALL:
-        return f"-e takes names: -e {','.join(registry.BUILT_IN)}"
+        usual = ",".join(DEFAULT_EXECUTORS)
+        return f"-e takes names: -e {usual}; asyncbench list executors tells all"
     if name in catalogue.built_in() or loading.is_file(name):
         return f"{name} is no executor; what to measure comes without -e: asyncbench run {name}"
     return ""
+
+
+def _is_executor(word: str) -> bool:
+    try:
+        return written.read(word).name in registry.BUILT_IN
+    except UsageError:
+        return False
 
 
 def formless(
@@ -78,9 +98,13 @@ def formless(
     if isinstance(workload, functions.FunctionWorkload):
         place, name = loading.split(reference)
         need = f"--{'sync' if blocking else 'async'} {place}:F"
-    able = [each.name for each in chosen if each.form != executor.form]
-    usual = [each for each in DEFAULT_EXECUTORS if registry.find(each)[1].form != executor.form]
+    known = forms(type(workload))
+    able = [each.name for each in chosen if each.form in known]
+    usual = [each for each in DEFAULT_EXECUTORS if registry.find(each)[1].form in known]
     leave = f"leave them out with -e {','.join(able or usual)}"
+    if executor.form == "portable":
+        need = f"a class with the method {FORMS['portable'][1]!r}"
+        return f"{name} has no form on anyio: these need {need}, or {leave}"
     return f"{name} is {kind} only: these need {need}, or {leave}"
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from asyncbench.errors import UsageError
 from asyncbench.record.plan import Variant, Work
+from asyncbench.runner.planning import interpreters
 from asyncbench.runner.planning.asking import ask
 from asyncbench.runner.planning.discovery import Discovery
 from asyncbench.runner.planning.options import RunOptions
@@ -81,25 +82,33 @@ def _python(text: str) -> tuple[str, str | None]:
     if not equals or not _is_name(name):
         name, path = "", text
     program = shutil.which(path)
+    if program is None and interpreters.VERSION.fullmatch(path):
+        program = interpreters.find(path)
     if program is None:
-        raise UsageError(f"--python {text}: there is no program {path}")
+        raise UsageError(
+            f"--python {text}: there is no program {path}; give a path, or a version such as 3.13"
+        )
     # Not resolved: a virtual environment's interpreter is a link, and knows itself by its place.
     python = str(Path(program).absolute())
-    version = _version(python)
-    if version < OLDEST:
+    *version, free = _version(python)
+    if tuple(version) < OLDEST:
         raise UsageError(
             f"--python {text}: that is Python {'.'.join(map(str, version))}, and asyncbench runs "
             f"on {'.'.join(map(str, OLDEST))} or newer"
         )
-    return name or f"python{'.'.join(map(str, version))}", python
+    return name or f"python{'.'.join(map(str, version))}{'t' if free else ''}", python
 
 
-def _version(python: str) -> tuple[int, ...]:
+def _version(python: str) -> tuple[int, int, int, int]:
+    """Return three numbers, and 1 for a build without the GIL."""
     # Written so that the oldest can answer, too.
-    code = "import sys; sys.stdout.write('%d %d %d' % sys.version_info[:3])"
+    code = (
+        "import sys, sysconfig; sys.stdout.write('%d %d %d ' % sys.version_info[:3] + "
+        "str(int(bool(sysconfig.get_config_var('Py_GIL_DISABLED')))))"
+    )
     try:
         status, told = interpreter.answer([python, "-c", code], VERSION_S)
-        major, minor, micro = map(int, told.split())
+        major, minor, micro, free = map(int, told.split())
     except subprocess.TimeoutExpired:
         raise UsageError(
             f"--python {python} is not a Python interpreter: asked for its version, it told none "
@@ -112,7 +121,7 @@ def _version(python: str) -> tuple[int, ...]:
             f"--python {python} is not a Python interpreter: asked for its version, "
             f"{interpreter.ending(status, 'it')} and did not tell"
         ) from None
-    return major, minor, micro
+    return major, minor, micro, free
 
 
 def _is_name(text: str) -> bool:

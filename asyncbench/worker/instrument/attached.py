@@ -51,7 +51,7 @@ def _watch(place: Path, threshold_ns: int, seconds: float) -> None:
             for watcher in watched.watchers:
                 if watcher.instrument.loop is loop:
                     watcher.instrument.thread, watcher.instrument.below = thread, below
-        watched.note_threads()
+        watched.note_calls()
         watched.begin_here()
         _stay(watched, place, seconds, watchdog.interval_s(threshold_ns))
     finally:

@@ -17,18 +17,14 @@ from collections.abc import Callable, Generator
 from time import perf_counter_ns
 from typing import Any
 
-from asyncbench.worker.instrument import places
-from asyncbench.worker.instrument.sink import EventSink
+from asyncbench.worker.instrument import places, timers
+from asyncbench.worker.instrument.sink import EventSink, Nowhere
 from asyncbench.worker.instrument.source import is_inner_code
 
 # A wait this long is worth looking up what it was for.
 LONG_WAIT_NS = 100_000
 # A timer that is noticed so much later than it was due may have had to wait for a step of others.
 LATE_NS = 200_000
-
-
-# What the timer of `asyncio.sleep` calls; other timers are set by tasks that do not wait for them.
-_SLEPT = getattr(asyncio.futures, "_set_result_unless_cancelled", None)
 
 
 class AsyncioInstrument:
@@ -83,10 +79,10 @@ class AsyncioInstrument:
         methods: dict[str, Any] = {
             "create_task": _create_task(self, loop.create_task),
             "call_soon": _call_soon(self, loop.call_soon),
-            "call_at": _call_at(self, loop.call_at),
+            "call_at": timers.call_at_of(self, loop.call_at),
         }
         if not isinstance(loop, asyncio.BaseEventLoop):  # whose own calls `call_at`
-            methods["call_later"] = _call_later(self, loop.call_later)
+            methods["call_later"] = timers.call_later_of(self, loop.call_later)
         try:
             for name, method in methods.items():
                 setattr(loop, name, method)
@@ -99,6 +95,8 @@ class AsyncioInstrument:
             with contextlib.suppress(AttributeError):
                 delattr(self.loop, name)
         self.ready.clear()  # which tells the tasks
+        # Whoever holds on to a task's error has this, too, and must not have the log by that.
+        self.sink, self.main, self.thrown = Nowhere(), None, None
 
     def close(self) -> None:
         """Close the coroutines that never began, since their tasks were cancelled before."""
@@ -206,29 +204,6 @@ def _call_soon(instrument: AsyncioInstrument, soon: Any) -> Callable[..., Any]:
     return call_soon
 
 
-def _call_later(instrument: AsyncioInstrument, later: Any) -> Callable[..., Any]:
-    dues, timed, clock = instrument.dues, instrument.timed, perf_counter_ns
-
-    def call_later(delay: float, callback: Any, *arguments: Any, context: Any = None) -> Any:
-        if callback is _SLEPT and instrument.running:
-            dues[instrument.running] = clock() + int(delay * 1e9)
-        return later(delay, timed(callback), *arguments, context=context)
-
-    return call_later
-
-
-def _call_at(instrument: AsyncioInstrument, at: Any) -> Callable[..., Any]:
-    dues, timed, clock = instrument.dues, instrument.timed, perf_counter_ns
-    loop = instrument.loop
-
-    def call_at(when: float, callback: Any, *arguments: Any, context: Any = None) -> Any:
-        if callback is _SLEPT and instrument.running:
-            dues[instrument.running] = clock() + int((when - loop.time()) * 1e9)
-        return at(when, timed(callback), *arguments, context=context)
-
-    return call_at
-
-
 def _wrapped(coro: Any, number: int, created: int, instrument: AsyncioInstrument) -> Any:
     async def watched() -> Any:
         return await _run_steps(coro, number, created, instrument)
@@ -240,7 +215,7 @@ def _wrapped(coro: Any, number: int, created: int, instrument: AsyncioInstrument
 
 
 @types.coroutine
-def _run_steps(  # noqa: PLR0912 - a call a step would be too much
+def _run_steps(  # noqa: PLR0912, PLR0915 - a call a step would be too much
     coro: Any, number: int, created: int, instrument: AsyncioInstrument
 ) -> Generator[Any, Any, Any]:
     """Run a coroutine to its end and note each of its steps; a microsecond a step is too much.
@@ -286,7 +261,8 @@ def _run_steps(  # noqa: PLR0912 - a call a step would be too much
                     instrument.thrown(coro, number)
             try:
                 since = ready[me]
-            except KeyError:  # nothing is noted any more
+            except KeyError:  # nothing is noted any more, nor is anything held on to for it
+                step = sink = None  # type: ignore[assignment]
                 return (yield from _step_on(coro, value if resume is not send else None))
             text = 0
             if dues:
@@ -299,6 +275,8 @@ def _run_steps(  # noqa: PLR0912 - a call a step would be too much
         if instrument.running == number:  # it returned or raised
             instrument.task_exited(number, since, began, text, (outer, outer_since))
         ready.pop(me, None)
+        # An error's traceback holds on to this frame.
+        value = step = sink = instrument = ready = me = None  # type: ignore[assignment]
 
 
 @types.coroutine

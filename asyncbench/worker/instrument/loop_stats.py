@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from array import array
 from functools import partial
+from time import thread_time_ns
 from typing import Any
 
+from asyncbench.core.system import run_delay_ns
 from asyncbench.record.events import EventLog, ReadyTimes, StepWriter, code_place
 from asyncbench.stats.fairness import lanes_of
 from asyncbench.stats.quantiles import quantile
@@ -32,6 +34,9 @@ class LoopStats:
         self.holds, self.lags, self.durations = array("q"), array("q"), array("q")
         self._begun: dict[int, int] = {}
         self.held_ns = self.blocked_ns = self.suspends = self.spawned = 0
+        self._cpu_ns: tuple[int, int | None] = (0, None)
+        self.used_ns: int | None = None
+        self.delay_ns: int | None = None
 
     def number(self, key: Any, **text: Any) -> int:
         """Return the number of a text."""
@@ -40,7 +45,15 @@ class LoopStats:
         return found
 
     def batch(self, began: int, ended: int = 0, lanes: int = 0) -> None:
-        """Take when the batch began and ended, which no sum needs."""
+        """Read what the thread that runs the loop uses, before the batch and after it."""
+        used, delay = thread_time_ns(), run_delay_ns()
+        if not ended:
+            self._cpu_ns = used, delay
+            return
+        before_used, before_delay = self._cpu_ns
+        self.used_ns = used - before_used
+        if delay is not None and before_delay is not None:
+            self.delay_ns = max(0, delay - before_delay)
 
     def task(self, number: int, created: int, parent: int, text: int, *, own: bool) -> None:
         """Take a new task; an executor's own lanes have no name to tell."""
@@ -118,7 +131,7 @@ class LoopStats:
             return otherwise
         return code_place(text["name"], text["file"], text["line"])
 
-    def figures(self, lanes: int) -> dict[str, int | float]:
+    def figures(self, lanes: int) -> dict[str, int | float | None]:
         """Return what a run records of it; `lanes` counts those without tasks, too."""
         idle = [0] * (lanes - len(self._lanes))
         fair = lanes_of([*self._lanes.values(), *idle])
@@ -136,4 +149,6 @@ class LoopStats:
             "spawned": self.spawned,
             "task_p50_ns": quantile(self.durations, 0.5),
             "task_max_ns": max(self.durations, default=0),
+            "used_ns": self.used_ns,
+            "delay_ns": self.delay_ns,
         }

@@ -16,7 +16,7 @@ from typing import Any
 from asyncbench.core import callables
 from asyncbench.core.executor import Executor
 from asyncbench.core.functions import FunctionWorkload
-from asyncbench.core.workload import Proof, Workload
+from asyncbench.core.workload import FORMS, Proof, Workload
 from asyncbench.record.events import (
     BLOCKS_NS,
     MOST_BYTES,
@@ -153,7 +153,7 @@ def _place(workload: Workload, form: str) -> str:
 def _called(workload: Workload, form: str) -> Any:
     if isinstance(workload, FunctionWorkload):
         return workload.blocking if form == "blocking" else workload.cooperative
-    return workload.task if form == "blocking" else workload.atask
+    return getattr(workload, FORMS[form][1])
 
 
 def _awaits(called: Any, form: str) -> bool:
@@ -162,7 +162,7 @@ def _awaits(called: Any, form: str) -> bool:
     A function that hands back an awaitable has its awaits elsewhere.
     """
     code = getattr(callables.body(called), "__code__", None)
-    if form == "cooperative" and not (code and code.co_flags & inspect.CO_COROUTINE):
+    if form != "blocking" and not (code and code.co_flags & inspect.CO_COROUTINE):
         return True
     return code is not None and any(
         each.opname == "GET_AWAITABLE" for each in dis.get_instructions(code)

@@ -8,24 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import functools
 import linecache
 import os
 import sys
 import threading
 import weakref
-from collections.abc import Callable, Mapping
-from concurrent.futures import thread as pools
-from time import perf_counter_ns, thread_time_ns
+from collections.abc import Mapping
+from time import perf_counter_ns
 from typing import Any
 
 from asyncbench.record.events import EventLog
 from asyncbench.record.ring import RingLog
 from asyncbench.worker import program
+from asyncbench.worker.instrument import calls, places, watchdog
 from asyncbench.worker.instrument import loop as loops
-from asyncbench.worker.instrument import places, watchdog
 from asyncbench.worker.instrument.loop import AsyncioInstrument
-from asyncbench.worker.instrument.source import is_inner_code
 
 # Numbers of tasks of one loop are this far from those of the next.
 APART = 1 << 40
@@ -41,25 +38,29 @@ class ProgramWatch:
     def __init__(self, sink: EventLog, threshold_ns: int) -> None:
         self._sink = sink
         self._threshold = threshold_ns
-        self.watchers: list[watchdog.Watcher] = []
+        self.watchers: list[watchdog.Watcher[AsyncioInstrument]] = []
         self._known: dict[int, asyncio.AbstractEventLoop] = {}
         self._count = 0
         self._awaited: dict[int, tuple[int, bool]] = {}
         self._pid = os.getpid()
         self._ended = threading.Event()
         self._began = 0
-        self._replaced: list[tuple[tuple[Any, str], Any]] = []
+        self._calls = calls.CallNotes(sink)
         self._last = perf_counter_ns()
 
     def begin(self) -> None:
         """Watch from now on, until the interpreter ends."""
         self._note_loops()
-        self.note_threads()
+        self.note_calls()
         self.begin_here()
         atexit.register(self.end)
         # Its name is of those that programs pass over when they list their threads.
         self._thread = threading.Thread(target=self._look, name="asyncbench", daemon=True)
-        _START(self._thread)
+        calls.START(self._thread)
+
+    def note_calls(self) -> None:
+        """Be told of what is called in threads."""
+        self._calls.note()
 
     def begin_here(self) -> None:
         """Note that it begins with this moment."""
@@ -76,10 +77,12 @@ class ProgramWatch:
         for watcher in self.watchers:
             watcher.end()
             watcher.instrument.detach()
-        for name, real in self._replaced:
-            setattr(*name, real)
+        self._calls.put_back()
         self._sink.batch(self._began, now)
         self._sink.mute()
+        # What holds on to one another would stay until garbage is collected, and its file with it.
+        self.watchers.clear()
+        self._known.clear()
 
     def end(self) -> None:
         """Note who awaits still, and that the program has ended."""
@@ -156,51 +159,6 @@ class ProgramWatch:
             if watcher.instrument.thread == threading.get_ident():
                 watcher.instrument.below = None
 
-    def _replace(self, owner: Any, name: str, new: Any) -> None:
-        self._replaced.append(((owner, name), getattr(owner, name)))
-        setattr(owner, name, new)
-
-    def note_threads(self) -> None:
-        """Be told of what is called in threads: by pools, and by threads of the program's own."""
-        submit: Any = pools.ThreadPoolExecutor.submit
-        called = self._called
-
-        @functools.wraps(submit)
-        def submit_noted(pool: Any, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
-            return submit(pool, called(fn, args, perf_counter_ns()), *args, **kwargs)
-
-        self._replace(pools.ThreadPoolExecutor, "submit", submit_noted)
-
-        @functools.wraps(_START)
-        def start(thread: threading.Thread) -> None:
-            target = getattr(thread, "_target", None)
-            own = getattr(target, "__name__", "") == "_do_shutdown"  # asyncio's own, of a moment
-            if target is not getattr(pools, "_worker", None) and not own:
-                noted: Any = thread
-                name = getattr(target, "__qualname__", type(thread).__qualname__)
-                noted.run = called(thread.run, (), 0, name)
-            _START(thread)
-
-        self._replace(threading.Thread, "start", start)
-
-    def _called(
-        self, fn: Callable[..., Any], args: tuple[Any, ...], asked: int, name: str = ""
-    ) -> Callable[..., Any]:
-        """Return a function whose call is noted, as asked for at a time."""
-        sink = self._sink
-
-        def call(*args: Any, **kwargs: Any) -> Any:
-            began, used = perf_counter_ns(), thread_time_ns()
-            try:
-                return fn(*args, **kwargs)
-            finally:
-                ended, used = perf_counter_ns(), thread_time_ns() - used
-                # Not before: a pool may be waited for, and to tell what it is called takes time.
-                text = _called_text(sink, fn, args, name)
-                sink.call(threading.get_native_id(), asked or began, began, ended, text, used)
-
-        return call
-
     def _look(self) -> None:
         """Look at every loop, until the program ends."""
         interval = watchdog.interval_s(self._threshold)
@@ -271,9 +229,6 @@ class ProgramWatch:
         self._sink.mute()
 
 
-_START = threading.Thread.start
-
-
 def _mute(watched: ProgramWatch | None) -> None:
     if watched is not None:
         watched.mute()
@@ -300,22 +255,3 @@ def _awaits_text(sink: EventLog, coro: Any) -> int:
         name=name, file=code.co_filename, line=line, in_=code.co_qualname,
         code=linecache.getline(code.co_filename, line).strip(),
     )  # fmt: skip
-
-
-def _called_text(sink: EventLog, fn: Any, args: tuple[Any, ...], thread: str) -> int:
-    """Return the number of what is called, by the program's own code where that is known."""
-    while isinstance(fn, functools.partial):
-        # `asyncio.to_thread` calls a context's `run`, with the function as its first argument.
-        fn, args = fn.func, (*fn.args, *args)
-    if getattr(fn, "__name__", "") == "run" and args and callable(args[0]):
-        return _called_text(sink, args[0], args[1:], thread)
-    code = getattr(getattr(fn, "__func__", fn), "__code__", None)
-    name = getattr(fn, "__qualname__", type(fn).__qualname__)
-    if code is None or is_inner_code(code):
-        return sink.number(("call", name, thread), name=thread or name, file="", line=0)
-    return sink.number(
-        ("call", name, thread, code),
-        name=f"{thread}: {name}" if thread else name,
-        file=code.co_filename,
-        line=code.co_firstlineno,
-    )

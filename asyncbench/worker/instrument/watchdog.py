@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import sys
 import threading
 import traceback
@@ -11,11 +12,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from time import perf_counter_ns
 from types import FrameType
+from typing import Generic, TypeVar
 
 from asyncbench.worker.instrument import loop, source
 from asyncbench.worker.instrument.loop import AsyncioInstrument
 from asyncbench.worker.instrument.sink import EventSink
+from asyncbench.worker.instrument.trio_loop import Instrument
 
+Seen = TypeVar("Seen", bound=Instrument)
 # It looks so many times within the time that counts as holding, and no more often than this.
 LOOKS = 4
 LEAST_INTERVAL_S = 0.001
@@ -25,10 +29,12 @@ MOST_DUES = 1000
 MOST_FRAMES = 12
 # Below this frame asyncio's loop calls all it calls; a loop in C code has no frame of its own.
 RUN_FOREVER = asyncio.BaseEventLoop.run_forever.__code__
+# The file in which trio calls all it calls.
+TRIO_RUN = os.path.join("trio", "_core", "_run.py")  # noqa: PTH118 - a part of a name
 
 
 @contextmanager
-def watching(instrument: AsyncioInstrument, threshold_ns: int) -> Iterator[None]:
+def watching(instrument: Instrument, threshold_ns: int) -> Iterator[None]:
     """Note each step that holds a loop for longer than a threshold, with the stack it is in.
 
     While C code holds the GIL no other thread can look, so only the step's length is known.
@@ -45,7 +51,7 @@ def watching(instrument: AsyncioInstrument, threshold_ns: int) -> Iterator[None]
         thread.join()
 
 
-def _poll(instrument: AsyncioInstrument, threshold_ns: int, ended: threading.Event) -> None:
+def _poll(instrument: Instrument, threshold_ns: int, ended: threading.Event) -> None:
     watcher = Watcher(instrument, threshold_ns)
     while not ended.wait(interval_s(threshold_ns)):
         watcher.look(sys._current_frames())
@@ -57,13 +63,18 @@ def interval_s(threshold_ns: int) -> float:
     return max(LEAST_INTERVAL_S, threshold_ns / 1e9 / LOOKS)
 
 
-class Watcher:
+class Watcher(Generic[Seen]):
     """Looks at one loop, whenever it is asked to."""
 
-    def __init__(self, instrument: AsyncioInstrument, threshold_ns: int) -> None:
+    def __init__(self, instrument: Seen, threshold_ns: int) -> None:
         self.instrument = instrument
         self._threshold = threshold_ns
-        self._callback = _Callback(instrument, threshold_ns)
+        # What trio calls between steps is its own.
+        self._callback = (
+            _Callback(instrument, threshold_ns)
+            if isinstance(instrument, AsyncioInstrument)
+            else None
+        )
         self._noted = 0
 
     def look(self, frames: Mapping[int, FrameType]) -> None:
@@ -74,7 +85,8 @@ class Watcher:
         # It may have handed over in between: then the frames are another step's.
         if frame is None or (instrument.running, instrument.since) != (number, since):
             return
-        self._callback.seen(None if number else frame, now)
+        if self._callback:
+            self._callback.seen(None if number else frame, now)
         if number and now - since >= self._threshold:
             text = _stack(frame, sink)
             if text:
@@ -87,7 +99,8 @@ class Watcher:
 
     def end(self) -> None:
         """Note what is followed still."""
-        self._callback.seen(None, perf_counter_ns())
+        if self._callback:
+            self._callback.seen(None, perf_counter_ns())
 
 
 class _Callback:
@@ -153,7 +166,11 @@ def _stack(frame: FrameType, sink: EventSink) -> int:
     """
     below = list(
         itertools.takewhile(
-            lambda each: each[0].f_code is not loop.RUN_STEPS, traceback.walk_stack(frame)
+            lambda each: (
+                each[0].f_code is not loop.RUN_STEPS
+                and not each[0].f_code.co_filename.endswith(TRIO_RUN)
+            ),
+            traceback.walk_stack(frame),
         )
     )
     if not below:

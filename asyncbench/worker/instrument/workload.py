@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from asyncbench.record.events import EventLog
 from asyncbench.worker.instrument import stack_dump
 from asyncbench.worker.instrument.loop import AsyncioInstrument
 from asyncbench.worker.instrument.sink import EventSink
+from asyncbench.worker.instrument.trio_loop import Instrument, TrioInstrument
 
 
 @contextmanager
@@ -61,7 +63,7 @@ class InstrumentedWorkload(Workload):
         self._folder = sink.folder
         self._home = self._pid  # whose event log tells when the batch began
         self._batch_began = 0
-        self._instruments: dict[int, AsyncioInstrument] = {}  # by the loop's thread
+        self._instruments: dict[int, Instrument] = {}  # by the loop's thread
         self._own = threading.local()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -117,22 +119,46 @@ class InstrumentedWorkload(Workload):
         finally:
             self._note(index, begins=False)
 
+    async def anyopen(self) -> Any:
+        """Open the watched workload's lane."""
+        self._settle()
+        return await self._inner.anyopen()
+
+    async def anyclose(self, lane: Any) -> None:
+        """Close the watched workload's lane."""
+        await self._inner.anyclose(lane)
+
+    async def anytask(self, lane: Any, index: int) -> int:
+        """Do the task in the portable form."""
+        if self._rate:
+            early = self._early(index)
+            if early > 0:
+                from anyio import sleep
+
+                await sleep(early)
+        self._note(index, begins=True)
+        try:
+            return _checked(await self._inner.anytask(lane, index))
+        finally:
+            self._note(index, begins=False)
+
     def watch(self, loop: asyncio.AbstractEventLoop) -> None:
         """Watch a loop, which runs in this thread, from the first call on.
 
         Raises TypeError where a loop cannot be traced; a run, which only looks, does without.
         """
-        if all(known.loop is not loop for known in self._instruments.values()):
-            instrument = AsyncioInstrument(loop, self._sink)
-            try:
-                instrument.attach()
-            except TypeError:
-                if isinstance(self._sink, EventLog):
-                    raise
-            else:
-                self._instruments[threading.get_ident()] = instrument
+        try:
+            self._watch(AsyncioInstrument(loop, self._sink))
+        except TypeError:
+            if isinstance(self._sink, EventLog):
+                raise
 
-    def instruments(self) -> list[AsyncioInstrument]:
+    def _watch(self, instrument: Instrument) -> None:
+        if all(known.loop is not instrument.loop for known in self._instruments.values()):
+            instrument.attach()
+            self._instruments[threading.get_ident()] = instrument
+
+    def instruments(self) -> list[Instrument]:
         """Return the instrument of each loop that is watched."""
         return list(self._instruments.values())
 
@@ -154,6 +180,10 @@ class InstrumentedWorkload(Workload):
             # Never restored: a process of the executor's ends with the pass that it is for.
             _note_threads(self)
             stack_dump.begin(self._folder)
+        trio = sys.modules.get("trio")
+        if trio and trio.lowlevel.in_trio_run():
+            self._watch(TrioInstrument(self._sink))
+            return
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:

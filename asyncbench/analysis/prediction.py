@@ -1,0 +1,132 @@
+"""What a batch would take under each executor, from what one task was seen to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from asyncbench.analysis.judgement import Judgement, Row
+from asyncbench.core.executor import Scheduler
+from asyncbench.record.plan import Cell
+from asyncbench.stats.queueing import Step, batch_s
+
+# A prediction may be off by this factor: who is predicted to take longer than so many times the
+# least is not measured.
+TRUSTED = 2.0
+# More turns of a task than this are simulated as so many longer ones.
+MOST_TURNS = 20
+LOOPS = (Scheduler.ASYNCIO, Scheduler.TRIO)
+GIL, CPU = "gil", "cpu"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What one task does, in seconds: it waits, computes, and waits while it keeps its loop.
+
+    It does so in `turns`; `gil_share` of its computing holds the GIL.
+    """
+
+    wait_s: float
+    cpu_s: float
+    blocked_s: float = 0.0
+    gil_share: float = 1.0
+    turns: int = 1
+
+    @property
+    def alone_s(self) -> float:
+        """The seconds that it takes where no other is in flight."""
+        return self.wait_s + self.blocked_s + self.cpu_s
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """How many CPUs may be used, how many processes a pool has, and whether there is a GIL."""
+
+    cpus: int
+    processes: int
+    gil: bool = True
+
+
+def task_of(judgement: Judgement) -> Task | None:
+    """Return what a task does by a batch of a few, None where that is not known."""
+    work, demanded = judgement.work, judgement.demanded
+    looks = [look for row in judgement.rows if row.ok and (look := judgement.loop_of(row))]
+    turns = max((round(look.suspends / work.tasks) for look in looks), default=1)
+    # Tasks one by one, with pauses in between, take more CPU time than the same in a row.
+    used = [row.figures.cpu_s / work.tasks for row in judgement.rows if row.figures and row.ok]
+    if demanded:
+        gil = demanded.gil_share if demanded.gil_share is not None else 1.0
+        wait, cpu = demanded.wait_s, min([demanded.cpu_s, *used])
+    elif work.demand_known:
+        gil, wait = float(work.holds_gil), work.wait_s
+        cpu = min(used, default=0.0) if work.cpu_s is None else work.cpu_s
+    else:
+        return None
+    blocked = 0.0
+    if looks and all(look.waits_in_steps and look.held_share > 0.5 for look in looks):
+        blocked = min(wait, wait * min(look.held_share for look in looks))
+    return Task(wait - blocked, cpu, blocked, gil, min(MOST_TURNS, max(1, turns)))
+
+
+def seconds(
+    task: Task, cell: Cell, tasks: int, at_once: int, machine: Machine, extra_s: float = 0.0
+) -> float | None:
+    """Return what a batch would take under an executor, None where that is not known.
+
+    `extra_s` is the CPU time that the executor itself takes for a task.
+    """
+    turns, scheduler = task.turns, cell.scheduler
+    holds, apart = task.cpu_s * task.gil_share, task.cpu_s * (1 - task.gil_share)
+    wait, both = task.wait_s + task.blocked_s, task.cpu_s + extra_s
+    shared = {GIL: 1 if machine.gil else machine.cpus, CPU: machine.cpus}
+    if scheduler == Scheduler.NONE:
+        return tasks * (wait + both)
+    if scheduler == Scheduler.PROCESSES:
+        steps = [Step(both / turns, CPU), Step(wait / turns)] * turns
+        return batch_s(tasks, min(machine.processes, at_once), steps, shared)
+    if scheduler in LOOPS and cell.form == "cooperative" and cell.family == "cooperative":
+        held = (both + task.blocked_s) / turns
+        steps = [Step(held, GIL), Step(task.wait_s / turns)] * turns
+        return batch_s(tasks, at_once, steps, {GIL: 1})
+    if scheduler == Scheduler.THREADS:
+        turn = [Step((holds + extra_s) / turns, GIL), Step(apart / turns, CPU), Step(wait / turns)]
+        steps = [each for each in turn * turns if each.seconds]
+        # Who holds the GIL computes on one of the same CPUs.
+        least = tasks * both / machine.cpus
+        return max(least, batch_s(tasks, at_once, steps, shared))
+    return None
+
+
+def predicted(
+    probe: Judgement, tasks: int, at_once: int, machine: Machine
+) -> dict[str, float] | None:
+    """Return the seconds a batch by executor, from a run of a task or a few; None if not known.
+
+    What an executor itself takes is the CPU time of its cell beyond what tasks compute.
+    """
+    task = task_of(probe)
+    if task is None:
+        return None
+    found = {}
+    for row in probe.rows:
+        if row.ok and row.figures:
+            extra = max(0.0, row.figures.cpu_s / probe.work.tasks - task.cpu_s)
+            time = seconds(task, row.cell, tasks, at_once, machine, extra)
+            if time is not None:
+                found[row.name] = time
+    return found
+
+
+def candidates(probe: Judgement, times: dict[str, float] | None) -> list[str]:
+    """Return the executors that may be quickest, and whoever does tasks one by one.
+
+    Of whom nothing is predicted may be, too.
+    """
+    able = [row for row in probe.rows if row.ok]
+    if not times:
+        return [row.name for row in able]
+    most = TRUSTED * min(times.values())
+    return [row.name for row in able if _may_win(row, times, most)]
+
+
+def _may_win(row: Row, times: dict[str, float], most: float) -> bool:
+    return row.cell.one_by_one or times.get(row.name, most) <= most

@@ -1,0 +1,59 @@
+"""Goes on with a saved sweep or map, which says itself what is to be measured."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from click.core import ParameterSource
+
+from asyncbench.cli import completers
+from asyncbench.cli.signals import stoppable
+from asyncbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from asyncbench.cli.measuring import Measuring
+    from asyncbench.cli.result import Shown
+
+# What may be said anew: how long, where to, and what is shown. All else stands in the journal.
+OWN = {"resume", "budget", "save", "name", "no_save", "quiet"}
+SAID = {"workload", "vary", "across", "up", "sides", "margin", "seed", "timeout"}
+WORK = {
+    "executors", "tasks", "concurrency", "params", "blocking", "cooperative", "args", "consume",
+    "returns", "processes", "gc",
+}  # fmt: skip
+
+option = click.option(
+    "--resume",
+    metavar="RUN",
+    shell_complete=completers.references,
+    help="Go on with a saved one, as `asyncbench show` finds it, for --budget more seconds.",
+)
+
+
+def resumed(
+    reference: str, axes: int, measuring: Measuring, shown: Shown, files: dict[str, str]
+) -> int:
+    """Go on with a saved run of so many axes, and tell what came of it.
+
+    Raises UsageError where anything is given that the journal says, or the run is of another kind.
+    """
+    from asyncbench.record import journal, store
+
+    context = click.get_current_context()
+    for parameter in context.command.params:
+        name = str(parameter.name)
+        given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        if given and name in SAID | WORK:
+            called = parameter.opts[0] if isinstance(parameter, click.Option) else "the workload"
+            raise UsageError(f"--resume goes on with what was asked then; leave {called} out")
+    path = store.find(reference, measuring.save or Path("results"))
+    kinds = {1: "sweep", 2: "map"}
+    found = kinds.get(len(journal.read_head(path).plan.axes))
+    if found is None:
+        raise UsageError(f"{path} is no sweep and no map, and nothing else can go on")
+    if found != kinds[axes]:
+        raise UsageError(f"{path} is a {found}; asyncbench {found} --resume {reference} goes on")
+    with stoppable() as stopped:
+        return measuring.told(measuring.resumed(path), shown, files, stopped)

@@ -1,0 +1,47 @@
+"""What the adapters share: the factory that `MODULE:FACTORY` names, or why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from asyncbench.core import loading
+from asyncbench.errors import UsageError, near_matches
+
+
+def factory(adapter: str, place: str) -> Callable[..., Any]:
+    """Return what `MODULE:FACTORY` names; raises UsageError where it names nothing to call."""
+    module_name, name = loading.split(place)
+    if not name:
+        raise UsageError(f"{adapter}:{place} names no factory; write {adapter}:MODULE:FACTORY")
+    module = loading.module(module_name)
+    found = getattr(module, name, None)
+    if found is None:
+        known = [each for each, value in vars(module).items() if callable(value)]
+        raise UsageError(f"{module_name} has no {name!r}{near_matches(name, known)}")
+    if not callable(found):
+        raise UsageError(f"{adapter}:{place} is no factory: nothing that can be called")
+    made: Callable[..., Any] = found
+    return made
+
+
+def lacking(adapter: str, place: str, install: str = "") -> str | None:
+    """Return why there is no such factory here, with what installs it where that is known."""
+    module = loading.split(place)[0]
+    try:
+        factory(adapter, place)
+    except UsageError as error:
+        if install and f"No module named {module!r}" in str(error):
+            return f"{module} is not installed; install it with: pip install {install}"
+        return str(error)
+    return None
+
+
+def version(package: str) -> dict[str, str]:
+    """Return a package's version by its name; nothing where it has none."""
+    from importlib import metadata
+
+    try:
+        return {package: metadata.version(package)}
+    except metadata.PackageNotFoundError:
+        return {}

@@ -1,0 +1,35 @@
+"""asyncio with `gather`: as many tasks as there are lanes, one group after the other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from asyncbench.core.workload import Proof
+from asyncbench.executors.asyncio_loop import AsyncioLoop
+
+
+class AsyncioGather(AsyncioLoop):
+    """`asyncio.gather` over groups of as many tasks as there are lanes.
+
+    The usual way to bound a `gather`. Each group waits for its slowest task before the next one
+    begins; with a lane for each task there is one group.
+    """
+
+    name = "asyncio-gather"
+
+    def describe(self, tasks: int) -> dict[str, str]:
+        """State how many groups there are."""
+        return {"groups": str(-(-tasks // self.lanes))}
+
+    def _batch(self, indices: range) -> Coroutine[Any, Any, Proof]:
+        return self._gather(indices)
+
+    async def _gather(self, indices: range) -> Proof:
+        task, lanes = self._call(), self._lanes
+        proofs: list[int] = []
+        for first in range(0, len(indices), len(lanes)):
+            group = indices[first : first + len(lanes)]
+            proofs += await asyncio.gather(*map(task, lanes, group))
+        return Proof.total(proofs)

@@ -1,0 +1,46 @@
+"""asyncio with a queue: as many workers as there are lanes take tasks from an `asyncio.Queue`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from asyncbench.core.workload import Proof
+from asyncbench.executors.asyncio_loop import AsyncioLoop
+
+
+class AsyncioQueue(AsyncioLoop):
+    """Workers that take from an `asyncio.Queue` until it is empty, one a lane.
+
+    As the example of asyncio's documentation, with the end of Python 3.11's TaskGroup in place of
+    `join`: workers end when nothing is left, so none has to be cancelled.
+    """
+
+    name = "asyncio-queue"
+
+    def describe(self, tasks: int) -> dict[str, str]:
+        """State the number of workers."""
+        return {"workers": str(self.lanes)}
+
+    def _batch(self, indices: range) -> Coroutine[Any, Any, Proof]:
+        return self._from_queue(indices)
+
+    async def _from_queue(self, indices: range) -> Proof:
+        task, lanes = self._call(), self._lanes[: len(indices)]
+        # A mark for the end, one for each worker, as `asyncio.Queue.shutdown` is of 3.13.
+        waiting: asyncio.Queue[int | None] = asyncio.Queue()
+        for index in indices:
+            waiting.put_nowait(index)
+        for _ in lanes:
+            waiting.put_nowait(None)
+        proofs: list[int] = []
+
+        async def work(lane: Any) -> None:
+            while (index := await waiting.get()) is not None:
+                proofs.append(await task(lane, index))
+
+        async with asyncio.TaskGroup() as group:
+            for lane in lanes:
+                group.create_task(work(lane))
+        return Proof.total(proofs)

@@ -1,0 +1,60 @@
+"""Pools that start interpreters of their own keep what all executors do: each started once."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from asyncbench import Proof
+from asyncbench.errors import NotAProofError
+from asyncbench.executors import registry
+from tests.executors.test_executors import Shut, Square
+from tests.support.executors import usable
+
+
+@dataclass
+class Told(Square):
+    """Does what a file says: a member takes its workload once, and works with it from then on."""
+
+    def task(self, lane, index):
+        does = Path(self.folder, "does").read_text()
+        if does == "raise":
+            return 1 + "text"
+        return {"square": super().task(lane, index), "nothing": None, "text": "7"}[does]
+
+
+def keeps_what_all_do(made, folder, *, goes_on=True):
+    """Go through what test_executors.py asks of every executor, with one start.
+
+    One that does not go on after an error has ended its members, and their lanes with them.
+    """
+    does = folder / "does"
+    made.load()
+    made.start(Told(str(folder)), 3)
+    try:
+        does.write_text("square")
+        assert made.run(100) == Proof(100, sum(n * n for n in range(100)))
+        assert made.run(1) == Proof(1, 0)
+        for odd in ("nothing", "text"):
+            does.write_text(odd)
+            with pytest.raises(NotAProofError):
+                made.run(3)
+        does.write_text("raise")
+        with pytest.raises(TypeError, match="unsupported operand"):
+            made.run(3)
+        if goes_on:
+            does.write_text("square")
+            assert made.run(3) == Proof(3, 5)
+    finally:
+        made.stop()
+    opened = {path.name.removeprefix("open-") for path in folder.glob("open-*")}
+    closed = {path.name.removeprefix("close-") for path in folder.glob("close-*")}
+    assert len(opened) == made.lanes == 2
+    assert closed == (opened if goes_on else set())
+    with pytest.raises(OSError, match="shut"):
+        made.start(Shut(), 2)
+
+
+@pytest.mark.parametrize("name", usable(["joblib", "loky"]))
+def test_pools_of_processes_of_their_own_keep_what_all_do(name, tmp_path):
+    keeps_what_all_do(registry.make(f"{name}:workers=2"), tmp_path, goes_on=name != "joblib")
