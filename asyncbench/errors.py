@@ -50,6 +50,10 @@ class JournalError(AsyncbenchError):
     """A journal cannot be read or written."""
 
 
+class DamagedTraceError(AsyncbenchError):
+    """The events of a trace cannot be what its processes wrote."""
+
+
 def near_matches(word: str, known: Iterable[str], *, most: int = 12) -> str:
     """Return ` (did you mean 'x'?)` for a misspelt word, or the known words where none is near.
 

@@ -119,7 +119,7 @@ def run(*works: Work, **how: Unpack[RunArguments]) -> Result:
     run, before anything is measured. What fails while it is measured is told by the result; an
     interrupt ends the run with what there is.
     """
-    _check(how, RunArguments, "run")
+    check(how, RunArguments, "run")
     paired = how.get("against") != "functions"
     with references.named(works or DEFAULT_WORKLOADS, paired=paired) as named:
         options = RunOptions(
@@ -150,7 +150,7 @@ def sweep(
 
     Raises UsageError for what does not exist or does not fit.
     """
-    _check(how, MeasuringArguments, "sweep")
+    check(how, MeasuringArguments, "sweep")
     return _swept(work, vary, how, SWEEP_S, finer=True)
 
 
@@ -170,7 +170,7 @@ def map(  # noqa: A001 - the command's name, and always called as asyncbench.map
 
     Raises UsageError for what does not exist or does not fit.
     """
-    _check(how, MeasuringArguments, "map")
+    check(how, MeasuringArguments, "map")
     if len(x) != 1 or len(y) != 1:
         raise UsageError("x and y vary one thing each: x={'cpu_share': '0..1/6'}")
     return _swept(work, {**x, **y}, how, MAP_S, by_side=sides)
@@ -186,7 +186,7 @@ def advise(*work: Work, **how: Unpack[MeasuringArguments]) -> Advice:
 
     Raises UsageError for what does not exist or does not fit.
     """
-    _check(how, MeasuringArguments, "advise")
+    check(how, MeasuringArguments, "advise")
     with references.named(work) as named:
         asked = _work(_one(named), how)
         planned, predicted = api.advising(asked, _measuring(how, ADVICE_S, ADVICE_MARGIN))
@@ -228,7 +228,7 @@ def trace(*works: Work, **how: Unpack[TraceArguments]) -> Traces:
 
         asyncbench.trace(main, executors="asyncio")
     """
-    _check(how, TraceArguments, "trace")
+    check(how, TraceArguments, "trace")
     with references.named(works) as named:
         if not named:
             raise UsageError("trace takes something to watch: asyncbench.trace(main)")
@@ -324,7 +324,7 @@ def _values(values: Sequence[float] | str) -> str:
     return values if isinstance(values, str) else ",".join(f"{each!r}" for each in values)
 
 
-def _check(how: Mapping[str, Any], known: Any, call: str) -> None:
+def check(how: Mapping[str, Any], known: Any, call: str) -> None:
     """Raise UsageError for an argument that a call does not have."""
     for name in how:
         if name not in known.__optional_keys__:

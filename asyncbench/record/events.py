@@ -8,7 +8,6 @@ by number.
 
 from __future__ import annotations
 
-import contextlib
 import enum
 import functools
 import itertools
@@ -18,7 +17,6 @@ import os
 import shutil
 import struct
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 EVENTS = ".events"
@@ -30,9 +28,6 @@ LEAST_BYTES = 2**20  # and a disk has room for four times as much
 # So much of it is there before the first event: to make a page of a file takes longer than all the
 # events that stand in it.
 READY_BYTES = 2**23
-# So many places without a record in a row are the end: a process that is killed leaves a gap of
-# one a thread at the most.
-LONGEST_GAP = 64
 # A step that keeps control of a loop for this long is one that others notice.
 BLOCKS_NS = 10_000_000
 KIND_BITS = 4
@@ -254,45 +249,3 @@ def code_place(name: str, file: str, line: int) -> str:
     """Return a place in code as it is shown: `name (file.py:3)`, the name alone without a file."""
     base = file.replace("\\", "/").rpartition("/")[2]
     return f"{name} ({base}:{line})" if base else name
-
-
-def batch_began(folder: str, pid: int) -> int:
-    """Return when the batch of the worker with this pid began."""
-    path = os.path.join(folder, f"{pid}{EVENTS}")  # noqa: PTH118
-    with open(path, "rb") as file:  # noqa: PTH123
-        began: int = RECORD.unpack(file.read(RECORD.size))[1]
-    return began
-
-
-class EventReader:
-    """What one process has written, read back; `pid` is that process."""
-
-    def __init__(self, path: Path) -> None:
-        self.pid = int(path.stem)
-        self.texts: dict[int, dict[str, Any]] = {}
-        with contextlib.suppress(OSError):  # none was written
-            for line in path.with_suffix(TEXTS).read_text(encoding="utf-8").splitlines():
-                with contextlib.suppress(ValueError):  # the process was killed in the middle of it
-                    text = json.loads(line)
-                    self.texts[text["number"]] = text
-        self._path = path
-
-    def __iter__(self) -> Iterator[tuple[int, int, int, int, int, int]]:
-        """Yield (kind, subject, and four numbers) of each record, in the order they were begun."""
-        mask, gap = (1 << KIND_BITS) - 1, 0
-        with self._path.open("rb") as file:
-            end = os.fstat(file.fileno()).st_size - RECORD.size  # `_next_place`
-            while chunk := file.read(min(RECORD.size * 4096, end - file.tell())):
-                for tag, one, two, three, four in RECORD.iter_unpack(chunk):
-                    if tag:
-                        gap = 0
-                        yield tag & mask, tag >> KIND_BITS, one, two, three, four
-                    else:
-                        gap += 1
-                        if gap > LONGEST_GAP:
-                            return
-
-
-def processes(folder: Path) -> list[EventReader]:
-    """Return the events of every process that wrote to a folder."""
-    return [EventReader(path) for path in sorted(folder.glob(f"*{EVENTS}"))]

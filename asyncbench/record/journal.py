@@ -214,6 +214,11 @@ def _read(path: Path, file: IO[bytes]) -> Run:
                     )
                 digest.add(raw)
                 if type(line) is End:
+                    if not line.digest:
+                        run.warnings.append(
+                            f"the end of {path} has no checksum: nothing tells whether it was "
+                            "changed after it was written"
+                        )
                     line = msgspec.structs.replace(line, digest="")
                 if type(line) is Sample:  # as nearly every line is
                     place(line)

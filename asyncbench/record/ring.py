@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from asyncbench.record.event_reader import LONGEST_GAP
 from asyncbench.record.events import (
     EVENTS,
     KIND_BITS,
-    LONGEST_GAP,
     RECORD,
     EventKind,
     EventLog,
@@ -41,6 +41,8 @@ _ENDS = {
     EventKind.AWAITS: 0,
     EventKind.HOLD: 1,
 }
+
+_BY_KIND = {int(kind): place for kind, place in _ENDS.items()}
 
 
 class RingLog(EventLog):
@@ -114,7 +116,7 @@ def straighten(folder: Path, pid: int, last_ns: int) -> None:
 
 def _end(record: tuple[int, ...]) -> int:
     """Return when what a record tells was over, 0 where it tells no such time."""
-    place = _ENDS.get(EventKind(record[0] & _MASK)) if record[0] & _MASK != _HEAD else None
+    place = _BY_KIND.get(record[0] & _MASK)
     return 0 if place is None else record[1 + place]
 
 

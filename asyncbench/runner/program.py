@@ -18,9 +18,9 @@ from typing import Any
 
 from asyncbench.core.executor import Family, Scheduler
 from asyncbench.core.system import PACKAGE
-from asyncbench.errors import UsageError, near_matches
+from asyncbench.errors import DamagedTraceError, UsageError, near_matches
 from asyncbench.record import ring
-from asyncbench.record.events import batch_began, processes
+from asyncbench.record.event_reader import batch_began, batch_ended, processes
 from asyncbench.record.plan import Cell, Work
 from asyncbench.record.trace import Trace, TraceStatus
 
@@ -119,8 +119,9 @@ def trace(program: Program, folder: Path, threshold_ns: int, last_ns: int = 0) -
         program=True,
         interrupted_ns=interrupted[0] if interrupted else 0,
     )
-    with contextlib.suppress(OSError):  # it did not come to that
+    with contextlib.suppress(OSError, DamagedTraceError):  # it did not come to that
         traced.began_ns = batch_began(str(folder), process.pid)
+        traced.ended_ns = batch_ended(folder, process.pid) or ended
     loops = [
         str(text["loop"])
         for events in processes(folder)

@@ -13,7 +13,8 @@ from pathlib import Path
 from time import perf_counter_ns
 
 from asyncbench.core.executor import Scheduler
-from asyncbench.record.events import batch_began, processes
+from asyncbench.errors import DamagedTraceError
+from asyncbench.record.event_reader import batch_began, pids
 from asyncbench.record.plan import Cell, Plan, Variant, Work
 from asyncbench.record.trace import Trace, TraceStatus
 from asyncbench.runner import requests
@@ -131,7 +132,7 @@ def _one(
     except CellFailure as failure:
         traced.status, traced.why = TraceStatus.FAILED, failure.reason
         traced.traceback, traced.output = failure.traceback, failure.output
-    except LostProcessError as failure:
+    except (LostProcessError, DamagedTraceError) as failure:
         traced.status, traced.why = TraceStatus.FAILED, str(failure)
     except KeyboardInterrupt:
         traced.status, traced.why = TraceStatus.INTERRUPTED, "it was interrupted"
@@ -142,7 +143,7 @@ def _one(
         if factory:
             factory.close()
         if worker and traced.status != TraceStatus.COMPLETE:
-            with contextlib.suppress(OSError):  # it came to no events
+            with contextlib.suppress(OSError, DamagedTraceError):  # it came to no events
                 traced.began_ns = batch_began(str(traced.folder), worker.pid)
 
 
@@ -175,7 +176,7 @@ def _stacks(pid: int, folder: Path) -> str:
     path = folder / stack_dump.STACKS
     # Only processes that run tasks, since the signal would end any other; one after the other,
     # since they all write to one file.
-    for each in {pid, *(events.pid for events in processes(folder))}:
+    for each in {pid, *pids(folder)}:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(each, stack_dump.ASK_STACK)
             _settle(path)

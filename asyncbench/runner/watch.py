@@ -12,8 +12,8 @@ from pathlib import Path
 from time import perf_counter_ns
 
 from asyncbench.core.executor import Family, Scheduler
-from asyncbench.errors import AsyncbenchError, UsageError
-from asyncbench.record.events import batch_began, processes
+from asyncbench.errors import AsyncbenchError, DamagedTraceError, UsageError
+from asyncbench.record.event_reader import batch_began, batch_ended, processes
 from asyncbench.record.plan import Cell, Work
 from asyncbench.record.trace import Trace, TraceStatus
 from asyncbench.runner.processes import interpreter
@@ -165,11 +165,9 @@ def _trace(pid: int, folder: Path, threshold_ns: int, *, interrupted: bool) -> T
         program=True,
         attached=True,
     )
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, DamagedTraceError):
         trace.began_ns = batch_began(str(folder), pid)
-    for each in found:
-        ended = next((event[3] for event in each if event[2] == trace.began_ns), 0)
-        trace.ended_ns = ended or trace.ended_ns
+        trace.ended_ns = batch_ended(folder, pid) or trace.ended_ns
     if not trace.began_ns:
         trace.status, trace.why = TraceStatus.FAILED, "it ended before it could be watched"
     if interrupted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from multiprocessing.connection import Client
@@ -15,7 +16,10 @@ def main() -> None:
     """Connect to the runner at the address that is the first argument, and serve it."""
     print_by_lines()
     key = bytes.fromhex(os.environ.pop("ASYNCBENCH_WORKER_KEY"))
-    serve(Channel(Client(sys.argv[1], authkey=key)))
+    address = json.loads(sys.argv[1])
+    # An address of TCP is a tuple, which JSON makes a list of.
+    address = tuple(address) if isinstance(address, list) else address
+    serve(Channel(Client(address, authkey=key)))
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ def test_planted_crossings_are_found_sweep_after_sweep():
 def test_twins_do_not_overtake_each_other():
     twins = [sweep(seed, {"threads": THREADS, "threads@twin": THREADS}) for seed in range(2)]
     assert not [each.crossovers for each in twins if each.crossovers]
-    assert "too close to matter" in said.answer(twins[0])[0].text
+    assert any("too close to matter" in said.answer(each)[0].text for each in twins)
 
 
 def test_one_that_is_quicker_everywhere_changes_nothing():

@@ -8,7 +8,7 @@ import pytest
 from asyncbench.analysis.trace.explain import explain
 from asyncbench.analysis.trace.model import Doing
 from asyncbench.analysis.trace.summary import summarise
-from asyncbench.record.events import EventReader
+from asyncbench.record.event_reader import EventReader
 from asyncbench.record.trace import ThreadState
 from asyncbench.report.export import speedscope, trace_events
 from asyncbench.report.html import trace as page

@@ -9,7 +9,8 @@ from asyncbench.analysis.trace.explain import explain
 from asyncbench.analysis.trace.model import Doing
 from asyncbench.analysis.trace.summary import summarise
 from asyncbench.executors.registry import find
-from asyncbench.record.events import LEAST_BYTES, batch_began
+from asyncbench.record.event_reader import batch_began
+from asyncbench.record.events import LEAST_BYTES
 from asyncbench.record.plan import Cell, Work
 from asyncbench.record.trace import Trace
 from asyncbench.worker.instrument import passes

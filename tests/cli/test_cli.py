@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from asyncbench.cli.main import COMMANDS, cli
+from tests.support.journals import sealed
 
 FAULTY = Path(__file__).parents[1] / "support" / "faults" / "faulty.py"
 REFERENCE = Path(__file__).parents[2] / "results" / "reference-default.jsonl"
@@ -190,7 +191,7 @@ def shelf(tmp_path):
         )
         for day, name in ((22, ""), (23, "main"))
     )
-    (tmp_path / "results" / "old.jsonl").write_text(older)
+    (tmp_path / "results" / "old.jsonl").write_text(sealed(older))
     (tmp_path / "results" / "new.jsonl").write_text(newer[:-20])
     (tmp_path / "results" / "notes.jsonl").write_text("{}\n\x1b[31m")
     (tmp_path / "results" / "\x1b[31m.jsonl").write_text("")

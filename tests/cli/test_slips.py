@@ -3,6 +3,7 @@
 import pytest
 
 from tests.cli.test_cli import REFERENCE, command
+from tests.support.journals import sealed
 
 SERVICE = '''
 import asyncio
@@ -140,7 +141,7 @@ def test_help_is_a_word_too(place):
 
 def test_the_newest_run_is_exported_and_the_two_newest_are_compared(place):
     main = (place / "results" / "main.jsonl").read_text()
-    (place / "results" / "head.jsonl").write_text(main.replace("2026-", "2027-", 1))
+    (place / "results" / "head.jsonl").write_text(sealed(main.replace("2026-", "2027-", 1)))
     exported = command("export", "-o", "x.md", cwd=place)
     assert exported.returncode == 0, exported.stderr
     assert (place / "x.md").exists()

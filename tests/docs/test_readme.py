@@ -11,6 +11,7 @@ import pytest
 
 from asyncbench import load as asyncbench_load
 from asyncbench.report.formats import FORMATS
+from tests.support.journals import sealed
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "results" / "reference-default.jsonl"
@@ -58,9 +59,8 @@ def folder(tmp_path_factory):
     [journal] = path.glob("results/*.jsonl")
     # Commands come in any order, and "the newest" is to be this run for each of them.
     header, *lines, end = map(json.loads, journal.read_text().splitlines())
-    del end["digest"]  # which would tell that the header was changed
     changed = [header | {"started": LATER}, *lines, end]
-    journal.write_text("".join(json.dumps(each) + "\n" for each in changed))
+    journal.write_text(sealed("\n".join(map(json.dumps, changed))))
     return path
 
 

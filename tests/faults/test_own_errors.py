@@ -2,6 +2,7 @@
 
 import re
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,7 @@ def test_an_error_of_our_own_ends_with_70_and_a_file(error, tmp_path, monkeypatc
         raise error
 
     monkeypatch.setattr(api, "measure", fails)
-    monkeypatch.setattr(failing.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
     monkeypatch.chdir(commands.folder(tmp_path / "here"))
     with pytest.raises(SystemExit) as ended:
@@ -59,7 +60,7 @@ def test_an_error_of_our_own_ends_with_70_and_a_file(error, tmp_path, monkeypatc
 
 
 def test_what_cannot_be_written_down_is_printed(monkeypatch, tmp_path):
-    monkeypatch.setattr(failing.tempfile, "tempdir", str(tmp_path / "none"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
     assert "ZeroDivisionError" in failing.report(ZeroDivisionError("x"))
 
 

@@ -1,6 +1,8 @@
 """Pools that are started by `forkserver` or `spawn` leave no folder and no semaphore."""
 
 import signal
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +17,34 @@ multiprocessing.set_start_method("{method}", force=True)
 """
     + commands.WORK
 )
+ROOT = Path(__file__).parents[2]
 POOL = ["run", "work.py", "-e", "processes", "--full", "-q", "--processes", "2"]
+# As a run has them, without its samples; after each, the folders and the semaphores that are there.
+ROUNDS = """
+import os, sys
+sys.path.insert(0, sys.argv[1])
+from pathlib import Path
+from asyncbench.runner import requests
+from asyncbench.runner.planning import plan
+from asyncbench.runner.planning.options import RunOptions
+from asyncbench.runner.processes.launcher import ProcessLauncher
+from asyncbench.worker.protocol import Run, Start, Stop
+
+SAMPLE = Run(batches=1, warmup=False, cpu=None)
+planned = plan.build(RunOptions(["work.py"], executors=["processes"], processes=2))
+with ProcessLauncher() as launcher:
+    for _ in range(100):
+        factory = launcher.factory(None)
+        worker = factory.worker()
+        for request in (requests.load(planned, planned.cells[0], None), Start(), SAMPLE, Stop()):
+            worker.ask(request, 60)
+        pid = factory._process.pid
+        worker.end()
+        factory.close()
+        ours = f"sem.mp-asyncbench-{pid}-*"
+        folders = [*Path(os.environ["TMPDIR"]).glob("**/pymp-*")]
+        print(len(folders), len([*Path("/dev/shm").glob(ours)]))
+"""
 
 
 @pytest.mark.parametrize("method", ["forkserver", "spawn", "fork"])
@@ -29,6 +58,20 @@ def test_rounds_leave_nothing(method, tmp_path):
     lives = api.load(journal).run.lives
     assert lives[0].facts["start method"] == method
     assert len(lives) > 2
+
+
+@pytest.mark.parametrize("method", ["forkserver", "spawn"])
+def test_a_hundred_rounds_leave_nothing(method, tmp_path):
+    folder = commands.folder(tmp_path, WORK.format(method=method))
+    run = Command(folder, program=[sys.executable, "-c", ROUNDS, str(ROOT)])
+    assert run.ended(400) == 0
+    left = run.left(0.5)
+    out, err = run.texts()
+    assert (left, err) == ([], "")
+    # The last is as the first: nothing gathers from round to round either.
+    counts = [tuple(map(int, line.split())) for line in out.splitlines()]
+    assert len(counts) == 100
+    assert set(counts) == {(0, 0)}
 
 
 @pytest.mark.parametrize("method", ["forkserver", "spawn"])

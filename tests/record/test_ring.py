@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from asyncbench.record.events import EventKind, processes
+from asyncbench.record.event_reader import processes
+from asyncbench.record.events import EventKind
 from asyncbench.record.ring import REGION_BYTES, RingLog, straighten
 
 MS = 1_000_000

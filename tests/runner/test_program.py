@@ -155,8 +155,8 @@ def test_however_a_program_ends_its_trace_is_kept(tmp_path, end, status, capfd):
 def test_of_a_long_run_the_last_seconds_can_be_kept(tmp_path):
     text = HOLDS.replace("    task = ", "    await asyncio.sleep(0.4)\n    task = ")
     said, [summary], _ = traced(tmp_path, text.replace("RUN", RUNS["asyncio"]), last_ns=200 * MS)
-    assert 100 * MS < summary.timeline.wall_ns < 350 * MS
-    assert "held the loop in stalls" in said
+    assert 0 < summary.timeline.wall_ns <= 200 * MS
+    assert "CUT" not in said
     labels = [row.label for row in summary.timeline.spawned]
     assert "main" in labels  # which is older
 

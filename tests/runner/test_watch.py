@@ -15,7 +15,8 @@ import uvloop
 import asyncbench.api
 from asyncbench.analysis.trace.explain import explain
 from asyncbench.errors import UsageError
-from asyncbench.record.events import EventKind, processes
+from asyncbench.record.event_reader import processes
+from asyncbench.record.events import EventKind
 from asyncbench.runner import watch
 from asyncbench.worker.instrument import attached
 

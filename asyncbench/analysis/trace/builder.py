@@ -10,7 +10,8 @@ from asyncbench.analysis.trace.records import Records
 from asyncbench.analysis.trace.rows import ProcessTexts, RowTable
 from asyncbench.analysis.trace.slices import ProcessSlicer, SliceWriter, punctual, seen_slices
 from asyncbench.analysis.trace.timeline import Timeline
-from asyncbench.record.events import RECORD, EventKind, EventReader, processes
+from asyncbench.record.event_reader import EventReader, processes
+from asyncbench.record.events import RECORD, EventKind
 from asyncbench.record.trace import NONE, Trace
 
 

@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Sequence
 
 from asyncbench.analysis.trace.model import Text, TimelineRow, task_label
-from asyncbench.record.events import EventReader
+from asyncbench.record.event_reader import EventReader
 from asyncbench.record.trace import NONE, Trace
 
 

@@ -9,6 +9,7 @@ from asyncbench.analysis.trace.endless import EndlessTasks
 from asyncbench.analysis.trace.model import Call, Doing
 from asyncbench.analysis.trace.records import Records
 from asyncbench.analysis.trace.rows import ProcessTexts, RowTable
+from asyncbench.errors import DamagedTraceError
 from asyncbench.record.events import EventKind, ReadyTimes
 from asyncbench.record.trace import NONE, ThreadState, Trace
 
@@ -179,20 +180,29 @@ class ProcessSlicer:
         if used:
             self._open[index] = lane, time, used, delay
         else:
-            self._tasks[lane].marks.append((time, EventKind.BEGIN, index))
+            self._mark(lane, time, EventKind.BEGIN, index)
 
     def _end(self, index: int, lane: int, time: int, used: int, delay: int) -> None:
         rows = self._rows
         if not (0 <= index < rows.tasks and rows.began[index] != NONE):
             return
         rows.ended[index] = time - self._trace.began_ns
+        if rows.ended[index] < rows.began[index] or (used and index not in self._open):
+            raise DamagedTraceError(f"task {index} ended before it began")
         if not used:
-            self._tasks[lane].marks.append((time, EventKind.END, index))
+            self._mark(lane, time, EventKind.END, index)
             return
         _, began, used_before, delay_before = self._open.pop(index)
         rows.cpu[index] = used - used_before
         rows.delay[index] = delay - delay_before
         self._add_task_in_thread(lane, index, began, time, used - used_before)
+
+    def _mark(self, lane: int, time: int, kind: EventKind, index: int) -> None:
+        """Note where a task begins or ends within a step of its lane."""
+        task = self._tasks.get(lane)
+        if task is None:
+            raise DamagedTraceError(f"task {index} is in a lane that nothing made")
+        task.marks.append((time, kind, index))
 
     def _step(self, number: int, ready: int, began: int, ended: int, text: int) -> None:
         task = self._tasks.get(number)

@@ -11,6 +11,7 @@ from asyncbench.analysis.trace.breakdown import TaskDemand, TimeBreakdown, break
 from asyncbench.analysis.trace.builder import TimelineBuilder
 from asyncbench.analysis.trace.loop_usage import LoopUsage, loop_usage
 from asyncbench.analysis.trace.timeline import Timeline
+from asyncbench.errors import DamagedTraceError
 from asyncbench.record.trace import NONE, Trace, TraceStatus
 from asyncbench.stats.fairness import Lanes, lanes_of
 from asyncbench.stats.quantiles import Quantiles, quantiles
@@ -62,9 +63,16 @@ def summarise(traces: Sequence[Trace], cpus: int) -> list[TraceSummary]:
     """Return the traces of one work in numbers, those that have a timeline, on so many CPUs.
 
     Nothing needs the events of a trace afterwards. What a task asks for is the workload's word;
-    where it gives none, the least that any of the traces measured of that very task.
+    where it gives none, the least that any of the traces measured of that very task. A trace whose
+    events are damaged has failed.
     """
-    timelines = [TimelineBuilder(trace).build() for trace in traces if trace.traced]
+    timelines = []
+    for trace in traces:
+        try:
+            timelines += [TimelineBuilder(trace).build()] if trace.traced else []
+        except DamagedTraceError as error:
+            trace.status, trace.why = TraceStatus.FAILED, str(error)
+            trace.began_ns = 0  # nothing of it can be shown
     demand = task_demand(timelines)
     return [_summary(timeline, demand, cpus) for timeline in timelines]
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
+import shutil
 import socket
 import subprocess
 import time
@@ -32,14 +34,19 @@ TELLING_S = 0.2
 
 
 class ForkServer:
-    """A `python -m asyncbench.worker.forkserver` and the control socket to it (POSIX)."""
+    """A `python -m asyncbench.worker.forkserver` and the control socket to it (POSIX).
+
+    What its processes leave among temporary files, in a folder below `temporary`, goes with it:
+    whatever a worker that is killed has there would gather from round to round.
+    """
 
     def __init__(self, interpreter: str | None = None, temporary: Path | None = None) -> None:
+        self._temporary = _folder_below(temporary) if temporary else None
         self._control, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
                 [*python("asyncbench.worker.forkserver", interpreter), str(theirs.fileno())],
-                env=environment(interpreter, temporary),
+                env=environment(interpreter, self._temporary),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
@@ -108,6 +115,8 @@ class ForkServer:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        if self._temporary:
+            shutil.rmtree(self._temporary, ignore_errors=True)
 
     def _ask(self, request: dict[str, Any], *descriptors: int) -> dict[str, Any]:
         if self._mute:  # it is not waited for again and again
@@ -139,6 +148,16 @@ class ForkServer:
             message: dict[str, Any] = json.loads(line)
             if message["id"] == number:
                 return message
+
+
+def _folder_below(folder: Path) -> Path:
+    """Return a new folder that whoever can reach the one that it is in can reach, too."""
+    # A short name: the path of a socket in it has room for a hundred characters.
+    paths = (folder / str(number) for number in itertools.count())
+    made = next(path for path in paths if not path.exists())
+    made.mkdir()
+    made.chmod(folder.stat().st_mode)
+    return made
 
 
 class ForkedWorker(AskedWorker):

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import secrets
 import subprocess
-from multiprocessing.connection import Listener
+import threading
+import time
+from multiprocessing import AuthenticationError
+from multiprocessing.connection import Connection, Listener
 from pathlib import Path
 
-from asyncbench.runner.processes.failures import CellFailure, TimedOut
+from asyncbench.runner.processes.failures import CellFailure, LostProcessError, TimedOut
 from asyncbench.runner.processes.handle import AskedWorker
 from asyncbench.runner.processes.interpreter import GOODBYE_S, ending, environment, python
 from asyncbench.runner.processes.output import OutputFile
 from asyncbench.worker.protocol import LONGEST, Channel
+
+# Its start imports a lot, on a busy machine for seconds.
+START_S = 20.0
+# How often it is looked whether a process that is to connect still lives.
+LOOK_S = 0.05
 
 
 class SpawnFactory:
@@ -30,7 +39,7 @@ class SpawnFactory:
         output = OutputFile()
         with Listener(authkey=key) as listener:
             process = subprocess.Popen(
-                [*python("asyncbench.worker", self._interpreter), str(listener.address)],
+                [*python("asyncbench.worker", self._interpreter), json.dumps(listener.address)],
                 stdin=subprocess.DEVNULL,
                 stdout=output.fileno(),
                 stderr=output.fileno(),
@@ -39,7 +48,14 @@ class SpawnFactory:
                     "ASYNCBENCH_WORKER_KEY": key.hex(),
                 },
             )
-            connection = listener.accept()
+            try:
+                connection = _accepted(listener, process)
+            except LostProcessError as error:
+                process.kill()
+                process.wait()
+                told = output.last().strip()
+                output.close()
+                raise LostProcessError(f"{error}{f': {told}' if told else ''}") from None
         worker = SpawnedWorker(process, Channel(connection), output)
         self._workers.append(worker)
         return worker
@@ -48,6 +64,29 @@ class SpawnFactory:
         """End every worker."""
         for worker in self._workers:
             worker.end()
+
+
+def _accepted(listener: Listener, process: subprocess.Popen[bytes]) -> Connection:
+    """Return the connection of a process; LostProcessError where it ends, or does not come."""
+    heard: list[Connection] = []
+
+    def accept() -> None:
+        # Closed below, where nobody came.
+        with contextlib.suppress(OSError, EOFError, AuthenticationError):
+            heard.append(listener.accept())
+
+    # A pipe of Windows cannot be waited for, so that a thread does it.
+    thread = threading.Thread(target=accept, daemon=True)
+    thread.start()
+    until = time.monotonic() + START_S
+    while thread.is_alive() and process.poll() is None and time.monotonic() < until:
+        thread.join(LOOK_S)
+    if heard:
+        return heard[0]
+    how = f"it did not connect within {START_S:g} s"
+    if process.poll() is not None:
+        how = ending(process.returncode, "its process")
+    raise LostProcessError(f"no worker can be started: {how}")
 
 
 class SpawnedWorker(AskedWorker):

@@ -17,14 +17,8 @@ from asyncbench.core import callables
 from asyncbench.core.executor import Executor
 from asyncbench.core.functions import FunctionWorkload
 from asyncbench.core.workload import FORMS, Proof, Workload
-from asyncbench.record.events import (
-    BLOCKS_NS,
-    MOST_BYTES,
-    EventKind,
-    EventLog,
-    code_place,
-    processes,
-)
+from asyncbench.record.event_reader import processes
+from asyncbench.record.events import BLOCKS_NS, MOST_BYTES, EventKind, EventLog, code_place
 from asyncbench.worker.instrument import stack_dump, watchdog
 from asyncbench.worker.instrument.hops import ThreadHops
 from asyncbench.worker.instrument.loop_stats import LoopStats

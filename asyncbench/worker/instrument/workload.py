@@ -13,7 +13,7 @@ from typing import Any
 
 from asyncbench.core.workload import Workload
 from asyncbench.errors import NotAProofError
-from asyncbench.record import events
+from asyncbench.record import event_reader
 from asyncbench.record.events import EventLog
 from asyncbench.worker.instrument import stack_dump
 from asyncbench.worker.instrument.loop import AsyncioInstrument
@@ -219,7 +219,7 @@ class InstrumentedWorkload(Workload):
         """Return the seconds until a task's time has come."""
         assert self._rate
         if not self._batch_began:
-            self._batch_began = events.batch_began(self._folder, self._home)
+            self._batch_began = event_reader.batch_began(self._folder, self._home)
         return (self._batch_began - perf_counter_ns()) / 1e9 + index / self._rate
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from asyncbench.record.events import EventKind, processes
+from asyncbench.record.event_reader import processes
+from asyncbench.record.events import EventKind
 from asyncbench.worker.instrument.loop import AsyncioInstrument
 
 

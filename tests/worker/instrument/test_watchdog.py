@@ -4,7 +4,8 @@ import asyncio
 import time
 from pathlib import Path
 
-from asyncbench.record.events import EventKind, processes
+from asyncbench.record.event_reader import processes
+from asyncbench.record.events import EventKind
 from asyncbench.worker.instrument import watchdog
 from asyncbench.worker.instrument.loop import AsyncioInstrument
 
