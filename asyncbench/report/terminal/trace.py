@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from asyncbench.analysis.trace.explain import explain, unequal
 from asyncbench.analysis.trace.summary import TraceSummary
-from asyncbench.record.trace import Trace
+from asyncbench.record.trace import IN_PROCESS, Trace
 from asyncbench.report import trace_document
 from asyncbench.report.terminal import timeline
 from asyncbench.report.terminal.run import one_table
@@ -49,6 +49,8 @@ def title(trace: Trace) -> str:
     work = trace.work
     if trace.program:
         what = "watched while it runs" if trace.attached else "a whole program"
+        if trace.facts.get(IN_PROCESS):
+            what = "in this process, with all that it started"
         return f"{named(work.workload)}: {what}"
     parts = [f"{named(name)}={named(str(value))}" for name, value in work.params.items()]
     tasks = "1 task" if work.tasks == 1 else f"{work.tasks:,} tasks"

@@ -10,7 +10,6 @@ notes it as one of a callback.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import threading
 import types
 from collections.abc import Callable, Generator
@@ -92,8 +91,7 @@ class AsyncioInstrument:
     def detach(self) -> None:
         """Have nothing noted any more; tasks that were watched step on by themselves."""
         for name in ("create_task", "call_soon", "call_at", "call_later"):
-            with contextlib.suppress(AttributeError):
-                delattr(self.loop, name)
+            vars(self.loop).pop(name, None)
         self.ready.clear()  # which tells the tasks
         # Whoever holds on to a task's error has this, too, and must not have the log by that.
         self.sink, self.main, self.thrown = Nowhere(), None, None
@@ -123,7 +121,9 @@ class AsyncioInstrument:
         return number
 
     def is_passed_over(self, coro: Any) -> bool:
-        """Return whether a coroutine is not noted that becomes a task before its loop runs."""
+        """Return whether a coroutine that becomes a task is not noted."""
+        if asyncio._get_running_loop() is not None:
+            return False
         # Before and after a program's own, a loop runs some of its library's.
         return self.main is None or is_inner_code(getattr(coro, "cr_code", _run_steps.__code__))
 
@@ -167,11 +167,13 @@ class AsyncioInstrument:
 
 def _create_task(instrument: AsyncioInstrument, create: Any) -> Callable[..., asyncio.Task[Any]]:
     running = asyncio._get_running_loop
+    # Most pass over nothing that a loop which runs makes a task of, and are not asked.
+    asks = type(instrument).is_passed_over is not AsyncioInstrument.is_passed_over
 
     def create_task(coro: Any, **settings: Any) -> asyncio.Task[Any]:
         runs = running() is not None
         is_known = type(coro) is types.CoroutineType or asyncio.iscoroutine(coro)
-        if not is_known or not (runs or not instrument.is_passed_over(coro)):
+        if not is_known or ((asks or not runs) and instrument.is_passed_over(coro)):
             task: asyncio.Task[Any] = create(coro, **settings)
             return task
         created = perf_counter_ns()
