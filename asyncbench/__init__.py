@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from asyncbench.analysis.comparison import Comparison
-    from asyncbench.analysis.result import Result
-    from asyncbench.api import compare, load, run, trace
     from asyncbench.core.executor import Executor, Family
     from asyncbench.core.target import Target
     from asyncbench.core.workload import Demand, Proof, Workload, needs
     from asyncbench.errors import AsyncbenchError
+    from asyncbench.python.advice import Advice
+    from asyncbench.python.calls import advise, compare, load, map, run, sweep, trace  # noqa: A004
+    from asyncbench.python.comparison import Comparison
+    from asyncbench.python.magics import load_ipython_extension as load_ipython_extension
+    from asyncbench.python.result import Result
+    from asyncbench.python.traces import Traces
 
 __all__ = [
+    "Advice",
     "AsyncbenchError",
     "Comparison",
     "Demand",
@@ -22,29 +26,39 @@ __all__ = [
     "Proof",
     "Result",
     "Target",
+    "Traces",
     "Workload",
+    "advise",
     "compare",
     "load",
+    "map",
     "needs",
     "run",
+    "sweep",
     "trace",
 ]
 
 _HOMES = {
+    "Advice": "asyncbench.python.advice",
     "AsyncbenchError": "asyncbench.errors",
-    "Comparison": "asyncbench.analysis.comparison",
+    "Comparison": "asyncbench.python.comparison",
     "Demand": "asyncbench.core.workload",
     "Executor": "asyncbench.core.executor",
     "Family": "asyncbench.core.executor",
     "Proof": "asyncbench.core.workload",
-    "Result": "asyncbench.analysis.result",
+    "Result": "asyncbench.python.result",
     "Target": "asyncbench.core.target",
+    "Traces": "asyncbench.python.traces",
     "Workload": "asyncbench.core.workload",
-    "compare": "asyncbench.api",
-    "load": "asyncbench.api",
+    "advise": "asyncbench.python.calls",
+    "compare": "asyncbench.python.calls",
+    "load": "asyncbench.python.calls",
+    "load_ipython_extension": "asyncbench.python.magics",
+    "map": "asyncbench.python.calls",
     "needs": "asyncbench.core.workload",
-    "run": "asyncbench.api",
-    "trace": "asyncbench.api",
+    "run": "asyncbench.python.calls",
+    "sweep": "asyncbench.python.calls",
+    "trace": "asyncbench.python.calls",
 }
 
 

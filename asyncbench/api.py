@@ -1,10 +1,12 @@
-"""Measuring, tracing and reading from Python, as the command line does it."""
+"""Measuring, tracing and reading: what the command line and Python callers both do."""
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from asyncbench.analysis import comparison
 from asyncbench.analysis.comparison import Comparison
@@ -21,92 +23,11 @@ from asyncbench.runner import environment, finer, stopping
 from asyncbench.runner import program as programs
 from asyncbench.runner import trace as tracer
 from asyncbench.runner.measure import measure as fill
-from asyncbench.runner.planning import asking, plan
-from asyncbench.runner.planning.options import (
-    DEFAULT_MARGIN,
-    DEFAULT_WORKLOADS,
-    RunOptions,
-    TraceOptions,
-)
+from asyncbench.runner.planning import asking, plan, sizes
+from asyncbench.runner.planning.options import RunOptions, TraceOptions, WorkOptions
 from asyncbench.runner.processes.launcher import ProcessLauncher
 from asyncbench.runner.progress import Moment
 from asyncbench.targets.folder import Folder
-
-
-def run(
-    *workloads: str,
-    executors: Sequence[str] | None = None,
-    tasks: int | None = None,
-    concurrency: int | None = None,
-    params: Mapping[str, str] | None = None,
-    processes: int | None = None,
-    budget_s: float | None = None,
-    precision: float | None = None,
-    full: bool = False,
-    timeout_s: float | None = None,
-    baseline: str | None = None,
-    margin: float = DEFAULT_MARGIN,
-    seed: int | None = None,
-    gc: bool = True,
-    args: Sequence[str] = (),
-    consume: bool = False,
-    sends: bool = True,
-    against: str | None = None,
-    proof: bool = True,
-    variants: Sequence[str] = (),
-    pythons: Sequence[str] = (),
-    vary: Sequence[str] = (),
-    save: str | Path | None = None,
-    name: str | None = None,
-    progress: Callable[[Moment], None] | None = None,
-) -> Result:
-    """Measure workloads under executors and return the judged run; nothing is printed.
-
-    `workloads` and `executors` are names or references as the command line takes them (sleep,
-    tcp-echo and cpu where no workload is given; the five usual executors that can run the work
-    where no executor is). `tasks` are a batch, of which up to `concurrency`
-    are in flight at once; None leaves both to the workload. `params` are texts by name, and for
-    functions `args` texts by position; `consume` runs generators to their end, and without `sends`
-    what a function returns stays in the process that called it. The run
-    ends as soon as it has told who is best, after `budget_s` seconds (30) at the latest; with
-    `full` it takes all of them, and with `precision` it goes on until each ratio is known so well
-    (0.02: 2 %). Ratios refer to `baseline`; differences up to `margin` (0.05: 5 %) are ties.
-    Functions that are named are compared with each other, or executors for each (`against`:
-    "functions" or "executors"); without `proof` they may return different things.
-    `variants` are `NAME=FOLDER` and `pythons` `[NAME=]PATH`. `vary` has one text `NAME=VALUES` as
-    the command line takes it, for a sweep, or two for a map. The journal goes to a new file in the
-    folder `save`, by default to none; `name` is what it can be found by. `progress` is called
-    before each sample.
-
-    Raises UsageError for what does not exist or does not fit, and EmptyRunError where nothing can
-    run, before anything is measured. A run that failed everywhere keeps no journal.
-    """
-    options = RunOptions(
-        workloads=workloads or DEFAULT_WORKLOADS,
-        executors=executors,
-        tasks=tasks,
-        concurrency=concurrency,
-        params=params or {},
-        processes=processes,
-        budget_s=budget_s,
-        precision=precision,
-        full=full,
-        timeout_s=timeout_s,
-        baseline=baseline,
-        margin=margin,
-        seed=seed,
-        gc=gc,
-        args=args,
-        consume=consume,
-        sends=sends,
-        against=against,
-        proof=proof,
-        variants=variants,
-        pythons=pythons,
-        vary=vary,
-        finer=True,
-    )
-    return measure(plan.build(options), Path(save) if save else None, progress, name)
 
 
 def measure(
@@ -141,6 +62,31 @@ def measure(
     return Result(measured)
 
 
+def advising(asked: WorkOptions, rules: Mapping[str, Any]) -> Plan:
+    """Return the plan that an advice on one work takes: so many at once, of tasks so long.
+
+    A first look of a second tells how long they are; `rules` are how the rest is measured, fields
+    of `RunOptions`. Raises UsageError for what does not exist or does not fit, and
+    KeyboardInterrupt where the look is interrupted.
+    """
+    probe = replace(asked, tasks=1, concurrency=1)
+    look = measure(plan.build(RunOptions(**probe.arguments(), budget_s=PROBE_S, full=True)))
+    if look.run.status is RunStatus.INTERRUPTED:
+        raise KeyboardInterrupt
+    rows = look.judgements[0].rows
+    least = min((row.figures.time.estimate for row in rows if row.figures), default=0.0)
+    tasks = asked.tasks or sizes.tasks_for(least, asked.concurrency)
+    one = not any(row.ok and row.cell.one_by_one for row in rows)
+    several = sizes.concurrencies(tasks, asked.concurrency, one=one)
+    sized = replace(asked, tasks=tasks, concurrency=None)
+    vary = f"concurrency={','.join(map(str, several))}"
+    return plan.build(RunOptions(**sized.arguments(), **rules, vary=(vary,)))
+
+
+# A first look at how long a task takes may itself take so long.
+PROBE_S = 1.0
+
+
 def _refuse_empty(planned: Plan) -> None:
     """Raise EmptyRunError, with the reasons, where no cell of a plan can run."""
     if not all(cell.unavailable for cell in planned.cells):
@@ -163,49 +109,6 @@ def compare(first: Result, other: Result, *, margin: float | None = None) -> Com
     `margin` (0.03: 3 %) is the first run's unless given.
     """
     return comparison.compare(first, other, margin)
-
-
-def trace(
-    *workloads: str,
-    executors: Sequence[str] | None = None,
-    tasks: int | None = None,
-    concurrency: int | None = None,
-    params: Mapping[str, str] | None = None,
-    processes: int | None = None,
-    timeout_s: float | None = None,
-    gc: bool = True,
-    args: Sequence[str] = (),
-    consume: bool = False,
-    sends: bool = True,
-    rate: float | None = None,
-    threshold_s: float = 0.010,
-    progress: Callable[[Work, str], None] | None = None,
-) -> list[TracedWork]:
-    """Watch one batch of each workload under each executor, and return what was seen, by workload.
-
-    A trace is not timed as a run is: watching takes about a microsecond a step. With `rate` tasks
-    a second, each is due at its time instead of when another is done. A step that keeps control of
-    an event loop for more than `threshold_s` seconds is looked into. `progress` is called before
-    each cell with its work and its executor; the rest is as in `run`.
-
-    Raises UsageError for what does not exist or does not fit.
-    """
-    options = TraceOptions(
-        workloads=workloads or DEFAULT_WORKLOADS,
-        executors=executors,
-        tasks=tasks,
-        concurrency=concurrency,
-        params=params or {},
-        processes=processes,
-        timeout_s=timeout_s,
-        gc=gc,
-        args=args,
-        consume=consume,
-        sends=sends,
-        rate=rate,
-        threshold_s=threshold_s,
-    )
-    return list(traced(options, progress))
 
 
 def trace_program(words: Sequence[str], threshold_s: float = 0.010) -> tuple[TracedWork, int]:

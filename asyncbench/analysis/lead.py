@@ -59,6 +59,15 @@ def cpu_ratio(summary: Summary, of: Lead) -> Interval | None:
     return simultaneous.ratio(rounds, intervals.ALPHA, summary.test) if rounds else None
 
 
+def beside(summary: Summary, row: Row, other: Row) -> Interval | None:
+    """Return the time of one row over another's, of two that somebody names; None: never met.
+
+    It holds at the whole level, since nobody chose the two by looking at how they came out.
+    """
+    rounds = summary.ratios(row.cell, other.cell)
+    return simultaneous.ratio(rounds, intervals.ALPHA, summary.test) if rounds else None
+
+
 def decide(interval: Interval, margin: float) -> Verdict:
     """Return the verdict on a ratio of times: its whole interval must lie on one side.
 

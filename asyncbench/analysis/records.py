@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from math import isfinite
 from typing import Any
 
@@ -12,6 +12,18 @@ from asyncbench.analysis.result import Result
 from asyncbench.stats.intervals import Interval
 
 Record = dict[str, Any]
+CELL_COLUMNS = (
+    "workload", "params", "tasks", "concurrency", "executor", "variant", "family", "lanes",
+    "samples", "median_s", "ci_low_s", "ci_high_s", "ratio", "ratio_ci_low", "ratio_ci_high",
+    "verdict", "ideal_s", "tasks_per_s", "cpu_s", "voluntary_switches", "involuntary_switches",
+    "peak_rss_bytes", "startup_s", "shutdown_s", "status", "reason", "loop_held_share",
+    "loop_longest_hold_s", "loop_lag_p99_s",
+)  # fmt: skip
+SAMPLE_COLUMNS = (
+    "workload", "params", "tasks", "concurrency", "executor", "variant", "round", "block", "order",
+    "warmup", "batches", "wall_s", "cpu_s", "user_s", "system_s", "voluntary_switches",
+    "involuntary_switches", "count", "checksum", "target_cpu_s",
+)  # fmt: skip
 
 
 def cells(result: Result) -> Iterator[Record]:
@@ -115,3 +127,31 @@ def _loop(judgement: Judgement, row: Row) -> Record:
         "loop_longest_hold_s": look.longest_ns / 1e9,
         "loop_lag_p99_s": look.lag_p99_ns / 1e9,
     }
+
+
+def columns(names: Sequence[str], records: Iterable[Record]) -> dict[str, list[Any]]:
+    """Return records as columns of plain values, as data frames are made of.
+
+    Each parameter has a column `param_NAME` in the place of `params`; what is not known is None.
+    Values of one column have one type: where they would not, they are texts.
+    """
+    rows = [dict(each) for each in records]
+    given = list(dict.fromkeys(name for row in rows for name in row["params"]))
+    found: dict[str, list[Any]] = {}
+    for name in names:
+        if name == "params":
+            for each in given:
+                found[f"param_{each}"] = _alike([row["params"].get(each) for row in rows])
+        else:
+            found[name] = _alike([row.get(name) for row in rows])
+    return found
+
+
+def _alike(values: list[Any]) -> list[Any]:
+    """Return values of one type, None among them; whole numbers become floats beside floats."""
+    kinds = {type(value) for value in values if value is not None}
+    if kinds <= {int} or kinds <= {float} or kinds <= {bool} or kinds == {str}:
+        return values
+    if kinds <= {int, float}:
+        return [None if value is None else float(value) for value in values]
+    return [None if value is None else str(value) for value in values]

@@ -31,9 +31,9 @@ class Measuring:
     def measured(self, planned: Plan) -> Result:
         """Measure, showing progress; an interrupt ends it with what there is."""
         from asyncbench import api
-        from asyncbench.cli import progress
+        from asyncbench.python.progress import watching
 
-        with progress.watching(planned.budget_s, quiet=self.quiet) as watch:
+        with watching(False if self.quiet else None, planned.budget_s) as watch:
             return api.measure(planned, self.save, watch, self.name)
 
     def told(

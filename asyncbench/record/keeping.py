@@ -67,7 +67,14 @@ class Keeper:
 
 def write(run: Run, folder: Path) -> Path:
     """Write a whole run to a new journal in a folder and return it; JournalError leaves none."""
-    writer = JournalWriter(new_path(folder, run.started, run.name))
+    path = new_path(folder, run.started, run.name)
+    write_to(run, path)
+    return path
+
+
+def write_to(run: Run, path: Path) -> None:
+    """Write a whole run to a new file; JournalError leaves none, and says where there is one."""
+    writer = JournalWriter(path)
     try:
         writer.begin(run)
         for line in _lines(run):
@@ -78,7 +85,6 @@ def write(run: Run, folder: Path) -> Path:
             writer.path.unlink()
         raise
     writer.close()
-    return writer.path
 
 
 def _lines(run: Run) -> Iterator[Line]:

@@ -176,7 +176,7 @@ def _through_asyncbench(
         f"async-tree-{variant}",
         executors=["asyncio", *others],
         params={"taskgroup": str(taskgroup)},
-        budget_s=budget_s,
+        budget=budget_s,
         full=True,
         seed=seed,
     ).judgements

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from math import log, log1p
 from pathlib import Path
 
-from asyncbench import api
+import asyncbench
 from asyncbench.analysis.judgement import told_apart
 from asyncbench.stats import anytime, intervals
 from tests.benchmarks.trials import background_load
@@ -107,11 +107,11 @@ def live(runs: int, budget_s: float, slower: float, *, load: bool) -> None:
             (Path(folder) / name).mkdir()
             (Path(folder) / name / "spin_work.py").write_text(WORKLOAD.format(steps=steps))
         for _ in range(runs):
-            result = api.run(
+            result = asyncbench.run(
                 "spin_work:Spin",
                 executors=["sequential"],
                 variants=[f"{name}={folder}/{name}" for name in ("base", "head")],
-                budget_s=budget_s,
+                budget=budget_s,
                 margin=0.0,
             )
             [row] = [each for each in result.judgements[0].rows if each.reference]

@@ -177,7 +177,7 @@ def test_memory_of_a_million_tasks(figure: Any) -> None:
                 executors=["asyncio", "uvloop"],
                 tasks=tasks,
                 concurrency=1000,
-                budget_s=8,
+                budget=8,
             ).run
             for life in filter(lambda life: life.round, run.lives):
                 peaks.setdefault((life.cell, tasks), []).append(life.peak_rss_bytes / 1e6)

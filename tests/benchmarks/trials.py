@@ -85,7 +85,7 @@ def twin(workload: str, executor: str, seed: int, budget_s: float = 5.0) -> Tria
     result = asyncbench.run(
         workload,
         executors=[executor, f"{executor}@twin"],
-        budget_s=budget_s,
+        budget=budget_s,
         full=True,
         margin=0.0,
         seed=seed,
@@ -98,7 +98,7 @@ def slowdown(share: float, seed: int, budget_s: float) -> Trial:
     result = asyncbench.run(
         "cpu",
         executors=["sequential", f"{HERE / 'slower.py'}:Slower{round(share * 100)}"],
-        budget_s=budget_s,
+        budget=budget_s,
         full=True,
         margin=0.0,
         seed=seed,

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+import asyncbench
 from asyncbench import api
 from tests.faults import commands
 
@@ -78,7 +79,7 @@ def test_only_the_cell_of_the_task_fails(way, tmp_path, monkeypatch):
     monkeypatch.chdir(commands.folder(tmp_path, WRITER))
     monkeypatch.setenv("WAY", way)
     began = time.monotonic()
-    result = api.run("work.py", executors=["sequential", "asyncio"], budget_s=1.5, timeout_s=2,
+    result = asyncbench.run("work.py", executors=["sequential", "asyncio"], budget=1.5, timeout=2,
                      save="kept")  # fmt: skip
     assert time.monotonic() - began < 12
     run = result.run
@@ -103,7 +104,7 @@ def test_a_process_that_a_task_forks_does_not_have_the_way_to_the_runner(tmp_pat
     )
     monkeypatch.chdir(commands.folder(tmp_path, work))
     monkeypatch.setenv("OUT", str(tmp_path / "descriptors"))
-    api.run("work.py", executors=["processes"], budget_s=1)
+    asyncbench.run("work.py", executors=["processes"], budget=1)
     kinds = json.loads((tmp_path / "descriptors").read_text())
     assert kinds
     assert not [kind for kind in kinds if kind.startswith("socket:")]

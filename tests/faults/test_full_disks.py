@@ -1,5 +1,6 @@
 """A journal that has no room: it is told, by the status too, and kept elsewhere where it can be."""
 
+import asyncbench
 from asyncbench import api
 from asyncbench.record import journal, keeping
 from tests.faults import commands
@@ -31,7 +32,7 @@ def test_a_journal_that_is_cut_is_written_whole_elsewhere(tmp_path, monkeypatch)
         write(self, line)
 
     monkeypatch.setattr(journal.JournalWriter, "_write", limited)
-    run = api.run("work.py", executors=["threads", "asyncio"], budget_s=0.5, save=full).run
+    run = asyncbench.run("work.py", executors=["threads", "asyncio"], budget=0.5, save=full).run
     assert run.path.parent == there
     assert str(run.path) in run.unsaved
     assert run.unsaved in run.warnings

@@ -9,6 +9,7 @@ from tests.faults import commands
 # Lowers a limit of this process when round 3 begins.
 SCRIPT = """
 import json, os, resource, sys
+import asyncbench
 from asyncbench import api
 
 def lower(moment):
@@ -16,7 +17,7 @@ def lower(moment):
         number = getattr(resource, sys.argv[1])
         resource.setrlimit(number, (len(os.listdir("/proc/self/fd")) - 6,) * 2)
 
-run = api.run("work.py", executors=["threads", "asyncio", "sequential"], budget_s=10, full=True,
+run = asyncbench.run("work.py", executors="threads,asyncio,sequential", budget=10, full=True,
               save="kept", progress=lower).run
 again = api.load(run.path).run
 print(json.dumps([run.status, run.end.why, len(run.samples), len(again.samples),

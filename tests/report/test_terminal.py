@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from asyncbench import units
+from asyncbench.analysis import records
 from asyncbench.analysis.result import Result
 from asyncbench.errors import UsageError
 from asyncbench.record.lines import End
@@ -174,7 +175,7 @@ def test_names_are_data_on_a_terminal(run):
 
 def test_a_row_a_cell(run):
     rows = list(csv.DictReader(io.StringIO(csv_report.cells(Result(run)), newline="")))
-    assert list(rows[0]) == list(csv_report.CELL_COLUMNS)
+    assert list(rows[0]) == list(records.CELL_COLUMNS)
     assert [row["executor"] for row in rows] == ["sequential", "threads", "processes", "asyncio"]
     fast = rows[3]
     assert float(fast["median_s"]) == pytest.approx(0.01)

@@ -12,7 +12,8 @@ from queue import Queue
 import pytest
 from asyncbench.workloads.network import HttpGet, TcpEcho
 
-from asyncbench import Proof, api
+import asyncbench
+from asyncbench import Proof
 from asyncbench.core import catalogue
 from asyncbench.executors import registry
 from asyncbench.runner.planning.options import DEFAULT_EXECUTORS
@@ -148,12 +149,12 @@ def counting(workload):
 
 @in_every_way
 def test_all_executors_do_the_same_work(kind, params):
-    run = api.run(
+    run = asyncbench.run(
         f"asyncbench.workloads.network:{kind}",
         params={**params, "delay": "0"},
         tasks=12,
         concurrency=4,
-        budget_s=1.0,
+        budget=1.0,
     ).run
     found = {sample.cell: (sample.count, sample.checksum) for sample in run.samples}
     assert set(found.values()) == {(12, sum(range(12)) + 12 * 1024)}
@@ -237,13 +238,13 @@ def test_pages_of_every_size_come_whole(client, size):
 @pytest.mark.parametrize("client", CLIENTS)
 @pytest.mark.parametrize("executor", ["sequential", "threads", "processes", "asyncio", "uvloop"])
 def test_an_answer_of_500_fails_the_cell_with_that_reason(executor, client):
-    run = api.run(
+    run = asyncbench.run(
         "http-get",
         params={"status": "500", "client": client},
         executors=[executor],
         tasks=4,
         concurrency=2,
-        budget_s=1.0,
+        budget=1.0,
     ).run
     assert [failure.reason for failure in run.failures] == ["RuntimeError: the server answered 500"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -15,7 +14,6 @@ from asyncbench.cli.view_options import view_options
 from asyncbench.cli.work import work_options
 
 if TYPE_CHECKING:
-    from asyncbench.analysis.judgement import Row
     from asyncbench.cli.measuring import Measuring
     from asyncbench.cli.result import Shown
     from asyncbench.runner.planning.options import WorkOptions
@@ -42,25 +40,15 @@ def advise_command(
     TARGET is FILE.py:function, package.module:function, or a workload. Exit status 0 where it is
     told, 4 where it cannot be told in the time.
     """
+    from asyncbench import api
     from asyncbench.analysis.advice import Told, advise
     from asyncbench.cli import output, result
     from asyncbench.errors import OutputError
-    from asyncbench.runner.planning import plan, sizes
-    from asyncbench.runner.planning.options import RunOptions, one_workload
+    from asyncbench.runner.planning.options import one_workload
 
     asked = one_workload(work, target)
     with stoppable() as stopped:
-        rows = _probed(asked)
-        if stopped:
-            return signals.status(stopped)
-        least = min((row.figures.time.estimate for row in rows if row.figures), default=0.0)
-        tasks = asked.tasks or sizes.tasks_for(least, asked.concurrency)
-        one = not any(row.ok and row.cell.one_by_one for row in rows)
-        several = sizes.concurrencies(tasks, asked.concurrency, one=one)
-        sized = replace(asked, tasks=tasks, concurrency=None)
-        vary = f"concurrency={','.join(map(str, several))}"
-        options = RunOptions(**sized.arguments(), **measuring.rules, vary=(vary,))
-        measured = measuring.measured(plan.build(options))
+        measured = measuring.measured(api.advising(asked, measuring.rules))
         found = advise(measured)
         unwritten = output.Unwritten()
         with unwritten.noting():
@@ -72,18 +60,3 @@ def advise_command(
         untold = result.NOTHING_MEASURED if found.told is Told.CANNOT_TELL else 0
         status = unwritten.told(status or untold)
         return signals.status(stopped) if stopped else status
-
-
-def _probed(asked: WorkOptions) -> list[Row]:
-    """Return what a short run of one task comes to: about how long it takes, and who can run it."""
-    from asyncbench import api
-    from asyncbench.runner.planning import plan
-    from asyncbench.runner.planning.options import RunOptions
-
-    probe = replace(asked, tasks=1, concurrency=1)
-    options = RunOptions(**probe.arguments(), budget_s=PROBE_S, full=True)
-    return api.measure(plan.build(options)).judgements[0].rows
-
-
-# A first look at how long a task takes may itself take so long.
-PROBE_S = 1.0

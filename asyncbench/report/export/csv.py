@@ -12,28 +12,15 @@ from asyncbench.analysis import records
 from asyncbench.analysis.result import Result
 from asyncbench.report.text import plain
 
-CELL_COLUMNS = (
-    "workload", "params", "tasks", "concurrency", "executor", "variant", "family", "lanes",
-    "samples", "median_s", "ci_low_s", "ci_high_s", "ratio", "ratio_ci_low", "ratio_ci_high",
-    "verdict", "ideal_s", "tasks_per_s", "cpu_s", "voluntary_switches", "involuntary_switches",
-    "peak_rss_bytes", "startup_s", "shutdown_s", "status", "reason", "loop_held_share",
-    "loop_longest_hold_s", "loop_lag_p99_s",
-)  # fmt: skip
-SAMPLE_COLUMNS = (
-    "workload", "params", "tasks", "concurrency", "executor", "variant", "round", "block", "order",
-    "warmup", "batches", "wall_s", "cpu_s", "user_s", "system_s", "voluntary_switches",
-    "involuntary_switches", "count", "checksum", "target_cpu_s",
-)  # fmt: skip
-
 
 def cells(result: Result) -> str:
     """Return a row a cell; the columns are `CELL_COLUMNS`, what is not known is empty."""
-    return written(CELL_COLUMNS, records.cells(result))
+    return written(records.CELL_COLUMNS, records.cells(result))
 
 
 def samples(result: Result) -> str:
     """Return a row a sample in the order they were taken, warm-ups too; controls are left out."""
-    return written(SAMPLE_COLUMNS, records.samples(result))
+    return written(records.SAMPLE_COLUMNS, records.samples(result))
 
 
 def written(columns: tuple[str, ...], rows: Iterable[dict[str, Any]]) -> str:

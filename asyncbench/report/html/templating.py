@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from importlib import resources
 from typing import Any
 
@@ -39,3 +40,8 @@ def render(name: str, what: str, **values: Any) -> str:
     )
     text: str = environment.get_template(name).render(values)
     return text
+
+
+def is_there() -> bool:
+    """Return whether the extra that templates need is installed."""
+    return importlib.util.find_spec("jinja2") is not None

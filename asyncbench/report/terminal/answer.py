@@ -43,14 +43,19 @@ def screen(
     view: View = EVERYTHING,
     bars: Bars = UNICODE,
     paint: Paint = bare,
+    *,
+    commands: bool = True,
 ) -> str:
-    """Return the answer in lines of at most `width` cells, but for what `paint` adds to them."""
+    """Return the answer in lines of at most `width` cells, but for what `paint` adds to them.
+
+    `commands`: with what to type next.
+    """
     judgements = view.of(result.judgements)
     drawer = Drawer(result, min(width, WIDEST), view, bars, paint)
     if len(judgements) == 1:
-        parts = [*drawer.alone(judgements[0])]
+        parts = [*drawer.alone(judgements[0], commands=commands)]
     else:
-        head, foot = drawer.head(judgements), drawer.foot(judgements)
+        head, foot = drawer.head(judgements), drawer.foot(judgements, commands=commands)
         blocks = [drawer.work(each) for each in judgements]
         if sum(map(len, [head, *blocks, foot])) > MOST_LINES:
             blocks = [drawer.brief(judgements)]
@@ -134,7 +139,7 @@ class Drawer:
                     columns.append(texts)
         return columns
 
-    def alone(self, judgement: Judgement) -> list[list[str]]:
+    def alone(self, judgement: Judgement, *, commands: bool = True) -> list[list[str]]:
         """Return the screen of a run of one work: the answer, the lines, why, and what next."""
         answer = answers.sentence(judgement)
         details = [
@@ -156,7 +161,9 @@ class Drawer:
             self.wrapped(answer.text, str(answer.tone)),
             self.work(judgement, costs=True),
             self.labelled(details),
-            self.labelled([("See it", self._trace(judgement)), ("Saved", self.kept())]),
+            self.labelled(
+                [("See it", self._trace(judgement)), ("Saved", self.kept())] if commands else []
+            ),
         ]
 
     def reasons(self, judgement: Judgement) -> list[str]:
@@ -176,11 +183,11 @@ class Drawer:
         """Return a line a work, for more of them than one screen can show whole."""
         return [self._heading(judgement) for judgement in judgements]
 
-    def foot(self, judgements: Sequence[Judgement]) -> list[str]:
+    def foot(self, judgements: Sequence[Judgement], *, commands: bool = True) -> list[str]:
         """Return what is open, what did not run, and what to type next."""
         said = [answers.surer(self._result), answers.not_run(judgements), *self.warnings()]
         lines = [line for each in said if each for line in self.wrapped(_sentence(each), "open")]
-        return [*lines, *self.wrapped(self._next(), "dim")]
+        return [*lines, *(self.wrapped(self._next(), "dim") if commands else [])]
 
     def labelled(self, said: Sequence[tuple[str, str]]) -> list[str]:
         """Return labelled sentences; an empty label goes on with the one before."""

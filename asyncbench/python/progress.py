@@ -1,13 +1,14 @@
-"""Says on stderr, where that is a terminal, what is being measured and what is decided."""
+"""Shows what is being measured and what is decided: on a terminal, or in a notebook."""
 
 from __future__ import annotations
 
+import html
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import ceil
-from typing import Protocol
+from typing import Literal
 
 from asyncbench.analysis.result import Result
 from asyncbench.record.plan import Work
@@ -16,24 +17,63 @@ from asyncbench.runner.progress import Moment
 # The display is drawn between samples alone, and seldom: drawing takes CPU time from nobody.
 REDRAW_S = 0.5
 
-
-class Watch(Protocol):
-    """Is told what is measured next."""
-
-    def __call__(self, moment: Moment) -> None:
-        """Take note."""
+Watch = Callable[[Moment], None]
+# Who is told what is measured next: None is what suits where this runs, False nobody.
+Progress = Watch | Literal[False] | None
 
 
 @contextmanager
-def watching(budget_s: float, *, quiet: bool) -> Iterator[Watch]:
-    """Return what shows a run's progress, and clear the screen of it afterwards."""
-    if quiet:
-        yield lambda moment: None
-    elif sys.stderr.isatty():
+def watching(progress: Progress, budget_s: float) -> Iterator[Watch]:
+    """Return what is told of a run's progress; what it shows is gone afterwards.
+
+    None is a bar in a notebook or on a terminal, and nothing elsewhere: a log or a pipe is given
+    the result alone.
+    """
+    if callable(progress):
+        yield progress
+    elif progress is None and _in_notebook():
+        with _displayed(budget_s) as watch:
+            yield watch
+    elif progress is None and sys.stderr.isatty():
         with _live(budget_s) as watch:
             yield watch
     else:
-        yield lambda moment: None  # a log or a pipe is given the result and nothing else
+        yield lambda moment: None
+
+
+def _in_notebook() -> bool:
+    """Return whether what is displayed goes to a notebook; nothing is imported to know it."""
+    shell = sys.modules.get("IPython")
+    current = shell.get_ipython() if shell else None
+    return getattr(current, "kernel", None) is not None
+
+
+@contextmanager
+def _displayed(budget_s: float) -> Iterator[Watch]:
+    from IPython.display import HTML, display
+
+    shown = display(HTML(""), display_id=True)
+    drawn = 0.0
+
+    def watch(moment: Moment) -> None:
+        nonlocal drawn
+        if time.monotonic() - drawn < REDRAW_S:
+            return
+        drawn = time.monotonic()
+        said = f"{_stage(moment)}: {_place(moment.work)} {moment.executor}"
+        lines = [text for text, _ in _answers(moment)]
+        shown.update(
+            HTML(
+                "".join(f"<div>{html.escape(line)}</div>" for line in lines)
+                + f'<progress value="{min(moment.elapsed_s, budget_s):.1f}" max="{budget_s:g}">'
+                f"</progress> {html.escape(f'{said}, {_left(moment, budget_s)}')}"
+            )
+        )
+
+    try:
+        yield watch
+    finally:
+        shown.update(HTML(""))
 
 
 @contextmanager

@@ -1,0 +1,329 @@
+"""The calls that Python callers make: what the command line does, with functions for names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path, PurePath
+from typing import Any, TypedDict, Unpack
+
+from asyncbench import api
+from asyncbench.analysis import result as judged
+from asyncbench.errors import UsageError, near_matches
+from asyncbench.python import references
+from asyncbench.python.advice import Advice
+from asyncbench.python.comparison import Comparison
+from asyncbench.python.progress import Progress, watching
+from asyncbench.python.references import Work
+from asyncbench.python.result import Result
+from asyncbench.python.traces import Traces
+from asyncbench.record import store
+from asyncbench.record.plan import Plan
+from asyncbench.runner.planning import plan
+from asyncbench.runner.planning.options import (
+    DEFAULT_MARGIN,
+    DEFAULT_WORKLOADS,
+    RunOptions,
+    TraceOptions,
+    WorkOptions,
+)
+
+# Where runs are saved on the command line, and looked for by name.
+FOLDER = "results"
+SWEEP_S, MAP_S, ADVICE_S = 60.0, 120.0, 30.0
+
+
+class WorkArguments(TypedDict, total=False):
+    """Which work is done under which executors; what is left out follows from the work.
+
+    `executors` are names, in a list or one text with commas (the five usual ones that can run the
+    work). `tasks` are a batch, of which up to `concurrency` are in flight at once. `params` are
+    parameters of the workload or function by name, `args` of a function by position. `processes`:
+    the most that a pool may have. `timeout`: seconds until a batch counts as hanging. `gc`: garbage
+    collection during samples. `consume` runs generators to their end; without `sends`, what a
+    function returns stays in the process that called it.
+    """
+
+    executors: Sequence[str] | str | None
+    tasks: int | None
+    concurrency: int | None
+    params: Mapping[str, object] | None
+    args: Sequence[object]
+    processes: int | None
+    timeout: float | None
+    gc: bool
+    consume: bool
+    sends: bool
+
+
+class MeasuringArguments(WorkArguments, total=False):
+    """How it is measured and kept.
+
+    `budget`: seconds that it may take. Differences up to `margin` (0.05: 5 %) are ties. `seed`: of
+    the random order. `save`: the folder for the journal (None: none is kept), `name`: what it can
+    be found by. `progress`: called before each sample with a `Moment`; True is a bar, False
+    nothing, and None a bar in notebooks and on terminals.
+    """
+
+    budget: float | None
+    margin: float
+    seed: int | None
+    save: str | Path | None
+    name: str | None
+    progress: Progress
+
+
+class RunArguments(MeasuringArguments, total=False):
+    """How a run is measured and judged.
+
+    With `full` all of the budget is used, and with `precision` (0.02: 2 %) it goes on until each
+    ratio is known so well. Ratios refer to `baseline`, an executor. `against`: "functions" compares
+    functions with each other, "executors" the executors of each. Without `proof` functions may
+    return different things. `variants` are texts `NAME=FOLDER`, `pythons` `[NAME=]PATH`.
+    """
+
+    precision: float | None
+    full: bool
+    baseline: str | None
+    against: str | None
+    proof: bool
+    variants: Sequence[str]
+    pythons: Sequence[str]
+
+
+class TraceArguments(WorkArguments, total=False):
+    """How a batch is watched.
+
+    With `rate` tasks a second, each is due at its time. A step that keeps control of the loop for
+    more than `threshold` seconds (0.010) is looked into. `progress` is called before each cell with
+    its work and executor.
+    """
+
+    rate: float | None
+    threshold: float
+    progress: Callable[[Any, str], None] | None
+
+
+def run(*works: Work, **how: Unpack[RunArguments]) -> Result:
+    """Measure works under executors and return the judged run; nothing is printed.
+
+    A work is a name ("sleep", a group), a reference ("app.py:fetch"), a function or a subclass of
+    Workload; a blocking and an async function are the two forms of one work, other functions are
+    compared with each other. Without any: sleep, tcp-echo and cpu. `RunArguments` tells the rest.
+    The run ends as soon as it has told who is best, after `budget` (30) seconds at the latest.
+
+        asyncbench.run("sleep", executors=["threads", "uvloop"], tasks=200, budget=10)
+        asyncbench.run(fetch, afetch, params={"url": "http://localhost:8000"})
+
+    Raises UsageError for what does not exist or does not fit, and EmptyRunError where nothing can
+    run, before anything is measured. What fails while it is measured is told by the result; an
+    interrupt ends the run with what there is.
+    """
+    _check(how, RunArguments, "run")
+    paired = how.get("against") != "functions"
+    with references.named(works or DEFAULT_WORKLOADS, paired=paired) as named:
+        options = RunOptions(
+            **_work(named, how).arguments(),
+            **_measuring(how),
+            precision=how.get("precision"),
+            full=how.get("full", False),
+            baseline=how.get("baseline"),
+            against=how.get("against"),
+            proof=how.get("proof", True),
+            variants=how.get("variants", ()),
+            pythons=how.get("pythons", ()),
+        )
+        return _measured(plan.build(options), how)
+
+
+def sweep(
+    *work: Work, vary: Mapping[str, Sequence[float] | str], **how: Unpack[MeasuringArguments]
+) -> Result:
+    """Vary one thing, and tell from where on another executor is the quicker one.
+
+    `vary` has one name: tasks, concurrency, workers or a parameter, with its values as a list or as
+    a text: "1..1000" goes up by a factor, "0..1/11" is eleven, evenly apart. `work` is one work (a
+    function or a pair of its forms, or a name). `MeasuringArguments` tells the rest; the budget is
+    60 seconds.
+
+        asyncbench.sweep("mixed", vary={"cpu_share": "0..1/11"})
+
+    Raises UsageError for what does not exist or does not fit.
+    """
+    _check(how, MeasuringArguments, "sweep")
+    return _swept(work, vary, how, SWEEP_S, finer=True)
+
+
+def map(  # noqa: A001 - the command's name, and always called as asyncbench.map
+    *work: Work,
+    x: Mapping[str, Sequence[float] | str],
+    y: Mapping[str, Sequence[float] | str],
+    sides: bool = False,
+    **how: Unpack[MeasuringArguments],
+) -> Result:
+    """Vary two things, and tell who wins where.
+
+    `x` and `y` are what `vary` of `sweep` is; with `sides` it is told which side wins, the best
+    cooperative or the best preemptive executor. The budget is 120 seconds.
+
+        asyncbench.map("mixed", x={"cpu_share": "0..1/6"}, y={"concurrency": [1, 4, 16, 64]})
+
+    Raises UsageError for what does not exist or does not fit.
+    """
+    _check(how, MeasuringArguments, "map")
+    if len(x) != 1 or len(y) != 1:
+        raise UsageError("x and y vary one thing each: x={'cpu_share': '0..1/6'}")
+    return _swept(work, {**x, **y}, how, MAP_S, by_side=sides)
+
+
+def advise(*work: Work, **how: Unpack[MeasuringArguments]) -> Advice:
+    """Tell what to run a function on, how many at once, what that gains, and what is in the way.
+
+    `work` is one function, the two forms of one, or a name; `concurrency` is the most that you
+    would have in flight. The budget is 30 seconds.
+
+        asyncbench.advise(fetch)
+
+    Raises UsageError for what does not exist or does not fit.
+    """
+    _check(how, MeasuringArguments, "advise")
+    with references.named(work) as named:
+        planned = api.advising(_work(_one(named), how), _measuring(how, ADVICE_S))
+        return Advice(_measured(planned, how))
+
+
+def compare(
+    first: judged.Result | str | Path,
+    other: judged.Result | str | Path,
+    *,
+    margin: float | None = None,
+) -> Comparison:
+    """Return `other` beside `first`, cell by cell, with the drift that lies between two runs.
+
+    Each is a result or what `load` takes. Differences up to `margin` (0.03: 3 %; the first run's
+    unless given) are ties. Raises what `load` raises.
+    """
+    one, another = (
+        each if isinstance(each, judged.Result) else load(each) for each in (first, other)
+    )
+    return Comparison.of(api.compare(one, another, margin=margin))
+
+
+def load(reference: str | Path = store.NEWEST, *, folder: str | Path = FOLDER) -> Result:
+    """Return a saved run, judged: by its file, its name, or "@" for the newest, "@-1" before it.
+
+    Names are looked up in `folder`. Raises UsageError where there is none of this name, and
+    JournalError where its journal cannot be read.
+    """
+    path = reference if isinstance(reference, Path) else store.find(reference, Path(folder))
+    return Result(api.load(path).run)
+
+
+def trace(*works: Work, **how: Unpack[TraceArguments]) -> Traces:
+    """Watch one batch of each work under each executor, and return what was seen.
+
+    Works are what `run` takes; `TraceArguments` tells the rest. A trace is not timed as a run is:
+    watching takes about a microsecond a step. Raises UsageError for what does not exist or fit.
+
+        asyncbench.trace(main, executors="asyncio")
+    """
+    _check(how, TraceArguments, "trace")
+    with references.named(works) as named:
+        if not named:
+            raise UsageError("trace takes something to watch: asyncbench.trace(main)")
+        options = TraceOptions(
+            **_work(named, how).arguments(),
+            rate=how.get("rate"),
+            threshold_s=how.get("threshold", TraceOptions().threshold_s),
+        )
+        return Traces(api.traced(options, how.get("progress")))
+
+
+def _swept(
+    work: Sequence[Work],
+    vary: Mapping[str, Sequence[float] | str],
+    how: Mapping[str, Any],
+    budget_s: float,
+    *,
+    finer: bool = False,
+    by_side: bool = False,
+) -> Result:
+    with references.named(work) as named:
+        options = RunOptions(
+            **_work(_one(named), how).arguments(),
+            **_measuring(how, budget_s),
+            vary=[f"{name}={_values(values)}" for name, values in vary.items()],
+            finer=finer,
+            by_side=by_side,
+        )
+        return _measured(plan.build(options), how)
+
+
+def _measured(planned: Plan, how: Mapping[str, Any]) -> Result:
+    with watching(how.get("progress"), planned.budget_s) as watch:
+        measured = api.measure(planned, _folder(how), watch, how.get("name"))
+    return Result(measured.run)
+
+
+def _work(named: Sequence[str], how: Mapping[str, Any]) -> WorkOptions:
+    executors = how.get("executors")
+    if isinstance(executors, str):
+        executors = [each.strip() for each in executors.split(",") if each.strip()]
+    return WorkOptions(
+        workloads=named,
+        executors=executors,
+        tasks=how.get("tasks"),
+        concurrency=how.get("concurrency"),
+        params={name: _text(name, value) for name, value in (how.get("params") or {}).items()},
+        processes=how.get("processes"),
+        timeout_s=how.get("timeout"),
+        gc=how.get("gc", True),
+        args=[_text("args", value) for value in how.get("args", ())],
+        consume=how.get("consume", False),
+        sends=how.get("sends", True),
+    )
+
+
+def _measuring(how: Mapping[str, Any], budget_s: float | None = None) -> dict[str, Any]:
+    budget = how.get("budget")
+    return {
+        "budget_s": budget_s if budget is None else budget,
+        "margin": how.get("margin", DEFAULT_MARGIN),
+        "seed": how.get("seed"),
+    }
+
+
+def _folder(how: Mapping[str, Any]) -> Path | None:
+    save = how.get("save")
+    return Path(save) if save else None
+
+
+def _one(named: Sequence[str]) -> Sequence[str]:
+    if len(named) != 1:
+        told = f", not {len(named)}" if named else ""
+        raise UsageError(f"name one work, such as 'sleep', or give one function{told}")
+    return named
+
+
+def _text(name: str, value: object) -> str:
+    """Return a value as a worker reads it; raises UsageError for an object that none can have."""
+    if isinstance(value, str | PurePath):
+        return str(value)
+    if value is None or isinstance(value, bool | int | float | bytes | list | tuple | dict | set):
+        return repr(value)
+    raise UsageError(
+        f"parameter {name} is a {type(value).__name__}, which a worker cannot be given; numbers, "
+        "texts, truth values and lists of them can"
+    )
+
+
+def _values(values: Sequence[float] | str) -> str:
+    return values if isinstance(values, str) else ",".join(f"{each!r}" for each in values)
+
+
+def _check(how: Mapping[str, Any], known: Any, call: str) -> None:
+    """Raise UsageError for an argument that a call does not have."""
+    for name in how:
+        if name not in known.__optional_keys__:
+            raise UsageError(
+                f"{call} takes no {name!r}{near_matches(name, known.__optional_keys__)}"
+            )

@@ -1,0 +1,108 @@
+"""`%load_ext asyncbench`: the magic that measures what a notebook defines."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NoReturn
+
+from asyncbench.core.workload import Workload
+from asyncbench.errors import AsyncbenchError, UsageError
+from asyncbench.python import calls
+from asyncbench.python.references import Work
+from asyncbench.python.result import Result
+from asyncbench.runner.planning.options import params_from
+
+NAME = "asyncbench"
+USAGE = (
+    "%asyncbench NAME... [-e EXECUTORS] [-n TASKS] [-c CONCURRENCY] [-p NAME=VALUE] [--budget S]"
+)
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Add the magics to an IPython shell, which `%load_ext asyncbench` asks for.
+
+    `%asyncbench fetch afetch -e threads,uvloop` measures functions of the notebook, or what else
+    `asyncbench.run` takes by name; `%%asyncbench` runs a cell and measures the functions that it
+    defines. What both give is the run.
+    """
+
+    def magic(line: str, cell: str | None = None) -> Result:
+        from IPython.core.error import UsageError as Told
+
+        try:
+            return _measured(shell, line, cell)
+        except AsyncbenchError as error:
+            # The shell shows an error of this kind in one line.
+            raise Told(str(error)) from None
+
+    magic.__doc__ = f"Measure under executors what runs best, and say why.\n\n{USAGE}"
+    shell.register_magic_function(magic, magic_kind="line_cell", magic_name=NAME)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Raise what was wrong instead of ending the process."""
+        raise UsageError(f"{message}; {USAGE}")
+
+
+def _parser() -> _Parser:
+    parser = _Parser(prog=f"%{NAME}", add_help=False, allow_abbrev=False)
+    parser.add_argument("works", nargs="*")
+    parser.add_argument("-e", "--executor", dest="executors", action="append")
+    parser.add_argument("-n", "--tasks", type=int)
+    parser.add_argument("-c", "--concurrency", type=int)
+    parser.add_argument("-p", "--param", dest="params", action="append", default=[])
+    parser.add_argument("--budget", type=float)
+    parser.add_argument("--full", action="store_true", default=False)
+    return parser
+
+
+def _measured(shell: Any, line: str, cell: str | None) -> Result:
+    try:
+        given = vars(_parser().parse_args(shlex.split(line)))
+    except ValueError as error:  # a quotation mark without its other
+        raise UsageError(f"{line!r} cannot be read: {error}") from error
+    names = given.pop("works")
+    if cell is not None:
+        names = names or _defined(shell, cell)
+    elif not names:
+        raise UsageError(f"name what to measure; {USAGE}")
+    works = [_named(shell.user_ns, name) for name in names]
+    executors = given.pop("executors")
+    return calls.run(
+        *works,
+        **{
+            **given,
+            "params": params_from(given["params"]),
+            "executors": ",".join(executors) if executors else None,
+        },
+    )
+
+
+def _named(namespace: Mapping[str, Any], name: str) -> Work:
+    """Return what a name means in the notebook, or else the name: `run` knows others."""
+    found = namespace.get(name)
+    is_work = inspect.isroutine(found) or (isinstance(found, type) and issubclass(found, Workload))
+    return found if is_work and found is not None else name
+
+
+def _defined(shell: Any, cell: str) -> Sequence[str]:
+    """Run a cell and return the names of the functions that it defines."""
+    before = dict(shell.user_ns)
+    ran = shell.run_cell(cell)
+    ran.raise_error()
+    found = [name for name, value in shell.user_ns.items() if _is_new(before, name, value)]
+    if not found:
+        raise UsageError(
+            "the cell defines no function to measure; put what is to be done into `def work():` "
+            "or `async def work():`"
+        )
+    return found
+
+
+def _is_new(before: Mapping[str, Any], name: str, value: Callable[..., Any]) -> bool:
+    is_own = inspect.isfunction(value) and value.__module__ == "__main__"
+    return is_own and before.get(name) is not value and not name.startswith("_")

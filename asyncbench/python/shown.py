@@ -1,0 +1,47 @@
+"""How answers look in Python: the terminal's text, and as HTML in a notebook."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Sequence
+
+from asyncbench.analysis.result import Result
+from asyncbench.report import failures
+from asyncbench.report.failures import Told
+from asyncbench.report.terminal import answer, grid, plot, sweep
+from asyncbench.report.text import plain
+
+# Who prints a result has no terminal to ask for its width.
+WIDTH = 88
+
+
+def text(result: Result) -> str:
+    """Return a run's short answer, then what failed with the frames of the user's code."""
+    axes = len(result.run.plan.axes)
+    if axes == 1:
+        said = sweep.screen(result, WIDTH, plot.UNICODE)
+    elif axes:
+        said = grid.screen(result, WIDTH, plot.UNICODE)
+    else:
+        said = answer.screen(result, WIDTH, commands=False)
+    return "\n\n".join([in_python(said).rstrip("\n"), *failed(failures.of_run(result.run))])
+
+
+def failed(found: Sequence[Told]) -> list[str]:
+    """Return each thing that went wrong, with the frames of the user's code."""
+    return ["\n".join(filter(None, [plain(told.line), told.frames])) for told in found]
+
+
+def in_python(said: str) -> str:
+    """Return a text with arguments in the place of the command line's options."""
+    said = re.sub(r"--margin (\d+)", lambda found: f"margin={int(found[1]) / 100:g}", said)
+    said = re.sub(r"--budget (\d+)", r"budget=\1", said)
+    said = said.replace("--proof none does", "proof=False does").replace(" (--no-save)", "")
+    return re.sub(r"--(budget|margin|timeout|full)\b", r"\1=", said)
+
+
+def preformatted(said: str) -> str:
+    """Return a text as HTML that keeps its lines, in the colours of the page that it stands in."""
+    style = "line-height:1.2;white-space:pre;overflow-x:auto"
+    return f'<pre style="{style}">{html.escape(said)}</pre>'

@@ -1,0 +1,135 @@
+"""What Python callers use: silent, typed by name, and the same as on the command line."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+import asyncbench
+from asyncbench import AsyncbenchError
+
+
+def test_a_run_is_measured_judged_saved_and_silent(capfd, tmp_path):
+    result = asyncbench.run(
+        "sleep", executors="sequential, asyncio", tasks=4, params={"seconds": 0.001},
+        budget=0.3, save=tmp_path, name="mine",
+    )  # fmt: skip
+    assert capfd.readouterr() == ("", "")
+    assert result.cells["executor"] == ["sequential", "asyncio"]
+    assert result.cells["param_seconds"] == [0.001, 0.001]
+    again = asyncbench.load("mine", folder=tmp_path)
+    assert again.samples == result.samples
+    compared = asyncbench.compare(result, result.run.path)
+    assert len(compared.rows) == 2
+    assert "first: mine" in repr(compared)
+
+
+def test_a_trace_is_seen_work_by_work_and_leaves_nothing(tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    told = []
+    traces = asyncbench.trace("sleep", executors=["asyncio", "threads"], tasks=3,
+                              progress=lambda work, executor: told.append(executor))  # fmt: skip
+    [traced] = traces
+    assert told == ["asyncio", "threads"]
+    assert [each.trace.cell.executor for each in traced.summaries] == told
+    assert "asyncio: " in repr(traces)
+    assert "hand-overs" in traces._repr_html_()
+    assert not list(tmp_path.iterdir())
+
+
+def test_one_thing_varied_is_a_sweep_and_two_are_a_map():
+    how = {"executors": "asyncio", "budget": 0.2, "tasks": 2}
+    swept = asyncbench.sweep("sleep", vary={"seconds": [0.001, 0.002]}, **how)
+    assert swept.cells["param_seconds"] == [0.001, 0.002]
+    assert "0.002" in repr(swept)
+    mapped = asyncbench.map(
+        "sleep", x={"seconds": "0.001..0.002/2"}, y={"concurrency": [1, 2]}, **how
+    )
+    assert [axis.name for axis in mapped.run.plan.axes] == ["seconds", "concurrency"]
+    assert mapped._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda: asyncbench.run("slep"), "no workload 'slep' (did you mean 'sleep'?)"),
+        (lambda: asyncbench.run("sleep", executor="uvloop"), "did you mean 'executors'?"),
+        (lambda: asyncbench.run("sleep", executors="uvlop"), "did you mean 'uvloop'?"),
+        (lambda: asyncbench.run("sleep", params={"seconds": object()}), "is a object, which a"),
+        (lambda: asyncbench.run("sleep", budget=0), "the budget is a number of seconds above 0"),
+        (lambda: asyncbench.run(7), "int is nothing to measure"),
+        (lambda: asyncbench.sweep(vary={"tasks": [1, 2]}), "name one work"),
+        (lambda: asyncbench.sweep("sleep", vary={"tasks": [1]}), "takes two or more"),
+        (lambda: asyncbench.map("sleep", x={}, y={"tasks": [1, 2]}), "vary one thing each"),
+        (lambda: asyncbench.trace(), "trace takes something to watch"),
+        (lambda: asyncbench.load("@-3", folder="nowhere"), "no journal in nowhere/"),
+    ],
+)
+def test_what_cannot_be_asked_for_is_one_line(call, told):
+    with pytest.raises(AsyncbenchError) as caught:
+        call()
+    assert told in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+SCRIPT = '''
+import asyncio
+import json
+import time
+
+import asyncbench
+
+PAUSE = {"s": 0.001}
+
+
+def pause(of=PAUSE):
+    return of["s"]
+
+
+def fetch():
+    time.sleep(pause())
+    return 1
+
+
+async def afetch():
+    await asyncio.sleep(pause())
+    return 1
+
+
+def broken():
+    raise ValueError("as planned")
+
+
+async def main():
+    """As in a notebook, whose loop runs."""
+    how = {"tasks": 4, "budget": 0.2}
+    both = asyncbench.run(fetch, afetch, executors="threads,asyncio", **how)
+    failed = asyncbench.run(broken, executors="sequential", **how)
+    print(json.dumps([both.cells["status"], failed["sequential"].status, repr(failed)]))
+
+
+asyncio.run(main())
+'''
+
+
+def test_functions_of_a_script_run_in_workers_that_do_not_run_the_script(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    ran = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    both, failed, told = json.loads(ran.stdout)
+    assert both == ["ok", "ok"]
+    assert failed == "failed"
+    line = SCRIPT.splitlines().index('    raise ValueError("as planned")') + 1
+    assert f'File "{script}", line {line}, in broken' in told
+    assert "ValueError: as planned" in told
+
+
+def test_importing_costs_nothing_that_is_not_used():
+    code = "import asyncbench, sys; print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = ran.stdout.split()
+    assert not {"asyncio", "rich", "click", "msgspec", "IPython"} & {*loaded}
+    assert [name for name in loaded if name.startswith("asyncbench.")] == []

@@ -1,0 +1,43 @@
+"""The magics measure what a notebook defines, and tell slips in one line."""
+
+import pytest
+from IPython.core.error import UsageError
+from IPython.core.interactiveshell import InteractiveShell
+
+
+@pytest.fixture(scope="module")
+def shell():
+    made = InteractiveShell.instance()
+    made.run_line_magic("load_ext", "asyncbench")
+    yield made
+    InteractiveShell.clear_instance()
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("", "name what to measure"),
+        ("slep", "did you mean 'sleep'?"),
+        ("sleep --budget soon", "invalid float value: 'soon'"),
+        ("sleep --bugdet 1", "unrecognized arguments"),
+        ("sleep -p", "expected one argument"),
+        ("'sleep", "cannot be read"),
+    ],
+)
+def test_a_slip_is_one_line(shell, line, told):
+    with pytest.raises(UsageError) as caught:
+        shell.run_line_magic("asyncbench", line)
+    assert told in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_cell_is_run_and_the_function_it_defines_is_measured(shell):
+    cell = "import time\nPAUSE = 0.001\ndef nap():\n    time.sleep(PAUSE)\n    return 1\n"
+    result = shell.run_cell_magic("asyncbench", "-e threads -n 4 --budget 0.2", cell)
+    assert result["threads", "nap"].status == "ok"
+    assert shell.user_ns["nap"]() == 1
+
+
+def test_a_cell_without_a_function_is_told(shell):
+    with pytest.raises(UsageError, match="the cell defines no function"):
+        shell.run_cell_magic("asyncbench", "", "x = 1\n")
