@@ -65,6 +65,14 @@ _WORK = (
         metavar="VALUE",
         help="A value by position for a function, before its other parameters; repeat for more.",
     ),
+    click.option(
+        "--args-from",
+        "items",
+        default="",
+        metavar="MODULE:ITEMS",
+        help="A list of yours, or a function that returns one: each task is given an item, as "
+        "map() would, and it is sent to the process that its task runs in.",
+    ),
     option("--consume", is_flag=True, help="Run generator functions to their end."),
     option(
         "--return",
@@ -106,6 +114,7 @@ def work_options(command: Callable[..., int]) -> Callable[..., int]:
         blocking: str | None,
         cooperative: str | None,
         args: tuple[str, ...],
+        items: str,
         consume: bool,
         returns: str,
         processes: int | None,
@@ -130,6 +139,7 @@ def work_options(command: Callable[..., int]) -> Callable[..., int]:
             args=args,
             consume=consume,
             sends=returns == "all",
+            items=items,
         )
         if executors:
             names = [name.strip() for each in executors for name in each.split(",") if name]

@@ -36,7 +36,7 @@ class AsyncioToThread(Threads):
     def run(self, tasks: int) -> Proof:
         """Run the coroutines until every task is done."""
         waiting = range(self._concurrency)
-        return self._runner.run(asyncio_base.batch(self._in_thread, waiting, tasks))
+        return self._runner.run(asyncio_base.batch(self._in_thread, waiting, self._given.to(tasks)))
 
     def loop(self) -> asyncio.AbstractEventLoop:
         """Return the runner's loop."""

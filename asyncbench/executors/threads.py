@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from asyncbench.core.executor import Executor, Family
+from asyncbench.core.items import Given
 from asyncbench.core.workload import Proof, Workload
 from asyncbench.executors import _pool
 
@@ -19,13 +20,15 @@ class Threads(Executor):
     name = "threads"
     family = Family.PREEMPTIVE
 
+    gives_items = True
+
     _workload: Workload
     _pool: ThreadPoolExecutor
     _call: Callable[[int], int]
 
     def start(self, workload: Workload, concurrency: int) -> None:
         """Start every thread and open its lane in it."""
-        self._workload = workload
+        self._workload, self._given = workload, Given(workload)
         self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix="lane")
         self._local = local = threading.local()
         self.lanes = concurrency
@@ -38,7 +41,7 @@ class Threads(Executor):
 
     def run(self, tasks: int) -> Proof:
         """Hand the tasks to the pool and collect them in order."""
-        return Proof.total(self._pool.map(self._call, range(tasks)))
+        return Proof.total(self._pool.map(self._call, self._given.to(tasks)))
 
     def stop(self) -> None:
         """Close each lane in its own thread, then join them all."""

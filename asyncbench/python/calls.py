@@ -40,7 +40,8 @@ class WorkArguments(TypedDict, total=False):
     parameters of the workload or function by name, `args` of a function by position. `processes`:
     the most that a pool may have. `timeout`: seconds until a batch counts as hanging. `gc`: garbage
     collection during samples. `consume` runs generators to their end; without `sends`, what a
-    function returns stays in the process that called it.
+    function returns stays in the process that called it. `args_from`: the `module:name`
+    of a list, or of a function that returns one; each task is given an item.
     """
 
     executors: Sequence[str] | str | None
@@ -53,6 +54,7 @@ class WorkArguments(TypedDict, total=False):
     gc: bool
     consume: bool
     sends: bool
+    args_from: str
 
 
 class MeasuringArguments(WorkArguments, total=False):
@@ -280,6 +282,7 @@ def _work(named: Sequence[str], how: Mapping[str, Any]) -> WorkOptions:
         args=[_text("args", value) for value in how.get("args", ())],
         consume=how.get("consume", False),
         sends=how.get("sends", True),
+        items=how.get("args_from", ""),
     )
 
 

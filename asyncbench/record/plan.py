@@ -56,8 +56,10 @@ class Work:
     def size(self) -> str:
         """How much of it there is."""
         kept = "" if self.call.get("sends", True) else "; results are not sent back"
+        items = self.call.get("items")
+        given = f"; each is given one of {items}" if items else ""
         pool = f"; pools of up to {self.processes}" if self.processes else ""
-        return f"{self.tasks} tasks a batch; up to {self.concurrency} at once{pool}{kept}"
+        return f"{self.tasks} tasks a batch; up to {self.concurrency} at once{given}{pool}{kept}"
 
     def describe(self) -> str:
         """Return what it is in one line: its workload, its parameters, and how much of it."""

@@ -28,7 +28,8 @@ class WorkOptions:
     `workloads` and `executors` are names or references, `params` texts by name; `tasks` are a
     batch, of which `concurrency` may be in flight at once. None means the default, which can
     depend on the workload. For functions: `args` are texts by position, `consume` runs generators
-    to their end, and without `sends` what a task returns stays in the process that did it.
+    to their end, and without `sends` what a task returns stays in the process that did it; `items`
+    is the reference of what tasks are given, one each, '' for none.
     """
 
     workloads: Sequence[str] = DEFAULT_WORKLOADS
@@ -42,6 +43,7 @@ class WorkOptions:
     args: Sequence[str] = ()
     consume: bool = False
     sends: bool = True
+    items: str = ""
 
     def arguments(self) -> dict[str, Any]:
         """Return these options by name, to make more particular ones of."""
