@@ -60,6 +60,8 @@ class Executor:
     scheduler: ClassVar[Scheduler]
     #: Which family it stands for where the best of each are compared, None for none of them.
     side: ClassVar[Family | None]
+    #: Whether it gives tasks the items of a workload that has some, or else cannot run that.
+    gives_items: ClassVar[bool] = False
     #: Lanes it really has, known after `start`.
     lanes: int = 0
     #: The most processes it may use; None means the CPUs that this process may use.
