@@ -81,7 +81,7 @@ def _filled(run: Run, save: Path | None, progress: Callable[[Moment], None] | No
     keeper = keeping.Keeper(run, save) if save else None
     between = finer.Between(asking.like)
     try:
-        with ProcessLauncher(clean=planned.clean_env) as launcher:
+        with ProcessLauncher(clean=run.plan.clean_env) as launcher:
             record = keeper.add if keeper else None
             fill(run, launcher, rule, record, progress, finer=between)
     finally:

@@ -41,9 +41,9 @@ class WorkArguments(TypedDict, total=False):
     parameters of the workload or function by name, `args` of a function by position. `processes`:
     the most that a pool may have. `timeout`: seconds until a batch counts as hanging. `gc`: garbage
     collection during samples. `consume` runs generators to their end; without `sends`, what a
-    function returns stays in the process that called it. `args_from`: the `module:name`
-    of a list, or of a function that returns one; each task is given an item. `clean_env`: workers are without
-    what the environment sets Python to.
+    function returns stays in the process that called it. `args_from`: the `module:name` of a
+    list, or of a function that returns one; each task is given an item. `clean_env`: workers are
+    without what the environment sets Python to.
     """
 
     executors: Sequence[str] | str | None

@@ -31,8 +31,8 @@ class WorkOptions:
     batch, of which `concurrency` may be in flight at once. None means the default, which can
     depend on the workload. For functions: `args` are texts by position, `consume` runs generators
     to their end, and without `sends` what a task returns stays in the process that did it; `items`
-    is the reference of what tasks are given, one each, '' for none. `clean_env`: workers are without
-    what the environment sets Python to.
+    is the reference of what tasks are given, one each, '' for none. `clean_env`: workers are
+    without what the environment sets Python to.
     """
 
     workloads: Sequence[str] = DEFAULT_WORKLOADS
