@@ -19,7 +19,7 @@ from asyncbench.record.lines import RunStatus
 from asyncbench.record.plan import Plan, Work
 from asyncbench.record.run import Run
 from asyncbench.record.trace import TraceStatus
-from asyncbench.runner import environment, finer, resuming, stopping
+from asyncbench.runner import environment, finer, opening, resuming, stopping
 from asyncbench.runner import program as programs
 from asyncbench.runner import trace as tracer
 from asyncbench.runner.measure import measure as fill
@@ -83,7 +83,7 @@ def _filled(run: Run, save: Path | None, progress: Callable[[Moment], None] | No
     try:
         with ProcessLauncher(clean=run.plan.clean_env) as launcher:
             record = keeper.add if keeper else None
-            fill(run, launcher, rule, record, progress, finer=between)
+            fill(run, launcher, rule, record, progress, finer=between, opening=opening.of_frontier)
     finally:
         if keeper:
             keeper.close()

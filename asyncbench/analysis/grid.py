@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import enum
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from asyncbench.analysis.judgement import Judgement, Verdict, is_open
+from asyncbench.analysis.frontier import Frontier, Place, explore, halving
+from asyncbench.analysis.judgement import Judgement, Status, Verdict, is_open
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.sweep import ahead, front
 from asyncbench.core.executor import Family
@@ -23,12 +24,14 @@ class Kind(enum.StrEnum):
     TIES = "ties"
     OPEN = "not yet sure"
     HOLE = "not measured"
+    AMID = "as all around it"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """Who is quickest at a point: one name where it wins, several that are level or open.
 
+    What was not measured and lies amid points of one outcome has their names.
     `ratio` is the time of the next over that of the winner.
     """
 
@@ -69,8 +72,50 @@ class Grid:
     @cached_property
     def outcomes(self) -> dict[tuple[float, float], Outcome]:
         """What is known of each point."""
+        found = dict(self._measured)
+        for place, like in self._frontier.amid.items():
+            here, there = self._value(place), self._value(like)
+            if found[here].kind is Kind.HOLE and not self._has_begun(here):
+                found[here] = Outcome(Kind.AMID, found[there].names)
+        return found
+
+    @property
+    def worth_measuring(self) -> list[int]:
+        """The works that show where outcomes change, as far as is known, those far apart first."""
+        ranks = [
+            {place: rank for rank, place in enumerate(halving(len(values)))}
+            for values in (self.across, self.up)
+        ]
+        places = sorted(
+            self._frontier.wanted,
+            key=lambda place: sorted((ranks[0][place[0]], ranks[1][place[1]]), reverse=True),
+        )
+        return [self._points[self._value(place)].number for place in places]
+
+    @cached_property
+    def _measured(self) -> dict[tuple[float, float], Outcome]:
         outcome = _of_sides if self.by_side else _of_best
         return {place: outcome(each) for place, each in self._points.items()}
+
+    @cached_property
+    def _frontier(self) -> Frontier:
+        return explore(len(self.across), len(self.up), self._label)
+
+    def _label(self, place: Place) -> Hashable:
+        here = self._value(place)
+        outcome = self._measured[here]
+        if outcome.kind is Kind.OPEN or not self._has_begun(here):
+            return None
+        return outcome.kind, frozenset(outcome.names)
+
+    def _value(self, place: Place) -> tuple[float, float]:
+        column, row = place
+        return self.across[column], self.up[row]
+
+    def _has_begun(self, place: tuple[float, float]) -> bool:
+        """Return whether anything came of a point, be it that all failed there."""
+        rows = self._points[place].rows
+        return any(row.figures or row.status is not Status.NOT_MEASURED for row in rows)
 
     @property
     def counts(self) -> Counter[str]:

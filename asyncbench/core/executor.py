@@ -62,6 +62,8 @@ class Executor:
     side: ClassVar[Family | None]
     #: Whether it gives tasks the items of a workload that has some, or else cannot run that.
     gives_items: ClassVar[bool] = False
+    #: Whether what a task returns is sent back from another process where a workload wants that.
+    sends_results: ClassVar[bool] = False
     #: Lanes it really has, known after `start`.
     lanes: int = 0
     #: The most processes it may use; None means the CPUs that this process may use.

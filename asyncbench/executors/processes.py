@@ -24,6 +24,7 @@ class Processes(Executor):
     name = "processes"
     family = Family.PREEMPTIVE
     scheduler = Scheduler.PROCESSES
+    sends_results = True
 
     gives_items = True
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import inspect
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from math import inf
 from pathlib import Path, PurePath
-from typing import Any, TypedDict, Unpack
+from typing import Any, TypedDict, Unpack, overload
 
 from asyncbench import api
 from asyncbench.analysis import result as judged
@@ -123,7 +125,7 @@ def run(*works: Work, **how: Unpack[RunArguments]) -> Result:
     run, before anything is measured. What fails while it is measured is told by the result; an
     interrupt ends the run with what there is.
     """
-    _check(how, RunArguments, "run")
+    check(how, RunArguments, "run")
     paired = how.get("against") != "functions"
     with references.named(works or DEFAULT_WORKLOADS, paired=paired) as named:
         options = RunOptions(
@@ -154,7 +156,7 @@ def sweep(
 
     Raises UsageError for what does not exist or does not fit.
     """
-    _check(how, MeasuringArguments, "sweep")
+    check(how, MeasuringArguments, "sweep")
     return _swept(work, vary, how, SWEEP_S, finer=True)
 
 
@@ -174,7 +176,7 @@ def map(  # noqa: A001 - the command's name, and always called as asyncbench.map
 
     Raises UsageError for what does not exist or does not fit.
     """
-    _check(how, MeasuringArguments, "map")
+    check(how, MeasuringArguments, "map")
     if len(x) != 1 or len(y) != 1:
         raise UsageError("x and y vary one thing each: x={'cpu_share': '0..1/6'}")
     return _swept(work, {**x, **y}, how, MAP_S, by_side=sides)
@@ -190,7 +192,7 @@ def advise(*work: Work, **how: Unpack[MeasuringArguments]) -> Advice:
 
     Raises UsageError for what does not exist or does not fit.
     """
-    _check(how, MeasuringArguments, "advise")
+    check(how, MeasuringArguments, "advise")
     with references.named(work) as named:
         asked = _work(_one(named), how)
         planned, predicted = api.advising(asked, _measuring(how, ADVICE_S, ADVICE_MARGIN))
@@ -224,15 +226,30 @@ def load(reference: str | Path = store.NEWEST, *, folder: str | Path = FOLDER) -
     return Result(api.load(path).run)
 
 
-def trace(*works: Work, **how: Unpack[TraceArguments]) -> Traces:
+@overload
+def trace(
+    coroutine: Coroutine[Any, Any, Any], /, *, threshold: float = 0.010
+) -> Coroutine[Any, Any, Traces]: ...
+
+
+@overload
+def trace(*works: Work, **how: Unpack[TraceArguments]) -> Traces: ...
+
+
+def trace(*works: Any, **how: Any) -> Any:
     """Watch one batch of each work under each executor, and return what was seen.
+
+    Where a loop runs, as in a notebook, `await asyncbench.trace(main())` runs a coroutine there and
+    watches it with all that it starts; what it raises is raised.
 
     Works are what `run` takes; `TraceArguments` tells the rest. A trace is not timed as a run is:
     watching takes about a microsecond a step. Raises UsageError for what does not exist or fit.
 
         asyncbench.trace(main, executors="asyncio")
     """
-    _check(how, TraceArguments, "trace")
+    if len(works) == 1 and inspect.iscoroutine(works[0]):
+        return _traced_here(works[0], how)
+    check(how, TraceArguments, "trace")
     with references.named(works) as named:
         if not named:
             raise UsageError("trace takes something to watch: asyncbench.trace(main)")
@@ -242,6 +259,22 @@ def trace(*works: Work, **how: Unpack[TraceArguments]) -> Traces:
             threshold_s=how.get("threshold", TraceOptions().threshold_s),
         )
         return Traces(api.traced(options, how.get("progress")))
+
+
+def _traced_here(
+    coroutine: Coroutine[Any, Any, Any], how: Mapping[str, Any]
+) -> Coroutine[Any, Any, Traces]:
+    from asyncbench.python import here
+
+    others = [name for name in how if name != "threshold"]
+    threshold = how.get("threshold", TraceOptions().threshold_s)
+    if others or not 0 < threshold < inf:
+        coroutine.close()
+        raise UsageError(
+            "a coroutine is watched on the loop that runs, and takes threshold= in seconds alone; "
+            "for executors and batches give the function itself, without the brackets"
+        )
+    return here.traced(coroutine, round(threshold * 1e9))
 
 
 def _swept(
@@ -330,7 +363,7 @@ def _values(values: Sequence[float] | str) -> str:
     return values if isinstance(values, str) else ",".join(f"{each!r}" for each in values)
 
 
-def _check(how: Mapping[str, Any], known: Any, call: str) -> None:
+def check(how: Mapping[str, Any], known: Any, call: str) -> None:
     """Raise UsageError for an argument that a call does not have."""
     for name in how:
         if name not in known.__optional_keys__:

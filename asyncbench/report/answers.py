@@ -195,7 +195,13 @@ def more_time(seconds: float) -> str:
 def not_run(judgements: Sequence[Judgement]) -> str:
     """Return in one line which cells could not run or failed, and what to do about it."""
     why: dict[str, list[str]] = {}
-    for judgement in judgements:
+    # Points that a sweep never came to are no failure; what is known of them is told elsewhere.
+    begun = [
+        each
+        for each in judgements
+        if not each.work.at or any(row.status is not Status.NOT_MEASURED for row in each.rows)
+    ]
+    for judgement in begun:
         for row in judgement.rows:
             if not row.ok:
                 name = row.name if len(judgements) == 1 else f"{judgement.work.workload} {row.name}"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from asyncbench.analysis.grid import Grid
+from math import ceil
+
+from asyncbench.analysis.grid import Grid, Kind
+from asyncbench.analysis.judgement import Status
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.sweep import Sweep
+from asyncbench.record.lines import RunStatus
 from asyncbench.report import grid, sweep
-from asyncbench.report.answers import Answer
+from asyncbench.report.answers import Answer, Tone
 
 
 def answer(result: Result) -> list[Answer]:
@@ -14,4 +18,30 @@ def answer(result: Result) -> list[Answer]:
     axes = result.run.plan.axes
     if not axes:
         return []
-    return sweep.answer(Sweep(result)) if len(axes) == 1 else grid.answer(Grid(result))
+    said = sweep.answer(Sweep(result)) if len(axes) == 1 else grid.answer(Grid(result))
+    return [*said, *_coarser(result)]
+
+
+def _coarser(result: Result) -> list[Answer]:
+    """Return how many points there was time for, where it was not enough for all that tell."""
+    plan, end = result.run.plan, result.run.end
+    missing = [
+        each
+        for each in result.judgements
+        if all(row.status in (Status.NOT_MEASURED, Status.UNAVAILABLE) for row in each.rows)
+    ]
+    if len(plan.axes) == 2:
+        outcomes = Grid(result).outcomes.values()
+        missing = missing[: sum(each.kind is Kind.HOLE for each in outcomes)]
+    whole = len(result.judgements)
+    if not missing or end is None or end.status is not RunStatus.COMPLETE or len(missing) == whole:
+        return []
+    begun = whole - len(missing)
+    budget = 10 * ceil(max(plan.budget_s, end.wall_ns / 1e9) * whole / begun / 10)
+    return [
+        Answer(
+            f"The time was enough for {begun} of {whole} points, those that tell most "
+            f"(--budget {budget}).",
+            Tone.OPEN,
+        )
+    ]

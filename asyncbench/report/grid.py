@@ -27,6 +27,7 @@ def answer(grid: Grid) -> list[Answer]:
         for kind, word in (
             (Kind.TIES, "too close to matter"),
             (Kind.OPEN, "not yet sure"),
+            (Kind.AMID, "not measured amid points that agree"),
             (Kind.HOLE, "not measured"),
         )
         if counts[str(kind)]
@@ -54,6 +55,7 @@ def told(outcome: Outcome) -> str:
         Kind.TIES: f"{names}: too close to matter",
         Kind.OPEN: f"{names}: not yet sure",
         Kind.HOLE: "not measured",
+        Kind.AMID: f"not measured; all around it: {names}",
     }[outcome.kind]
     return f"{said}: {plain(outcome.why)}" if outcome.why else said
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 
 from asyncbench.analysis.result import Result
@@ -14,6 +14,7 @@ from asyncbench.record.run import Run
 from asyncbench.runner import noise, schedule
 from asyncbench.runner.calibration import calibrate
 from asyncbench.runner.finer import Finer
+from asyncbench.runner.opening import Opening
 from asyncbench.runner.processes.failures import CellFailure, LostProcessError
 from asyncbench.runner.processes.launcher import Launcher, WorkerFactories
 from asyncbench.runner.progress import Moment
@@ -30,17 +31,19 @@ def measure(
     watch: Callable[[Moment], None] | None = None,
     clock: Callable[[], float] = time.perf_counter,
     finer: Finer | None = None,
+    opening: Opening | None = None,
 ) -> Run:
     """Measure the plan of `run` and return it filled; each line goes to `record` as it happens.
 
     It ends when `rule` is met or the time is up; an interrupt ends it early. Whatever ends it,
-    every process is gone when this returns. `finer` adds works on the way.
+    every process is gone when this returns. `finer` adds works on the way, and
+    `opening` says which of those that are planned are worth it; all, unless it is given.
     """
     state = RunState(run, launcher, record, watch, clock)
     status, why = RunStatus.INTERRUPTED, ""
     try:
         with closing(state.targets):
-            _Rounds(state, rule, finer).go()
+            _Rounds(state, rule, finer, opening).go()
         status = RunStatus.COMPLETE
     except KeyboardInterrupt:
         pass
@@ -58,9 +61,16 @@ def measure(
 class _Rounds:
     """Calibration and the rounds after it, each with factories of its own."""
 
-    def __init__(self, state: RunState, rule: StoppingRule, finer: Finer | None) -> None:
+    def __init__(
+        self,
+        state: RunState,
+        rule: StoppingRule,
+        finer: Finer | None,
+        opening: Opening | None,
+    ) -> None:
         self._state = state
         self._finer = finer
+        self._opening = opening
         self._fresh: list[int] = []  # works that were added and have still to be calibrated
         self._rule = rule
         self._deadline = state.clock() - state.elapsed() + state.plan.budget_s
@@ -71,9 +81,14 @@ class _Rounds:
         state = self._state
         if state.before:
             self._look()  # a run that goes on has told some of it
+        worth = self._worth(None)
+        state.closed = {*range(len(state.plan.works))} - {*worth} - state.needs.keys()
         with self._started() as factories:
-            for work in state.works():
-                self._calibrate(factories, work)
+            for work in [work for work in worth if work in state.works()]:
+                if self._is_full():
+                    state.closed.add(work)  # a coarser sweep that is told is better than none
+                else:
+                    self._calibrate(factories, work)
         if state.before and not self._wants_more():
             state.targets.end_unused(())
             return
@@ -140,7 +155,34 @@ class _Rounds:
         for added in self._finer(latest, state.settled) if self._finer else ():
             state.grow(added)
             self._fresh.append(len(state.plan.works) - 1)
+        self._open(latest)
         return bool(state.works())
+
+    def _open(self, latest: Result) -> None:
+        """Open the works that are now known to be worth it, as many as there is time for."""
+        state = self._state
+        each = [state.need(work).least_s() for work in state.needs]
+        visits = self._left() / max(sum(each) / len(each), 1e-9)
+        room = int(visits / self._rule.rounds) - len(state.works())
+        opened = [work for work in self._worth(latest) if work in state.closed][: max(0, room)]
+        state.closed -= {*opened}
+        self._fresh += opened
+
+    def _worth(self, latest: Result | None) -> Sequence[int]:
+        if self._opening and self._state.plan.axes:
+            return self._opening(latest or Result(self._state.run))
+        return range(len(self._state.plan.works))
+
+    def _is_full(self) -> bool:
+        """Return whether the points of a sweep so far take all of the time that is left.
+
+        Its two ends are measured in any case, and the four corners of a map.
+        """
+        state = self._state
+        known = [state.need(work) for work in state.works() if work in state.needs]
+        if not self._opening or len(known) < 2 ** len(state.plan.axes):
+            return False
+        return self._rule.rounds * sum(each.least_s() for each in known) > self._left()
 
     def _look(self) -> Result:
         """Judge what there is: what is settled, and which cells nothing more is asked of."""

@@ -55,6 +55,8 @@ class RunState:
         #: How many rounds there were before.
         self.before = resuming.last_round(run)
         self.rounds = 0
+        #: The works that it is not known of yet whether they are worth measuring.
+        self.closed: set[int] = set()
         #: The works that have been measured enough, and the judgement that says so.
         self.settled: set[int] = set()
         #: The cells that wait, since nothing more is asked of them.
@@ -121,7 +123,7 @@ class RunState:
         return [
             work
             for work in sorted(self._by_work)
-            if work not in self.settled and self.cells_left(work)
+            if work not in self.settled | self.closed and self.cells_left(work)
         ]
 
     def cells_left(self, work: int) -> list[Cell]:

@@ -70,6 +70,7 @@ def test_ctrl_c_keeps_and_shows_what_there_is(tmp_path):
         (["sweep", "sleep"], "say what varies"),
         (["sweep", "--vary", "tasks=1,2"], "name one workload"),
         (["sweep", "slep", "--vary", "tasks=1,2"], "did you mean 'sleep'?"),
+        (["sweep", "sleep", "--vary", "concurency=1,2"], "did you mean 'concurrency'?"),
         (["sweep", "sleep", "--vary", "secnds=1,2"], "did you mean 'seconds'?"),
         (["sweep", "mixed", "--vary", "cpu_share=0..2/3"], "cpu_share is from 0 to 1, not 2"),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import statistics
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from asyncbench.analysis.result import Result
@@ -21,8 +22,15 @@ def text(result: Result) -> str:
 
     Raises EmptyRunError.
     """
-    run, environment = result.run, result.run.environment
-    document = {
+    run = result.run
+    return document(run.environment, run.started, run.name, benchmarks(result))
+
+
+def document(
+    environment: Mapping[str, Any], started: str, project: str, found: Sequence[dict[str, Any]]
+) -> str:
+    """Return a file of these benchmarks, measured on this machine."""
+    told = {
         "machine_info": {
             "node": "",
             "system": _told(environment.get("platform")),
@@ -38,14 +46,19 @@ def text(result: Result) -> str:
             "time": None,
             "author_time": None,
             "dirty": False,
-            "project": _told(run.name),
+            "project": _told(project),
             "branch": "(unknown)",
         },
-        "benchmarks": [_benchmark(run, each) for each in series.series_by_cell(result)],
-        "datetime": _told(run.started),
+        "benchmarks": list(found),
+        "datetime": _told(started),
         "version": VERSION,
     }
-    return json.dumps(document, indent=1, allow_nan=False) + "\n"
+    return json.dumps(told, indent=1, allow_nan=False) + "\n"
+
+
+def benchmarks(result: Result) -> list[dict[str, Any]]:
+    """Return a benchmark a cell; raises EmptyRunError where there is none."""
+    return [_benchmark(result.run, each) for each in series.series_by_cell(result)]
 
 
 def _benchmark(run: Run, each: Series) -> dict[str, Any]:
@@ -67,14 +80,14 @@ def _benchmark(run: Run, each: Series) -> dict[str, Any]:
             "seed": run.plan.seed,
         },
         "options": {"warmup": True},
-        "stats": _stats(
+        "stats": stats(
             each.seconds,
             next(sample.batches for sample in each.rounds[0] if not sample.warmup),
         ),
     }
 
 
-def _stats(data: list[float], batches: int) -> dict[str, Any]:
+def stats(data: list[float], batches: int) -> dict[str, Any]:
     """Return the statistics that the tool shows; what it calls a round is a sample here."""
     mean = statistics.fmean(data)
     deviation = statistics.stdev(data) if len(data) > 1 else 0.0

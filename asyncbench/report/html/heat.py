@@ -9,6 +9,7 @@ from asyncbench import units
 from asyncbench.analysis.grid import Grid, Kind, Outcome
 from asyncbench.report import grid, sweep, why
 from asyncbench.report.html.lines import look
+from asyncbench.report.terminal.grid import amid
 from asyncbench.report.terminal.plot import letters
 from asyncbench.report.text import plain
 
@@ -44,6 +45,12 @@ class Heat:
     legend: Sequence[tuple[str, str]]
 
 
+def _sign(outcome: Outcome, short: dict[str, str]) -> str:
+    if outcome.kind is Kind.AMID:
+        return amid(outcome, short)
+    return short[outcome.names[0]] if outcome.kind is Kind.WINS else SIGNS[outcome.kind]
+
+
 def of_grid(found: Grid) -> Heat:
     """Return the picture of a map."""
     short = letters(found.names)
@@ -54,7 +61,7 @@ def of_grid(found: Grid) -> Heat:
             LEFT + column * CELL_WIDTH,
             row * CELL_HEIGHT,
             looks[outcome.names[0]] if outcome.kind is Kind.WINS else "none",
-            short[outcome.names[0]] if outcome.kind is Kind.WINS else SIGNS[outcome.kind],
+            _sign(outcome, short),
             _factor(outcome),
             f"{grid.place(found, x, y)}: {grid.told(outcome)}{_reason(found, x, y)}",
         )

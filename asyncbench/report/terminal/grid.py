@@ -6,7 +6,7 @@ from asyncbench import units
 from asyncbench.analysis.grid import Grid, Kind, Outcome
 from asyncbench.analysis.result import Result
 from asyncbench.record.plan import Axis
-from asyncbench.report import answers, grid, sweep
+from asyncbench.report import answers, axes, grid, sweep
 from asyncbench.report.document import Entry, Table
 from asyncbench.report.layout import Column
 from asyncbench.report.terminal import plot
@@ -29,7 +29,7 @@ def screen(
     """Return the answer, the map and how sure it is, in lines of at most `width` cells."""
     found, width = Grid(result), min(width, WIDEST)
     drawer = Drawer(result, width, EVERYTHING, BARS, paint)
-    said = [line for each in grid.answer(found) for line in drawer.wrapped(each.text, each.tone)]
+    said = [line for each in axes.answer(result) for line in drawer.wrapped(each.text, each.tone)]
     surer = answers.surer(result)
     said += drawer.wrapped(f"{surer[:1].upper()}{surer[1:]}.", "open") if surer else []
     details = [
@@ -90,6 +90,8 @@ def _map(found: Grid, width: int, marks: plot.Marks, paint: Paint) -> list[str]:
     ]
     if found.counts[str(Kind.HOLE)]:
         legend.append("x not measured")
+    if found.counts[str(Kind.AMID)]:
+        legend.append("small letter, or -: not measured, all around it are alike")
     told = f"Across: {plain(found.x.name)}. Up: {plain(found.y.name)}."
     if each >= WITH_FACTOR:
         told += " Beside a letter: how many times as long the next takes."
@@ -102,10 +104,17 @@ def _map(found: Grid, width: int, marks: plot.Marks, paint: Paint) -> list[str]:
     ]
 
 
+def amid(outcome: Outcome, letters: dict[str, str]) -> str:
+    """Return the sign of a point that was not measured, since all around it are alike."""
+    return letters[outcome.names[0]].lower() if len(outcome.names) == 1 else "-"
+
+
 def _point(
     outcome: Outcome, letters: dict[str, str], roles: dict[str, str], room: int, paint: Paint
 ) -> str:
-    if outcome.kind is not Kind.WINS:
+    if outcome.kind is Kind.AMID:
+        text, role = amid(outcome, letters), "dim"
+    elif outcome.kind is not Kind.WINS:
         text, role = SIGNS[outcome.kind], "open" if outcome.kind is Kind.OPEN else "dim"
     else:
         name = outcome.names[0]

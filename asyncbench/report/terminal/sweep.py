@@ -10,7 +10,7 @@ from asyncbench.analysis.reasons import UNEXPLAINED
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.sweep import Sweep, scaled
 from asyncbench.record.plan import Axis
-from asyncbench.report import answers, document, sweep, why
+from asyncbench.report import answers, axes, document, sweep, why
 from asyncbench.report.document import Entry, Table
 from asyncbench.report.layout import Column
 from asyncbench.report.terminal import plot
@@ -33,7 +33,7 @@ def screen(
     found = Sweep(result)
     width = min(width, WIDEST)
     drawer = Drawer(result, width, EVERYTHING, BARS, paint)
-    said = [line for each in sweep.answer(found) for line in drawer.wrapped(each.text, each.tone)]
+    said = [line for each in axes.answer(result) for line in drawer.wrapped(each.text, each.tone)]
     surer = answers.surer(result)
     said += drawer.wrapped(f"{surer[:1].upper()}{surer[1:]}.", "open") if surer else []
     details = [

@@ -190,6 +190,9 @@ def _unavailable(
         )
     if reason is None and executor.form not in forms(type(workload)):
         reason = slips.formless(executor, workload, chosen, reference)
+    if reason is None:
+        with asking(f"workload {workload.name} cannot be asked"):
+            reason = workload.unsuited(executor)
     return reason
 
 

@@ -1,0 +1,69 @@
+"""A map measures the points that show where its outcomes change, and of the others none."""
+
+import pytest
+
+from asyncbench.analysis.grid import Grid, Kind
+from asyncbench.analysis.result import Result
+from asyncbench.record.run import Run
+from asyncbench.report import grid as said
+from asyncbench.report.terminal import grid as screens
+from asyncbench.runner import measure, opening, stopping
+from tests.support.fakes import ENVIRONMENT, FakeLauncher, swept
+
+STARTED = "2026-11-22T12:00:00+00:00"
+AXES = {
+    "share": [float(each) for each in range(9)],
+    "concurrency": [float(each) for each in range(1, 10)],
+}
+COSTS = {
+    "threads": lambda load: 0.020 + 0.004 * load.params["share"],
+    "asyncio": lambda load: 0.036,
+}
+
+
+def mapped(*, adaptive, budget_s=600.0):
+    launcher = FakeLauncher({}, COSTS)
+    planned = swept(AXES, *COSTS, log=False, budget_s=budget_s)
+    run = Run(planned, dict(ENVIRONMENT), STARTED)
+    which = opening.of_frontier if adaptive else None
+    return Grid(
+        Result(
+            measure.measure(
+                run, launcher, stopping.rule_for(planned), clock=launcher.clock, opening=which
+            )
+        )
+    )
+
+
+@pytest.fixture(scope="module")
+def adaptive():
+    return mapped(adaptive=True)
+
+
+def test_what_is_not_measured_lies_amid_points_that_agree(adaptive):
+    amid = [each for each in adaptive.outcomes.values() if each.kind is Kind.AMID]
+    assert len(amid) > len(adaptive.outcomes) / 4
+    for (share, _), each in adaptive.outcomes.items():
+        if share != 4:  # where they are equal
+            assert each.kind in (Kind.WINS, Kind.AMID)
+            assert list(each.names) == ["threads" if share < 4 else "asyncio"]
+        else:
+            assert each.kind is Kind.TIES
+
+
+def test_it_is_said_and_drawn_as_what_it_is(adaptive):
+    first = said.answer(adaptive)[0].text
+    assert "not measured amid points that agree" in first
+    text = screens.screen(adaptive.result, 100)
+    assert "small letter, or -: not measured, all around it are alike" in text
+    [row] = [line for line in text.split("\n") if line.startswith("2 ")]
+    assert "t" in row
+    assert "a" in row
+    assert "Not run" not in text
+
+
+def test_a_budget_that_is_too_small_for_a_grid_measures_a_coarser_one():
+    found = mapped(adaptive=True, budget_s=40.0)
+    counts = found.counts
+    assert counts[str(Kind.HOLE)] or counts[str(Kind.AMID)]
+    assert counts["threads"] + counts["asyncio"] > 0
