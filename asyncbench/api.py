@@ -82,7 +82,7 @@ def _filled(run: Run, save: Path | None, progress: Callable[[Moment], None] | No
     keeper = keeping.Keeper(run, save) if save else None
     between = finer.Between(asking.like)
     try:
-        with ProcessLauncher() as launcher:
+        with ProcessLauncher(clean=run.plan.clean_env) as launcher:
             record = keeper.add if keeper else None
             fill(run, launcher, rule, record, progress, finer=between, opening=opening.of_frontier)
     finally:
@@ -179,7 +179,7 @@ def traced(
     manner = tracer.Manner(round(options.threshold_s * 1e9), options.rate)
     watch = progress or (lambda work, executor: None)
     for number in range(len(planned.works)):
-        with Folder() as folder, ProcessLauncher() as launcher:
+        with Folder() as folder, ProcessLauncher(clean=planned.clean_env) as launcher:
             traces = tracer.trace(planned, launcher, manner, folder, number, watch)
             summaries = summarise(traces, usable_cpus())
         yield TracedWork(traces, summaries)
