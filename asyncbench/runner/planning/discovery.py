@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
 
-from asyncbench.core import loading
+from asyncbench.core import items, loading
 from asyncbench.core.executor import Executor
 from asyncbench.core.system import gil_enabled
 from asyncbench.core.workload import Workload, forms
@@ -183,6 +183,11 @@ def _unavailable(
 ) -> str | None:
     with asking(f"workload {workload.name} cannot be asked"):
         reason = workload.unavailable() or workload.lacks(executor.form)
+    if reason is None and items.of(workload) is not None and not executor.gives_items:
+        reason = (
+            f"{executor.name} gives tasks their numbers alone, and those of {workload.name} are "
+            "given items"
+        )
     if reason is None and executor.form not in forms(type(workload)):
         reason = slips.formless(executor, workload, chosen, reference)
     if reason is None:

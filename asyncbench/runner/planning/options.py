@@ -30,7 +30,9 @@ class WorkOptions:
     `workloads` and `executors` are names or references, `params` texts by name; `tasks` are a
     batch, of which `concurrency` may be in flight at once. None means the default, which can
     depend on the workload. For functions: `args` are texts by position, `consume` runs generators
-    to their end, and without `sends` what a task returns stays in the process that did it.
+    to their end, and without `sends` what a task returns stays in the process that did it; `items`
+    is the reference of what tasks are given, one each, '' for none. `clean_env`: workers are
+    without what the environment sets Python to.
     """
 
     workloads: Sequence[str] = DEFAULT_WORKLOADS
@@ -44,6 +46,8 @@ class WorkOptions:
     args: Sequence[str] = ()
     consume: bool = False
     sends: bool = True
+    items: str = ""
+    clean_env: bool = False
 
     def arguments(self) -> dict[str, Any]:
         """Return these options by name, to make more particular ones of."""
