@@ -37,13 +37,27 @@ class Told(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """What holds the event loop: the code by name, file and line, for how long and how much."""
+    """What holds the event loop: the code by name, file and line, for how long and how much.
+
+    Where it `waits` meanwhile, of so many tasks `at_once`, they could all wait together.
+    """
 
     executor: str
     by: str
     share: float
     longest_s: float
     waits: bool
+    at_once: int = 1
+
+    @property
+    def gain(self) -> float:
+        """How many times as quick a batch would be whose tasks waited together.
+
+        Amdahl's law, for the share of the time that is spent waiting so. Source: G. M. Amdahl,
+        Validity of the single processor approach to achieving large scale computing capabilities,
+        AFIPS Conference Proceedings 30 (1967), 483-485.
+        """
+        return 1 / (1 - self.share + self.share / self.at_once) if self.waits else 1.0
 
 
 @dataclass(frozen=True)
@@ -133,7 +147,7 @@ def _advise(result: Result) -> Advice:
         at_once=_at_once(found, chosen, known.best[0]),
         over_one=_over_one(found, chosen, known.best[0]),
         second=next((each for each in others if each.is_slower), None),
-        changes=found.crossovers,
+        changes=[each for each in found.crossovers if _changes(found, each)],
     )
 
 
@@ -170,6 +184,12 @@ def _over_one(found: Sweep, chosen: Judgement, best: Row) -> Interval | None:
     return beside(found.result, row, best) if row and is_alone else None
 
 
+def _changes(found: Sweep, crossover: Crossover) -> bool:
+    """Return whether who is overtaken led, and who overtakes it leads: that is at the level."""
+    leads = {found.at(each): each.lead.best.name for each in found.points if each.lead}
+    return leads[crossover.low] == crossover.before and leads[crossover.high] == crossover.after
+
+
 def _is_much(gain: Interval | None) -> bool:
     return gain is not None and gain.low > MUCH
 
@@ -196,7 +216,8 @@ def _blocks(judgement: Judgement) -> list[Block]:
             continue
         if look.held_share > reasons.HELD and look.longest_ns >= BLOCKS_NS:
             waits = reasons.waits_in_steps(look, row.figures)
-            block = Block(row.name, look.by, look.held_share, look.longest_ns / 1e9, waits)
+            longest_s, at_once = look.longest_ns / 1e9, judgement.work.concurrency
+            block = Block(row.name, look.by, look.held_share, longest_s, waits, at_once)
             found.setdefault(look.by, block)
     return [*found.values()]
 

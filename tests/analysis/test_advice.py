@@ -8,7 +8,7 @@ from math import exp
 import msgspec
 import pytest
 
-from asyncbench.analysis.advice import Told, advise
+from asyncbench.analysis.advice import Block, Told, advise
 from asyncbench.analysis.result import Result
 from asyncbench.report import advice as said
 from asyncbench.runner.planning import sizes
@@ -143,3 +143,21 @@ def test_the_prediction_stands_beside_what_was_measured(waits):
     assert "asyncio 21.0 ms (it took 21.0 ms)" in said.sentences(found)[-1]
     [told] = said.document(found)["predicted"].values()
     assert told["seconds"] == pytest.approx(told["measured"])
+
+
+@pytest.mark.parametrize(
+    ("share", "at_once", "waits", "gain"),
+    [(1.0, 8, True, 8.0), (0.5, 10, True, 1 / 0.55), (0.9, 1, True, 1.0), (0.9, 8, False, 1.0)],
+)
+def test_what_blocks_says_what_it_would_gain_not_to(share, at_once, waits, gain):
+    block = Block("asyncio", "fetch (app.py:4)", share, 0.02, waits, at_once)
+    assert block.gain == pytest.approx(gain)
+
+
+def test_a_blocking_call_is_told_with_its_place_and_its_gain(waits):
+    block = Block("asyncio", "fetch (app.py:4)", 1.0, 0.02, waits=True, at_once=8)
+    found = replace(waits, blocks=[block])
+    [told] = said.in_the_way(found)
+    assert "fetch (app.py:4) holds the event loop 100% of the time" in told
+    assert told.endswith("8 at once would then be about 8.00x as quick.")
+    assert said.document(found)["blocks"][0]["gain"] == pytest.approx(8)
