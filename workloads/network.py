@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from asyncbench import Demand, Target, Workload, needs
 from asyncbench.targets.echo import Echo
 from asyncbench.targets.http import Http, content
+from asyncbench.targets.udp_echo import UdpEcho as UdpEchoServer
 
 from ._echo_lanes import ECHO_LANES, EchoLane, closed, garbled
 from ._http_lanes import (
@@ -20,11 +21,14 @@ from ._http_lanes import (
     CooperativeHttpLane,
     url,
 )
+from ._udp_lane import RECEIVE_LIMIT, UdpLane, lost
 
 if TYPE_CHECKING:
     pass
 
 Address = tuple[str, int]
+# What fits into a datagram over IPv4.
+LARGEST_DATAGRAM = 65_507
 
 
 @dataclass
@@ -182,6 +186,77 @@ class HttpGet(Workload):
         if body != self._content:
             raise RuntimeError("the server sent something else than it was told to")
         return len(body)
+
+
+@dataclass
+class UdpEcho(Workload):
+    """Send a datagram of `payload` bytes and wait until the same is back, `round_trips` times.
+
+    A lane is a connected UDP socket of its own. The blocking form uses a blocking socket, the
+    cooperative form a datagram endpoint of the loop. A datagram that is lost is an error and is not
+    sent again.
+    """
+
+    payload: int = 1024
+    delay: float = 0.002
+    round_trips: int = 1
+
+    tasks = 64
+    concurrency = 32
+
+    def __post_init__(self) -> None:
+        _check(payload=(self.payload, 1), delay=(self.delay, 0), round_trips=(self.round_trips, 1))
+        if self.payload > LARGEST_DATAGRAM:
+            raise ValueError(f"payload is {LARGEST_DATAGRAM} at the most, not {self.payload}")
+        self._message = (bytes(range(256)) * (self.payload // 256 + 1))[: self.payload]
+
+    def open(self) -> tuple[socket.socket, bytearray]:
+        """Connect a blocking socket and make room for an answer and one byte more."""
+        connection = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        connection.connect(tuple(self.address))
+        # Not `settimeout`, which would poll before each call.
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, RECEIVE_LIMIT)
+        return connection, bytearray(self.payload + 1)
+
+    def task(self, lane: tuple[socket.socket, bytearray], index: int) -> int:
+        """Send with `send`, read with `recv_into`."""
+        connection, reply = lane
+        message = self._message
+        for _ in range(self.round_trips):
+            connection.send(message)
+            try:
+                got = connection.recv_into(reply)
+            except BlockingIOError:
+                raise lost() from None
+            if got != len(message) or not reply.startswith(message):
+                raise garbled()
+        return index + self.payload * self.round_trips
+
+    def close(self, lane: tuple[socket.socket, bytearray]) -> None:
+        """Close the socket."""
+        lane[0].close()
+
+    async def aopen(self) -> UdpLane:
+        """Make a datagram endpoint."""
+        lane = UdpLane(self._message)
+        await lane.connect(tuple(self.address))
+        return lane
+
+    async def atask(self, lane: UdpLane, index: int) -> int:
+        """Do the round trips over the endpoint."""
+        return index + await lane.exchange(self.round_trips)
+
+    async def aclose(self, lane: UdpLane) -> None:
+        """Close the endpoint."""
+        lane.close()
+
+    def target(self) -> Target:
+        """Return the echo server, which answers after `delay` seconds."""
+        return UdpEchoServer(self.delay)
+
+    def demand(self) -> Demand:
+        """Each round trip waits for the service time; its CPU time is the executor's to save."""
+        return Demand(wait_s=self.delay * self.round_trips, cpu_s=0.0)
 
 
 def _check(**parameters: tuple[float, float]) -> None:

@@ -23,7 +23,7 @@ MOST_COMMANDS = 3
 RESERVED = frozenset(
     {"name", "tasks", "concurrency", "address", "open", "close", "aopen", "aclose", "task", "atask"}
     | {"load", "unavailable", "lacks", "target", "demand", "hide", "result", "prove"}
-    | {"sends_result", "anyopen", "anytask", "anyclose"}
+    | {"sends_result", "unsuited", "anyopen", "anytask", "anyclose"}
 )
 
 

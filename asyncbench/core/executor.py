@@ -60,6 +60,8 @@ class Executor:
     scheduler: ClassVar[Scheduler]
     #: Which family it stands for where the best of each are compared, None for none of them.
     side: ClassVar[Family | None]
+    #: Whether what a task returns is sent back from another process where a workload wants that.
+    sends_results: ClassVar[bool] = False
     #: Lanes it really has, known after `start`.
     lanes: int = 0
     #: The most processes it may use; None means the CPUs that this process may use.

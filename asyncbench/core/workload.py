@@ -114,6 +114,13 @@ class Workload:
         """Return why one of its FORMS alone cannot run here, or None."""
         return None
 
+    def unsuited(self, executor: Any) -> str | None:
+        """Return why it makes no sense under an executor that calls a form that it has, or None.
+
+        `executor` is the class of one; its `scheduler` and `sends_results` tell what it is like.
+        """
+        return None
+
     def load(self, form: str) -> None:
         """Import what one of its FORMS needs, outside every clock."""
 

@@ -37,6 +37,7 @@ class SlicedPool(Executor):
 
     family = Family.PREEMPTIVE
     scheduler = Scheduler.PROCESSES
+    sends_results = True
 
     #: Members at the most; by default the CPUs, or what `--processes` says.
     workers: Count | None = None
@@ -47,6 +48,7 @@ class SlicedPool(Executor):
     _kit: Kit
     _sealed: Sealed
     _size: int | None
+    _prove: Callable[[Any], int] | None
 
     def make_pool(self, members: int) -> Pool:
         """Return the pool."""
@@ -65,6 +67,7 @@ class SlicedPool(Executor):
         self._kit = _kit.pack(workload, self.form, shared=True)
         self._sealed = self._kit.seal()
         self.lanes = members
+        self._prove = proof_of_sent(workload, self.scheduler)
         try:
             self.lanes = len(set(self._in_every_member(enter)))
         except BaseException:
@@ -74,12 +77,14 @@ class SlicedPool(Executor):
     def run(self, tasks: int) -> Proof:
         """Hand the slices to the pool and add up their proofs."""
         size, sealed, submit = self.chunk(tasks), self._sealed, self._pool.submit
+        call = returned if self._prove else work
         sent = [
-            submit(work, sealed, range(first, min(first + size, tasks)))
+            submit(call, sealed, range(first, min(first + size, tasks)))
             for first in range(0, tasks, size)
         ]
         try:
-            return added(each.result() for each in sent)
+            answers = (each.result() for each in sent)
+            return sent_back(answers, self._prove) if self._prove else added(answers)
         except BaseException:
             for each in sent:
                 each.cancel()
@@ -128,6 +133,17 @@ def added(parts: Any) -> Proof:
     return Proof.of(count, total)
 
 
+def proof_of_sent(workload: Workload, scheduler: Scheduler) -> Callable[[Any], int] | None:
+    """Return what makes the proof of what is sent back, or None where nothing has to be sent."""
+    sends = workload.sends_result and scheduler == Scheduler.PROCESSES
+    return workload.prove if sends else None
+
+
+def sent_back(parts: Any, prove: Callable[[Any], int]) -> Proof:
+    """Return the proof of slices that sent back what their tasks returned."""
+    return Proof.total(prove(each) for part in parts for each in part)
+
+
 # What follows lives in the members: each has one lane at a time.
 
 # By token and thread, the task in its lane: what is called for each task alone.
@@ -163,6 +179,13 @@ def work(sealed: Sealed, indices: range) -> tuple[int, int]:
     return proof.count, proof.checksum
 
 
+def returned(sealed: Sealed, indices: range) -> list[Any]:
+    """Do a slice in this member's lane; return what the tasks returned, which is to be sent."""
+    workload, lane = _lane(sealed)
+    result = workload.result
+    return [result(lane, index) for index in indices]
+
+
 def one(sealed: Sealed, index: int) -> int:
     """Do one task in this member's lane."""
     call = _calls.get((sealed[0], get_ident()))
@@ -187,7 +210,8 @@ def _lane(sealed: Sealed) -> tuple[Workload, Any]:
         found = mine[sealed[0]] = workload, workload.open()
         if kit.pid != os.getpid():
             # Who sends calls by name means this one from now on, and each costs no frame of ours.
-            globals()["only"] = partial(workload.task, found[1])
+            call = workload.result if workload.sends_result else workload.task
+            globals()["only"] = partial(call, found[1])
     return found
 
 

@@ -110,6 +110,7 @@ class DaskCluster(Executor):
     name = "dask"
     family = Family.PREEMPTIVE
     scheduler = Scheduler.PROCESSES
+    sends_results = True
 
     #: Workers at the most; by default the CPUs, or what `--processes` says.
     workers: Count | None = None
@@ -122,6 +123,7 @@ class DaskCluster(Executor):
 
     _sealed: Sealed
     _cluster: Cluster
+    _prove: Callable[[Any], int] | None
 
     def unavailable(self) -> str | None:
         """Return that distributed is missing, or why the address is none, or None."""
@@ -138,6 +140,7 @@ class DaskCluster(Executor):
         self._sealed = _kit.pack(workload, self.form, shared=False).seal()
         self._cluster = cluster = Cluster(self.address, count)
         self._batches = itertools.count()
+        self._prove = _slices.proof_of_sent(workload, self.scheduler)
         try:
             self._addresses = cluster.workers[:count]
             self._on_each(_slices.enter)
@@ -149,10 +152,11 @@ class DaskCluster(Executor):
     def run(self, tasks: int) -> Proof:
         """Send the slices and add up their proofs, each key once."""
         size, batch, sealed = self.chunk(tasks), next(self._batches), self._sealed
+        call = _slices.returned if self._prove else _slices.work
         sent = {
             key: self._cluster.submit(
-                run_slice, sealed, range(first, min(first + size, tasks)), key=key, workers=place,
-                allow_other_workers=True,
+                run_slice, call, sealed, range(first, min(first + size, tasks)), key=key,
+                workers=place, allow_other_workers=True,
             )
             for first, place in zip(
                 range(0, tasks, size), itertools.cycle(self._addresses), strict=False
@@ -161,14 +165,15 @@ class DaskCluster(Executor):
         }  # fmt: skip
         answers = self._cluster.client.gather(list(sent.values()))
         lost = set(self._addresses) - set(self._cluster.workers)
-        again = sum(where not in self._addresses for where, _, _ in answers)
+        again = sum(where not in self._addresses for where, _ in answers)
         if lost or again:
             raise RuntimeError(
                 f"{len(lost) or 'some'} of {len(self._addresses)} workers of Dask were lost and "
                 f"{again} of {len(sent)} slices ran on others; no task is missing, but the time is "
                 "not that of the work"
             )
-        return _slices.added((count, total) for _, count, total in answers)
+        parts = (part for _, part in answers)
+        return _slices.sent_back(parts, self._prove) if self._prove else _slices.added(parts)
 
     def stop(self) -> None:
         """Close the lanes, then client and cluster."""
@@ -201,8 +206,10 @@ class DaskCluster(Executor):
             each.result(timeout=PATIENCE_S)
 
 
-def run_slice(sealed: Sealed, indices: range) -> tuple[str, int, int]:
-    """Do a slice on a worker; return the worker's address, and count and sum of what tasks gave."""
+def run_slice(
+    call: Callable[[Sealed, range], Any], sealed: Sealed, indices: range
+) -> tuple[str, Any]:
+    """Do a slice on a worker; return the worker's address and what the call gave."""
     from distributed import get_worker
 
-    return get_worker().address, *_slices.work(sealed, indices)
+    return get_worker().address, call(sealed, indices)

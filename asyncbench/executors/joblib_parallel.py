@@ -46,7 +46,8 @@ class Joblib(SlicedPool):
 
         call, parallel = delayed(self._call()), self._parallel
         parallel.batch_size = self.chunk(tasks)
-        return Proof.total(parallel(call(index) for index in range(tasks)))
+        answers = parallel(call(index) for index in range(tasks))
+        return Proof.total(map(self._prove, answers) if self._prove else answers)
 
     def _call(self) -> Callable[[int], int]:
         return _slices.only

@@ -23,6 +23,7 @@ class Processes(Executor):
     name = "processes"
     family = Family.PREEMPTIVE
     scheduler = Scheduler.PROCESSES
+    sends_results = True
 
     #: Processes at the most; by default the CPUs, or what `--processes` says.
     workers: Count | None = None

@@ -29,7 +29,7 @@ class ProtocolServer(Target):
 
     def serve(self, ready: Callable[[Any], None]) -> None:
         """Serve on a free port; the address is a (host, port) pair."""
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
             runner.run(self._serve(ready))
 
     def stop(self) -> None:
@@ -57,8 +57,7 @@ class ProtocolServer(Target):
 
     def describe(self) -> dict[str, str]:
         """State which loop serves."""
-        loop = "uvloop" if has("uvloop") else "asyncio, since uvloop is missing"
-        return {"server": f"Protocol on {loop}", "TCP_NODELAY": "on at both ends"}
+        return {"server": served_by(), "TCP_NODELAY": "on at both ends"}
 
 
 class ServedConnection(asyncio.Protocol):
@@ -68,7 +67,7 @@ class ServedConnection(asyncio.Protocol):
 
     def __init__(self, loop: asyncio.AbstractEventLoop, delay: float) -> None:
         self._loop = loop
-        self._wait = _timer_for(delay)
+        self._wait = timer_for(delay)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the connection."""
@@ -94,12 +93,19 @@ class ServedConnection(asyncio.Protocol):
             self._transport.write(data)
 
 
-def _timer_for(delay: float) -> float:
+def timer_for(delay: float) -> float:
+    """Return the timer, in seconds, that goes off no earlier than `delay` seconds from now."""
     # uvloop rounds to the nearest millisecond, so a part of one has to be rounded up before.
     return math.ceil(delay * 1000) / 1000 + TIMER_GRAIN_S if delay else 0.0
 
 
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+def served_by() -> str:
+    """Return what serves, and on which loop."""
+    return f"Protocol on {'uvloop' if has('uvloop') else 'asyncio, since uvloop is missing'}"
+
+
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    """Return what makes the loop that serves."""
     if not has("uvloop"):
         return asyncio.new_event_loop
     import uvloop

@@ -49,7 +49,19 @@ def test_a_task_written_on_anyio_runs_on_every_loop(name):
 
 @has("anyio", "trio")
 @pytest.mark.parametrize(
-    "name", ["sleep", "yield", "waiter", "print-order", "cpu", "cpu-hash", "cpu-json", "mixed"]
+    "name",
+    [
+        "sleep",
+        "yield",
+        "waiter",
+        "print-order",
+        "cpu",
+        "cpu-hash",
+        "cpu-json",
+        "mixed",
+        "locks",
+        "payload",
+    ],
 )
 def test_the_catalogues_portable_form_proves_the_same(name):
     proofs = set()

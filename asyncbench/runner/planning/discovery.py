@@ -185,6 +185,9 @@ def _unavailable(
         reason = workload.unavailable() or workload.lacks(executor.form)
     if reason is None and executor.form not in forms(type(workload)):
         reason = slips.formless(executor, workload, chosen, reference)
+    if reason is None:
+        with asking(f"workload {workload.name} cannot be asked"):
+            reason = workload.unsuited(executor)
     return reason
 
 
