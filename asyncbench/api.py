@@ -106,7 +106,7 @@ def advising(asked: WorkOptions, rules: Mapping[str, Any]) -> tuple[Plan, dict[s
     if look.run.status is RunStatus.INTERRUPTED:
         raise KeyboardInterrupt
     size = sizes.sized(asked, look.judgements[0])
-    options = RunOptions(**size.work.arguments(), **rules, vary=(size.vary,))
+    options = RunOptions(**size.work.arguments(), **rules, vary=(size.vary,), advises=True)
     return plan.build(options), size.predicted
 
 

@@ -168,7 +168,8 @@ class Plan:
     `proof`: what tasks return must agree, where cells are compared.
     `axes` are what a sweep (one) or a map (two) varies, each work being a point of it; `by_side`:
     of a point it is asked which side wins, and not which executor. `points` share the level: its
-    works, and the `finer` that may at most be added where executors cross.
+    works, and the `finer` that may at most be added where executors cross. `advises`: it ends with
+    an advice, which may be had before every point is told.
 
     Its lists stay as they are: look-ups in them are remembered.
     """
@@ -188,6 +189,7 @@ class Plan:
     proof: bool = True
     axes: list[Axis] = field(default_factory=list)
     by_side: bool = False
+    advises: bool = False
     points: int = 1
     finer: int = 0
 
