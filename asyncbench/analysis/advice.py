@@ -10,6 +10,7 @@ from functools import cached_property
 from asyncbench.analysis import outlook, reasons
 from asyncbench.analysis.judgement import Judgement, Rival, Row
 from asyncbench.analysis.lead import level_among
+from asyncbench.analysis.prediction import Prediction
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.sweep import Crossover, Sweep, front, is_told
 from asyncbench.record.events import BLOCKS_NS
@@ -25,6 +26,9 @@ MUCH = 1.5
 # waits for less than this share of its time; and who is predicted to take so many times as long as
 # the quickest is not it.
 BUSY, WAITS, UNLIKELY = 0.3, 0.8, 1.25
+# What waits for less than this share of its time might compute in other processes; to send it there
+# takes less than this, unless there is much to send.
+COMPUTES, SENDING_S = 0.6, 0.0005
 
 
 class Told(enum.StrEnum):
@@ -69,7 +73,8 @@ class Advice:
     `at_once` is the fewest at which they are as quick as they get. `over_one` is the time one by
     one over theirs, and `second` who comes next. `predicted` are seconds a batch
     `all_at_once`, by executor. `others` is the share of the CPUs that other programs took, where
-    that is why it cannot be told.
+    that is why it cannot be told. `sending_s` of CPU time a task takes more in another process,
+    where that is more than it computes.
     """
 
     told: Told
@@ -84,6 +89,7 @@ class Advice:
     more_s: float = 0.0
     among: bool = False
     predicted: Mapping[str, float] = field(default_factory=dict)
+    sending_s: float = 0.0
     all_at_once: Judgement | None = None
     others: float = 0.0
 
@@ -93,18 +99,27 @@ class Advice:
         return reasons.waiting_share(self.judgement)
 
 
-def advise(result: Result, predicted: Mapping[str, float] | None = None) -> Advice:
+def advise(result: Result, predicted: Prediction | None = None) -> Advice:
     """Return the advice that a sweep over concurrency gives; never one that it does not show.
 
-    `predicted` are the seconds a batch that each executor was thought to take, with all at once.
+    `predicted` is what each executor was thought to take, with all at once.
     """
     found = _advise(result)
     if predicted:
-        found = replace(found, predicted=predicted, all_at_once=Sweep(result).points[-1])
+        whole = Sweep(result).points[-1]
+        found = replace(found, predicted=predicted.times, all_at_once=whole)
+        found = replace(found, sending_s=_sending_s(found, predicted))
     foreign = result.run.mean_share("foreign") or 0.0
     if foreign > BUSY and found.told is Told.USE and _is_doubtful(found):
         return replace(found, told=Told.CANNOT_TELL, others=foreign)
     return found
+
+
+def _sending_s(found: Advice, predicted: Prediction) -> float:
+    """Return what sending a task to a process takes, 0 where it is little or nobody would."""
+    computes = found.waits is not None and found.waits < COMPUTES
+    much = predicted.sending_s > max(predicted.computes_s, SENDING_S)
+    return predicted.sending_s if computes and much else 0.0
 
 
 def _is_doubtful(found: Advice) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from asyncbench.analysis.judgement import Judgement, Row
 from asyncbench.core.executor import Scheduler
@@ -44,6 +44,19 @@ class Machine:
     cpus: int
     processes: int
     gil: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a batch would take: `times` are its seconds by executor.
+
+    Of a task `computes_s` and `sending_s` are seconds of CPU time: what it computes, and what it
+    takes more in another process, to send it there and its result back.
+    """
+
+    times: dict[str, float] = field(default_factory=dict)
+    computes_s: float = 0.0
+    sending_s: float = 0.0
 
 
 def task_of(judgement: Judgement) -> Task | None:
@@ -96,27 +109,27 @@ def seconds(
     return None
 
 
-def predicted(
-    probe: Judgement, tasks: int, at_once: int, machine: Machine
-) -> dict[str, float] | None:
-    """Return the seconds a batch by executor, from a run of a task or a few; None if not known.
+def predicted(probe: Judgement, tasks: int, at_once: int, machine: Machine) -> Prediction:
+    """Return what a batch would take, from a run of a task or a few; nothing if that is not known.
 
     What an executor itself takes is the CPU time of its cell beyond what tasks compute.
     """
     task = task_of(probe)
     if task is None:
-        return None
-    found = {}
+        return Prediction()
+    found, sending_s = dict[str, float](), 0.0
     for row in probe.rows:
         if row.ok and row.figures:
             extra = max(0.0, row.figures.cpu_s / probe.work.tasks - task.cpu_s)
             time = seconds(task, row.cell, tasks, at_once, machine, extra)
             if time is not None:
                 found[row.name] = time
-    return found
+            if row.cell.scheduler == Scheduler.PROCESSES:
+                sending_s = extra
+    return Prediction(found, task.cpu_s, sending_s)
 
 
-def candidates(probe: Judgement, times: dict[str, float] | None) -> list[str]:
+def candidates(probe: Judgement, times: dict[str, float]) -> list[str]:
     """Return the executors that may be quickest, and whoever does tasks one by one.
 
     Of whom nothing is predicted may be, too.

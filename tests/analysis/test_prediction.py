@@ -54,4 +54,4 @@ def test_who_cannot_win_is_left_out_and_one_by_one_stays():
     ).judgements
     predicted = {"sequential": 10.0, "threads": 1.0, "processes": 5.0, "asyncio": 1.2}
     assert prediction.candidates(probe, predicted) == ["sequential", "threads", "asyncio"]
-    assert prediction.candidates(probe, None) == [*NAMES]
+    assert prediction.candidates(probe, {}) == [*NAMES]
