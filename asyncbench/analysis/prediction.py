@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from asyncbench.analysis.judgement import Judgement, Row
+from asyncbench.analysis.summary import Figures
 from asyncbench.core.executor import Scheduler
 from asyncbench.record.plan import Cell
 from asyncbench.stats.queueing import Step, batch_s
@@ -22,13 +23,13 @@ GIL, CPU = "gil", "cpu"
 class Task:
     """What one task does, in seconds: it waits, computes, and waits while it keeps its loop.
 
-    It does so in `turns`; `gil_share` of its computing holds the GIL.
+    It does so in `turns`; `gil_share` of its computing holds the GIL (None: not known).
     """
 
     wait_s: float
     cpu_s: float
     blocked_s: float = 0.0
-    gil_share: float = 1.0
+    gil_share: float | None = 1.0
     turns: int = 1
 
     @property
@@ -66,18 +67,28 @@ def task_of(judgement: Judgement) -> Task | None:
     turns = max((round(look.suspends / work.tasks) for look in looks), default=1)
     # Tasks one by one, with pauses in between, take more CPU time than the same in a row.
     used = [row.figures.cpu_s / work.tasks for row in judgement.rows if row.figures and row.ok]
+    gil: float | None
     if demanded:
-        gil = demanded.gil_share if demanded.gil_share is not None else 1.0
-        wait, cpu = demanded.wait_s, min([demanded.cpu_s, *used])
+        gil, wait, cpu = demanded.gil_share, demanded.wait_s, min([demanded.cpu_s, *used])
     elif work.demand_known:
         gil, wait = float(work.holds_gil), work.wait_s
         cpu = min(used, default=0.0) if work.cpu_s is None else work.cpu_s
     else:
-        return None
+        alone = _one_by_one(judgement)
+        if alone is None or not alone.busiest:
+            return None
+        cpu = alone.cpu_s / work.tasks
+        gil, wait = None, cpu * max(0.0, 1 / alone.busiest - 1)
     blocked = 0.0
     if looks and all(look.waits_in_steps and look.held_share > 0.5 for look in looks):
         blocked = min(wait, wait * min(look.held_share for look in looks))
     return Task(wait - blocked, cpu, blocked, gil, min(MOST_TURNS, max(1, turns)))
+
+
+def _one_by_one(judgement: Judgement) -> Figures | None:
+    """Return the figures of whoever does one task after the other."""
+    rows = [row for row in judgement.rows if row.ok and row.cell.one_by_one]
+    return rows[0].figures if rows else None
 
 
 def seconds(
@@ -88,7 +99,8 @@ def seconds(
     `extra_s` is the CPU time that the executor itself takes for a task.
     """
     turns, scheduler = task.turns, cell.scheduler
-    holds, apart = task.cpu_s * task.gil_share, task.cpu_s * (1 - task.gil_share)
+    gil_share = 1.0 if task.gil_share is None else task.gil_share
+    holds, apart = task.cpu_s * gil_share, task.cpu_s * (1 - gil_share)
     wait, both = task.wait_s + task.blocked_s, task.cpu_s + extra_s
     shared = {GIL: 1 if machine.gil else machine.cpus, CPU: machine.cpus}
     if scheduler == Scheduler.NONE:
@@ -100,6 +112,8 @@ def seconds(
         held = (both + task.blocked_s) / turns
         steps = [Step(held, GIL), Step(task.wait_s / turns)] * turns
         return batch_s(tasks, at_once, steps, {GIL: 1})
+    if scheduler == Scheduler.THREADS and task.gil_share is None and task.cpu_s > task.wait_s:
+        return None  # they compute at once, or one at a time
     if scheduler == Scheduler.THREADS:
         turn = [Step((holds + extra_s) / turns, GIL), Step(apart / turns, CPU), Step(wait / turns)]
         steps = [each for each in turn * turns if each.seconds]
