@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+# What `typing` has it as, without the time that importing that would take.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from asyncbench.core.executor import Executor, Family
     from asyncbench.core.target import Target
     from asyncbench.core.workload import Demand, Proof, Workload, needs

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import inspect
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from math import inf
 from pathlib import Path, PurePath
-from typing import Any, TypedDict, Unpack
+from typing import Any, TypedDict, Unpack, overload
 
 from asyncbench import api
 from asyncbench.analysis import result as judged
@@ -220,14 +222,29 @@ def load(reference: str | Path = store.NEWEST, *, folder: str | Path = FOLDER) -
     return Result(api.load(path).run)
 
 
-def trace(*works: Work, **how: Unpack[TraceArguments]) -> Traces:
+@overload
+def trace(
+    coroutine: Coroutine[Any, Any, Any], /, *, threshold: float = 0.010
+) -> Coroutine[Any, Any, Traces]: ...
+
+
+@overload
+def trace(*works: Work, **how: Unpack[TraceArguments]) -> Traces: ...
+
+
+def trace(*works: Any, **how: Any) -> Any:
     """Watch one batch of each work under each executor, and return what was seen.
+
+    Where a loop runs, as in a notebook, `await asyncbench.trace(main())` runs a coroutine there and
+    watches it with all that it starts; what it raises is raised.
 
     Works are what `run` takes; `TraceArguments` tells the rest. A trace is not timed as a run is:
     watching takes about a microsecond a step. Raises UsageError for what does not exist or fit.
 
         asyncbench.trace(main, executors="asyncio")
     """
+    if len(works) == 1 and inspect.iscoroutine(works[0]):
+        return _traced_here(works[0], how)
     check(how, TraceArguments, "trace")
     with references.named(works) as named:
         if not named:
@@ -238,6 +255,22 @@ def trace(*works: Work, **how: Unpack[TraceArguments]) -> Traces:
             threshold_s=how.get("threshold", TraceOptions().threshold_s),
         )
         return Traces(api.traced(options, how.get("progress")))
+
+
+def _traced_here(
+    coroutine: Coroutine[Any, Any, Any], how: Mapping[str, Any]
+) -> Coroutine[Any, Any, Traces]:
+    from asyncbench.python import here
+
+    others = [name for name in how if name != "threshold"]
+    threshold = how.get("threshold", TraceOptions().threshold_s)
+    if others or not 0 < threshold < inf:
+        coroutine.close()
+        raise UsageError(
+            "a coroutine is watched on the loop that runs, and takes threshold= in seconds alone; "
+            "for executors and batches give the function itself, without the brackets"
+        )
+    return here.traced(coroutine, round(threshold * 1e9))
 
 
 def _swept(

@@ -12,6 +12,8 @@ from typing import Any
 
 from asyncbench.record.plan import Cell, Work
 
+# The fact of a trace that was made on a loop of the process that asked for it.
+IN_PROCESS = "in process"
 # Where there is no row, no lane, no time.
 NONE = -1
 

@@ -1,8 +1,10 @@
 """What Python callers use: silent, typed by name, and the same as on the command line."""
 
+import asyncio
 import json
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -37,6 +39,48 @@ def test_a_trace_is_seen_work_by_work_and_leaves_nothing(tmp_path, monkeypatch):
     assert "asyncio: " in repr(traces)
     assert "hand-overs" in traces._repr_html_()
     assert not list(tmp_path.iterdir())
+
+
+async def child(seconds):
+    await asyncio.sleep(0.001)
+    time.sleep(seconds)
+
+
+async def parent():
+    await asyncio.gather(child(0), child(0.02))
+
+
+async def stranger():
+    for _ in range(10_000):
+        await asyncio.sleep(0.001)
+
+
+def test_a_coroutine_is_traced_on_the_loop_that_runs_with_what_it_starts_alone():
+    async def cell():
+        beside = asyncio.create_task(stranger())
+        traces = await asyncbench.trace(parent())
+        beside.cancel()
+        return traces, vars(asyncio.get_running_loop()).keys() & {"create_task", "call_soon"}
+
+    traces, left = asyncio.run(cell())
+    assert not left
+    said = repr(traces)
+    assert said.startswith("parent: in this process, with all that it started")
+    assert "time.sleep(seconds)" in said
+    assert "stranger" not in said
+
+
+def test_a_coroutine_that_is_traced_raises_what_it_raises():
+    async def broken():
+        raise ValueError("as planned")
+
+    async def cell():
+        await asyncbench.trace(broken())
+
+    with pytest.raises(ValueError, match="as planned"):
+        asyncio.run(cell())
+    with pytest.raises(AsyncbenchError, match="takes threshold= in seconds alone"):
+        asyncbench.trace(broken(), executors="asyncio")
 
 
 def test_one_thing_varied_is_a_sweep_and_two_are_a_map():

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from asyncbench.analysis.trace.explain import explain, unequal
 from asyncbench.analysis.trace.summary import TraceSummary
-from asyncbench.record.trace import Trace
+from asyncbench.record.trace import IN_PROCESS, Trace
 from asyncbench.report import trace_document
 from asyncbench.report.terminal import timeline
 from asyncbench.report.terminal.run import one_table
@@ -48,7 +48,9 @@ def title(trace: Trace) -> str:
     """Return the name of a work with its parameters and how much of it there is."""
     work = trace.work
     if trace.program:
-        return f"{named(work.workload)}: a whole program"
+        here = trace.facts.get(IN_PROCESS)
+        what = "in this process, with all that it started" if here else "a whole program"
+        return f"{named(work.workload)}: {what}"
     parts = [f"{named(name)}={named(str(value))}" for name, value in work.params.items()]
     tasks = "1 task" if work.tasks == 1 else f"{work.tasks:,} tasks"
     size = f"{tasks}, up to {work.concurrency:,} at once"

@@ -90,6 +90,11 @@ class AsyncioInstrument:
         except AttributeError as error:
             raise TypeError(f"a loop of {type(loop).__qualname__} cannot be watched") from error
 
+    def detach(self) -> None:
+        """Give the loop its own methods back: what is created from now on is not noted."""
+        for name in ("create_task", "call_soon", "call_at", "call_later"):
+            vars(self.loop).pop(name, None)
+
     def close(self) -> None:
         """Close the coroutines that never began, since their tasks were cancelled before."""
         for coro in self.unbegun.values():
