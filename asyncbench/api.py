@@ -23,6 +23,7 @@ from asyncbench.record.trace import TraceStatus
 from asyncbench.runner import environment, finer, opening, resuming, stopping
 from asyncbench.runner import program as programs
 from asyncbench.runner import trace as tracer
+from asyncbench.runner import watch as watcher
 from asyncbench.runner.measure import measure as fill
 from asyncbench.runner.planning import asking, plan, sizes
 from asyncbench.runner.planning.options import (
@@ -82,7 +83,7 @@ def _filled(run: Run, save: Path | None, progress: Callable[[Moment], None] | No
     keeper = keeping.Keeper(run, save) if save else None
     between = finer.Between(asking.like)
     try:
-        with ProcessLauncher() as launcher:
+        with ProcessLauncher(clean=run.plan.clean_env) as launcher:
             record = keeper.add if keeper else None
             fill(run, launcher, rule, record, progress, finer=between, opening=opening.of_frontier)
     finally:
@@ -139,15 +140,31 @@ def compare(first: Result, other: Result, *, margin: float | None = None) -> Com
     return comparison.compare(first, other, margin)
 
 
-def trace_program(words: Sequence[str], threshold_s: float = 0.010) -> tuple[TracedWork, int]:
+def trace_program(
+    words: Sequence[str], threshold_s: float = 0.010, last_s: float | None = None
+) -> tuple[TracedWork, int]:
     """Run a whole Python program as it is, and return what was seen of it and its exit status.
 
     `words` are what is typed: a file or `-m` and a module, or a command that is a Python script,
-    and arguments. Its streams and signals are its own. Raises UsageError where there is no such.
+    and arguments. With `last_s` the last so many seconds are kept alone. Its streams and signals
+    are its own. Raises UsageError where there is no such program.
     """
     with Folder() as folder:
-        found, status = programs.trace(programs.find(words), folder, round(threshold_s * 1e9))
+        found, status = programs.trace(
+            programs.find(words), folder, round(threshold_s * 1e9), round((last_s or 0) * 1e9)
+        )
         return TracedWork([found], summarise([found], usable_cpus())), status
+
+
+def watch_process(pid: int, seconds: float = 10.0, threshold_s: float = 0.010) -> TracedWork:
+    """Watch a process that runs already for so many seconds, and return what was seen of it.
+
+    Raises UsageError where it cannot be watched: it is gone, somebody else's, no Python or one
+    before 3.14.
+    """
+    with Folder() as folder:
+        found = watcher.watch(pid, folder, round(threshold_s * 1e9), seconds)
+        return TracedWork([found], summarise([found], usable_cpus()))
 
 
 def traced(
@@ -163,7 +180,7 @@ def traced(
     manner = tracer.Manner(round(options.threshold_s * 1e9), options.rate)
     watch = progress or (lambda work, executor: None)
     for number in range(len(planned.works)):
-        with Folder() as folder, ProcessLauncher() as launcher:
+        with Folder() as folder, ProcessLauncher(clean=planned.clean_env) as launcher:
             traces = tracer.trace(planned, launcher, manner, folder, number, watch)
             summaries = summarise(traces, usable_cpus())
         yield TracedWork(traces, summaries)

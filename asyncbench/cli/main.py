@@ -33,7 +33,8 @@ COMMANDS = {
     "runs": "List the saved runs of a folder, newest first, by names that `show` accepts.",
     "show": "Show a saved run as `run` showed it.",
     "sweep": "Vary one thing, and say from where on another executor is the quicker one.",
-    "trace": "Watch one batch under each executor, and draw who had control when.",
+    "trace": "Watch one batch, or a whole program, and draw who had control when.",
+    "watch": "Watch a running process for some seconds: who held its loop, and who waited.",
 }
 
 

@@ -66,6 +66,14 @@ _WORK = (
         metavar="VALUE",
         help="A value by position for a function, before its other parameters; repeat for more.",
     ),
+    click.option(
+        "--args-from",
+        "items",
+        default="",
+        metavar="MODULE:ITEMS",
+        help="A list of yours, or a function that returns one: each task is given an item, as "
+        "map() would, and it is sent to the process that its task runs in.",
+    ),
     option("--consume", is_flag=True, help="Run generator functions to their end."),
     option(
         "--return",
@@ -80,6 +88,12 @@ _WORK = (
         type=COUNT,
         metavar="N",
         help="Most processes a pool may have. [default: the CPUs this process may use]",
+    ),
+    option(
+        "--clean-env",
+        is_flag=True,
+        help="Start workers without what the environment sets Python to: debugging, tracing, "
+        "coverage, warnings.",
     ),
     option(
         "--gc",
@@ -107,9 +121,11 @@ def work_options(command: Callable[..., int]) -> Callable[..., int]:
         blocking: str | None,
         cooperative: str | None,
         args: tuple[str, ...],
+        items: str,
         consume: bool,
         returns: str,
         processes: int | None,
+        clean_env: bool,
         timeout: float | None,
         gc: str,
         workloads: tuple[str, ...] = (),
@@ -131,6 +147,8 @@ def work_options(command: Callable[..., int]) -> Callable[..., int]:
             args=args,
             consume=consume,
             sends=returns == "all",
+            items=items,
+            clean_env=clean_env,
         )
         if executors:
             from asyncbench.executors import written

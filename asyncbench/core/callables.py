@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import functools
 import inspect
 import io
 import threading
 import types
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import MISSING, dataclass
 from typing import Any
 
@@ -44,7 +45,8 @@ class Parameter:
 class Takes:
     """What a callable takes, the task's number left out.
 
-    `index` is how many parameters stand before that, None where it is not among them;
+    `index` is how many parameters stand before that, None where it is not among them, and `number`
+    is its name;
     `more_positional` and `more_named` whether it takes any others; `told` whether it says so.
     """
 
@@ -55,6 +57,26 @@ class Takes:
     more_positional: bool = True
     more_named: bool = True
     told: bool = False
+    number: str = INDEX
+
+    def with_item(self, given: Container[str]) -> Takes:
+        """Return the same with a parameter in the place of the number: the first that is not given.
+
+        Raises LookupError where none is left.
+        """
+        for place, each in enumerate(self.parameters):
+            if each.name not in given and not each.by_name:
+                rest = self.parameters[:place] + self.parameters[place + 1 :]
+                return dataclasses.replace(
+                    self,
+                    parameters=rest,
+                    index=place,
+                    index_by_position=each.by_position,
+                    number=each.name,
+                )
+        if self.more_positional:
+            return dataclasses.replace(self, index=len(self.parameters), index_by_position=True)
+        raise LookupError
 
     def arranged(
         self, named: Mapping[str, Any], positional: Sequence[Any]
@@ -80,7 +102,7 @@ class Takes:
                 side = after if self.index is not None and place >= self.index else before
                 side.append(value)
         by_name = self.index_by_name or not (positional or self.index_by_position)
-        number = INDEX if self.index is not None and by_name else None
+        number = self.number if self.index is not None and by_name else None
         after += positional
         if number or self.index is None:
             before, after = before + after, []

@@ -60,6 +60,8 @@ class Executor:
     scheduler: ClassVar[Scheduler]
     #: Which family it stands for where the best of each are compared, None for none of them.
     side: ClassVar[Family | None]
+    #: Whether it gives tasks the items of a workload that has some, or else cannot run that.
+    gives_items: ClassVar[bool] = False
     #: Whether what a task returns is sent back from another process where a workload wants that.
     sends_results: ClassVar[bool] = False
     #: Lanes it really has, known after `start`.

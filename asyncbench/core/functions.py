@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field
 from typing import Any, ClassVar
 
-from asyncbench.core import callables, loading, values
+from asyncbench.core import callables, items, loading, references, values
 from asyncbench.core.callables import (
     ASYNC_GENERATOR,
     BLOCKING,
@@ -42,7 +42,8 @@ class Call:
 
     `params` are texts by name and `args` texts by position; `kinds` is what each function's calls
     come to, empty as long as nobody has asked. `consume`: run generators to their end;
-    `sends`: what a task returns goes back from another process.
+    `sends`: what a task returns goes back from another process. `items` is the reference of what
+    tasks are given, one each, as their first argument that nothing else is given for; '' for none.
     """
 
     params: Mapping[str, str] = field(default_factory=dict)
@@ -50,6 +51,7 @@ class Call:
     kinds: Sequence[str] = ()
     consume: bool = False
     sends: bool = True
+    items: str = ""
 
 
 class FunctionWorkload(Workload):
@@ -63,16 +65,31 @@ class FunctionWorkload(Workload):
 
     def __init__(self, call: Call = Call()) -> None:
         self.call = call
+        self.taken = taken(type(self), call)
         self.named, self.positional = read(type(self), call)
         self.sends_result = call.sends
+        self._items: list[Any] | None = None
         if self.blocking:
-            do = caller(self.blocking, self.named, self.positional)
+            do = self._caller(self.blocking)
             do = consumer(do) if GENERATOR in call.kinds else do
             self._do = do
             self.task = task_of(do)  # type: ignore[method-assign, assignment]
         if self.cooperative:
-            do = caller(self.cooperative, self.named, self.positional)
+            do = self._caller(self.cooperative)
             self.atask = atask_of(do, consume=ASYNC_GENERATOR in call.kinds)  # type: ignore[method-assign, assignment]
+
+    def _caller(self, called: Callable[..., Any]) -> Callable[[Any], Any]:
+        return caller(called, self.named, self.positional, _taken(called, self.taken, self.call))
+
+    def items(self) -> list[Any] | None:
+        """Return what tasks are given, made anew in each process that asks; None for numbers."""
+        if self.call.items and self._items is None:
+            self._items = items.load(self.call.items)
+        return self._items
+
+    def load(self, form: str) -> None:
+        """Make what tasks are given, outside every clock."""
+        self.items()
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The class has no name that a spawned process could import: it makes its own.
@@ -92,7 +109,7 @@ class FunctionWorkload(Workload):
 
     def shown(self) -> dict[str, Any]:
         """Return the parameters as records keep and tables show them."""
-        defaults = {each.name: each.default for each in self.takes.parameters}
+        defaults = {each.name: each.default for each in self.taken.parameters}
         found = {name: values.shown(value) for name, value in (defaults | self.named).items()}
         if self.positional:
             found["*"] = values.shown(self.positional)
@@ -103,7 +120,7 @@ def is_program(workload: Workload) -> bool:
     """Return whether it is an async function that asks for no `index`: a whole program, mostly."""
     if not isinstance(workload, FunctionWorkload) or workload.cooperative is None:
         return False
-    return callables.takes(workload.cooperative).index is None
+    return not workload.call.items and callables.takes(workload.cooperative).index is None
 
 
 def load(reference: str, kinds: Sequence[str] = ()) -> type[FunctionWorkload]:
@@ -111,7 +128,8 @@ def load(reference: str, kinds: Sequence[str] = ()) -> type[FunctionWorkload]:
 
     `kinds` is what each function's calls come to, where that is known.
     """
-    return workload_of(reference, [function(each) for each in reference.split(PAIR)], kinds)
+    found = [references.function(each) for each in reference.split(PAIR)]
+    return workload_of(reference, found, kinds)
 
 
 def workload_of(
@@ -158,7 +176,9 @@ def settle(workload: type[FunctionWorkload], call: Call) -> tuple[type[FunctionW
     for each in workload.found:
         known = callables.kind(each)
         if known is None:
-            call_it = functools.partial(caller(each, named, positional), 0)
+            takes = _taken(each, taken(workload, call), call)
+            first = items.load(call.items)[0] if call.items else 0
+            call_it = functools.partial(caller(each, named, positional, takes), first)
             known, error = callables.probed(call_it)
             if isinstance(error, TypeError) and not callables.takes(each).told:
                 raise UsageError(
@@ -188,17 +208,42 @@ def build(reference: str, call: Mapping[str, Any]) -> FunctionWorkload:
     return load(reference, made.kinds)(made)
 
 
+def taken(workload: type[FunctionWorkload], call: Call) -> Takes:
+    """Return what a function takes besides what each task is given.
+
+    Raises UsageError where items are given, and there is nothing that they could be.
+    """
+    if not call.items:
+        return workload.takes
+    if workload.takes.index is not None:
+        raise UsageError(
+            f"{workload.name} takes the task's number as `index`, and --args-from gives it an item "
+            "in its place; leave one of them out"
+        )
+    try:
+        return workload.takes.with_item(call.params)
+    except LookupError:
+        raise UsageError(f"{workload.name} has no parameter left for --args-from") from None
+
+
+def _taken(called: Callable[..., Any], first: Takes, call: Call) -> Takes:
+    """Return what one of a pair takes besides what tasks are given: as `first` has it, by name."""
+    own = callables.takes(called)
+    others = {each.name for each in own.parameters if each.name != first.number}
+    return own.with_item(others) if call.items else own
+
+
 def read(workload: type[FunctionWorkload], call: Call) -> tuple[dict[str, Any], list[Any]]:
     """Return the values of the parameters that are given, and of more by position.
 
     Raises UsageError for what there is no parameter for, and for a value of the wrong type.
     """
-    taken = workload.takes
-    known = {each.name: each for each in taken.parameters}
+    takes = taken(workload, call)
+    known = {each.name: each for each in takes.parameters}
     given = dict(call.params)
-    free = [each.name for each in taken.parameters if not each.by_name]
+    free = [each.name for each in takes.parameters if not each.by_name]
     extra = list(call.args)[len(free) :]
-    if extra and not taken.more_positional:
+    if extra and not takes.more_positional:
         raise UsageError(
             f"workload {workload.name} takes {len(free)} --arg values at most, not {len(call.args)}"
         )
@@ -211,7 +256,7 @@ def read(workload: type[FunctionWorkload], call: Call) -> tuple[dict[str, Any], 
         given[name] = text
     found = {}
     for name, text in given.items():
-        if name not in known and not taken.more_named:
+        if name not in known and not takes.more_named:
             raise UsageError(
                 f"workload {workload.name} has no parameter {name!r}{near_matches(name, known)}"
             )
@@ -235,42 +280,6 @@ def typed(owner: str, name: str, kinds: tuple[Any, ...], text: Any) -> Any:
         ) from error
 
 
-def function(reference: str) -> Callable[..., Any]:
-    """Return what `module:name`, `file.py:name` or `module:Class.name` means, which can be called.
-
-    Raises UsageError where there is none, and for a method that lacks its object.
-    """
-    place, name = loading.split(reference)
-    if not name:
-        raise UsageError(f"{reference!r} names no function; write MODULE:FUNCTION")
-    found: Any = loading.module(place)
-    holder: Any = None
-    for part in name.split("."):
-        holder, found = found, getattr(found, part, None)
-        if found is None:
-            known = [each for each in dir(holder) if callable(getattr(holder, each, None))]
-            public = [each for each in known if not each.startswith("_")]
-            raise UsageError(f"{place} has no {name!r}{near_matches(part, public)}")
-    if not callable(found):
-        raise UsageError(f"{place} has {name!r}, which is not a function")
-    if isinstance(found, type):
-        raise UsageError(
-            f"{place}:{name} is a class, whose calls only make objects; name a function, or a "
-            "method of an object"
-        )
-    if isinstance(holder, type) and _wants_self(holder, name.rpartition(".")[2]):
-        raise UsageError(
-            f"{place}:{name} is a method without its object; bind it in {place}, as in "
-            f"{found.__name__} = {holder.__name__}().{found.__name__}, and name that"
-        )
-    called: Callable[..., Any] = found
-    return called
-
-
-def _wants_self(holder: type, name: str) -> bool:
-    return inspect.isfunction(inspect.getattr_static(holder, name, None))
-
-
 def _doc(called: Callable[..., Any]) -> str | None:
     inner = callables.body(called)
     return inspect.getdoc(called if inspect.isroutine(called) else inner)
@@ -280,10 +289,8 @@ def _alike(one: Takes, other: Takes) -> bool:
     """Return whether two functions take the same parameters, whatever their order."""
 
     def summed(each: Takes) -> dict[str, str]:
-        return {
-            parameter.name: f"{values.told(parameter.kinds)} {values.shown(parameter.default)}"
-            for parameter in each.parameters
-        }
+        found = each.parameters
+        return {one.name: f"{values.told(one.kinds)} {values.shown(one.default)}" for one in found}
 
     return summed(one) == summed(other)
 

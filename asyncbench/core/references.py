@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import importlib.machinery
 import importlib.util
+import inspect
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from asyncbench.core import loading
 from asyncbench.errors import UsageError, near_matches
@@ -55,6 +58,54 @@ def is_module(name: str) -> bool:
 def is_here(name: str) -> bool:
     """Return whether a file, a package or a folder of this name is in the folder one stands in."""
     return name.isidentifier() and (Path(f"{name}.py").is_file() or Path(name).is_dir())
+
+
+def look_up(reference: str, meant: Callable[[Any], bool] = lambda each: True) -> tuple[Any, Any]:
+    """Return what `place:name` is in (a module or a class), and what it means.
+
+    Raises UsageError where there is none, with near matches among what could be `meant`.
+    """
+    place, name = loading.split(reference)
+    if not name:
+        raise UsageError(f"{reference!r} names nothing in a module; write MODULE:NAME")
+    held: Any = loading.module(place)
+    holder: Any = None
+    for part in name.split("."):
+        holder, held = held, getattr(held, part, None)
+        if held is None:
+            known = [each for each in dir(holder) if meant(getattr(holder, each, None))]
+            public = [each for each in known if not each.startswith("_")]
+            raise UsageError(f"{place} has no {name!r}{near_matches(part, public)}")
+    return holder, held
+
+
+def function(reference: str) -> Callable[..., Any]:
+    """Return what `module:name`, `file.py:name` or `module:Class.name` means, which can be called.
+
+    Raises UsageError where there is none, and for a method that lacks its object.
+    """
+    place, name = loading.split(reference)
+    if not name:
+        raise UsageError(f"{reference!r} names no function; write MODULE:FUNCTION")
+    holder, found = look_up(reference, callable)
+    if not callable(found):
+        raise UsageError(f"{place} has {name!r}, which is not a function")
+    if isinstance(found, type):
+        raise UsageError(
+            f"{place}:{name} is a class, whose calls only make objects; name a function, or a "
+            "method of an object"
+        )
+    if isinstance(holder, type) and _wants_self(holder, name.rpartition(".")[2]):
+        raise UsageError(
+            f"{place}:{name} is a method without its object; bind it in {place}, as in "
+            f"{found.__name__} = {holder.__name__}().{found.__name__}, and name that"
+        )
+    called: Callable[..., Any] = found
+    return called
+
+
+def _wants_self(holder: type, name: str) -> bool:
+    return inspect.isfunction(inspect.getattr_static(holder, name, None))
 
 
 def check_place(place: str) -> None:

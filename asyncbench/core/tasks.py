@@ -8,17 +8,26 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from asyncbench.core import callables
+from asyncbench.core.callables import Takes
 
 
 def caller(
-    called: Callable[..., Any], named: Mapping[str, Any], positional: Sequence[Any]
-) -> Callable[[int], Any]:
-    """Return a function of the task's number that makes the call."""
-    taken = callables.takes(called)
+    called: Callable[..., Any],
+    named: Mapping[str, Any],
+    positional: Sequence[Any],
+    taken: Takes,
+) -> Callable[[Any], Any]:
+    """Return a function of the task's number, or of its item, that makes the call.
+
+    `taken` is what it takes besides.
+    """
     before, after, more, number = taken.arranged(named, positional)
-    if number:
+    if number == callables.INDEX:
         do = functools.partial(called, *before, **more)
         return lambda index: do(index=index)
+    if number:
+        do = functools.partial(called, *before, **more)
+        return lambda item: do(**{number: item})
     if taken.index is None:
         do = functools.partial(called, *before, *after, **more)
         return lambda index: do()

@@ -139,6 +139,14 @@ class Workload:
     def close(self, lane: Any) -> None:
         """Release what `open` made."""
 
+    def items(self) -> Any:
+        """Return what tasks are given in the place of their numbers, a sequence; None for numbers.
+
+        `task` and `atask` get one each, over and over where there are more tasks. It goes to
+        whichever process its task runs in, as an argument would.
+        """
+        return None
+
     def result(self, lane: Any, index: int) -> Any:
         """Do task number `index` in the blocking form and return what its proof is made of."""
         return self.task(lane, index)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+import reprlib
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from operator import length_hint
 from typing import Any, ClassVar
 
 from asyncbench.core.executor import Executor, Family, Form
+from asyncbench.core.items import Given
 from asyncbench.core.workload import Proof, Workload
 from asyncbench.errors import NotAProofError
 
@@ -25,6 +27,7 @@ class EventLoopExecutor(Executor):
 
     family = Family.COOPERATIVE
     form: ClassVar[Form] = "cooperative"
+    gives_items = True
 
     _workload: Workload
     _runner: asyncio.Runner
@@ -40,7 +43,7 @@ class EventLoopExecutor(Executor):
 
     def start(self, workload: Workload, concurrency: int) -> None:
         """Make the loop and open every lane on it."""
-        self._workload = workload
+        self._workload, self._given = workload, Given(workload)
         self._runner = asyncio.Runner(loop_factory=self.loop_factory())
         try:
             self._runner.get_loop()  # a factory that fails leaves no coroutine behind
@@ -64,7 +67,7 @@ class EventLoopExecutor(Executor):
     def run_part(self, indices: range) -> Proof:
         """Run the lanes until these tasks are done."""
         # Not `Runner.run`, which sets and restores a signal handler that a worker has no use for.
-        return self.loop().run_until_complete(self._batch(indices))
+        return self.loop().run_until_complete(self._batch(self._given.to(indices)))
 
     def loop(self) -> asyncio.AbstractEventLoop:
         """Return the runner's loop."""
@@ -82,8 +85,8 @@ class EventLoopExecutor(Executor):
     def _call(self) -> Call:
         return self._workload.atask
 
-    def _batch(self, indices: range) -> Coroutine[Any, Any, Proof]:
-        return batch(self._call(), self._lanes, indices)
+    def _batch(self, given: Sequence[Any]) -> Coroutine[Any, Any, Proof]:
+        return batch(self._call(), self._lanes, given)
 
     async def _close_lane(self, lane: Any) -> None:
         await self._workload.aclose(lane)
@@ -102,37 +105,33 @@ class EventLoopExecutor(Executor):
             await self._close_lane(lane)
 
 
-def batch(atask: Call, lanes: Sequence[Any], indices: range) -> Coroutine[Any, Any, Proof]:
-    """Return what runs these tasks over the lanes and returns their proof of work.
+def batch(atask: Call, lanes: Sequence[Any], given: Sequence[Any]) -> Coroutine[Any, Any, Proof]:
+    """Return what runs a task for each that is given, over the lanes, and returns their proof.
 
     A task that is cancelled, or cancels itself, fails the batch: it is not done.
     """
     # A plain function may return any awaitable, which a TaskGroup does not take.
-    if len(indices) <= len(lanes) and inspect.iscoroutinefunction(atask):
-        # Looked up by the task's number: to take one off from it would cost at every task.
-        by_index = dict(zip(indices, lanes, strict=False)) if indices.start else lanes
-        return _one_each(atask, by_index, indices)
-    return _in_turn(atask, lanes, indices)
+    if len(given) <= len(lanes) and inspect.iscoroutinefunction(atask):
+        return _one_each(atask, lanes, given)
+    return _in_turn(atask, lanes, given)
 
 
-async def _one_each(
-    atask: CoroutineCall, lanes: Sequence[Any] | Mapping[int, Any], indices: range
-) -> Proof:
+async def _one_each(atask: CoroutineCall, lanes: Sequence[Any], given: Sequence[Any]) -> Proof:
     """Run one task in each lane: its own coroutine, since any in between costs at every step."""
     async with asyncio.TaskGroup() as group:
-        # By subscript: `enumerate` or `zip` and two names a task would take 1 % more here.
-        made = [group.create_task(atask(lanes[index], index)) for index in indices]
+        # By `map`: a call with two names a task would take 1 % more here.
+        made = [group.create_task(each) for each in map(atask, lanes, given)]
     try:
         proofs = [task.result() for task in made]
     except asyncio.CancelledError as error:  # by its own doing: the group lets such a task go
-        number = next(n for n, task in zip(indices, made, strict=True) if task.cancelled())
+        number = next(n for n, task in zip(given, made, strict=True) if task.cancelled())
         raise _not_done(number, error) from None
     return Proof.total(proofs)
 
 
-async def _in_turn(atask: Call, lanes: Sequence[Any], indices: range) -> Proof:
-    """Run lanes that each take the next index until none is left."""
-    left = iter(indices)
+async def _in_turn(atask: Call, lanes: Sequence[Any], given: Sequence[Any]) -> Proof:
+    """Run lanes that each take the next of what is given until nothing is left."""
+    left = iter(given)
     # Added up as they come, since a list of a million takes memory that is not the work's. Not
     # counted, since the indices tell how many were taken: that makes up for what adding up costs.
     total = 0
@@ -158,14 +157,16 @@ async def _in_turn(atask: Call, lanes: Sequence[Any], indices: range) -> Proof:
                 odd = type(proof).__name__
 
     async with asyncio.TaskGroup() as group:
-        for lane in lanes[: len(indices)]:
+        for lane in lanes[: len(given)]:
             group.create_task(work(lane))
     if odd:
         raise NotAProofError(odd)
-    return Proof.of(len(indices) - length_hint(left), total)
+    return Proof.of(len(given) - length_hint(left), total)
 
 
-def _not_done(number: int, error: asyncio.CancelledError) -> RuntimeError:
+def _not_done(number: Any, error: asyncio.CancelledError) -> RuntimeError:
     """Return the failure of a task that was cancelled, with its own frames."""
-    failure = RuntimeError(f"task {number} was cancelled (CancelledError): it is not done")
+    failure = RuntimeError(
+        f"task {reprlib.repr(number)} was cancelled (CancelledError): it is not done"
+    )
     return failure.with_traceback(error.__traceback__)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from asyncbench.core.workload import Proof
@@ -23,13 +23,13 @@ class AsyncioGather(AsyncioLoop):
         """State how many groups there are."""
         return {"groups": str(-(-tasks // self.lanes))}
 
-    def _batch(self, indices: range) -> Coroutine[Any, Any, Proof]:
-        return self._gather(indices)
+    def _batch(self, given: Sequence[Any]) -> Coroutine[Any, Any, Proof]:
+        return self._gather(given)
 
-    async def _gather(self, indices: range) -> Proof:
+    async def _gather(self, given: Sequence[Any]) -> Proof:
         task, lanes = self._call(), self._lanes
         proofs: list[int] = []
-        for first in range(0, len(indices), len(lanes)):
-            group = indices[first : first + len(lanes)]
+        for first in range(0, len(given), len(lanes)):
+            group = given[first : first + len(lanes)]
             proofs += await asyncio.gather(*map(task, lanes, group))
         return Proof.total(proofs)

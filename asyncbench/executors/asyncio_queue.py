@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from asyncbench.core.workload import Proof
 from asyncbench.executors.asyncio_loop import AsyncioLoop
+
+# Nothing that a task could be given.
+END = object()
 
 
 class AsyncioQueue(AsyncioLoop):
@@ -23,21 +26,21 @@ class AsyncioQueue(AsyncioLoop):
         """State the number of workers."""
         return {"workers": str(self.lanes)}
 
-    def _batch(self, indices: range) -> Coroutine[Any, Any, Proof]:
-        return self._from_queue(indices)
+    def _batch(self, given: Sequence[Any]) -> Coroutine[Any, Any, Proof]:
+        return self._from_queue(given)
 
-    async def _from_queue(self, indices: range) -> Proof:
-        task, lanes = self._call(), self._lanes[: len(indices)]
+    async def _from_queue(self, given: Sequence[Any]) -> Proof:
+        task, lanes = self._call(), self._lanes[: len(given)]
         # A mark for the end, one for each worker, as `asyncio.Queue.shutdown` is of 3.13.
-        waiting: asyncio.Queue[int | None] = asyncio.Queue()
-        for index in indices:
+        waiting: asyncio.Queue[Any] = asyncio.Queue()
+        for index in given:
             waiting.put_nowait(index)
         for _ in lanes:
-            waiting.put_nowait(None)
+            waiting.put_nowait(END)
         proofs: list[int] = []
 
         async def work(lane: Any) -> None:
-            while (index := await waiting.get()) is not None:
+            while (index := await waiting.get()) is not END:
                 proofs.append(await task(lane, index))
 
         async with asyncio.TaskGroup() as group:

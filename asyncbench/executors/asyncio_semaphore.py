@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from asyncbench.core.workload import Proof
@@ -23,10 +23,10 @@ class AsyncioSemaphore(AsyncioLoop):
         """State the semaphore's value."""
         return {"semaphore": str(self.lanes)}
 
-    def _batch(self, indices: range) -> Coroutine[Any, Any, Proof]:
-        return self._bounded(indices)
+    def _batch(self, given: Sequence[Any]) -> Coroutine[Any, Any, Proof]:
+        return self._bounded(given)
 
-    async def _bounded(self, indices: range) -> Proof:
+    async def _bounded(self, given: Sequence[Any]) -> Proof:
         task, free = self._call(), [*self._lanes]
         semaphore = asyncio.Semaphore(len(free))
         take, give = free.pop, free.append
@@ -40,5 +40,5 @@ class AsyncioSemaphore(AsyncioLoop):
                     give(lane)
 
         async with asyncio.TaskGroup() as group:
-            made = [group.create_task(one(index)) for index in indices]
+            made = [group.create_task(one(index)) for index in given]
         return Proof.total([task.result() for task in made])

@@ -41,7 +41,8 @@ class AsyncioToThread(Threads):
     def run_part(self, indices: range) -> Proof:
         """Run the coroutines until these tasks are done."""
         waiting = range(self._concurrency)
-        return self._runner.run(asyncio_base.batch(self._in_thread, waiting, indices))
+        given = self._given.to(indices)
+        return self._runner.run(asyncio_base.batch(self._in_thread, waiting, given))
 
     def loop(self) -> asyncio.AbstractEventLoop:
         """Return the runner's loop."""

@@ -10,6 +10,7 @@ from multiprocessing.synchronize import Barrier
 from typing import Any, Literal
 
 from asyncbench.core.executor import Executor, Family, Scheduler
+from asyncbench.core.items import Given
 from asyncbench.core.loading import Files
 from asyncbench.core.system import print_by_lines, usable_cpus
 from asyncbench.core.values import Count
@@ -24,6 +25,8 @@ class Processes(Executor):
     family = Family.PREEMPTIVE
     scheduler = Scheduler.PROCESSES
     sends_results = True
+
+    gives_items = True
 
     #: Processes at the most; by default the CPUs, or what `--processes` says.
     workers: Count | None = None
@@ -47,6 +50,7 @@ class Processes(Executor):
         """Start every process and open its lane in it."""
         self.lanes = min(self.workers or self.processes or usable_cpus(), concurrency)
         self._chunk_size = self.chunk_size or workload.chunk_size
+        self._given = Given(workload)
         self._prove = workload.prove if workload.sends_result else None
         context = multiprocessing.get_context(self.start_method)
         together = context.Barrier(self.lanes)
@@ -61,20 +65,23 @@ class Processes(Executor):
 
     def run(self, tasks: int) -> Proof:
         """Hand the tasks to the pool in chunks and collect them in order."""
-        returned = self._pool.map(_call, range(tasks), chunksize=self._chunk(tasks))
-        if not self._prove:
-            return Proof.total(returned)
+        given = self._given.to(range(tasks))
         try:
-            return Proof.total(map(self._prove, returned))
+            returned = self._pool.map(_call, given, chunksize=self._chunk(tasks))
+            return Proof.total(map(self._prove, returned) if self._prove else returned)
         except Exception as error:
-            # The pool's own frame is all that tells a result that cannot be sent from a task's
-            # own error.
-            if "in _sendback_result" not in str(error.__cause__):
+            # The pool's own frames are all that tells what cannot be sent from a task's own error.
+            where = str(error.__cause__)
+            if "in _sendback_result" in where:
+                told = (
+                    "returns cannot be sent back from",
+                    "--return none measures without",
+                )
+            elif "in _feed" in where:
+                told = "is given cannot be sent to", "give what can be pickled"
+            else:
                 raise
-            raise TypeError(
-                f"what a task returns cannot be sent back from a process ({error}); "
-                "--return none measures without"
-            ) from None
+            raise TypeError(f"what a task {told[0]} a process ({error}); {told[1]}") from None
 
     def stop(self) -> None:
         """Close each lane in its own process, then join them all."""

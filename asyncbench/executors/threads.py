@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from asyncbench.core.executor import Executor, Family
+from asyncbench.core.items import Given
 from asyncbench.core.values import Count
 from asyncbench.core.workload import Proof, Workload
 from asyncbench.executors import _pool
@@ -20,6 +21,8 @@ class Threads(Executor):
     name = "threads"
     family = Family.PREEMPTIVE
 
+    gives_items = True
+
     #: Threads at the most; by default as many as may be in flight at once.
     workers: Count | None = None
 
@@ -29,7 +32,7 @@ class Threads(Executor):
 
     def start(self, workload: Workload, concurrency: int) -> None:
         """Start every thread and open its lane in it."""
-        self._workload = workload
+        self._workload, self._given = workload, Given(workload)
         self.lanes = min(self.workers or concurrency, concurrency)
         self._pool = ThreadPoolExecutor(self.lanes, thread_name_prefix="lane")
         self._local = local = threading.local()
@@ -46,7 +49,7 @@ class Threads(Executor):
 
     def run_part(self, indices: range) -> Proof:
         """Hand these tasks to the pool and collect them in order."""
-        return Proof.total(self._pool.map(self._call, indices))
+        return Proof.total(self._pool.map(self._call, self._given.to(indices)))
 
     def stop(self) -> None:
         """Close each lane in its own thread, then join them all."""

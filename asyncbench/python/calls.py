@@ -43,7 +43,9 @@ class WorkArguments(TypedDict, total=False):
     parameters of the workload or function by name, `args` of a function by position. `processes`:
     the most that a pool may have. `timeout`: seconds until a batch counts as hanging. `gc`: garbage
     collection during samples. `consume` runs generators to their end; without `sends`, what a
-    function returns stays in the process that called it.
+    function returns stays in the process that called it. `args_from`: the `module:name` of a
+    list, or of a function that returns one; each task is given an item. `clean_env`: workers are
+    without what the environment sets Python to.
     """
 
     executors: Sequence[str] | str | None
@@ -56,6 +58,8 @@ class WorkArguments(TypedDict, total=False):
     gc: bool
     consume: bool
     sends: bool
+    args_from: str
+    clean_env: bool
 
 
 class MeasuringArguments(WorkArguments, total=False):
@@ -315,6 +319,8 @@ def _work(named: Sequence[str], how: Mapping[str, Any]) -> WorkOptions:
         args=[_text("args", value) for value in how.get("args", ())],
         consume=how.get("consume", False),
         sends=how.get("sends", True),
+        items=how.get("args_from", ""),
+        clean_env=how.get("clean_env", False),
     )
 
 

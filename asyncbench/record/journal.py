@@ -35,7 +35,7 @@ BROKEN = (ValueError, LookupError, TypeError, RecursionError, OverflowError)
 
 
 class Digest:
-    """A checksum of the lines of a journal, whatever their ends: the end line has it."""
+    """A checksum of the lines of a journal, whatever their ends: its end line has it, sealed."""
 
     def __init__(self) -> None:
         self._sum = 0
@@ -44,10 +44,10 @@ class Digest:
         """Take in a line."""
         self._sum = zlib.crc32(line.strip(), self._sum)
 
-    @property
-    def text(self) -> str:
-        """The checksum so far."""
-        return f"{self._sum:08x}"
+    def sealed(self, end: End) -> str:
+        """Return the checksum of the lines so far, and of what their end line says besides it."""
+        told = f"{end.status} {end.wall_ns} {end.why}"
+        return f"{zlib.crc32(told.encode(errors='backslashreplace'), self._sum):08x}"
 
 
 class JournalWriter:
@@ -72,7 +72,7 @@ class JournalWriter:
     def add(self, line: Line) -> None:
         """Write one line."""
         if isinstance(line, End):
-            line = msgspec.structs.replace(line, digest=self._digest.text)
+            line = msgspec.structs.replace(line, digest=self._digest.sealed(line))
         told = msgspec.to_builtins(line)
         if isinstance(line, Added):
             del told["work"]["secrets"]
@@ -207,7 +207,7 @@ def _read(path: Path, file: IO[bytes]) -> Run:
             number += 1
             try:
                 line = schema.line(raw)
-                if type(line) is End and line.digest and line.digest != digest.text:
+                if type(line) is End and line.digest and line.digest != digest.sealed(line):
                     raise JournalError(
                         f"{path} was changed after it was written: what it says is not what was "
                         "measured"

@@ -199,7 +199,8 @@ class End(_Line, frozen=True, tag="end"):
     """How the run ended; `wall_ns` is all of it, from the first process started.
 
     `why` is what broke it off, '' where nothing did but its rules or whoever interrupted it.
-    `digest` is a checksum of all lines before this one, '' in a journal without it.
+    `digest` is a checksum of all lines before this one and of its other fields, '' in a journal
+    without it.
     """
 
     status: RunStatus

@@ -56,8 +56,10 @@ class Work:
     def size(self) -> str:
         """How much of it there is."""
         kept = "" if self.call.get("sends", True) else "; results are not sent back"
+        items = self.call.get("items")
+        given = f"; each is given one of {items}" if items else ""
         pool = f"; pools of up to {self.processes}" if self.processes else ""
-        return f"{self.tasks} tasks a batch; up to {self.concurrency} at once{pool}{kept}"
+        return f"{self.tasks} tasks a batch; up to {self.concurrency} at once{given}{pool}{kept}"
 
     def describe(self) -> str:
         """Return what it is in one line: its workload, its parameters, and how much of it."""
@@ -169,7 +171,8 @@ class Plan:
     `axes` are what a sweep (one) or a map (two) varies, each work being a point of it; `by_side`:
     of a point it is asked which side wins, and not which executor. `points` share the level: its
     works, and the `finer` that may at most be added where executors cross. `advises`: it ends with
-    an advice, which may be had before every point is told.
+    an advice, which may be had before every point is told. `clean_env`: workers are without what
+    the environment sets Python to (debugging, tracing, warnings).
 
     Its lists stay as they are: look-ups in them are remembered.
     """
@@ -192,6 +195,7 @@ class Plan:
     advises: bool = False
     points: int = 1
     finer: int = 0
+    clean_env: bool = False
 
     def with_work(self, work: Work, cells: Sequence[Cell]) -> Plan:
         """Return the plan with a work more, and its cells."""

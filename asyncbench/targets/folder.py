@@ -12,10 +12,11 @@ from pathlib import Path
 from asyncbench.core.system import LINUX, end_with_parent, undisturbed
 
 # Waits for the end of its input, which comes even when the other process is killed, then removes
-# the folder. Processes that are still ending may write into it meanwhile, so it tries for 5 s.
+# the folder: at once where it was told to, or else when processes that import from it have ended.
+# Those that are still ending may write into it meanwhile, so it tries for 5 s.
 # Its first line is how those who clear processes away know that it ends by itself.
 GUARD = """# asyncbench: guard of a folder
-read -r _
+read -r _ || sleep 0.5
 for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25; do
     rm -rf -- "$0" 2>/dev/null
     [ -e "$0" ] || exit 0
@@ -64,6 +65,9 @@ class Folder:
     def remove(self) -> None:
         """Remove the folder and all in it, and wait until it is gone; may be called twice."""
         assert self._guard.stdin is not None
+        with contextlib.suppress(OSError):
+            self._guard.stdin.write(b"remove\n")
+            self._guard.stdin.flush()
         with contextlib.suppress(OSError):
             self._guard.stdin.close()
         try:

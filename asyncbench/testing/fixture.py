@@ -15,6 +15,7 @@ import pytest
 
 from asyncbench.analysis import gate
 from asyncbench.analysis.gate import Candidate
+from asyncbench.core import callables
 from asyncbench.core.tasks import caller, consumer
 from asyncbench.errors import AsyncbenchError, UsageError, near_matches
 from asyncbench.python import calls, references, shown
@@ -275,7 +276,8 @@ def _named(works: Sequence[Any], how: Mapping[str, Any]) -> dict[str, Callable[[
 
 
 def _call(work: Callable[..., Any], how: Mapping[str, Any]) -> Callable[[], Any]:
-    do = caller(work, dict(how.get("params") or {}), list(how.get("args") or ()))
+    params, args = dict(how.get("params") or {}), list(how.get("args") or ())
+    do = caller(work, params, args, callables.takes(work))
     return functools.partial(consumer(do) if how.get("consume") else do, 0)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import threading
 from collections.abc import Callable
 
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from time import perf_counter, process_time, sleep, thread_time
 from typing import Any
 
+from asyncbench.core.items import Given
 from asyncbench.core.system import run_delay_ns
 from asyncbench.core.workload import Workload, forms
 from asyncbench.executors.asyncio_loop import LOOP
@@ -68,20 +70,22 @@ class _Stopwatch:
 
 
 def _timed(workload: Workload, lane: Any) -> tuple[float, float, float]:
-    workload.task(lane, 0)
+    given = Given(workload).to(range(DEMAND_TASKS))
+    workload.task(lane, given[0])
     watch = _Stopwatch(thread_time)
     while watch.goes_on:
-        workload.task(lane, watch.done)
+        workload.task(lane, given[watch.done])
         watch.lap()
     return watch.figures()
 
 
 async def _one_by_one(workload: Workload) -> tuple[float, float, float]:
     lane = await workload.aopen()
-    await workload.atask(lane, 0)
+    given = Given(workload).to(range(DEMAND_TASKS))
+    await workload.atask(lane, given[0])
     watch = _Stopwatch(process_time)
     while watch.goes_on:
-        await workload.atask(lane, watch.done)
+        await workload.atask(lane, given[watch.done])
         watch.lap()
     await workload.aclose(lane)
     return watch.figures()
@@ -96,12 +100,11 @@ def _gil_share(workload: Workload, lane: Any, cpu_share: float) -> float | None:
         return None
     alone = _counted(lambda: sleep(0.1))
     busy = perf_counter() + 0.2
+    given = itertools.cycle(Given(workload).to(range(DEMAND_TASKS)))
 
     def work() -> None:
-        index = 0
         while perf_counter() < busy:
-            workload.task(lane, index)
-            index += 1
+            workload.task(lane, next(given))
 
     lost = 1 - min(1.0, _counted(work) / alone)
     return min(1.0, 2 * lost / cpu_share)

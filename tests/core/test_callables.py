@@ -10,7 +10,7 @@ import types
 
 import pytest
 
-from asyncbench.core import callables, functions
+from asyncbench.core import callables, functions, references
 from asyncbench.core.functions import Call
 from asyncbench.core.workload import forms
 from asyncbench.errors import UsageError
@@ -199,7 +199,7 @@ def test_a_pair_may_be_made_of_what_only_a_call_tells():
 )
 def test_what_cannot_be_called_by_its_name_is_told(name, message):
     with pytest.raises(UsageError) as told:
-        functions.function(f"{__name__}:{name}")
+        references.function(f"{__name__}:{name}")
     assert message in str(told.value)
 
 

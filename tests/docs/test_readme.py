@@ -17,7 +17,10 @@ ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "results" / "reference-default.jsonl"
 
 
-PAGES = {page: (ROOT / page).read_text() for page in ("README.md", "docs/workloads.md")}
+PAGES = {
+    page: (ROOT / page).read_text()
+    for page in ("README.md", "docs/functions.md", "docs/workloads.md")
+}
 
 
 def blocks(page, language):

@@ -77,6 +77,15 @@ def test_damage_is_refused_or_told_or_changes_nothing(whole, tmp_path_factory, d
         assert found.status == "unfinished"
 
 
+@pytest.mark.parametrize("change", [("complete", "interrupted"), ('wall_ns": 9', 'wall_ns": 8')])
+def test_the_end_is_held_to_its_own_checksum(change, whole, tmp_path):
+    *lines, end = whole[1].splitlines(keepends=True)
+    changed = end.decode().replace(*change).encode()
+    assert changed != end
+    with pytest.raises(JournalError, match="was changed after it was written"):
+        read(b"".join([*lines, changed]), tmp_path / "end.jsonl")
+
+
 @pytest.mark.parametrize(
     "changes",
     [{"tasks": 10**30}, {"wait_s": 1e300}, {"wait_s": float("nan")},

@@ -98,7 +98,7 @@ def test_a_file_that_was_loaded_without_a_name_is_loaded_again(tmp_path):
 
 
 def run_elsewhere(reference):
-    code = f"from asyncbench.core import functions; print(functions.function({reference!r})())"
+    code = f"from asyncbench.core import references; print(references.function({reference!r})())"
     ran = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True,
                          check=False)  # fmt: skip
     assert ran.returncode == 0, ran.stderr

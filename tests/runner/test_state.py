@@ -58,3 +58,11 @@ def test_the_debug_mode_of_asyncio_is_told_and_kept(tmp_path):
     ran = run(tmp_path, "user", "-e", "asyncio", "--csv", "-", PYTHONDEVMODE="1")
     [row] = csv.DictReader(io.StringIO(ran.stdout, newline=""))
     assert row["status"] == "ok"
+
+
+def test_a_clean_environment_is_without_what_python_is_set_to_and_is_told(tmp_path):
+    (tmp_path / "user.py").write_text("async def f(index): return index\n")
+    ran = run(tmp_path, "user", "-e", "asyncio", "--clean-env", PYTHONASYNCIODEBUG="1")
+    said = " ".join(ran.stdout.split())
+    assert "debug mode" not in said
+    assert "ran without what the environment sets Python to (--clean-env)" in said

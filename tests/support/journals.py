@@ -3,6 +3,7 @@
 import json
 
 from asyncbench.record.journal import Digest
+from asyncbench.record.lines import End, RunStatus
 
 
 def sealed(text):
@@ -11,4 +12,6 @@ def sealed(text):
     digest = Digest()
     for line in lines:
         digest.add(line.encode())
-    return "\n".join([*lines, json.dumps(json.loads(end) | {"digest": digest.text})]) + "\n"
+    fields = json.loads(end)
+    told = End(RunStatus(fields["status"]), fields["wall_ns"], fields["why"])
+    return "\n".join([*lines, json.dumps(fields | {"digest": digest.sealed(told)})]) + "\n"

@@ -9,10 +9,8 @@ from asyncbench.analysis import states
 from asyncbench.analysis.judgement import Judgement, Row
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.summary import Figures
-from asyncbench.core.catalogue import BUILT_IN
-from asyncbench.core.functions import PAIR
 from asyncbench.record.lines import RunStatus
-from asyncbench.report import answers, document, layout, trust, why
+from asyncbench.report import again, answers, document, layout, trust, why
 from asyncbench.report.terminal.bars import UNICODE, Bars
 from asyncbench.report.text import cells, padded, plain, wrap
 from asyncbench.report.view import EVERYTHING, View
@@ -26,8 +24,6 @@ WIDE_BAR = 16
 LEAST_KIND = 16
 GAP = 2
 LABEL = 10
-# A trace of so many tasks can be taken in at a glance.
-FEW = 4
 # Given (text, its role), returns it as it is shown: in colour on a terminal.
 Paint = Callable[[str, str], str]
 
@@ -162,7 +158,9 @@ class Drawer:
             self.work(judgement, costs=True),
             self.labelled(details),
             self.labelled(
-                [("See it", self._trace(judgement)), ("Saved", self.kept())] if commands else []
+                [("See it", again.trace(judgement, self._result.run.plan)), ("Saved", self.kept())]
+                if commands
+                else []
             ),
         ]
 
@@ -202,17 +200,6 @@ class Drawer:
                     for number, line in enumerate(wrapped)
                 ]
         return lines
-
-    def _trace(self, judgement: Judgement) -> str:
-        work = judgement.work
-        if judgement.commands:
-            return ""
-        params = "".join(f" -p {name}={value}" for name, value in work.params.items())
-        few = "" if work.tasks <= FEW else f" -n {FEW}"
-        variants = [each.reference for each in self._result.run.plan.variants if each.reference]
-        given = " ".join(map(_given, variants or [work.reference])) or work.workload
-        name = work.workload if work.reference.startswith(BUILT_IN) else given
-        return plain(f"asyncbench trace {name}{few}{params}")
 
     def kept(self) -> str:
         """Return where the run is saved, and how it gets into a page."""
@@ -292,12 +279,6 @@ def _joined(parts: Sequence[Sequence[str]]) -> str:
         ("\n" if number in gaps else "") + "\n".join(part) + "\n"
         for number, part in enumerate(parts)
     )
-
-
-def _given(reference: str) -> str:
-    """Return how a work of the user's is named on a command line."""
-    blocking, pair, cooperative = reference.partition(PAIR)
-    return f"--sync {blocking} --async {cooperative}" if pair else reference
 
 
 def _sentence(text: str) -> str:

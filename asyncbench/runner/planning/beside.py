@@ -99,7 +99,11 @@ def _shared(works: Sequence[Work]) -> Work:
         tasks=first.tasks,
         concurrency=first.concurrency,
         demand_known=False,
-        call={"params": _texts(works), "sends": first.call["sends"]},
+        call={
+            "params": _texts(works),
+            "sends": first.call["sends"],
+            "items": first.call["items"],
+        },
         secrets=dict(itertools.chain(*(work.secrets.items() for work in works))),
     )
 

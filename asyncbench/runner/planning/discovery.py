@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
 
-from asyncbench.core import loading
+from asyncbench.core import items, loading
 from asyncbench.core.executor import Executor
 from asyncbench.core.system import gil_enabled
 from asyncbench.core.workload import Workload, forms
@@ -61,7 +61,7 @@ class Discovery:
 def discover(options: RunOptions) -> Discovery:
     """Return what the options come to here; raises UsageError for what does not exist or fit."""
     # What is ours is looked up before the user's folder is on the import path.
-    versions = _versions()
+    versions = _versions(options.packages)
     asked = DEFAULT_EXECUTORS if options.executors is None else options.executors
     ours = [each for each in asked if registry.is_ours(each)]
     lacks = {name: _lacking(name, executor) for _, name, executor in _executors(ours)}
@@ -183,6 +183,11 @@ def _unavailable(
 ) -> str | None:
     with asking(f"workload {workload.name} cannot be asked"):
         reason = workload.unavailable() or workload.lacks(executor.form)
+    if reason is None and items.of(workload) is not None and not executor.gives_items:
+        reason = (
+            f"{executor.name} gives tasks their numbers alone, and those of {workload.name} are "
+            "given items"
+        )
     if reason is None and executor.form not in forms(type(workload)):
         reason = slips.formless(executor, workload, chosen, reference)
     if reason is None:
@@ -191,9 +196,9 @@ def _unavailable(
     return reason
 
 
-def _versions() -> dict[str, str]:
+def _versions(packages: Sequence[str] = ()) -> dict[str, str]:
     versions = {}
-    for package in LOOPS:
+    for package in (*LOOPS, *packages):
         with contextlib.suppress(metadata.PackageNotFoundError):
             versions[package] = metadata.version(package)
     return versions

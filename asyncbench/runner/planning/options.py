@@ -30,7 +30,9 @@ class WorkOptions:
     `workloads` and `executors` are names or references, `params` texts by name; `tasks` are a
     batch, of which `concurrency` may be in flight at once. None means the default, which can
     depend on the workload. For functions: `args` are texts by position, `consume` runs generators
-    to their end, and without `sends` what a task returns stays in the process that did it.
+    to their end, and without `sends` what a task returns stays in the process that did it; `items`
+    is the reference of what tasks are given, one each, '' for none. `clean_env`: workers are
+    without what the environment sets Python to.
     """
 
     workloads: Sequence[str] = DEFAULT_WORKLOADS
@@ -44,6 +46,8 @@ class WorkOptions:
     args: Sequence[str] = ()
     consume: bool = False
     sends: bool = True
+    items: str = ""
+    clean_env: bool = False
 
     def arguments(self) -> dict[str, Any]:
         """Return these options by name, to make more particular ones of."""
@@ -68,7 +72,8 @@ class RunOptions(WorkOptions):
 
     A run ends as soon as it has told who is best, at `budget_s` the latest; with `full` it takes
     all of its time, and with `precision` it goes on until every ratio is known so well.
-    `variants` are texts `NAME=FOLDER`, `pythons` interpreters as `PATH` or `NAME=PATH`. `vary` are
+    `variants` are texts `NAME=FOLDER`, `pythons` interpreters as `PATH` or `NAME=PATH`, of which
+    the versions of `packages` are noted, by their names. `vary` are
     the axes of a sweep as texts `NAME=VALUES` (`planning.points`); `by_side` asks of each point
     which side wins. With `finer` a sweep measures between its points where executors cross.
     `once`: an async function that asks for no `index` makes one task, unless `tasks` says.
@@ -88,6 +93,7 @@ class RunOptions(WorkOptions):
     seed: int | None = None
     variants: Sequence[str] = ()
     pythons: Sequence[str] = ()
+    packages: Sequence[str] = ()
     vary: Sequence[str] = ()
     by_side: bool = False
     advises: bool = False

@@ -85,6 +85,7 @@ def _plan(options: RunOptions, first: Discovery, versions: list[tuple[Variant, D
         timeout_s=options.timeout_s,
         processes=options.processes,
         gc=options.gc,
+        clean_env=options.clean_env,
         variants=[variant for variant, _ in versions if variant.name],
         until_decided=not options.full and options.precision is None,
         proof=options.proof,

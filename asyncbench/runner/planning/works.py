@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from asyncbench.core import catalogue, functions, loading, parameters
+from asyncbench.core import catalogue, functions, items, loading, parameters
 from asyncbench.core.functions import Call, FunctionWorkload
 from asyncbench.core.workload import Workload
 from asyncbench.errors import UsageError, near_matches
@@ -104,7 +104,9 @@ def _one(
         params = parameters.typed(workload, texts)
         return _instance(workload, params), params, {}
     parameters.check_length(workload, texts)
-    asked = Call(texts, options.args, consume=options.consume, sends=options.sends)
+    asked = Call(
+        texts, options.args, consume=options.consume, sends=options.sends, items=options.items
+    )
     settled, asked = functions.settle(workload, asked)
     called = settled(asked)
     return called, called.shown(), dataclasses.asdict(asked)
@@ -164,6 +166,10 @@ def _instance(workload: type[Workload], params: Mapping[str, Any]) -> Workload:
 
 def _work(reference: str, workload: Workload, params: dict[str, Any], options: RunOptions) -> Work:
     usual = 1 if options.once and functions.is_program(workload) else workload.tasks
+    with asking(f"the items of workload {workload.name} cannot be made"):
+        given = items.of(workload)
+    if given is not None and usual == Workload.tasks:
+        usual = len(given)
     tasks = usual if options.tasks is None else options.tasks
     concurrency = workload.concurrency if options.concurrency is None else options.concurrency
     at_least_one("tasks", tasks)
@@ -206,3 +212,8 @@ def _check_params(options: RunOptions, classes: Mapping[str, type[Workload]]) ->
             raise UsageError(f"workload {which} has no parameter {name!r}{near}")
     if options.args and not any(issubclass(each, FunctionWorkload) for each in classes.values()):
         raise UsageError(f"--arg is for functions, and {which} takes --param NAME=VALUE")
+    if options.items and not any(issubclass(each, FunctionWorkload) for each in classes.values()):
+        raise UsageError(
+            f"--args-from is for functions; a class such as {which} gives its tasks what its "
+            "method `items` returns"
+        )

@@ -40,13 +40,19 @@ class ForkServer:
     whatever a worker that is killed has there would gather from round to round.
     """
 
-    def __init__(self, interpreter: str | None = None, temporary: Path | None = None) -> None:
+    def __init__(
+        self,
+        interpreter: str | None = None,
+        temporary: Path | None = None,
+        *,
+        clean: bool = False,
+    ) -> None:
         self._temporary = _folder_below(temporary) if temporary else None
         self._control, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
                 [*python("asyncbench.worker.forkserver", interpreter), str(theirs.fileno())],
-                env=environment(interpreter, self._temporary),
+                env=environment(interpreter, self._temporary, clean=clean),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],

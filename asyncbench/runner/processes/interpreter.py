@@ -16,6 +16,23 @@ from pathlib import Path
 
 from asyncbench.targets.folder import Folder
 
+# What in the environment changes what Python does while it is measured.
+SETTINGS = (
+    "PYTHONASYNCIODEBUG",
+    "PYTHONDEVMODE",
+    "PYTHONDUMPREFS",
+    "PYTHONINSPECT",
+    "PYTHONMALLOC",
+    "PYTHONMALLOCSTATS",
+    "PYTHONOPTIMIZE",
+    "PYTHONPERFSUPPORT",
+    "PYTHONPROFILEIMPORTTIME",
+    "PYTHONTRACEMALLOC",
+    "PYTHONVERBOSE",
+    "PYTHONWARNINGS",
+)
+# Tools that have Python watched begin their variables with these.
+WATCHERS = ("COVERAGE_", "COV_CORE_", "PYTHON_PERF_", "PYDEVD_", "DEBUGPY_")
 GOODBYE_S = 4.0  # how long a process that was told to end may take
 
 
@@ -26,26 +43,34 @@ def python(module: str, interpreter: str | None = None) -> list[str]:
 
 
 def environment(
-    interpreter: str | None = None, temporary: Path | None = None
+    interpreter: str | None = None, temporary: Path | None = None, *, clean: bool = False
 ) -> dict[str, str] | None:
     """Return the environment for that command; None is our own.
+
+    A clean one is without what has Python debug, warn, trace or optimise.
 
     Another interpreter has its own packages, and ours must not mix with them: it finds asyncbench,
     which it need not have, alone in a folder. Temporary files go to `temporary`, if it is given.
     """
-    if interpreter is None and temporary is None:
+    if interpreter is None and temporary is None and not clean:
         return None
     own = dict(os.environ)
+    if clean:
+        own = {name: text for name, text in own.items() if not _is_setting(name)}
     if temporary is not None:
         own["TMPDIR"] = str(temporary)
     if interpreter is not None:
-        path = [str(_library()), os.environ.get("PYTHONPATH", "")]
+        path = [str(library()), os.environ.get("PYTHONPATH", "")]
         own["PYTHONPATH"] = os.pathsep.join(filter(None, path))
     return own
 
 
+def _is_setting(name: str) -> bool:
+    return name in SETTINGS or name.startswith(WATCHERS)
+
+
 @cache
-def _library() -> Path:
+def library() -> Path:
     """Return a folder with a copy of asyncbench alone, which goes when this process ends."""
     folder = Folder()
     atexit.register(folder.remove)

@@ -49,9 +49,13 @@ class WorkerFactories:
 
 
 class ProcessLauncher:
-    """The launcher of real runs; what its processes leave among temporary files goes with it."""
+    """The launcher of real runs; what its processes leave among temporary files goes with it.
 
-    def __init__(self) -> None:
+    `clean`: workers are without what the environment sets Python to.
+    """
+
+    def __init__(self, *, clean: bool = False) -> None:
+        self._clean = clean
         self._folder: Folder | None = None
         # Where there is no place at all, much can be measured all the same.
         with contextlib.suppress(OSError):
@@ -73,10 +77,10 @@ class ProcessLauncher:
     def factory(self, python: str | None) -> WorkerFactory:
         """Start a fresh factory in an interpreter, None for the one that this runs in."""
         if hasattr(os, "fork"):
-            return ForkServer(python, self._place)
+            return ForkServer(python, self._place, clean=self._clean)
         from asyncbench.runner.processes.spawned import SpawnFactory
 
-        return SpawnFactory(python, self._place)
+        return SpawnFactory(python, self._place, clean=self._clean)
 
     def target(self, workload: str, params: dict[str, Any], variant: Variant) -> TargetProcess:
         """Start the target of a workload as a variant has it and wait until it is ready."""

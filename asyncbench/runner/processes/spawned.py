@@ -28,8 +28,14 @@ LOOK_S = 0.05
 class SpawnFactory:
     """Starts `python -m asyncbench.worker`, one process a worker."""
 
-    def __init__(self, interpreter: str | None = None, temporary: Path | None = None) -> None:
-        self._interpreter = interpreter
+    def __init__(
+        self,
+        interpreter: str | None = None,
+        temporary: Path | None = None,
+        *,
+        clean: bool = False,
+    ) -> None:
+        self._interpreter, self._clean = interpreter, clean
         self._temporary = temporary
         self._workers: list[SpawnedWorker] = []
 
@@ -44,7 +50,10 @@ class SpawnFactory:
                 stdout=output.fileno(),
                 stderr=output.fileno(),
                 env={
-                    **(environment(self._interpreter, self._temporary) or os.environ),
+                    **(
+                        environment(self._interpreter, self._temporary, clean=self._clean)
+                        or os.environ
+                    ),
                     "ASYNCBENCH_WORKER_KEY": key.hex(),
                 },
             )

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from time import perf_counter_ns, sleep, thread_time_ns
 from typing import Any
 
+from asyncbench.core import items
 from asyncbench.core.workload import Workload
 from asyncbench.errors import NotAProofError
 from asyncbench.record import event_reader
@@ -55,6 +56,7 @@ class InstrumentedWorkload(Workload):
         self.chunk_size = 1 if rate else inner.chunk_size
         self.tasks, self.concurrency = inner.tasks, inner.concurrency
         self.sends_result = inner.sends_result
+        self._has_items = items.of(inner) is not None
         self.prove = inner.prove  # type: ignore[method-assign]
         self._inner = inner
         self._sink = sink
@@ -69,6 +71,12 @@ class InstrumentedWorkload(Workload):
     def __getstate__(self) -> dict[str, Any]:
         """Leave behind what belongs to this process."""
         return dict(self.__dict__, _sink=None, _instruments={}, _own=None)
+
+    def items(self) -> list[tuple[int, Any]] | None:
+        """Return the watched workload's items, each with the number of its task."""
+        if not self._has_items:
+            return None
+        return list(enumerate(items.Given(self._inner).to(range(self.tasks))))
 
     def open(self) -> Any:
         """Open the watched workload's lane."""
@@ -88,34 +96,36 @@ class InstrumentedWorkload(Workload):
         """Close the watched workload's lane."""
         await self._inner.aclose(lane)
 
-    def task(self, lane: Any, index: int) -> int:
+    def task(self, lane: Any, given: Any) -> int:
         """Do the task in the blocking form."""
-        return _checked(self._noted(self._inner.task, lane, index))
+        return _checked(self._noted(self._inner.task, lane, given))
 
-    def result(self, lane: Any, index: int) -> Any:
+    def result(self, lane: Any, given: Any) -> Any:
         """Do the task in the blocking form and return what its proof is made of."""
-        return self._noted(self._inner.result, lane, index)
+        return self._noted(self._inner.result, lane, given)
 
-    def _noted(self, task: Callable[[Any, int], Any], lane: Any, index: int) -> Any:
+    def _noted(self, task: Callable[[Any, Any], Any], lane: Any, given: Any) -> Any:
+        index, item = given if self._has_items else (given, given)
         if self._rate:
             early = self._early(index)
             if early > 0:
                 sleep(early)
         self._note(index, begins=True)
         try:
-            return task(lane, index)
+            return task(lane, item)
         finally:
             self._note(index, begins=False)
 
-    async def atask(self, lane: Any, index: int) -> int:
+    async def atask(self, lane: Any, given: Any) -> int:
         """Do the task in the cooperative form."""
+        index, item = given if self._has_items else (given, given)
         if self._rate:
             early = self._early(index)
             if early > 0:
                 await asyncio.sleep(early)
         self._note(index, begins=True)
         try:
-            return _checked(await self._inner.atask(lane, index))
+            return _checked(await self._inner.atask(lane, item))
         finally:
             self._note(index, begins=False)
 
