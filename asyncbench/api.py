@@ -10,6 +10,7 @@ from typing import Any
 
 from asyncbench.analysis import comparison
 from asyncbench.analysis.comparison import Comparison
+from asyncbench.analysis.prediction import Prediction
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.trace.summary import TracedWork, summarise
 from asyncbench.core.system import usable_cpus
@@ -94,8 +95,8 @@ def _filled(run: Run, save: Path | None, progress: Callable[[Moment], None] | No
     return Result(run)
 
 
-def advising(asked: WorkOptions, rules: Mapping[str, Any]) -> tuple[Plan, dict[str, float]]:
-    """Return the plan that an advice on one work takes, and the seconds a batch that it predicts.
+def advising(asked: WorkOptions, rules: Mapping[str, Any]) -> tuple[Plan, Prediction]:
+    """Return the plan that an advice on one work takes, and what is predicted to come of it.
 
     A first look of a second at a few tasks tells how long they are and what they do; `rules` are
     how the rest is measured, fields of `RunOptions`. Raises UsageError for what does not exist or
@@ -107,7 +108,7 @@ def advising(asked: WorkOptions, rules: Mapping[str, Any]) -> tuple[Plan, dict[s
     if look.run.status is RunStatus.INTERRUPTED:
         raise KeyboardInterrupt
     size = sizes.sized(asked, look.judgements[0])
-    options = RunOptions(**size.work.arguments(), **rules, vary=(size.vary,))
+    options = RunOptions(**size.work.arguments(), **rules, vary=(size.vary,), advises=True)
     return plan.build(options), size.predicted
 
 

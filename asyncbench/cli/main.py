@@ -27,6 +27,7 @@ COMMANDS = {
     "completion": "Print the script that completes workloads, executors, saved runs and options.",
     "export": "Write a saved run in a format that other tools, documents or people read.",
     "list": "List workloads and executors, or tell one whole; say why one cannot run here.",
+    "loops": "Measure every event loop that is installed, and say which is the quickest on what.",
     "map": "Vary two things, and draw who wins where.",
     "new": "Write a commented starter file for a workload of your own.",
     "run": "Measure workloads under executors, and say which wins, by how much, and why.",

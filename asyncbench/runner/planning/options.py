@@ -96,6 +96,7 @@ class RunOptions(WorkOptions):
     packages: Sequence[str] = ()
     vary: Sequence[str] = ()
     by_side: bool = False
+    advises: bool = False
     finer: bool = False
     against: str | None = None
     proof: bool = True
