@@ -165,8 +165,8 @@ def test_children_of_a_program_are_left_alone(tmp_path, capfd):
     text = HOLDS.replace(
         "RUN",
         "import os\n"
-        "if os.fork() == 0:\n"
-        "    asyncio.run(main())\n    print(end='', flush=True)\n    os._exit(0)\n"
+        "if os.fork() == 0:\n    asyncio.run(main())\n    print(end='', flush=True)\n"
+        "    os._exit(0)\n"
         "os.wait()\nasyncio.run(main())",
     )
     said, [summary], status = traced(tmp_path, text)
