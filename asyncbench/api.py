@@ -10,6 +10,7 @@ from typing import Any
 
 from asyncbench.analysis import comparison
 from asyncbench.analysis.comparison import Comparison
+from asyncbench.analysis.prediction import Prediction
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.trace.summary import TracedWork, summarise
 from asyncbench.core.system import usable_cpus
@@ -22,6 +23,7 @@ from asyncbench.record.trace import TraceStatus
 from asyncbench.runner import environment, finer, opening, resuming, stopping
 from asyncbench.runner import program as programs
 from asyncbench.runner import trace as tracer
+from asyncbench.runner import watch as watcher
 from asyncbench.runner.measure import measure as fill
 from asyncbench.runner.planning import asking, plan, sizes
 from asyncbench.runner.planning.options import (
@@ -93,8 +95,8 @@ def _filled(run: Run, save: Path | None, progress: Callable[[Moment], None] | No
     return Result(run)
 
 
-def advising(asked: WorkOptions, rules: Mapping[str, Any]) -> tuple[Plan, dict[str, float]]:
-    """Return the plan that an advice on one work takes, and the seconds a batch that it predicts.
+def advising(asked: WorkOptions, rules: Mapping[str, Any]) -> tuple[Plan, Prediction]:
+    """Return the plan that an advice on one work takes, and what is predicted to come of it.
 
     A first look of a second at a few tasks tells how long they are and what they do; `rules` are
     how the rest is measured, fields of `RunOptions`. Raises UsageError for what does not exist or
@@ -106,7 +108,7 @@ def advising(asked: WorkOptions, rules: Mapping[str, Any]) -> tuple[Plan, dict[s
     if look.run.status is RunStatus.INTERRUPTED:
         raise KeyboardInterrupt
     size = sizes.sized(asked, look.judgements[0])
-    options = RunOptions(**size.work.arguments(), **rules, vary=(size.vary,))
+    options = RunOptions(**size.work.arguments(), **rules, vary=(size.vary,), advises=True)
     return plan.build(options), size.predicted
 
 
@@ -138,15 +140,31 @@ def compare(first: Result, other: Result, *, margin: float | None = None) -> Com
     return comparison.compare(first, other, margin)
 
 
-def trace_program(words: Sequence[str], threshold_s: float = 0.010) -> tuple[TracedWork, int]:
+def trace_program(
+    words: Sequence[str], threshold_s: float = 0.010, last_s: float | None = None
+) -> tuple[TracedWork, int]:
     """Run a whole Python program as it is, and return what was seen of it and its exit status.
 
     `words` are what is typed: a file or `-m` and a module, or a command that is a Python script,
-    and arguments. Its streams and signals are its own. Raises UsageError where there is no such.
+    and arguments. With `last_s` the last so many seconds are kept alone. Its streams and signals
+    are its own. Raises UsageError where there is no such program.
     """
     with Folder() as folder:
-        found, status = programs.trace(programs.find(words), folder, round(threshold_s * 1e9))
+        found, status = programs.trace(
+            programs.find(words), folder, round(threshold_s * 1e9), round((last_s or 0) * 1e9)
+        )
         return TracedWork([found], summarise([found], usable_cpus())), status
+
+
+def watch_process(pid: int, seconds: float = 10.0, threshold_s: float = 0.010) -> TracedWork:
+    """Watch a process that runs already for so many seconds, and return what was seen of it.
+
+    Raises UsageError where it cannot be watched: it is gone, somebody else's, no Python or one
+    before 3.14.
+    """
+    with Folder() as folder:
+        found = watcher.watch(pid, folder, round(threshold_s * 1e9), seconds)
+        return TracedWork([found], summarise([found], usable_cpus()))
 
 
 def traced(

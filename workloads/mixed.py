@@ -138,7 +138,7 @@ class Handoff(Workload):
       to somebody as well, and under the executors that call the blocking form from a loop.
     """
 
-    items: int = 20
+    items: int = 20  # type: ignore[assignment]
 
     tasks = 16
     concurrency = 16

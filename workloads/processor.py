@@ -84,7 +84,7 @@ class CpuHash(Workload):
 class CpuJson(Workload):
     """Write a document of `items` records as JSON and read it back: C code that holds the GIL."""
 
-    items: int = 400
+    items: int = 400  # type: ignore[assignment]
 
     tasks = 32
     concurrency = 32

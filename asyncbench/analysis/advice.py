@@ -10,6 +10,7 @@ from functools import cached_property
 from asyncbench.analysis import outlook, reasons
 from asyncbench.analysis.judgement import Judgement, Rival, Row
 from asyncbench.analysis.lead import level_among
+from asyncbench.analysis.prediction import Prediction
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.sweep import Crossover, Sweep, front, is_told
 from asyncbench.record.events import BLOCKS_NS
@@ -25,6 +26,9 @@ MUCH = 1.5
 # waits for less than this share of its time; and who is predicted to take so many times as long as
 # the quickest is not it.
 BUSY, WAITS, UNLIKELY = 0.3, 0.8, 1.25
+# What waits for less than this share of its time might compute in other processes; to send it there
+# takes less than this, unless there is much to send.
+COMPUTES, SENDING_S = 0.6, 0.0005
 
 
 class Told(enum.StrEnum):
@@ -37,13 +41,27 @@ class Told(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """What holds the event loop: the code by name, file and line, for how long and how much."""
+    """What holds the event loop: the code by name, file and line, for how long and how much.
+
+    Where it `waits` meanwhile, of so many tasks `at_once`, they could all wait together.
+    """
 
     executor: str
     by: str
     share: float
     longest_s: float
     waits: bool
+    at_once: int = 1
+
+    @property
+    def gain(self) -> float:
+        """How many times as quick a batch would be whose tasks waited together.
+
+        Amdahl's law, for the share of the time that is spent waiting so. Source: G. M. Amdahl,
+        Validity of the single processor approach to achieving large scale computing capabilities,
+        AFIPS Conference Proceedings 30 (1967), 483-485.
+        """
+        return 1 / (1 - self.share + self.share / self.at_once) if self.waits else 1.0
 
 
 @dataclass(frozen=True)
@@ -55,7 +73,8 @@ class Advice:
     `at_once` is the fewest at which they are as quick as they get. `over_one` is the time one by
     one over theirs, and `second` who comes next. `predicted` are seconds a batch
     `all_at_once`, by executor. `others` is the share of the CPUs that other programs took, where
-    that is why it cannot be told.
+    that is why it cannot be told. `sending_s` of CPU time a task takes more in another process,
+    where that is more than it computes.
     """
 
     told: Told
@@ -70,6 +89,7 @@ class Advice:
     more_s: float = 0.0
     among: bool = False
     predicted: Mapping[str, float] = field(default_factory=dict)
+    sending_s: float = 0.0
     all_at_once: Judgement | None = None
     others: float = 0.0
 
@@ -79,18 +99,27 @@ class Advice:
         return reasons.waiting_share(self.judgement)
 
 
-def advise(result: Result, predicted: Mapping[str, float] | None = None) -> Advice:
+def advise(result: Result, predicted: Prediction | None = None) -> Advice:
     """Return the advice that a sweep over concurrency gives; never one that it does not show.
 
-    `predicted` are the seconds a batch that each executor was thought to take, with all at once.
+    `predicted` is what each executor was thought to take, with all at once.
     """
     found = _advise(result)
     if predicted:
-        found = replace(found, predicted=predicted, all_at_once=Sweep(result).points[-1])
+        whole = Sweep(result).points[-1]
+        found = replace(found, predicted=predicted.times, all_at_once=whole)
+        found = replace(found, sending_s=_sending_s(found, predicted))
     foreign = result.run.mean_share("foreign") or 0.0
     if foreign > BUSY and found.told is Told.USE and _is_doubtful(found):
         return replace(found, told=Told.CANNOT_TELL, others=foreign)
     return found
+
+
+def _sending_s(found: Advice, predicted: Prediction) -> float:
+    """Return what sending a task to a process takes, 0 where it is little or nobody would."""
+    computes = found.waits is not None and found.waits < COMPUTES
+    much = predicted.sending_s > max(predicted.computes_s, SENDING_S)
+    return predicted.sending_s if computes and much else 0.0
 
 
 def _is_doubtful(found: Advice) -> bool:
@@ -133,7 +162,7 @@ def _advise(result: Result) -> Advice:
         at_once=_at_once(found, chosen, known.best[0]),
         over_one=_over_one(found, chosen, known.best[0]),
         second=next((each for each in others if each.is_slower), None),
-        changes=found.crossovers,
+        changes=[each for each in found.crossovers if _changes(found, each)],
     )
 
 
@@ -170,6 +199,12 @@ def _over_one(found: Sweep, chosen: Judgement, best: Row) -> Interval | None:
     return beside(found.result, row, best) if row and is_alone else None
 
 
+def _changes(found: Sweep, crossover: Crossover) -> bool:
+    """Return whether who is overtaken led, and who overtakes it leads: that is at the level."""
+    leads = {found.at(each): each.lead.best.name for each in found.points if each.lead}
+    return leads[crossover.low] == crossover.before and leads[crossover.high] == crossover.after
+
+
 def _is_much(gain: Interval | None) -> bool:
     return gain is not None and gain.low > MUCH
 
@@ -196,7 +231,8 @@ def _blocks(judgement: Judgement) -> list[Block]:
             continue
         if look.held_share > reasons.HELD and look.longest_ns >= BLOCKS_NS:
             waits = reasons.waits_in_steps(look, row.figures)
-            block = Block(row.name, look.by, look.held_share, look.longest_ns / 1e9, waits)
+            longest_s, at_once = look.longest_ns / 1e9, judgement.work.concurrency
+            block = Block(row.name, look.by, look.held_share, longest_s, waits, at_once)
             found.setdefault(look.by, block)
     return [*found.values()]
 

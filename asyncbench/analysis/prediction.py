@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from asyncbench.analysis.judgement import Judgement, Row
+from asyncbench.analysis.summary import Figures
 from asyncbench.core.executor import Scheduler
 from asyncbench.record.plan import Cell
 from asyncbench.stats.queueing import Step, batch_s
@@ -22,13 +23,13 @@ GIL, CPU = "gil", "cpu"
 class Task:
     """What one task does, in seconds: it waits, computes, and waits while it keeps its loop.
 
-    It does so in `turns`; `gil_share` of its computing holds the GIL.
+    It does so in `turns`; `gil_share` of its computing holds the GIL (None: not known).
     """
 
     wait_s: float
     cpu_s: float
     blocked_s: float = 0.0
-    gil_share: float = 1.0
+    gil_share: float | None = 1.0
     turns: int = 1
 
     @property
@@ -46,6 +47,19 @@ class Machine:
     gil: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a batch would take: `times` are its seconds by executor.
+
+    Of a task `computes_s` and `sending_s` are seconds of CPU time: what it computes, and what it
+    takes more in another process, to send it there and its result back.
+    """
+
+    times: dict[str, float] = field(default_factory=dict)
+    computes_s: float = 0.0
+    sending_s: float = 0.0
+
+
 def task_of(judgement: Judgement) -> Task | None:
     """Return what a task does by a batch of a few, None where that is not known."""
     work, demanded = judgement.work, judgement.demanded
@@ -53,18 +67,28 @@ def task_of(judgement: Judgement) -> Task | None:
     turns = max((round(look.suspends / work.tasks) for look in looks), default=1)
     # Tasks one by one, with pauses in between, take more CPU time than the same in a row.
     used = [row.figures.cpu_s / work.tasks for row in judgement.rows if row.figures and row.ok]
+    gil: float | None
     if demanded:
-        gil = demanded.gil_share if demanded.gil_share is not None else 1.0
-        wait, cpu = demanded.wait_s, min([demanded.cpu_s, *used])
+        gil, wait, cpu = demanded.gil_share, demanded.wait_s, min([demanded.cpu_s, *used])
     elif work.demand_known:
         gil, wait = float(work.holds_gil), work.wait_s
         cpu = min(used, default=0.0) if work.cpu_s is None else work.cpu_s
     else:
-        return None
+        alone = _one_by_one(judgement)
+        if alone is None or not alone.busiest:
+            return None
+        cpu = alone.cpu_s / work.tasks
+        gil, wait = None, cpu * max(0.0, 1 / alone.busiest - 1)
     blocked = 0.0
     if looks and all(look.waits_in_steps and look.held_share > 0.5 for look in looks):
         blocked = min(wait, wait * min(look.held_share for look in looks))
     return Task(wait - blocked, cpu, blocked, gil, min(MOST_TURNS, max(1, turns)))
+
+
+def _one_by_one(judgement: Judgement) -> Figures | None:
+    """Return the figures of whoever does one task after the other."""
+    rows = [row for row in judgement.rows if row.ok and row.cell.one_by_one]
+    return rows[0].figures if rows else None
 
 
 def seconds(
@@ -75,7 +99,8 @@ def seconds(
     `extra_s` is the CPU time that the executor itself takes for a task.
     """
     turns, scheduler = task.turns, cell.scheduler
-    holds, apart = task.cpu_s * task.gil_share, task.cpu_s * (1 - task.gil_share)
+    gil_share = 1.0 if task.gil_share is None else task.gil_share
+    holds, apart = task.cpu_s * gil_share, task.cpu_s * (1 - gil_share)
     wait, both = task.wait_s + task.blocked_s, task.cpu_s + extra_s
     shared = {GIL: 1 if machine.gil else machine.cpus, CPU: machine.cpus}
     if scheduler == Scheduler.NONE:
@@ -87,6 +112,8 @@ def seconds(
         held = (both + task.blocked_s) / turns
         steps = [Step(held, GIL), Step(task.wait_s / turns)] * turns
         return batch_s(tasks, at_once, steps, {GIL: 1})
+    if scheduler == Scheduler.THREADS and task.gil_share is None and task.cpu_s > task.wait_s:
+        return None  # they compute at once, or one at a time
     if scheduler == Scheduler.THREADS:
         turn = [Step((holds + extra_s) / turns, GIL), Step(apart / turns, CPU), Step(wait / turns)]
         steps = [each for each in turn * turns if each.seconds]
@@ -96,27 +123,27 @@ def seconds(
     return None
 
 
-def predicted(
-    probe: Judgement, tasks: int, at_once: int, machine: Machine
-) -> dict[str, float] | None:
-    """Return the seconds a batch by executor, from a run of a task or a few; None if not known.
+def predicted(probe: Judgement, tasks: int, at_once: int, machine: Machine) -> Prediction:
+    """Return what a batch would take, from a run of a task or a few; nothing if that is not known.
 
     What an executor itself takes is the CPU time of its cell beyond what tasks compute.
     """
     task = task_of(probe)
     if task is None:
-        return None
-    found = {}
+        return Prediction()
+    found, sending_s = dict[str, float](), 0.0
     for row in probe.rows:
         if row.ok and row.figures:
             extra = max(0.0, row.figures.cpu_s / probe.work.tasks - task.cpu_s)
             time = seconds(task, row.cell, tasks, at_once, machine, extra)
             if time is not None:
                 found[row.name] = time
-    return found
+            if row.cell.scheduler == Scheduler.PROCESSES:
+                sending_s = extra
+    return Prediction(found, task.cpu_s, sending_s)
 
 
-def candidates(probe: Judgement, times: dict[str, float] | None) -> list[str]:
+def candidates(probe: Judgement, times: dict[str, float]) -> list[str]:
     """Return the executors that may be quickest, and whoever does tasks one by one.
 
     Of whom nothing is predicted may be, too.

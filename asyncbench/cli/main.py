@@ -27,13 +27,15 @@ COMMANDS = {
     "completion": "Print the script that completes workloads, executors, saved runs and options.",
     "export": "Write a saved run in a format that other tools, documents or people read.",
     "list": "List workloads and executors, or tell one whole; say why one cannot run here.",
+    "loops": "Measure every event loop that is installed, and say which is the quickest on what.",
     "map": "Vary two things, and draw who wins where.",
     "new": "Write a commented starter file for a workload of your own.",
     "run": "Measure workloads under executors, and say which wins, by how much, and why.",
     "runs": "List the saved runs of a folder, newest first, by names that `show` accepts.",
     "show": "Show a saved run as `run` showed it.",
     "sweep": "Vary one thing, and say from where on another executor is the quicker one.",
-    "trace": "Watch one batch under each executor, and draw who had control when.",
+    "trace": "Watch one batch, or a whole program, and draw who had control when.",
+    "watch": "Watch a running process for some seconds: who held its loop, and who waited.",
 }
 
 

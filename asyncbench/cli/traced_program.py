@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 import click
@@ -13,6 +13,7 @@ from asyncbench.errors import UsageError
 
 if TYPE_CHECKING:
     from asyncbench.analysis.trace.summary import TracedWork
+    from asyncbench.cli.output import Unwritten
     from asyncbench.report.terminal.timeline import Marks
 
 COLOURS = {"running": "green", "queued": "yellow", "waiting": "blue", "pending": "white"}
@@ -98,20 +99,24 @@ def words() -> list[str] | None:
     return found
 
 
-def tell(traced: TracedWork, *, colour: bool | None, tables: bool) -> None:
-    """Show a trace on stderr, since stdout is the program's."""
+def tell(traced: TracedWork, *, colour: bool | None, tables: bool, on_stdout: bool = False) -> None:
+    """Show a trace on stderr, where stdout is the program's, or on stdout."""
     from asyncbench.cli import output
     from asyncbench.report.terminal import timeline, trace
 
-    colour = output.has_colour(colour, sys.stderr)
+    stream = sys.stdout if on_stdout else sys.stderr
+    colour = output.has_colour(colour, stream)
     text = trace.text(
         *traced,
-        output.width(sys.stderr),
-        marks(sys.stderr),
+        output.width(stream),
+        marks(stream),
         paint if colour else timeline.bare,
         tables=tables,
     )
-    click.echo(f"\n{text}", nl=False, err=True, color=colour)
+    if on_stdout:
+        output.say(text, colour=colour)
+    else:
+        click.echo(f"\n{text}", nl=False, err=True, color=colour)
 
 
 def marks(stream: TextIO | None = None) -> Marks:
@@ -126,3 +131,39 @@ def marks(stream: TextIO | None = None) -> Marks:
 def paint(text: str, name: str) -> str:
     """Return a text in the colour of what it is drawn for."""
     return click.style(text, fg=COLOURS[name])
+
+
+def files(**asked: str | None) -> dict[str, str]:
+    """Return the files that are asked for, by name; UsageError where one cannot be written."""
+    from asyncbench.cli import output
+    from asyncbench.report.formats import FORMATS
+
+    found = {name: path for name, path in asked.items() if path is not None}
+    if "html" in found:
+        FORMATS["html"].require()
+    output.check_all(**found)
+    return found
+
+
+def written(files: Mapping[str, str], works: Sequence[TracedWork]) -> Unwritten:
+    """Write the files that were asked for; return what could not be."""
+    from asyncbench.cli import output
+
+    unwritten = output.Unwritten()
+    for name, path in files.items():
+        with unwritten.noting():
+            output.write_all(path, _made(name, works))
+    return unwritten
+
+
+def _made(name: str, works: Sequence[TracedWork]) -> Iterable[str]:
+    """Return what goes to a file, in pieces."""
+    from asyncbench.report.export import speedscope, trace_events
+    from asyncbench.report.html import trace as page
+
+    summaries = [each for traced in works for each in traced.summaries]
+    if name == "output":
+        return trace_events.texts(summaries)
+    if name == "speedscope":
+        return speedscope.texts(summaries)
+    return [page.report(works)]

@@ -119,6 +119,12 @@ def is_ours(text: str) -> bool:
     return name in BUILT_IN or name in BUILT_IN.values()
 
 
+def loops() -> list[str]:
+    """Return the names of the event loops that can be used here, asyncio's own first."""
+    known = [name for name, full in BUILT_IN.items() if full.startswith("loop:")]
+    return [name for name in ("asyncio", "uvloop", *known) if make(name).unavailable() is None]
+
+
 def brought() -> dict[str, str]:
     """Return the references of the executors that other installed packages bring, by name."""
     return loading.entry_points(ENTRY_POINTS)

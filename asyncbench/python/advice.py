@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
 
 from asyncbench.analysis import advice as analysis
+from asyncbench.analysis.prediction import Prediction
 from asyncbench.python import shown
 from asyncbench.python.result import Result
 from asyncbench.report import advice as report
@@ -15,7 +15,7 @@ from asyncbench.report.text import wrap
 class Advice:
     """What to run a function on. It prints as a paragraph; `result` is the run it rests on."""
 
-    def __init__(self, result: Result, predicted: Mapping[str, float]) -> None:
+    def __init__(self, result: Result, predicted: Prediction) -> None:
         self.result = result
         self._predicted = predicted
 

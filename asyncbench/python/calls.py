@@ -32,7 +32,7 @@ from asyncbench.runner.planning.options import (
 
 # Where runs are saved on the command line, and looked for by name.
 FOLDER = "results"
-SWEEP_S, MAP_S, ADVICE_S = 60.0, 120.0, 30.0
+SWEEP_S, MAP_S, ADVICE_S = 60.0, 120.0, 60.0
 
 
 class WorkArguments(TypedDict, total=False):
@@ -186,7 +186,7 @@ def advise(*work: Work, **how: Unpack[MeasuringArguments]) -> Advice:
     """Tell what to run a function on, how many at once, what that gains, and what is in the way.
 
     `work` is one function, the two forms of one, or a name; `concurrency` is the most that you
-    would have in flight. The budget is 30 seconds, and differences up to 10 % are ties.
+    would have in flight. The budget is 60 seconds, and differences up to 10 % are ties.
 
         asyncbench.advise(fetch)
 

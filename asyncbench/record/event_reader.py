@@ -39,6 +39,13 @@ def batch_began(folder: str, pid: int) -> int:
     return began
 
 
+def batch_ended(folder: Path, pid: int) -> int:
+    """Return when the batch of a process ended, 0 where it did not come to that."""
+    with (folder / f"{pid}{EVENTS}").open("rb") as file:
+        record = file.read(RECORD.size)
+    return int(RECORD.unpack(record)[2]) if len(record) == RECORD.size else 0
+
+
 class EventReader:
     """What one process has written, read back; `pid` is that process.
 

@@ -16,7 +16,7 @@ import mmap
 import os
 import shutil
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 EVENTS = ".events"
@@ -75,6 +75,13 @@ class EventKind(enum.IntEnum):
     USED = 14
 
 
+# It takes Python 3.11 long to look up a member of an enum, and each task needs several.
+_BATCH, _CREATED = int(EventKind.BATCH), int(EventKind.CREATED)
+_STEP, _LAST_STEP = int(EventKind.STEP), int(EventKind.LAST_STEP)
+_NESTED, _LAST_NESTED = int(EventKind.NESTED), int(EventKind.LAST_NESTED)
+_BEGIN, _END, _DUE = int(EventKind.BEGIN), int(EventKind.END), int(EventKind.DUE)
+_THREAD, _HOLD, _AWAITS = int(EventKind.THREAD), int(EventKind.HOLD), int(EventKind.AWAITS)
+_CALL, _USED = int(EventKind.CALL), int(EventKind.USED)
 #: Takes one step of a task: when it was ready, resumed and suspended, and the text of what it had
 #: waited for.
 StepWriter = Callable[[int, int, int, int], None]
@@ -104,14 +111,30 @@ class EventLog:
         self._texts = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         self._numbers: dict[Any, int] = {}
         self._missing = [0]
-        self._place = place = _next_place(size, self._missing)
+        self._place = place = _next_place(self._places(size), size - RECORD.size)
         #: Writes one record, from C alone: a function in Python would cost a step 50 ns more.
         self._write: Callable[..., None] = functools.partial(RECORD.pack_into, self._buffer, place)
+
+    def _places(self, size: int) -> Iterator[int]:
+        """Return where in a file of a size records go, one after the other, without an end.
+
+        All that comes when the file is full goes to its last place, which is never read, and is
+        counted.
+        """
+        last = size - RECORD.size
+
+        def no_room() -> int:
+            self._missing[0] += 1
+            return last
+
+        return itertools.chain(range(RECORD.size, last, RECORD.size), iter(no_room, None))
 
     def number(self, key: Any, **text: Any) -> int:
         """Return the number of a text, which is written down when its key is first seen."""
         found = self._numbers.get(key)
         if found is None:
+            if self._texts < 0:
+                return 0
             found = self._numbers[key] = len(self._numbers) + 1
             line = json.dumps({"number": found, **text}) + "\n"
             os.write(self._texts, line.encode("utf-8", "backslashreplace"))
@@ -120,49 +143,55 @@ class EventLog:
     def batch(self, began: int, ended: int = 0, lanes: int = 0) -> None:
         """Note when the batch began, and when it ended; and over how many lanes it is."""
         missing = self._missing[0] * RECORD.size
-        RECORD.pack_into(self._buffer, 0, int(EventKind.BATCH), began, ended, missing, lanes)
+        RECORD.pack_into(self._buffer, 0, _BATCH, began, ended, missing, lanes)
 
     def task(self, number: int, created: int, parent: int, text: int, *, own: bool) -> None:
         """Note a new task of a loop; `own`: it is an executor's."""
-        self._write(number << KIND_BITS | EventKind.CREATED, created, parent, text, int(own))
+        self._write(number << KIND_BITS | _CREATED, created, parent, text, int(own))
 
     def callback(self, number: int, ready: int, text: int) -> None:
         """Note a callback that begins to run, as a task of its own with one step."""
-        self._write(number << KIND_BITS | EventKind.CREATED, ready, 0, text, 2)
+        self._write(number << KIND_BITS | _CREATED, ready, 0, text, 2)
 
     def steps_of(self, task: int) -> StepWriter:
         """Return what notes the steps of a task, except for its last."""
-        return functools.partial(self._write, task << KIND_BITS | EventKind.STEP)
+        return functools.partial(self._write, task << KIND_BITS | _STEP)
 
     def last_step(self, task: int, ready: int, began: int, ended: int, text: int = 0) -> None:
         """Note the step in which a task ends."""
-        self._write(task << KIND_BITS | EventKind.LAST_STEP, ready, began, ended, text)
+        self._write(task << KIND_BITS | _LAST_STEP, ready, began, ended, text)
 
     def nested_step(self, task: int, created: int, began: int, ended: int, *, last: bool) -> None:
         """Note the step of a task that was started eagerly, within another's."""
-        kind = EventKind.LAST_NESTED if last else EventKind.NESTED
+        kind = _LAST_NESTED if last else _NESTED
         self._write(task << KIND_BITS | kind, created, began, ended, 0)
 
     def timer_due(self, task: int, due: int) -> None:
         """Note when the timer that a task's next step waited for was due."""
-        self._write(task << KIND_BITS | EventKind.DUE, due, 0, 0, 0)
+        self._write(task << KIND_BITS | _DUE, due, 0, 0, 0)
 
     def hold(self, task: int, since: int, seen: int, text: int) -> None:
         """Note that a task was seen to hold its loop; the text is its stack."""
-        self._write(task << KIND_BITS | EventKind.HOLD, since, seen, text, 0)
+        self._write(task << KIND_BITS | _HOLD, since, seen, text, 0)
 
     def thread(self, thread: int, lane: int, started: int, text: int) -> None:
         """Note a thread that a lane has started, by its native id."""
-        self._write(thread << KIND_BITS | EventKind.THREAD, lane, started, text, 0)
+        self._write(thread << KIND_BITS | _THREAD, lane, started, text, 0)
 
     def awaits(self, task: int, seen: int, text: int, why: int) -> None:
         """Note where a task awaits."""
-        self._write(task << KIND_BITS | EventKind.AWAITS, seen, text, why, 0)
+        self._write(task << KIND_BITS | _AWAITS, seen, text, why, 0)
 
     def call(self, thread: int, asked: int, began: int, ended: int, text: int, used: int) -> None:
         """Note what was called in a thread of a pool, or a thread's whole life."""
-        self._write(thread << KIND_BITS | EventKind.USED, used, 0, 0, 0)
-        self._write(thread << KIND_BITS | EventKind.CALL, asked, began, ended, text)
+        self._write(thread << KIND_BITS | _USED, used, 0, 0, 0)
+        self._write(thread << KIND_BITS | _CALL, asked, began, ended, text)
+
+    def close(self) -> None:
+        """Write nothing more, and let go of the file of texts."""
+        self.mute()
+        texts, self._texts = self._texts, -1
+        os.close(texts)
 
     def mute(self) -> None:
         """Write nothing more: of a process that began as a copy of the one that writes."""
@@ -177,23 +206,11 @@ class EventLog:
         self._write(index << KIND_BITS | _END, lane, time, used, delay)
 
 
-# Each task of a workload needs both, and it takes Python 3.11 long to look up a member of an enum.
-_BEGIN, _END = int(EventKind.BEGIN), int(EventKind.END)
-
-
-def _next_place(size: int, missing: list[int]) -> Any:
+def _next_place(places: Iterator[int], last: int) -> Any:
     """Return an object that is, whenever it is used as an integer, the next free place of a file.
 
-    All that comes when the file is full goes to its last place, which is never read, and is
-    counted in `missing`.
+    Once it is muted it is the last one, which is never read.
     """
-    last = size - RECORD.size
-
-    def no_room() -> int:
-        missing[0] += 1
-        return last
-
-    places = itertools.chain(range(RECORD.size, last, RECORD.size), iter(no_room, None))
     kind = type("NextPlace", (), {"__index__": places.__next__})
 
     def mute() -> None:

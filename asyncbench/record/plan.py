@@ -170,8 +170,9 @@ class Plan:
     `proof`: what tasks return must agree, where cells are compared.
     `axes` are what a sweep (one) or a map (two) varies, each work being a point of it; `by_side`:
     of a point it is asked which side wins, and not which executor. `points` share the level: its
-    works, and the `finer` that may at most be added where executors cross. `clean_env`: workers are
-    without what the environment sets Python to (debugging, tracing, warnings).
+    works, and the `finer` that may at most be added where executors cross. `advises`: it ends with
+    an advice, which may be had before every point is told. `clean_env`: workers are without what
+    the environment sets Python to (debugging, tracing, warnings).
 
     Its lists stay as they are: look-ups in them are remembered.
     """
@@ -191,6 +192,7 @@ class Plan:
     proof: bool = True
     axes: list[Axis] = field(default_factory=list)
     by_side: bool = False
+    advises: bool = False
     points: int = 1
     finer: int = 0
     clean_env: bool = False

@@ -103,6 +103,8 @@ class Trace:
     #: Whether it is of a whole program, and when somebody interrupted that (0: nobody did).
     program: bool = False
     interrupted_ns: int = 0
+    #: Whether that ran before it was watched, and went on afterwards.
+    attached: bool = False
 
     @property
     def wall_ns(self) -> int:

@@ -43,10 +43,16 @@ def document(advice: Advice) -> dict[str, Any]:
             for each in advice.changes
         ],
         "in_the_way": in_the_way(advice),
+        "blocks": [
+            {"executor": each.executor, "by": each.by, "held_share": each.share,
+             "longest_s": each.longest_s, "waits": each.waits, "gain": each.gain}
+            for each in advice.blocks
+        ],
         "predicted": {
             name: {"seconds": seconds, "measured": _measured(advice).get(name)}
             for name, seconds in advice.predicted.items()
         },
+        "sending_s": advice.sending_s or None,
         "others_share": advice.others or None,
         "more_s": advice.more_s if advice.more_s and isfinite(advice.more_s) else None,
         "text": " ".join(sentences(advice)),
@@ -55,7 +61,11 @@ def document(advice: Advice) -> dict[str, Any]:
 
 def in_the_way(advice: Advice) -> list[str]:
     """Return what in the code keeps it from being quicker, each with what is usually done."""
-    return [plain(each) for each in [*map(_block, advice.blocks), _awaits(advice)] if each]
+    return [
+        plain(each)
+        for each in [*map(_block, advice.blocks), _awaits(advice), _sending(advice)]
+        if each
+    ]
 
 
 def kind(advice: Advice) -> str:
@@ -123,7 +133,8 @@ def _block(block: Block) -> str:
     if block.waits:
         return (
             f"In the way under {block.executor}: {held}, and waits meanwhile: a blocking call. "
-            "Await one that does not block, or hand it to asyncio.to_thread."
+            "Await one that does not block, or hand it to asyncio.to_thread: "
+            f"{block.at_once:,} at once would then be about {units.factor(block.gain)}x as quick."
         )
     return (
         f"In the way under {block.executor}: {held}, to compute: other tasks wait for it. "
@@ -136,7 +147,18 @@ def _awaits(advice: Advice) -> str:
         return ""
     return (
         f"Each task awaits {units.figures(advice.awaits)} times, one after the other: what does "
-        "not need the one before can wait at the same time (asyncio.gather)."
+        "not need the one before can wait at the same time (asyncio.gather). If none does and all "
+        f"take as long, a task waits {1 / advice.awaits:.0%} of what it waits now."
+    )
+
+
+def _sending(advice: Advice) -> str:
+    if not advice.sending_s:
+        return ""
+    return (
+        "To hand a task to another process and its result back takes "
+        f"{units.seconds(advice.sending_s)} of CPU time, more than the task itself: "
+        "hand over less, or do more of the work there."
     )
 
 

@@ -12,8 +12,8 @@ from asyncbench.analysis import outlook
 from asyncbench.analysis.judgement import Judgement, Row, Status, Verdict, is_open
 from asyncbench.analysis.reasons import waiting_share
 from asyncbench.analysis.result import Result
-from asyncbench.report import document
-from asyncbench.report.text import plain
+from asyncbench.report import document, standings
+from asyncbench.report.text import listed, plain
 from asyncbench.stats import intervals
 
 # More names of executors that are level are not told one by one.
@@ -89,6 +89,11 @@ def sentence(judgement: Judgement) -> Answer:
     return Answer(f"{short.text[:1].upper()}{short.text[1:]} to matter.", short.tone)
 
 
+def of_all(judgements: Sequence[Judgement], margin: float) -> str:
+    """Return what several works come to together, '' where there is nothing to say of that."""
+    return of_cooperative(judgements, margin) or standings.of_loops(judgements)
+
+
 def of_cooperative(judgements: Sequence[Judgement], margin: float) -> str:
     """Return where cooperative multitasking wins, ties and loses, '' where only one side ran.
 
@@ -104,7 +109,7 @@ def of_cooperative(judgements: Sequence[Judgement], margin: float) -> str:
             found.setdefault(word, []).append(name)
     if not found:
         return ""
-    parts = [f"{word} {_listed(those)}" for word in _SAID if (those := found.get(word))]
+    parts = [f"{word} {listed(those)}" for word in _SAID if (those := found.get(word))]
     text = f"Cooperative multitasking {', '.join(parts)}."
     return text if "ties on" not in text else f"{text[:-1]} (a tie: within {margin:.0%})."
 
@@ -247,7 +252,3 @@ def _change(row: Row) -> str:
 def _wider(result: Result) -> float:
     """Return a margin, in per cent, that asks for less than that of a run."""
     return max(10.0, 200 * result.run.plan.margin)
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

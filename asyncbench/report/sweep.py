@@ -7,7 +7,7 @@ from math import isfinite
 
 from asyncbench import units
 from asyncbench.analysis import scaling
-from asyncbench.analysis.judgement import Judgement
+from asyncbench.analysis.judgement import Judgement, Status
 from asyncbench.analysis.sweep import Crossover, Stretch, Sweep, ahead, front, is_told
 from asyncbench.record.plan import Axis
 from asyncbench.report.answers import Answer, Tone
@@ -65,6 +65,8 @@ def who(judgement: Judgement) -> str:
     if judgement.withheld:
         return "too noisy to tell"
     if judgement.lead is None:
+        if all(row.status is Status.NOT_MEASURED for row in judgement.rows):
+            return "not measured"
         return f"only {names[0]} ran" if names else "nothing ran"
     second = ahead(judgement)
     if second and second.ratio:

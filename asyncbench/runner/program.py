@@ -18,8 +18,9 @@ from typing import Any
 
 from asyncbench.core.executor import Family, Scheduler
 from asyncbench.core.system import PACKAGE
-from asyncbench.errors import UsageError, near_matches
-from asyncbench.record.event_reader import batch_began, processes
+from asyncbench.errors import DamagedTraceError, UsageError, near_matches
+from asyncbench.record import ring
+from asyncbench.record.event_reader import batch_began, batch_ended, processes
 from asyncbench.record.plan import Cell, Work
 from asyncbench.record.trace import Trace, TraceStatus
 
@@ -94,15 +95,20 @@ def _interpreter(place: str) -> list[str]:
     )
 
 
-def trace(program: Program, folder: Path, threshold_ns: int) -> tuple[Trace, int]:
+def trace(program: Program, folder: Path, threshold_ns: int, last_ns: int = 0) -> tuple[Trace, int]:
     """Run a program and return what was seen of it, and its exit status (128 + n for signal n).
 
+    With `last_ns` that is its last so many nanoseconds, as far as `record.ring` has room for them.
     Its streams and signals are its own: a Ctrl-C that reaches this process, too, is noted.
     """
-    command = [*program.python, SCRIPT, str(folder), str(threshold_ns), *program.words]
+    command = [*program.python, SCRIPT, str(folder), str(threshold_ns), str(last_ns)]
+    command += program.words
     with subprocess.Popen(command) as process, _passing_on(process) as interrupted:
         status = process.wait()
     ended = perf_counter_ns()
+    if last_ns:
+        with contextlib.suppress(OSError):  # it came to no events
+            ring.straighten(folder, process.pid, last_ns)
     traced = Trace(
         Work(program.name, "", {}, 0, 1, demand_known=True, cpu_s=0.0),
         Cell(0, 0, "", "", Family.COOPERATIVE, "cooperative", scheduler=Scheduler.ASYNCIO),
@@ -113,8 +119,9 @@ def trace(program: Program, folder: Path, threshold_ns: int) -> tuple[Trace, int
         program=True,
         interrupted_ns=interrupted[0] if interrupted else 0,
     )
-    with contextlib.suppress(OSError):  # it did not come to that
+    with contextlib.suppress(OSError, DamagedTraceError):  # it did not come to that
         traced.began_ns = batch_began(str(folder), process.pid)
+        traced.ended_ns = batch_ended(folder, process.pid) or ended
     loops = [
         str(text["loop"])
         for events in processes(folder)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from asyncbench.analysis import outlook, verdict
+from asyncbench.analysis import advice, outlook, verdict
 from asyncbench.analysis.lead import level_among
 from asyncbench.analysis.result import Result
 from asyncbench.record.plan import Plan
@@ -16,6 +16,9 @@ from asyncbench.stats import anytime, intervals
 STRETCH_S = 30.0
 # Rounds are planned with so many times the shortest useful one, so that none is cut short.
 ROOM = 1.1
+# Which of several executors is best, that all gain much, is sought for so many times the fewest
+# rounds.
+PATIENCE = 1.5
 
 
 class StoppingRule(Protocol):
@@ -89,7 +92,16 @@ class WhenDecided:
 
     def settled(self, result: Result) -> set[int]:
         """Return the works of which every question is decided; the others get their time."""
-        return {each.number for each in result.judgements if each.is_decided}
+        told = {each.number for each in result.judgements if each.is_decided}
+        if result.run.plan.advises and self._is_advised(result):
+            return _all(result)
+        return told
+
+    def _is_advised(self, result: Result) -> bool:
+        """Return whether there is an advice, and it had some time to say which of several."""
+        rounds = max((visit.round for visit in result.run.visits), default=0)
+        enough = rounds >= PATIENCE * self.rounds
+        return enough and advice.advise(result).told is not advice.Told.CANNOT_TELL
 
     def idle(self, result: Result) -> set[int]:
         """Return the cells of which all is decided: who is twenty times slower can wait."""

@@ -22,9 +22,15 @@ from asyncbench.errors import UsageError, near_matches
 from asyncbench.stats import intervals, simultaneous
 from asyncbench.stats.intervals import Interval
 
-# A block of calls is to take so long, that reading the clock and cold caches weigh nothing.
-BLOCK_S = 0.005
+# A block of calls is to take so long: reading the clock weighs nothing in it, and most blocks end
+# before another program takes the CPU. Before a function waits or computes for longer, one call.
+BLOCK_S = 0.001
 ROUNDS = 12
+# The quickest of so many looks tells how long a call takes: it is what others took no time from.
+LOOKS = 5
+# Functions that take about as long have blocks of as many calls: in a longer block, others take
+# the CPU more often, and equals would come out different.
+ALIKE = 2.0
 
 
 @dataclass
@@ -93,40 +99,57 @@ async def measure(works: Mapping[str, Callable[[], Any]], budget_s: float) -> In
     """
     began = perf_counter()
     timers: dict[str, Callable[[int], Any]] = {}
-    calls: dict[str, int] = {}
-    blocks: dict[str, float] = {}
+    costs: dict[str, float] = {}
     for name, work in works.items():
         returned = work()
         is_async = inspect.isawaitable(returned)
         if is_async:
             await returned
         timers[name] = _async_block(work) if is_async else _block(work)
-        calls[name], blocks[name] = await _calibrated(timers[name])
-    left = budget_s - (perf_counter() - began)
-    each = max(1, int(left / ROUNDS / max(sum(blocks.values()), 1e-9)))
+        costs[name] = await _cost_s(timers[name])
+    calls = _calls(costs)
     rounds: dict[str, list[list[float]]] = {name: [] for name in works}
     draw = random.Random()
     gc.collect()
-    for _ in range(ROUNDS):
+    start = perf_counter()
+    length = max(0.0, began + budget_s - start) / ROUNDS
+    for number in range(1, ROUNDS + 1):
         for times in rounds.values():
             times.append([])
-        for _ in range(each):
+        while True:
             for name in draw.sample([*works], len(works)):
-                took = timers[name](calls[name])
-                seconds = await took if inspect.isawaitable(took) else took
-                rounds[name][-1].append(max(seconds, 1e-9) / calls[name])
+                seconds = await _seconds(timers[name], calls[name])
+                rounds[name][-1].append(seconds / calls[name])
+            if perf_counter() >= start + number * length:
+                break
     return InProcess(rounds, calls, running_loop())
 
 
-async def _calibrated(timer: Callable[[int], Any]) -> tuple[int, float]:
-    """Return how many calls make a block, and the seconds that it takes."""
-    calls = 1
+async def _cost_s(timer: Callable[[int], Any]) -> float:
+    """Return about how many seconds a call takes."""
+    calls, least = 1, 0.0
     while True:
-        took = timer(calls)
-        seconds = await took if inspect.isawaitable(took) else took
-        if seconds >= BLOCK_S:
-            return calls, seconds
-        calls = max(calls * 2, min(calls * 10, int(calls * BLOCK_S / max(seconds, 1e-9)) + 1))
+        for look in range(LOOKS):
+            seconds = await _seconds(timer, calls)
+            least = min(seconds, least) if look else seconds
+            if least >= BLOCK_S * LOOKS:
+                break  # long enough to be told by one
+        if least >= BLOCK_S:
+            return least / calls
+        calls = max(calls * 2, min(calls * 10, int(calls * BLOCK_S / max(least, 1e-9)) + 1))
+
+
+async def _seconds(timer: Callable[[int], Any], calls: int) -> float:
+    took = timer(calls)
+    seconds: float = await took if inspect.isawaitable(took) else took
+    return max(seconds, 1e-9)
+
+
+def _calls(costs: Mapping[str, float]) -> dict[str, int]:
+    """Return how many calls make a block of each function, by what a call takes."""
+    if max(costs.values()) <= ALIKE * min(costs.values()):
+        costs = dict.fromkeys(costs, min(costs.values()))
+    return {name: max(1, round(BLOCK_S / cost)) for name, cost in costs.items()}
 
 
 def _block(work: Callable[[], Any]) -> Callable[[int], float]:

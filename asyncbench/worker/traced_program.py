@@ -2,7 +2,9 @@
 
 It runs as a script, in interpreters that need not have asyncbench:
 
-    python traced_program.py FOLDER THRESHOLD_NS PROGRAM [ARGUMENT]...
+    python traced_program.py FOLDER THRESHOLD_NS LAST_NS PROGRAM [ARGUMENT]...
+
+With LAST_NS above 0 the newest events alone are kept (`record/ring.py`).
 """
 
 from __future__ import annotations
@@ -14,15 +16,17 @@ from typing import Any
 
 def main() -> int:
     """Run the program that the arguments tell."""
-    folder, threshold, *words = sys.argv[1:]
+    folder, threshold, last, *words = sys.argv[1:]
     library = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # noqa: PTH100, PTH120
     sys.path.insert(0, library)
     from asyncbench.record.events import EventLog
+    from asyncbench.record.ring import RingLog
     from asyncbench.worker import program
     from asyncbench.worker.instrument.program import ProgramWatch
 
     sys.path.remove(library)
-    ProgramWatch(EventLog(folder), int(threshold)).begin()
+    sink = RingLog(folder) if int(last) else EventLog(folder)
+    ProgramWatch(sink, int(threshold)).begin()
     try:
         return program.run(words)
     except KeyboardInterrupt as error:

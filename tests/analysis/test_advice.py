@@ -8,7 +8,8 @@ from math import exp
 import msgspec
 import pytest
 
-from asyncbench.analysis.advice import Told, advise
+from asyncbench.analysis.advice import Block, Told, advise
+from asyncbench.analysis.prediction import Prediction
 from asyncbench.analysis.result import Result
 from asyncbench.report import advice as said
 from asyncbench.runner.planning import sizes
@@ -127,13 +128,13 @@ def test_who_came_out_quickest_on_a_busy_machine_is_held_against_the_prediction(
         "processes": lambda load: 0.09,
     }  # fmt: skip
     run = measured(swept(AXIS, *costs), FakeLauncher({}, costs))
-    computes = {"sequential": 0.1, "threads": 0.1, "processes": 0.05}
+    computes = Prediction({"sequential": 0.1, "threads": 0.1, "processes": 0.05})
     assert advise(Result(run), computes).told is Told.USE
     run.visits[:] = [msgspec.structs.replace(each, foreign=0.8) for each in run.visits]
     found = advise(Result(run), computes)
     assert found.told is Told.CANNOT_TELL
     assert said.sentences(found)[0].startswith("Cannot tell: other programs took 80% of the CPUs")
-    fits = {"sequential": 0.1, "threads": 0.05, "processes": 0.05}
+    fits = Prediction({"sequential": 0.1, "threads": 0.05, "processes": 0.05})
     assert advise(Result(run), fits).told is Told.USE
 
 
@@ -143,3 +144,30 @@ def test_the_prediction_stands_beside_what_was_measured(waits):
     assert "asyncio 21.0 ms (it took 21.0 ms)" in said.sentences(found)[-1]
     [told] = said.document(found)["predicted"].values()
     assert told["seconds"] == pytest.approx(told["measured"])
+
+
+@pytest.mark.parametrize(
+    ("share", "at_once", "waits", "gain"),
+    [(1.0, 8, True, 8.0), (0.5, 10, True, 1 / 0.55), (0.9, 1, True, 1.0), (0.9, 8, False, 1.0)],
+)
+def test_what_blocks_says_what_it_would_gain_not_to(share, at_once, waits, gain):
+    block = Block("asyncio", "fetch (app.py:4)", share, 0.02, waits, at_once)
+    assert block.gain == pytest.approx(gain)
+
+
+def test_a_blocking_call_is_told_with_its_place_and_its_gain(waits):
+    block = Block("asyncio", "fetch (app.py:4)", 1.0, 0.02, waits=True, at_once=8)
+    found = replace(waits, blocks=[block])
+    [told] = said.in_the_way(found)
+    assert "fetch (app.py:4) holds the event loop 100% of the time" in told
+    assert told.endswith("8 at once would then be about 8.00x as quick.")
+    assert said.document(found)["blocks"][0]["gain"] == pytest.approx(8)
+
+
+@pytest.mark.parametrize(("sending_s", "told"), [(0.02, True), (0.005, False), (0.0, False)])
+def test_what_costs_more_to_send_than_to_compute_is_told(sending_s, told):
+    costs = {"sequential": lambda load: 0.1, "processes": lambda load: 0.2}
+    run = measured(swept(AXIS, *costs), FakeLauncher({}, costs))
+    found = advise(Result(run), Prediction({}, computes_s=0.01, sending_s=sending_s))
+    said_so = any("hand a task to another process" in each for each in said.in_the_way(found))
+    assert said_so is told

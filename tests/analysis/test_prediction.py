@@ -54,4 +54,20 @@ def test_who_cannot_win_is_left_out_and_one_by_one_stays():
     ).judgements
     predicted = {"sequential": 10.0, "threads": 1.0, "processes": 5.0, "asyncio": 1.2}
     assert prediction.candidates(probe, predicted) == ["sequential", "threads", "asyncio"]
-    assert prediction.candidates(probe, None) == [*NAMES]
+    assert prediction.candidates(probe, {}) == [*NAMES]
+
+
+def test_of_threads_nothing_is_said_where_it_is_not_known_who_holds_the_gil():
+    assert times(Task(0.0, 1.0, gil_share=None))[1] is None
+    assert times(Task(1.0, 0.1, gil_share=None))[1] == pytest.approx(2.0)
+
+
+def test_a_task_of_which_nothing_was_measured_is_known_by_those_one_by_one():
+    planned = plan("sequential", "threads", until_decided=True)
+    [probe] = Result(measured(planned, steady(sequential=0.04, threads=0.01))).judgements
+    probe.work = replace(probe.work, demand_known=False)
+    task = prediction.task_of(probe)
+    # The fake worker computes for half of its time; a batch has four tasks.
+    assert task.wait_s == pytest.approx(0.005)
+    assert task.cpu_s == pytest.approx(0.005)
+    assert task.gil_share is None

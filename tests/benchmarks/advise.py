@@ -24,6 +24,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent
 PAGE = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello"
@@ -72,15 +73,19 @@ def main() -> None:
     """Ask for advice on each and count what was right."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help="which of them; all by default")
-    parser.add_argument("--budget", type=float, default=30.0)
+    parser.add_argument("--budget", type=float, default=60.0)
     asked = parser.parse_args()
     counts: Counter[str] = Counter()
-    took = []
+    took, errors, winners = [], list[float](), 0
     with _servers() as environment, tempfile.TemporaryDirectory() as folder:
         for case in CASES:
             if asked.names and case.name not in asked.names:
                 continue
-            outcome, seconds, text = _advised(case, asked.budget, environment, folder)
+            found, seconds, text = _advised(case, asked.budget, environment, folder)
+            outcome = _judged(case, found) if found else "failed"
+            if found:
+                errors += _errors(found)
+                winners += _is_winner(case, found)
             counts[outcome] += 1
             took.append(seconds)
             load = os.getloadavg()[0]
@@ -88,11 +93,15 @@ def main() -> None:
                 f"{outcome:12} {seconds:5.1f} s  load {load:4.1f}  {case.name}: {text}", flush=True
             )
     print(f"{dict(counts)}; median {statistics.median(took):.1f} s")
+    print(
+        f"predictions: off by {statistics.median(errors):.0%} in the median, "
+        f"a quickest that is one in {winners}"
+    )
 
 
 def _advised(
     case: Case, budget_s: float, environment: dict[str, str], folder: str
-) -> tuple[str, float, str]:
+) -> tuple[dict[str, Any] | None, float, str]:
     began = time.monotonic()
     ran = subprocess.run(
         [sys.executable, "-m", "asyncbench", "advise", *case.asked, "--budget", str(budget_s),
@@ -101,12 +110,24 @@ def _advised(
     )  # fmt: skip
     seconds = time.monotonic() - began
     if not ran.stdout.startswith("{"):
-        return "failed", seconds, ran.stderr.strip()
+        return None, seconds, ran.stderr.strip()
     found = json.loads(ran.stdout)
-    return _judged(case, found), seconds, found["text"]
+    return found, seconds, found["text"]
 
 
-def _judged(case: Case, found: dict[str, object]) -> str:
+def _errors(found: dict[str, Any]) -> list[float]:
+    """Return how far each prediction is off, as a share of what was measured."""
+    each = found["predicted"].values()
+    return [abs(one["seconds"] / one["measured"] - 1) for one in each if one["measured"]]
+
+
+def _is_winner(case: Case, found: dict[str, Any]) -> bool:
+    """Return whether who is predicted to be quickest is one that is known to be best."""
+    times = {name: one["seconds"] for name, one in found["predicted"].items()}
+    return bool(times) and min(times, key=lambda name: times[name]) in case.best
+
+
+def _judged(case: Case, found: dict[str, Any]) -> str:
     said = f"{found['in_the_way']}"
     if case.in_the_way and case.in_the_way not in said:
         return "missed"
@@ -115,7 +136,7 @@ def _judged(case: Case, found: dict[str, object]) -> str:
             return "cannot tell"
         case "no difference":
             return "right" if case.no_difference or case.in_the_way else "wrong"
-    names = frozenset(found["executors"])  # type: ignore[call-overload]
+    names = frozenset(found["executors"])
     return "right" if names <= case.best else "wrong"
 
 

@@ -57,19 +57,41 @@ async def by_hand(call: Callable[[], object], calls: int, *, waits: bool) -> flo
     return (time.perf_counter() - began) / calls
 
 
-async def bias(name: str, call: Callable[[], object], calls: int, trials: int) -> None:
-    """Print what the fixture says over what the hand says, trial by trial in turn."""
+async def bias(name: str, call: Callable[[], object], trials: int) -> None:
+    """Print what the fixture says over what the hand says, trial by trial in turn.
+
+    Both in blocks of as many calls: in longer ones other programs take the CPU more often.
+    """
     ratios = []
     waits = asyncio.iscoroutine(made := call())
     if waits:
         await made  # type: ignore[misc]
     for _ in range(trials):
-        hands = [await by_hand(call, calls, waits=waits) for _ in range(10)]
-        found = await in_process.measure({"it": call}, 0.5)  # type: ignore[dict-item]
-        hands += [await by_hand(call, calls, waits=waits) for _ in range(10)]
-        ratios.append(statistics.median(found.seconds("it")) / statistics.median(hands))
+        first = await in_process.measure({"it": call}, 0.25)
+        calls = first.calls["it"]
+        blocks = len(first.seconds("it"))
+        hands = [await by_hand(call, calls, waits=waits) for _ in range(2 * blocks)]
+        found = await in_process.measure({"it": call}, 0.25)
+        seconds = first.seconds("it") + found.seconds("it")
+        ratios.append(statistics.median(seconds) / statistics.median(hands))
     ratios.sort()
     print(f"{name}: {statistics.median(ratios):.3f} (from {ratios[0]:.3f} to {ratios[-1]:.3f})")
+
+
+def spin(steps: int) -> None:
+    """Compute."""
+    for _ in range(steps):
+        pass
+
+
+async def told(name: str, slower: float, by: float, trials: int, budget_s: float) -> None:
+    """Print in how many trials one function is shown to be faster than another by a factor."""
+    shown = 0
+    for _ in range(trials):
+        calls = {"one": lambda: spin(2000), "other": lambda: spin(round(2000 * (1 + slower)))}
+        ratio = (await in_process.measure(calls, budget_s)).beside("other", "one")
+        shown += ratio is not None and ratio.low > by
+    print(f"{name}: shown in {shown} of {trials}, {budget_s:g} s each")
 
 
 def five_ms() -> None:
@@ -84,6 +106,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pairs", type=int, default=20)
     parser.add_argument("--trials", type=int, default=15)
+    parser.add_argument("--twins", type=int, default=100)
     given = parser.parse_args()
     python = [sys.executable, "-c"]
     with tempfile.TemporaryDirectory() as folder:
@@ -92,8 +115,10 @@ def main() -> None:
                given.pairs, folder)  # fmt: skip
         bare = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
         beside("pytest, plugin unused", bare, [*bare, "-p", "no:asyncbench"], given.pairs, folder)
-    asyncio.run(bias("await sleep(0)", lambda: asyncio.sleep(0), 1000, given.trials))
-    asyncio.run(bias("a function of 5 ms", five_ms, 1, given.trials))
+    asyncio.run(bias("await sleep(0)", lambda: asyncio.sleep(0), given.trials))
+    asyncio.run(bias("a function of 5 ms", five_ms, given.trials))
+    asyncio.run(told("twins faster by 1.03", 0.0, 1.03, given.twins, 0.5))
+    asyncio.run(told("a planted 10 %", 0.1, 1.0, 20, 2.0))
 
 
 if __name__ == "__main__":

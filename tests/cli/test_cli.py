@@ -105,7 +105,7 @@ def test_settings_come_from_pyproject_and_the_environment(tmp_path):
 def test_list_tells_workloads_and_executors(tmp_path):
     text = command("list", cwd=tmp_path, env={"COLUMNS": "80"}).stdout
     assert text.count("\n") <= 24
-    assert "network    tcp-echo, http-get\n" in text
+    assert "network    tcp-echo, http-get, udp-echo\n" in text
     assert "sequential, threads, processes, asyncio" in text
     assert "-p payload=1024" in command("list", "tcp-echo", cwd=tmp_path).stdout
     assert "family cooperative" in command("list", "executors", cwd=tmp_path).stdout

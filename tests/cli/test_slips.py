@@ -54,7 +54,7 @@ SLIPS = [
     ("run benches", "benches is a folder; name a file in it (did you mean 'benches/mine.py'"),
     ("run notes.txt:work", "notes.txt is no Python file; those end in .py"),
     ("run slep", "no workload 'slep' (did you mean 'sleep'?)"),
-    ("run echo", "no workload 'echo' (did you mean 'tcp-echo'?)"),
+    ("run echo", "no workload 'echo' (did you mean 'udp-echo' or 'tcp-echo'?)"),
     ("run nonsense", "`asyncbench list` names them"),
     ("run list", "list is a command of its own: asyncbench list"),
     ("run run sleep", "run is given twice: asyncbench run sleep"),

@@ -130,7 +130,7 @@ def test_speedscope_profiles_are_nested_and_in_order(tutorial):
     [
         ([], "Missing argument 'WORKLOAD...'"),
         (["slep"], "did you mean 'sleep'?"),
-        (["sleep", "-e", "asyncoi"], "did you mean 'asyncio'?"),
+        (["sleep", "-e", "asyncoi"], "did you mean 'asyncio'"),
         (["sleep", "-p", "second=1"], "did you mean 'seconds'?"),
         (["sleep", "--rate", "0"], "0 is not above 0"),
         (["sleep", "--rate", "nan"], "nan is not above 0"),

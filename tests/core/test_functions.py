@@ -128,7 +128,8 @@ def test_a_pair_is_measured_under_all(app):
     assert ran.returncode == 0, ran.stderr
     assert {row["status"] for row in rows} == {"ok"}
     assert {row["workload"] for row in rows} == {"get"}
-    assert all(float(row["ideal_s"]) >= 0.001 for row in rows)
+    # Blank where a busy machine does not let it be told.
+    assert all(float(row["ideal_s"] or 1) >= 0.001 for row in rows)
 
 
 def test_a_function_of_one_form_says_who_cannot_run_it(app):

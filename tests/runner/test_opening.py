@@ -6,6 +6,8 @@ from asyncbench.analysis.grid import Grid, Kind
 from asyncbench.analysis.result import Result
 from asyncbench.record.run import Run
 from asyncbench.report import grid as said
+from asyncbench.report.export import sweep as exported
+from asyncbench.report.html import heat
 from asyncbench.report.terminal import grid as screens
 from asyncbench.runner import measure, opening, stopping
 from tests.support.fakes import ENVIRONMENT, FakeLauncher, swept
@@ -67,3 +69,11 @@ def test_a_budget_that_is_too_small_for_a_grid_measures_a_coarser_one():
     counts = found.counts
     assert counts[str(Kind.HOLE)] or counts[str(Kind.AMID)]
     assert counts["threads"] + counts["asyncio"] > 0
+
+
+def test_pictures_and_exports_know_it_too(adaptive):
+    letters = {each.letter for each in heat.of_grid(adaptive).squares}
+    assert {"T", "A", "t", "a", "="} <= letters
+    points = exported.document(adaptive.result)["points"]
+    assert {each["outcome"] for each in points} == {"wins", "ties", "as all around it"}
+    assert all(each["quickest"] for each in points)

@@ -67,12 +67,12 @@ asyncio.run(main())
 """
 
 
-def traced(tmp_path, text, *words):
+def traced(tmp_path, text, *words, last_ns=0):
     """Trace a program; return the trace's sentences, its summary and its status."""
     (tmp_path / "app.py").write_text(text)
     folder = tmp_path / "events"
     folder.mkdir()
-    found, status = trace(find([str(tmp_path / "app.py"), *words]), folder, 10 * MS)
+    found, status = trace(find([str(tmp_path / "app.py"), *words]), folder, 10 * MS, last_ns)
     summaries = summarise([found], 2)
     return "\n".join(explain(summaries[0])) if summaries else found.why, summaries, status
 
@@ -152,11 +152,21 @@ def test_however_a_program_ends_its_trace_is_kept(tmp_path, end, status, capfd):
     assert "asyncbench" not in capfd.readouterr().err
 
 
+def test_of_a_long_run_the_last_seconds_can_be_kept(tmp_path):
+    text = HOLDS.replace("    task = ", "    await asyncio.sleep(0.4)\n    task = ")
+    said, [summary], _ = traced(tmp_path, text.replace("RUN", RUNS["asyncio"]), last_ns=200 * MS)
+    assert 0 < summary.timeline.wall_ns <= 200 * MS
+    assert "CUT" not in said
+    labels = [row.label for row in summary.timeline.spawned]
+    assert "main" in labels  # which is older
+
+
 def test_children_of_a_program_are_left_alone(tmp_path, capfd):
     text = HOLDS.replace(
         "RUN",
         "import os\n"
-        "if os.fork() == 0:\n    asyncio.run(main())\n    os._exit(0)\n"
+        "if os.fork() == 0:\n    asyncio.run(main())\n    print(end='', flush=True)\n"
+        "    os._exit(0)\n"
         "os.wait()\nasyncio.run(main())",
     )
     said, [summary], status = traced(tmp_path, text)

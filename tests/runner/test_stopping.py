@@ -1,5 +1,8 @@
 """A run goes on until the rule that it was given is met, or its time is up."""
 
+import random
+from math import exp
+
 import pytest
 
 from asyncbench.analysis.result import Result
@@ -8,7 +11,7 @@ from asyncbench.runner.measure import measure
 from asyncbench.runner.schedule import Need, Pace
 from asyncbench.runner.state import RunState
 from asyncbench.runner.stopping import AfterBudget, WhenDecided, WhenPrecise, rule_for
-from tests.support.fakes import ENVIRONMENT, plan, steady
+from tests.support.fakes import ENVIRONMENT, FakeLauncher, measured, plan, steady, swept
 
 STARTED = "2026-11-22T12:00:00+00:00"
 
@@ -100,3 +103,18 @@ def test_asking_what_a_visit_needs_changes_nothing():
     assert state.paces[0].batches == 1
     state.settle(0)
     assert state.paces[0].batches == 20
+
+
+def test_an_advice_on_several_that_all_gain_much_does_not_wait_for_which_is_best():
+    draw = random.Random(1)
+    costs = {
+        "sequential": lambda load: 0.2,
+        "threads": lambda load: 0.02 * exp(draw.gauss(0, 0.2)),
+        "asyncio": lambda load: 0.02 * exp(draw.gauss(0, 0.2)),
+    }
+    ended = []
+    for advises in (False, True):
+        planned = swept({"concurrency": [4, 32]}, *costs, budget_s=24.0, advises=advises)
+        ended.append(measured(planned, FakeLauncher({}, costs)).end.wall_ns / 1e9)
+    assert ended[0] > 20
+    assert ended[1] < 18

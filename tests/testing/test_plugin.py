@@ -167,29 +167,36 @@ async def test_gate(asyncbench):
 
 
 @pytest.mark.parametrize(
-    ("plugin", "mark"),
-    [("asyncio", "asyncio(loop_factories=['fast'])"), ("anyio", "anyio")],
+    ("plugin", "mark", "backend", "loop"),
+    [
+        ("asyncio", "asyncio(loop_factories=['fast'])", None, "uvloop"),
+        ("anyio", "anyio", ("asyncio", {"use_uvloop": True}), "uvloop"),
+        ("anyio", "anyio", "trio", "trio"),
+    ],
 )
-def test_the_loop_is_that_of_the_plugin_beside(project, pytester, plugin, mark):
-    pytester.makeconftest("""
+def test_the_loop_is_that_of_the_plugin_beside(project, pytester, plugin, mark, backend, loop):
+    pytest.importorskip(loop)
+    pytester.makeconftest(f"""
 import asyncio, pytest, uvloop
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_asyncio_loop_factories(config, item):
-    return {"usual": asyncio.new_event_loop, "fast": uvloop.new_event_loop}
+    return {{"usual": asyncio.new_event_loop, "fast": uvloop.new_event_loop}}
 
 @pytest.fixture
 def anyio_backend():
-    return ("asyncio", {"use_uvloop": True})
+    return {backend!r}
 """)
-    test = f"""{HERE}
+    test = f"""
+import anyio
+
 @pytest.mark.{mark}
 async def test_here(asyncbench):
-    await asyncbench(little, budget=0.1)
+    await asyncbench(anyio.sleep, args=[0], budget=0.1)
 """
     ran = project(test, "--asyncbench", plugins=[plugin])
     ran.assert_outcomes(passed=1)
-    ran.stdout.fnmatch_lines(["in process on uvloop, one call after the other"])
+    ran.stdout.fnmatch_lines([f"in process on {loop}, one call after the other"])
 
 
 def test_it_stands_beside_other_fixtures_of_its_kind(project):

@@ -20,6 +20,8 @@ def what_happened(summary: TraceSummary) -> str:
     """Return how much ran on loops, and how late what was ready got its turn."""
     timeline, loop = summary.timeline, summary.loop
     if loop is None:
+        if summary.trace.attached:
+            return "No task began meanwhile, and nothing held a loop."
         return "It ran no event loop, so there is nothing of it to show."
     count = sum(row.kind == "coroutine" for row in timeline.spawned)
     return (

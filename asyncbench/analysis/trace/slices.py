@@ -135,7 +135,7 @@ class ProcessSlicer:
             if since:
                 self._step(number, since, since, max(since, end), 0)
             elif task.row != NONE:
-                if self._trace.program:
+                if self._trace.program and not self._trace.attached:
                     self._never_ended(number, end)
                 due = self._dues.get(number, 0)
                 ready = min(end, due) if due > task.suspended and self._held else end

@@ -30,7 +30,7 @@ Examples:
 @click.command("advise", cls=Command, epilog=EPILOG)
 @click.argument("target", metavar="[TARGET]", required=False, shell_complete=completers.workloads)
 @work_options
-@measuring_options(30, 100 * ADVICE_MARGIN)
+@measuring_options(60, 100 * ADVICE_MARGIN)
 @view_options
 @click.option("--json", "as_json", is_flag=True, help="Print the advice as JSON, for scripts.")
 def advise_command(

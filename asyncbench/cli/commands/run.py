@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -74,6 +75,14 @@ ASYNCBENCH_OPTION.
     "it needs no asyncbench. Give two or more.",
 )
 @option(
+    "--with",
+    "packages",
+    multiple=True,
+    metavar="PACKAGE",
+    help="A package to install beside each --python, in an environment of its own that is kept for "
+    "the next time (by uv, or by venv and pip); repeat for more.",
+)
+@option(
     "--against",
     type=click.Choice(["functions", "executors"]),
     help="What is compared. [default: functions where several are named, or else executors]",
@@ -120,6 +129,7 @@ def run_command(
     files: dict[str, str],
     variants: tuple[str, ...],
     pythons: tuple[str, ...],
+    packages: tuple[str, ...],
     commands: tuple[str, ...],
     program: str | None,
     against: str | None,
@@ -137,7 +147,7 @@ def run_command(
     none is given.
     """
     from asyncbench.analysis import gate
-    from asyncbench.runner.planning import plan
+    from asyncbench.runner.planning import environments, plan
     from asyncbench.runner.planning.options import DEFAULT_WORKLOADS, RunOptions
 
     bound = gate.parse(fail_on) if fail_on is not None else None
@@ -150,6 +160,9 @@ def run_command(
         if work.workloads or commands or program
         else replace(work, workloads=DEFAULT_WORKLOADS)
     )
+    if packages:
+        tell = functools.partial(click.echo, err=True)
+        pythons = tuple(environments.with_packages(pythons, packages, tell))
     options = RunOptions(
         **work.arguments(),
         **measuring.rules,
@@ -158,6 +171,7 @@ def run_command(
         baseline=baseline,
         variants=variants,
         pythons=pythons,
+        packages=environments.names(packages),
         against=against,
         proof=proof != "none",
         commands=commands,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -15,7 +14,6 @@ from asyncbench.cli.work import work_options
 
 if TYPE_CHECKING:
     from asyncbench.analysis.trace.summary import TracedWork
-    from asyncbench.cli.output import Unwritten
     from asyncbench.record.plan import Work
     from asyncbench.runner.planning.options import WorkOptions
 
@@ -53,6 +51,12 @@ and about six for each task with a timer.
     metavar="MS",
     help="A step that keeps control for longer than MS holds the loop; its code is named.",
 )
+@click.option(
+    "--last",
+    type=SECONDS,
+    metavar="S",
+    help="Of a program, keep the last S seconds alone, as far as 100 MB hold them.",
+)
 @option(
     "--timeout",
     type=SECONDS,
@@ -88,6 +92,7 @@ def trace_command(
     work: WorkOptions,
     rate: float | None,
     block_threshold: float,
+    last: float | None,
     events: str | None,
     speedscope: str | None,
     html: str | None,
@@ -106,22 +111,19 @@ def trace_command(
     """
     from asyncbench import api
     from asyncbench.cli import output, result
-    from asyncbench.report.formats import FORMATS
     from asyncbench.report.terminal import timeline, trace
     from asyncbench.runner.planning.options import TraceOptions
 
     program = traced_program.words()
     if not work.workloads and program is None:
         raise click.UsageError("Missing argument 'WORKLOAD...'")
-    asked = {"output": events, "speedscope": speedscope, "html": html}
-    files = {name: path for name, path in asked.items() if path is not None}
-    if "html" in files:
-        FORMATS["html"].require()
-    output.check_all(**files)
+    files = traced_program.files(output=events, speedscope=speedscope, html=html)
     if program is not None:
-        found, status = api.trace_program(program, block_threshold / 1e3)
+        found, status = api.trace_program(program, block_threshold / 1e3, last)
         traced_program.tell(found, colour=colour, tables=table)
-        return _written(files, [found]).told(status)
+        return traced_program.written(files, [found]).told(status)
+    if last is not None:
+        raise click.UsageError("--last is for programs: asyncbench trace --last S -- PROGRAM")
     options = TraceOptions(**work.arguments(), rate=rate, threshold_s=block_threshold / 1e3)
     colour = output.has_colour(colour)
     paint = traced_program.paint if colour else timeline.bare
@@ -139,34 +141,10 @@ def trace_command(
             result.complain_of_traces(traced.traces)
             if stopped:
                 break
-        unwritten += _written(files, works)
+        unwritten += traced_program.written(files, works)
         status = unwritten.told(result.trace_status(works))
         return signals.status(stopped) if stopped else status
 
 
-def _written(files: Mapping[str, str], works: Sequence[TracedWork]) -> Unwritten:
-    """Write the files that were asked for; return what could not be."""
-    from asyncbench.cli import output
-
-    unwritten = output.Unwritten()
-    for name, path in files.items():
-        with unwritten.noting():
-            output.write_all(path, _made(name, works))
-    return unwritten
-
-
 def _tell(work: Work, executor: str) -> None:
     click.echo(f"tracing {work.workload} under {executor}", err=True)
-
-
-def _made(name: str, works: Sequence[TracedWork]) -> Iterable[str]:
-    """Return what goes to a file, in pieces."""
-    from asyncbench.report.export import speedscope, trace_events
-    from asyncbench.report.html import trace as page
-
-    summaries = [each for traced in works for each in traced.summaries]
-    if name == "output":
-        return trace_events.texts(summaries)
-    if name == "speedscope":
-        return speedscope.texts(summaries)
-    return [page.report(works)]

@@ -23,7 +23,7 @@ def brief(result: Result) -> str:
     called = document.names(run.plan.works)
     said = [
         *(each.text for each in axes.answer(result)),
-        answers.of_cooperative(judgements, run.plan.margin)
+        answers.of_all(judgements, run.plan.margin)
         if len(judgements) > 1 and not run.plan.axes
         else "",
         *(

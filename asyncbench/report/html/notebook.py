@@ -52,6 +52,6 @@ def style() -> str:
     return (
         f".asyncbench {{{light}}}\n"
         f"@media (prefers-color-scheme: dark) {{ .asyncbench {{{dark}}} }}\n"
-        f"{LIGHT} {{{light}}}\n{DARK} {{{dark}}}\n"
+        f"{LIGHT} {{{light} color-scheme: light}}\n{DARK} {{{dark} color-scheme: dark}}\n"
         f".asyncbench {{\n{rest}\n{templating.own('axes.css')}\n}}\n"
     )

@@ -70,7 +70,7 @@ def of_run(result: Result, runs: int = 1) -> RunSection:
     points = min(distribution.MOST_OF_CELL, distribution.MOST_POINTS // (cells * runs))
     brief = trust.in_brief(result)
     several = len(judgements) > 1 and not run.plan.axes
-    said = answers.of_cooperative(judgements, run.plan.margin) if several else ""
+    said = answers.of_all(judgements, run.plan.margin) if several else ""
     return RunSection(
         title=named(run),
         asked=asked(run),

@@ -81,7 +81,7 @@ class Drawer:
     def head(self, judgements: Sequence[Judgement]) -> list[str]:
         """Return where cooperative multitasking wins, and how far all of it can be trusted."""
         run = self._result.run
-        said = answers.of_cooperative(judgements, run.plan.margin)
+        said = answers.of_all(judgements, run.plan.margin)
         lines = self.wrapped(said, "headline") if said and len(judgements) > 1 else []
         return [
             *lines,

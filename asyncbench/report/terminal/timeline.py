@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from math import floor, log10
 from typing import NamedTuple
@@ -88,8 +87,13 @@ def draw(
     return "\n".join(drawn)
 
 
-def _groups(timeline: Timeline, most_lines: int) -> list[range]:
-    """Return the rows of each line: neighbours, and what tasks have spawned apart from them."""
+def _groups(timeline: Timeline, most_lines: int) -> Sequence[Sequence[int]]:
+    """Return the rows of each line: neighbours, and what tasks have spawned apart from them.
+
+    Of a program, those that are of one kind.
+    """
+    if timeline.trace.program and timeline.rows > most_lines:
+        return _kinds(timeline, most_lines)
     spawned = timeline.rows - timeline.tasks
     most = most_lines
     if spawned and timeline.rows > most_lines:
@@ -98,22 +102,34 @@ def _groups(timeline: Timeline, most_lines: int) -> list[range]:
     return groups + _folded(range(timeline.tasks, timeline.rows), max(1, most_lines - len(groups)))
 
 
+def _kinds(timeline: Timeline, most_lines: int) -> list[list[int]]:
+    kinds: dict[tuple[str, str], list[int]] = {}
+    for number in range(timeline.rows):
+        row = timeline.row(number)
+        kinds.setdefault((row.kind, row.label.rpartition(">")[2]), []).append(number)
+    groups = [*kinds.values()]
+    rest = [number for group in groups[most_lines - 1 :] for number in group]
+    return [*groups[: most_lines - 1], *([rest] if rest else [])]
+
+
 def _folded(rows: range, most: int) -> list[range]:
     fold = max(1, -(-len(rows) // most))
     return [rows[start : start + fold] for start in range(0, len(rows), fold)]
 
 
-def _label(timeline: Timeline, group: range) -> str:
+def _label(timeline: Timeline, group: Sequence[int]) -> str:
     first = timeline.row(group[0])
     label = first.label.replace("<locals>.", "")
     if len(group) == 1:
         return label
+    if timeline.trace.program:
+        return f"{label.rpartition('>')[2]} x{len(group):,}"
     if first.kind != "task":
         return f"{label} +{len(group) - 1}"
     return f"{label}-{timeline.row(group[-1]).label}"
 
 
-def _shares(timeline: Timeline, groups: Sequence[range], length: int) -> array[float]:
+def _shares(timeline: Timeline, groups: Sequence[Sequence[int]], length: int) -> array[float]:
     """Return, for each character of each line, the time that its rows spent in each `Doing`.
 
     A slice can be as long as a line, and there may be a hundred thousand: what it fills whole is
@@ -121,13 +137,16 @@ def _shares(timeline: Timeline, groups: Sequence[range], length: int) -> array[f
     """
     kinds = len(Doing)
     shares = array("d", [0.0]) * (len(groups) * (length + 1) * kinds)
-    starts = [group.start for group in groups]
+    line_of = array("l", [0]) * timeline.rows
+    for line, group in enumerate(groups):
+        for row in group:
+            line_of[row] = line
     whole = array("l", [0]) * len(shares)
     column = timeline.wall_ns / length
     for row, doing, start, end, _ in timeline.slices():
         first = min(length - 1, int(start / column))
         last = min(length - 1, int((end - 1) / column))
-        base = (bisect_right(starts, row) - 1) * (length + 1)
+        base = line_of[row] * (length + 1)
         if first == last:
             shares[(base + first) * kinds + doing] += (end - start) / column
             continue

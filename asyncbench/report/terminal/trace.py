@@ -48,8 +48,9 @@ def title(trace: Trace) -> str:
     """Return the name of a work with its parameters and how much of it there is."""
     work = trace.work
     if trace.program:
-        here = trace.facts.get(IN_PROCESS)
-        what = "in this process, with all that it started" if here else "a whole program"
+        what = "watched while it runs" if trace.attached else "a whole program"
+        if trace.facts.get(IN_PROCESS):
+            what = "in this process, with all that it started"
         return f"{named(work.workload)}: {what}"
     parts = [f"{named(name)}={named(str(value))}" for name, value in work.params.items()]
     tasks = "1 task" if work.tasks == 1 else f"{work.tasks:,} tasks"

@@ -61,7 +61,7 @@ class Discovery:
 def discover(options: RunOptions) -> Discovery:
     """Return what the options come to here; raises UsageError for what does not exist or fit."""
     # What is ours is looked up before the user's folder is on the import path.
-    versions = _versions()
+    versions = _versions(options.packages)
     asked = DEFAULT_EXECUTORS if options.executors is None else options.executors
     ours = [each for each in asked if registry.is_ours(each)]
     lacks = {name: _lacking(name, executor) for _, name, executor in _executors(ours)}
@@ -199,9 +199,9 @@ def _unavailable(
     return reason
 
 
-def _versions() -> dict[str, str]:
+def _versions(packages: Sequence[str] = ()) -> dict[str, str]:
     versions = {}
-    for package in LOOPS:
+    for package in (*LOOPS, *packages):
         with contextlib.suppress(metadata.PackageNotFoundError):
             versions[package] = metadata.version(package)
     return versions

@@ -72,7 +72,8 @@ class RunOptions(WorkOptions):
 
     A run ends as soon as it has told who is best, at `budget_s` the latest; with `full` it takes
     all of its time, and with `precision` it goes on until every ratio is known so well.
-    `variants` are texts `NAME=FOLDER`, `pythons` interpreters as `PATH` or `NAME=PATH`. `vary` are
+    `variants` are texts `NAME=FOLDER`, `pythons` interpreters as `PATH` or `NAME=PATH`, of which
+    the versions of `packages` are noted, by their names. `vary` are
     the axes of a sweep as texts `NAME=VALUES` (`planning.points`); `by_side` asks of each point
     which side wins. With `finer` a sweep measures between its points where executors cross.
     `once`: an async function that asks for no `index` makes one task, unless `tasks` says.
@@ -92,8 +93,10 @@ class RunOptions(WorkOptions):
     seed: int | None = None
     variants: Sequence[str] = ()
     pythons: Sequence[str] = ()
+    packages: Sequence[str] = ()
     vary: Sequence[str] = ()
     by_side: bool = False
+    advises: bool = False
     finer: bool = False
     against: str | None = None
     proof: bool = True

@@ -91,6 +91,7 @@ def _plan(options: RunOptions, first: Discovery, versions: list[tuple[Variant, D
         proof=options.proof,
         axes=[Axis(each.name, each.log) for each in points.axes(options.vary)],
         by_side=options.by_side,
+        advises=options.advises,
         points=len(first.works) + finer if options.vary else 1,
         finer=finer,
     )

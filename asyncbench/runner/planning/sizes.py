@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from asyncbench.analysis import prediction
 from asyncbench.analysis.judgement import Judgement
+from asyncbench.analysis.prediction import Prediction
 from asyncbench.core.system import gil_enabled, usable_cpus
 from asyncbench.runner.planning.options import WorkOptions
 
@@ -45,7 +46,7 @@ class Sized:
 
     work: WorkOptions
     vary: str
-    predicted: dict[str, float]
+    predicted: Prediction
 
 
 def sized(asked: WorkOptions, probe: Judgement) -> Sized:
@@ -60,12 +61,12 @@ def sized(asked: WorkOptions, probe: Judgement) -> Sized:
     several = concurrencies(tasks, asked.concurrency, one=one)
     cpus = usable_cpus()
     machine = prediction.Machine(cpus, asked.processes or cpus, gil_enabled())
-    times = prediction.predicted(probe, tasks, several[-1], machine) or {}
-    executors = asked.executors or prediction.candidates(probe, times) or None
+    predicted = prediction.predicted(probe, tasks, several[-1], machine)
+    executors = asked.executors or prediction.candidates(probe, predicted.times) or None
     return Sized(
         replace(asked, tasks=tasks, concurrency=None, executors=executors),
         f"concurrency={','.join(map(str, several))}",
-        times,
+        predicted,
     )
 
 

@@ -27,7 +27,7 @@ def requested(options: RunOptions) -> list[Variant]:
     """Return every folder under every interpreter that is asked for; none where neither is."""
     none: list[tuple[str, str | None]] = [("", None)]
     folders = [_folder(text) for text in options.variants] or none
-    pythons = [_python(text) for text in options.pythons] or none
+    pythons = [*map(python_of, options.pythons)] or none
     variants = [
         Variant("/".join(filter(None, (name, version))), folder, python)
         for (name, folder), (version, python) in itertools.product(folders, pythons)
@@ -77,7 +77,8 @@ def _folder(text: str) -> tuple[str, str | None]:
     return name, str(folder.resolve())
 
 
-def _python(text: str) -> tuple[str, str | None]:
+def python_of(text: str) -> tuple[str, str]:
+    """Return name and path of an interpreter as it is asked for; UsageError where it is none."""
     name, equals, path = text.partition("=")
     if not equals or not _is_name(name):
         name, path = "", text

@@ -60,7 +60,7 @@ def environment(
     if temporary is not None:
         own["TMPDIR"] = str(temporary)
     if interpreter is not None:
-        path = [str(_library()), os.environ.get("PYTHONPATH", "")]
+        path = [str(library()), os.environ.get("PYTHONPATH", "")]
         own["PYTHONPATH"] = os.pathsep.join(filter(None, path))
     return own
 
@@ -70,7 +70,7 @@ def _is_setting(name: str) -> bool:
 
 
 @cache
-def _library() -> Path:
+def library() -> Path:
     """Return a folder with a copy of asyncbench alone, which goes when this process ends."""
     folder = Folder()
     atexit.register(folder.remove)

@@ -16,18 +16,14 @@ from collections.abc import Callable, Generator
 from time import perf_counter_ns
 from typing import Any
 
-from asyncbench.worker.instrument import places
-from asyncbench.worker.instrument.sink import EventSink
+from asyncbench.worker.instrument import places, timers
+from asyncbench.worker.instrument.sink import EventSink, Nowhere
 from asyncbench.worker.instrument.source import is_inner_code
 
 # A wait this long is worth looking up what it was for.
 LONG_WAIT_NS = 100_000
 # A timer that is noticed so much later than it was due may have had to wait for a step of others.
 LATE_NS = 200_000
-
-
-# What the timer of `asyncio.sleep` calls; other timers are set by tasks that do not wait for them.
-_SLEPT = getattr(asyncio.futures, "_set_result_unless_cancelled", None)
 
 
 class AsyncioInstrument:
@@ -39,8 +35,8 @@ class AsyncioInstrument:
     of what a step costs.
     """
 
-    __slots__ = ("_last", "below", "dues", "loop", "main", "ready", "running", "since", "sink",
-                 "thread", "thrown", "unbegun")  # fmt: skip
+    __slots__ = ("_last", "below", "created", "dues", "loop", "main", "ready", "running", "since",
+                 "sink", "thread", "thrown", "unbegun")  # fmt: skip
 
     def __init__(
         self,
@@ -68,6 +64,8 @@ class AsyncioInstrument:
         self.dues: dict[int, int] = {}
         #: By number of a task, its coroutine until it begins.
         self.unbegun: dict[int, Any] = {}
+        #: By code, the text of what runs it as a task or a callback, and whether it is our own.
+        self.created: dict[types.CodeType, tuple[int, bool]] = {}
 
     def attach(self) -> None:
         """Have the loop's tasks and callbacks noted from now on.
@@ -80,10 +78,10 @@ class AsyncioInstrument:
         methods: dict[str, Any] = {
             "create_task": _create_task(self, loop.create_task),
             "call_soon": _call_soon(self, loop.call_soon),
-            "call_at": _call_at(self, loop.call_at),
+            "call_at": timers.call_at_of(self, loop.call_at),
         }
         if not isinstance(loop, asyncio.BaseEventLoop):  # whose own calls `call_at`
-            methods["call_later"] = _call_later(self, loop.call_later)
+            methods["call_later"] = timers.call_later_of(self, loop.call_later)
         try:
             for name, method in methods.items():
                 setattr(loop, name, method)
@@ -91,9 +89,12 @@ class AsyncioInstrument:
             raise TypeError(f"a loop of {type(loop).__qualname__} cannot be watched") from error
 
     def detach(self) -> None:
-        """Give the loop its own methods back: what is created from now on is not noted."""
+        """Have nothing noted any more; tasks that were watched step on by themselves."""
         for name in ("create_task", "call_soon", "call_at", "call_later"):
             vars(self.loop).pop(name, None)
+        self.ready.clear()  # which tells the tasks
+        # Whoever holds on to a task's error has this, too, and must not have the log by that.
+        self.sink, self.main, self.thrown = Nowhere(), None, None
 
     def close(self) -> None:
         """Close the coroutines that never began, since their tasks were cancelled before."""
@@ -108,18 +109,19 @@ class AsyncioInstrument:
 
     def task_spawned(self, coro: Any, created: int) -> int:
         """Note a new task; return its number."""
-        number = self.new_number()
+        self._last = number = self._last + 1
         self.unbegun[number] = coro
-        text = places.created_text(coro, self.sink)
-        self.sink.task(number, created, self.running, text, own=places.is_own(coro))
-        if self.main and asyncio._get_running_loop() is None:
-            self.main(number)
+        try:
+            text, own = self.created[coro.cr_code]
+        except (AttributeError, KeyError):
+            text, own = places.created_text(coro, self.sink), places.is_own(coro)
+            if type(coro) is types.CoroutineType:
+                self.created[coro.cr_code] = text, own
+        self.sink.task(number, created, self.running, text, own=own)
         return number
 
     def is_passed_over(self, coro: Any) -> bool:
         """Return whether a coroutine that becomes a task is not noted."""
-        if not asyncio.iscoroutine(coro):
-            return True
         if asyncio._get_running_loop() is not None:
             return False
         # Before and after a program's own, a loop runs some of its library's.
@@ -142,12 +144,16 @@ class AsyncioInstrument:
         code = getattr(getattr(callback, "func", callback), "__code__", None)
         if code is None or is_inner_code(code):
             return callback  # the loop's own work: futures, groups, transports
-        sink = self.sink
+        sink, texts = self.sink, self.created
 
         def step(*arguments: Any) -> Any:
             began = perf_counter_ns()
             number = self.new_number()
-            text = places.text_of(sink, code.co_qualname, code, code.co_firstlineno)
+            try:
+                text, _ = texts[code]
+            except KeyError:
+                text = places.text_of(sink, code.co_qualname, code, code.co_firstlineno)
+                texts[code] = text, False
             sink.callback(number, due or began, text)
             self.since, self.running = began, number
             try:
@@ -160,12 +166,20 @@ class AsyncioInstrument:
 
 
 def _create_task(instrument: AsyncioInstrument, create: Any) -> Callable[..., asyncio.Task[Any]]:
+    running = asyncio._get_running_loop
+    # Most pass over nothing that a loop which runs makes a task of, and are not asked.
+    asks = type(instrument).is_passed_over is not AsyncioInstrument.is_passed_over
+
     def create_task(coro: Any, **settings: Any) -> asyncio.Task[Any]:
-        if instrument.is_passed_over(coro):
+        runs = running() is not None
+        is_known = type(coro) is types.CoroutineType or asyncio.iscoroutine(coro)
+        if not is_known or ((asks or not runs) and instrument.is_passed_over(coro)):
             task: asyncio.Task[Any] = create(coro, **settings)
             return task
         created = perf_counter_ns()
         number = instrument.task_spawned(coro, created)
+        if not runs and instrument.main:
+            instrument.main(number)
         task = create(_wrapped(coro, number, created, instrument), **settings)
         if not task.done():  # an eager one may be
             instrument.ready[task] = created  # task_scheduled
@@ -192,29 +206,6 @@ def _call_soon(instrument: AsyncioInstrument, soon: Any) -> Callable[..., Any]:
     return call_soon
 
 
-def _call_later(instrument: AsyncioInstrument, later: Any) -> Callable[..., Any]:
-    dues, timed, clock = instrument.dues, instrument.timed, perf_counter_ns
-
-    def call_later(delay: float, callback: Any, *arguments: Any, context: Any = None) -> Any:
-        if callback is _SLEPT and instrument.running:
-            dues[instrument.running] = clock() + int(delay * 1e9)
-        return later(delay, timed(callback), *arguments, context=context)
-
-    return call_later
-
-
-def _call_at(instrument: AsyncioInstrument, at: Any) -> Callable[..., Any]:
-    dues, timed, clock = instrument.dues, instrument.timed, perf_counter_ns
-    loop = instrument.loop
-
-    def call_at(when: float, callback: Any, *arguments: Any, context: Any = None) -> Any:
-        if callback is _SLEPT and instrument.running:
-            dues[instrument.running] = clock() + int((when - loop.time()) * 1e9)
-        return at(when, timed(callback), *arguments, context=context)
-
-    return call_at
-
-
 def _wrapped(coro: Any, number: int, created: int, instrument: AsyncioInstrument) -> Any:
     async def watched() -> Any:
         return await _run_steps(coro, number, created, instrument)
@@ -226,7 +217,7 @@ def _wrapped(coro: Any, number: int, created: int, instrument: AsyncioInstrument
 
 
 @types.coroutine
-def _run_steps(
+def _run_steps(  # noqa: PLR0912, PLR0915 - a call a step would be too much
     coro: Any, number: int, created: int, instrument: AsyncioInstrument
 ) -> Generator[Any, Any, Any]:
     """Run a coroutine to its end and note each of its steps; a microsecond a step is too much.
@@ -270,7 +261,11 @@ def _run_steps(
                 value, resume = error, coro.throw
                 if instrument.thrown:
                     instrument.thrown(coro, number)
-            since = ready[me]
+            try:
+                since = ready[me]
+            except KeyError:  # nothing is noted any more, nor is anything held on to for it
+                step = sink = None  # type: ignore[assignment]
+                return (yield from _step_on(coro, value if resume is not send else None))
             text = 0
             if dues:
                 due = dues.pop(number, 0)
@@ -282,6 +277,20 @@ def _run_steps(
         if instrument.running == number:  # it returned or raised
             instrument.task_exited(number, since, began, text, (outer, outer_since))
         ready.pop(me, None)
+        # An error's traceback holds on to this frame.
+        value = step = sink = instrument = ready = me = None  # type: ignore[assignment]
+
+
+@types.coroutine
+def _step_on(coro: Any, error: BaseException | None) -> Generator[Any, Any, Any]:
+    """Run a coroutine on to its end by itself; an error is for it to take first."""
+    if error is not None:
+        try:
+            awaited = coro.throw(error)
+        except StopIteration as done:
+            return done.value
+        yield awaited
+    return (yield from coro)
 
 
 #: The code of the frame that every step of a task runs below.

@@ -8,22 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import functools
 import linecache
 import os
 import sys
 import threading
-from collections.abc import Callable
-from concurrent.futures import thread as pools
-from time import perf_counter_ns, thread_time_ns
+import weakref
+from collections.abc import Mapping
+from time import perf_counter_ns
 from typing import Any
 
 from asyncbench.record.events import EventLog
+from asyncbench.record.ring import RingLog
 from asyncbench.worker import program
+from asyncbench.worker.instrument import calls, places, watchdog
 from asyncbench.worker.instrument import loop as loops
-from asyncbench.worker.instrument import places, watchdog
 from asyncbench.worker.instrument.loop import AsyncioInstrument
-from asyncbench.worker.instrument.source import is_inner_code
 
 # Numbers of tasks of one loop are this far from those of the next.
 APART = 1 << 40
@@ -39,26 +38,51 @@ class ProgramWatch:
     def __init__(self, sink: EventLog, threshold_ns: int) -> None:
         self._sink = sink
         self._threshold = threshold_ns
-        self._watchers: list[watchdog.Watcher[AsyncioInstrument]] = []
+        self.watchers: list[watchdog.Watcher[AsyncioInstrument]] = []
         self._known: dict[int, asyncio.AbstractEventLoop] = {}
         self._count = 0
         self._awaited: dict[int, tuple[int, bool]] = {}
         self._pid = os.getpid()
         self._ended = threading.Event()
         self._began = 0
+        self._calls = calls.CallNotes(sink)
+        self._last = perf_counter_ns()
 
     def begin(self) -> None:
         """Watch from now on, until the interpreter ends."""
         self._note_loops()
-        self._note_threads()
-        self._began = perf_counter_ns()
-        self._sink.batch(self._began)
-        if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self._leave)
+        self.note_calls()
+        self.begin_here()
         atexit.register(self.end)
         # Its name is of those that programs pass over when they list their threads.
         self._thread = threading.Thread(target=self._look, name="asyncbench", daemon=True)
-        _START(self._thread)
+        calls.START(self._thread)
+
+    def note_calls(self) -> None:
+        """Be told of what is called in threads."""
+        self._calls.note()
+
+    def begin_here(self) -> None:
+        """Note that it begins with this moment."""
+        self._began = perf_counter_ns()
+        self._sink.batch(self._began)
+        if hasattr(os, "register_at_fork"):
+            mine = weakref.ref(self)  # nothing that is registered there can be taken out again
+            os.register_at_fork(after_in_child=lambda: _mute(mine()))
+
+    def leave(self) -> None:
+        """Watch no longer: put everything back, and note that it is over."""
+        self._ended.set()
+        now = perf_counter_ns()
+        for watcher in self.watchers:
+            watcher.end()
+            watcher.instrument.detach()
+        self._calls.put_back()
+        self._sink.batch(self._began, now)
+        self._sink.mute()
+        # What holds on to one another would stay until garbage is collected, and its file with it.
+        self.watchers.clear()
+        self._known.clear()
 
     def end(self) -> None:
         """Note who awaits still, and that the program has ended."""
@@ -67,7 +91,7 @@ class ProgramWatch:
         self._ended.set()
         self._thread.join()
         now = perf_counter_ns()
-        for watcher in self._watchers:
+        for watcher in self.watchers:
             for task in list(watcher.instrument.ready):
                 if not task.done():
                     self._note(task, now, ENDED)
@@ -88,7 +112,7 @@ class ProgramWatch:
         except TypeError:
             kind += " (which cannot be watched)"
         else:
-            self._watchers.append(watchdog.Watcher(instrument, self._threshold))
+            self.watchers.append(watchdog.Watcher(instrument, self._threshold))
         self._sink.number(("loop", self._count), loop=kind)
         return loop
 
@@ -123,7 +147,7 @@ class ProgramWatch:
 
     def _runs(self, loop: asyncio.AbstractEventLoop, frame: Any) -> None:
         self.watch(loop)
-        for watcher in self._watchers:
+        for watcher in self.watchers:
             if watcher.instrument.loop is loop:
                 watcher.instrument.thread = threading.get_ident()
                 if not isinstance(loop, asyncio.BaseEventLoop):
@@ -131,74 +155,48 @@ class ProgramWatch:
 
     def _rests(self) -> None:
         """Let go of the frame that ran this thread's loop."""
-        for watcher in self._watchers:
+        for watcher in self.watchers:
             if watcher.instrument.thread == threading.get_ident():
                 watcher.instrument.below = None
 
-    def _note_threads(self) -> None:
-        """Be told of what is called in threads: by pools, and by threads of the program's own."""
-        submit: Any = pools.ThreadPoolExecutor.submit
-        called = self._called
-
-        @functools.wraps(submit)
-        def submit_noted(pool: Any, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
-            return submit(pool, called(fn, args, perf_counter_ns()), *args, **kwargs)
-
-        replaced: Any = pools.ThreadPoolExecutor
-        replaced.submit = submit_noted
-
-        @functools.wraps(_START)
-        def start(thread: threading.Thread) -> None:
-            target = getattr(thread, "_target", None)
-            own = getattr(target, "__name__", "") == "_do_shutdown"  # asyncio's own, of a moment
-            if target is not getattr(pools, "_worker", None) and not own:
-                noted: Any = thread
-                noted.run = called(thread.run, (), 0, thread.name)
-            _START(thread)
-
-        threads: Any = threading.Thread
-        threads.start = start
-
-    def _called(
-        self, fn: Callable[..., Any], args: tuple[Any, ...], asked: int, name: str = ""
-    ) -> Callable[..., Any]:
-        """Return a function whose call is noted, as asked for at a time."""
-        sink = self._sink
-
-        def call(*args: Any, **kwargs: Any) -> Any:
-            began, used = perf_counter_ns(), thread_time_ns()
-            try:
-                return fn(*args, **kwargs)
-            finally:
-                ended, used = perf_counter_ns(), thread_time_ns() - used
-                # Not before: a pool may be waited for, and to tell what it is called takes time.
-                text = _called_text(sink, fn, args, name)
-                sink.call(threading.get_native_id(), asked or began, began, ended, text, used)
-
-        return call
-
     def _look(self) -> None:
         """Look at every loop, until the program ends."""
-        last, interval = perf_counter_ns(), watchdog.interval_s(self._threshold)
+        interval = watchdog.interval_s(self._threshold)
         while not self._ended.wait(interval):
-            frames = sys._current_frames()
-            for watcher in self._watchers:
-                watcher.look(frames)
-            del frames
-            now = perf_counter_ns()
-            if now - last >= LONG_S * 1e9:
-                last = now
-                self._settle(now)
-        for watcher in self._watchers:
+            self.look_once()
+        for watcher in self.watchers:
             watcher.end()
+
+    def look_once(self) -> None:
+        """Look at every loop."""
+        if isinstance(self._sink, RingLog) and self._sink.settle():
+            self._tell_again()
+        frames = sys._current_frames()
+        for watcher in self.watchers:
+            watcher.look(frames)
+        del frames
+        now = perf_counter_ns()
+        if now - self._last >= LONG_S * 1e9:
+            self._last = now
+            self._settle(now)
+
+    def _tell_again(self) -> None:
+        """Note once more which tasks there are, since the ring may write over what it knew."""
+        for watcher in self.watchers:
+            for task in list(watcher.instrument.ready):
+                steps = _steps(task)
+                if steps is not None:
+                    coro, own = steps["coro"], places.is_own(steps["coro"])
+                    text = places.created_text(coro, self._sink)
+                    self._sink.task(steps["number"], steps["created"], 0, text, own=own)
 
     def _settle(self, now: int) -> None:
         """Note who has awaited the same since the last time; let go of loops that are closed."""
         before, self._awaited = self._awaited, {}
-        for watcher in list(self._watchers):
+        for watcher in list(self.watchers):
             instrument = watcher.instrument
             if instrument.loop.is_closed():
-                self._watchers.remove(watcher)
+                self.watchers.remove(watcher)
                 self._known.pop(id(instrument.loop), None)
                 instrument.close()
                 continue
@@ -220,18 +218,29 @@ class ProgramWatch:
 
     def _note(self, task: Any, now: int, why: int) -> None:
         """Note where a task awaits, if it does."""
-        steps = getattr(getattr(task.get_coro(), "cr_await", None), "gi_frame", None)
-        if steps is not None and steps.f_code is loops.RUN_STEPS:
-            coro, number = steps.f_locals["coro"], steps.f_locals["number"]
-            self._sink.awaits(number, now, _awaits_text(self._sink, coro), why)
+        steps = _steps(task)
+        if steps is not None:
+            text = _awaits_text(self._sink, steps["coro"])
+            self._sink.awaits(steps["number"], now, text, why)
 
-    def _leave(self) -> None:
+    def mute(self) -> None:
         """Write nothing from a copy of this process: its file is the other one's."""
         self._ended.set()
         self._sink.mute()
 
 
-_START = threading.Thread.start
+def _mute(watched: ProgramWatch | None) -> None:
+    if watched is not None:
+        watched.mute()
+
+
+def _steps(task: Any) -> Mapping[str, Any] | None:
+    """Return the variables of what steps a task, None where it has not begun."""
+    frame = getattr(getattr(task.get_coro(), "cr_await", None), "gi_frame", None)
+    if frame is None or frame.f_code is not loops.RUN_STEPS:
+        return None
+    found: Mapping[str, Any] = frame.f_locals
+    return found
 
 
 def _awaits_text(sink: EventLog, coro: Any) -> int:
@@ -246,22 +255,3 @@ def _awaits_text(sink: EventLog, coro: Any) -> int:
         name=name, file=code.co_filename, line=line, in_=code.co_qualname,
         code=linecache.getline(code.co_filename, line).strip(),
     )  # fmt: skip
-
-
-def _called_text(sink: EventLog, fn: Any, args: tuple[Any, ...], thread: str) -> int:
-    """Return the number of what is called, by the program's own code where that is known."""
-    while isinstance(fn, functools.partial):
-        # `asyncio.to_thread` calls a context's `run`, with the function as its first argument.
-        fn, args = fn.func, (*fn.args, *args)
-    if getattr(fn, "__name__", "") == "run" and args and callable(args[0]):
-        return _called_text(sink, args[0], args[1:], thread)
-    code = getattr(getattr(fn, "__func__", fn), "__code__", None)
-    name = getattr(fn, "__qualname__", type(fn).__qualname__)
-    if code is None or is_inner_code(code):
-        return sink.number(("call", name, thread), name=thread or name, file="", line=0)
-    return sink.number(
-        ("call", name, thread, code),
-        name=f"{thread}: {name}" if thread else name,
-        file=code.co_filename,
-        line=code.co_firstlineno,
-    )

@@ -1,0 +1,74 @@
+"""`asyncbench watch`: the picture of a trace, of a process that runs already."""
+
+from __future__ import annotations
+
+import click
+
+from asyncbench.cli import traced_program
+from asyncbench.cli.options import SECONDS, Command, Positive, file_option
+from asyncbench.cli.signals import stoppable
+
+EPILOG = """\b
+Examples:
+  asyncbench watch 4711                    ten seconds of the process 4711
+  asyncbench watch 4711 --seconds 60 --html picture.html
+
+It takes a process of CPython 3.14 or newer that lets itself be watched, and the right to do so:
+its user's, or root's. It is watched from within, and nothing of that stays in it.
+"""
+
+
+@click.command("watch", cls=Command, epilog=EPILOG)
+@click.argument("pid", type=Positive(int, "process id"), metavar="PID")
+@click.option(
+    "--seconds",
+    type=SECONDS,
+    default=10.0,
+    show_default=True,
+    metavar="S",
+    help="How long it is watched; Ctrl-C ends it earlier.",
+)
+@click.option(
+    "--block-threshold",
+    type=Positive(float, "milliseconds"),
+    default=10.0,
+    show_default=True,
+    metavar="MS",
+    help="A step that keeps control for longer than MS holds the loop; its code is named.",
+)
+@file_option("-o", "--output", "events", help="Write Chrome's trace events, for ui.perfetto.dev.")
+@file_option("--speedscope", help="Write what speedscope.app reads.")
+@file_option("--html", help="Write the timeline as a page (extra `report`).")
+@click.option("--table", "-v", is_flag=True, help="Show the tables, too.")
+@click.option(
+    "--colour/--no-colour",
+    "--color/--no-color",
+    "colour",
+    default=None,
+    help="Colour the timeline. [default: on a terminal]",
+)
+def watch_command(
+    pid: int,
+    seconds: float,
+    block_threshold: float,
+    events: str | None,
+    speedscope: str | None,
+    html: str | None,
+    *,
+    table: bool,
+    colour: bool | None,
+) -> int:
+    """Watch a running process for some seconds: who held its loop, and who waited.
+
+    PID is its number. Tasks that begin meanwhile have their lines; those that were there before
+    are seen where they hold the loop.
+    """
+    from asyncbench import api
+    from asyncbench.cli import result, signals
+
+    files = traced_program.files(output=events, speedscope=speedscope, html=html)
+    with stoppable() as stopped:
+        found = api.watch_process(pid, seconds, block_threshold / 1e3)
+        traced_program.tell(found, colour=colour, tables=table, on_stdout=True)
+        status = traced_program.written(files, [found]).told(result.trace_status([found]))
+        return signals.status(stopped) if stopped else status
