@@ -46,6 +46,10 @@ class CommandError(AsyncbenchError):
     """A command did not do what it is held to; there are no frames of the user's to show."""
 
 
+class UnprovenError(AsyncbenchError, TypeError):
+    """What a function returned tells nothing of the work that it has done."""
+
+
 class JournalError(AsyncbenchError):
     """A journal cannot be read or written."""
 

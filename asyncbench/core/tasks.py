@@ -9,6 +9,7 @@ from typing import Any
 
 from asyncbench.core import callables
 from asyncbench.core.callables import Takes
+from asyncbench.errors import UnprovenError
 
 
 def caller(
@@ -71,7 +72,7 @@ def consumer(do: Callable[[int], Any]) -> Callable[[int], int]:
 
 
 def proof_of(returned: Any) -> int:
-    """Return the proof of work that a function's value comes to; TypeError for work not done."""
+    """Return the proof of work that a function's value comes to; UnprovenError for none."""
     if isinstance(returned, int):
         return returned
     try:
@@ -79,5 +80,8 @@ def proof_of(returned: Any) -> int:
     except TypeError:
         if inspect.isawaitable(returned) or inspect.isgenerator(returned):
             kind = type(returned).__name__
-            raise TypeError(f"it returned a {kind}, whose body never ran") from None
+            raise UnprovenError(f"a task returned a {kind}, whose body never ran") from None
         return 0
+    except (ValueError, OverflowError) as error:
+        kind = type(returned).__name__
+        raise UnprovenError(f"a task returned a {kind}, whose length is none: {error}") from None

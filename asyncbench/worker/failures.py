@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 
 from asyncbench.core.system import PACKAGE
-from asyncbench.errors import CommandError
+from asyncbench.errors import AsyncbenchError
 
 # An exception can hold any amount of text; more than this is neither sent nor kept.
 TEXT_KEPT = 16 * 1024
@@ -21,7 +21,7 @@ def reason(error: BaseException) -> str:
     """Return why it failed, in one line."""
     first = _first(error)
     text = str(first).strip().splitlines()
-    if isinstance(first, CommandError):
+    if isinstance(first, AsyncbenchError):  # which says all of it
         return str(first)[:TEXT_KEPT]
     name = type(first).__name__
     return f"{name}: {text[0]}"[:TEXT_KEPT] if text else name
@@ -29,9 +29,12 @@ def reason(error: BaseException) -> str:
 
 def own_part(error: BaseException) -> str:
     """Return the formatted traceback without the frames of asyncbench above the user's code."""
-    first = _first(error)
-    if isinstance(first, CommandError):
+    if isinstance(_first(error), AsyncbenchError):
         return ""
+    first = error
+    # A group that a task makes holds errors that were never raised: its own frames tell where.
+    while isinstance(first, BaseExceptionGroup) and first.exceptions[0].__traceback__:
+        first = first.exceptions[0]
     trace = first.__traceback__
     while trace is not None and trace.tb_frame.f_code.co_filename.startswith(PACKAGE):
         trace = trace.tb_next

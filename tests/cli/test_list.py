@@ -1,5 +1,7 @@
 """`asyncbench list`: all names on one screen, and any one of them whole."""
 
+import json
+
 import pytest
 
 from tests.cli.test_cli import command
@@ -31,3 +33,34 @@ def test_one_is_told_whole(tmp_path, name, said):
     assert ran.returncode == 0, ran.stderr
     for each in said:
         assert each in ran.stdout
+
+
+AT_IMPORT = """
+import atexit, os, threading, time
+print("noise")
+os.chdir("/")
+threading.Thread(target=time.sleep, args=(300,)).start()
+atexit.register(time.sleep, 300)
+{more}
+
+def work(first: int, second=object()):
+    \"\"\"Do it.\"\"\"
+
+def other(): ...
+"""
+
+
+def test_what_a_module_does_at_import_does_not_reach_the_command(tmp_path):
+    (tmp_path / "svc.py").write_text(AT_IMPORT.format(more=""))
+    ran = command("list", "svc.py", "--json", cwd=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    entries = {each["name"]: each for each in json.loads(ran.stdout)["workloads"]}
+    assert entries.keys() == {"svc.py:work", "svc.py:other"}
+    assert entries["svc.py:work"]["parameters"] == {"first": None, "second": "<object>"}
+
+
+def test_a_module_that_ends_its_process_is_told_in_a_line(tmp_path):
+    (tmp_path / "svc.py").write_text(AT_IMPORT.format(more="os._exit(0)"))
+    ran = command("list", "svc.py", cwd=tmp_path)
+    assert ran.returncode == 2
+    assert "svc.py cannot be asked: the process that imported it exited" in ran.stderr

@@ -11,7 +11,6 @@ from asyncbench.cli.options import Command
 
 if TYPE_CHECKING:
     from asyncbench.core.executor import Executor
-    from asyncbench.core.workload import Workload
 
 Entry = dict[str, Any]
 
@@ -54,6 +53,7 @@ def _found(name: str | None) -> dict[str, list[Entry]]:
     from asyncbench.core import catalogue
     from asyncbench.errors import UsageError, near_matches
     from asyncbench.executors import registry
+    from asyncbench.runner.planning import asking
 
     if name is None or name == catalogue.ALL:
         return {"workloads": _workloads(), "executors": _executors()}
@@ -71,7 +71,7 @@ def _found(name: str | None) -> dict[str, list[Entry]]:
             "workloads": [each for each in _workloads() if name in (each["name"], each["group"])]
         }
     try:
-        return {"workloads": _own(name)}
+        return {"workloads": asking.offered(name)}
     except UsageError as error:
         known = [*catalogue.names(), *executors]
         if "no workload" in str(error):
@@ -81,37 +81,9 @@ def _found(name: str | None) -> dict[str, list[Entry]]:
         raise
 
 
-def _own(reference: str) -> list[Entry]:
-    """Return what a file or a module of the user's has to measure, or one function of it."""
-    from asyncbench.core import catalogue, functions, loading, references
-    from asyncbench.errors import UsageError
-
-    place, name = loading.split(references.normal(reference))
-    try:
-        return [
-            _workload(place, workload) | {"name": full}
-            for full, workload in catalogue.find(reference)
-        ]
-    except UsageError:
-        is_place = loading.is_file(place) or "." in place or references.is_here(place)
-        if is_place:
-            references.check_place(place)
-        named = catalogue.functions_in(place) if is_place and not name else {}
-        if not named:
-            raise
-    entries = []
-    for each in named:
-        full = f"{place}:{each}"
-        try:
-            entry = _workload(place, functions.load(full))
-        except UsageError as error:
-            entry = {"group": place, "does": "", "refused": str(error)}
-        entries.append(entry | {"name": full, "command": catalogue.words(place, each)})
-    return entries
-
-
 def _workloads() -> list[Entry]:
     from asyncbench.core import catalogue
+    from asyncbench.runner.planning import offered
 
     known = catalogue.built_in()
     grouped = [
@@ -122,36 +94,7 @@ def _workloads() -> list[Entry]:
         for reference in catalogue.brought().values()
         for _, workload in catalogue.find(reference)
     ]
-    return [_workload(group, workload) for group, workload in [*grouped, *installed]]
-
-
-def _workload(group: str, workload: type[Workload]) -> Entry:
-    import dataclasses
-
-    from asyncbench.core import parameters
-    from asyncbench.core.workload import forms
-
-    params = parameters.parameters(workload)
-    needed = dataclasses.MISSING in params.values()
-    return {
-        "name": workload.name,
-        "group": group,
-        "does": _first_line(workload),
-        "forms": sorted(forms(workload)),
-        "unavailable": None if needed else _unavailable(workload()),
-        "tasks": workload.tasks,
-        "concurrency": workload.concurrency,
-        "parameters": {
-            name: None if value is dataclasses.MISSING else value for name, value in params.items()
-        },
-    }
-
-
-def _unavailable(workload: Workload) -> str | None:
-    from asyncbench.core.workload import forms
-
-    lacking = (workload.lacks(form) for form in sorted(forms(type(workload))))
-    return workload.unavailable() or next(filter(None, lacking), None)
+    return [offered.workload(group, workload) for group, workload in [*grouped, *installed]]
 
 
 def _executors() -> list[Entry]:
@@ -165,16 +108,13 @@ def _executors() -> list[Entry]:
 
 def _executor(name: str, executor: type[Executor]) -> Entry:
     from asyncbench.executors import settings
+    from asyncbench.runner.planning import offered
 
     return {
         "name": name,
-        "does": _first_line(executor),
+        "does": offered.first_line(executor),
         "family": executor.family.value,
         "form": executor.form,
         "parameters": settings.settings(executor),
         "unavailable": executor().unavailable(),
     }
-
-
-def _first_line(thing: type) -> str:
-    return (thing.__doc__ or "").strip().split("\n", 1)[0].replace("`", "")

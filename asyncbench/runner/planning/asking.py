@@ -50,6 +50,18 @@ def like(work: Work) -> Work:
     return Work(**answer["work"])
 
 
+def offered(reference: str) -> list[dict[str, Any]]:
+    """Return what a place of the user's has to measure (`planning.offered`), as a child answers.
+
+    Raises UsageError where it means nothing.
+    """
+    answer = _asked({"offered": reference, "path": []}, reference)
+    if "error" in answer:
+        raise UsageError(answer["error"])
+    entries: list[dict[str, Any]] = answer["offered"]
+    return entries
+
+
 def ask(
     options: RunOptions, path: Sequence[str] = (), python: str | None = None, who: str = ""
 ) -> Discovery:

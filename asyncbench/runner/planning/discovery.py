@@ -22,7 +22,7 @@ from asyncbench.core.workload import Workload, forms
 from asyncbench.errors import AsyncbenchError, UsageError
 from asyncbench.executors import registry, written
 from asyncbench.record.plan import Work
-from asyncbench.runner.planning import slips
+from asyncbench.runner.planning import offered, slips
 from asyncbench.runner.planning.options import DEFAULT_EXECUTORS, RunOptions
 from asyncbench.runner.planning.works import asking, function, like, made
 
@@ -103,7 +103,8 @@ def discover(options: RunOptions) -> Discovery:
 def main() -> None:
     """Read an order from stdin and write what it comes to in this interpreter to stdout.
 
-    The order has the `options`, or a `work` to be asked anew (`works.like`), and the `path` that
+    The order has the `options`, or a `work` to be asked anew (`works.like`), or the place of which
+    is asked what is `offered` there, and the `path` that
     goes first on the import path; what does not exist or fit is answered with `error`.
     """
     # Ctrl-C ends this process, too, and without a traceback.
@@ -134,6 +135,8 @@ def main() -> None:
 
 
 def _answer(order: Mapping[str, Any]) -> dict[str, Any]:
+    if "offered" in order:
+        return {"offered": offered.own(order["offered"])}
     if "work" in order:
         return {"work": dataclasses.asdict(like(Work(**order["work"])))}
     answer = dataclasses.asdict(discover(RunOptions(**order["options"])))
