@@ -210,14 +210,14 @@ def _is_much(gain: Interval | None) -> bool:
 
 
 def _at_once(found: Sweep, chosen: Judgement, best: Row) -> int:
-    """Return the fewest at once at which the best is not shown to be slower than at its best."""
+    """Return the fewest at once at which the best takes no longer than at best, by what matters."""
     edge = 1 + found.result.run.plan.margin
     for point in found.points:
         row = next((each for each in point.rows if each.name == best.name and _time(each)), None)
         if point is chosen or row is None:
             continue
         ratio = beside(found.result, row, best)
-        if ratio and ratio.estimate <= edge and ratio.low <= 1:
+        if ratio and ratio.estimate <= edge:
             return min(point.work.concurrency, chosen.work.concurrency)
     return chosen.work.concurrency
 

@@ -121,6 +121,11 @@ async def _one_each(atask: CoroutineCall, lanes: Sequence[Any], given: Sequence[
     async with asyncio.TaskGroup() as group:
         # By `map`: a call with two names a task would take 1 % more here.
         made = [group.create_task(each) for each in map(atask, lanes, given)]
+    return proof_of(made, given)
+
+
+def proof_of(made: Sequence[asyncio.Task[int]], given: Sequence[Any]) -> Proof:
+    """Return the proof of tasks that have ended; RuntimeError where one was cancelled."""
     try:
         proofs = [task.result() for task in made]
     except asyncio.CancelledError as error:  # by its own doing: the group lets such a task go
@@ -158,6 +163,8 @@ async def _in_turn(atask: Call, lanes: Sequence[Any], given: Sequence[Any]) -> P
 
     async with asyncio.TaskGroup() as group:
         for lane in lanes[: len(given)]:
+            if failed:  # where tasks are eager: the group takes no more, and tells why
+                break
             group.create_task(work(lane))
     if odd:
         raise NotAProofError(odd)

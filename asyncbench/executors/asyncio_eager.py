@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
+from asyncbench.core.workload import Proof
+from asyncbench.executors.asyncio_base import CoroutineCall, proof_of
 from asyncbench.executors.asyncio_loop import LOOP, AsyncioLoop
 
 
@@ -34,6 +38,25 @@ class AsyncioEager(AsyncioLoop):
 
         return eager
 
+    def _batch(self, given: Sequence[Any]) -> Coroutine[Any, Any, Proof]:
+        task = self._call()
+        if len(given) <= len(self._lanes) and inspect.iscoroutinefunction(task):
+            return _one_each(task, self._lanes, given)
+        return super()._batch(given)
+
     def describe(self, tasks: int) -> dict[str, str]:
         """State that order is another."""
         return {"tasks": "begin where they are created"}
+
+
+async def _one_each(atask: CoroutineCall, lanes: Sequence[Any], given: Sequence[Any]) -> Proof:
+    """Run one task in each lane; one that fails has done so before the next is created."""
+    made = []
+    async with asyncio.TaskGroup() as group:
+        for each in map(atask, lanes, given):
+            try:
+                made.append(group.create_task(each))
+            except RuntimeError:  # the group takes no more, and tells why
+                each.close()
+                break
+    return proof_of(made, given)

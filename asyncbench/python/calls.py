@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from math import inf
-from pathlib import Path, PurePath
-from typing import Any, TypedDict, Unpack, overload
+from pathlib import Path
+from typing import Any, Unpack, overload
 
 from asyncbench import api
 from asyncbench.analysis import result as judged
-from asyncbench.errors import UsageError, near_matches
-from asyncbench.python import references
+from asyncbench.errors import UsageError
+from asyncbench.python import arguments, references
 from asyncbench.python.advice import Advice
+from asyncbench.python.arguments import MeasuringArguments, RunArguments, TraceArguments
 from asyncbench.python.comparison import Comparison
-from asyncbench.python.progress import Progress, watching
+from asyncbench.python.progress import watching
 from asyncbench.python.references import Work
 from asyncbench.python.result import Result
 from asyncbench.python.traces import Traces
@@ -23,91 +24,14 @@ from asyncbench.record.plan import Plan
 from asyncbench.runner.planning import plan
 from asyncbench.runner.planning.options import (
     ADVICE_MARGIN,
-    DEFAULT_MARGIN,
     DEFAULT_WORKLOADS,
     RunOptions,
     TraceOptions,
-    WorkOptions,
 )
 
 # Where runs are saved on the command line, and looked for by name.
 FOLDER = "results"
 SWEEP_S, MAP_S, ADVICE_S = 60.0, 120.0, 60.0
-
-
-class WorkArguments(TypedDict, total=False):
-    """Which work is done under which executors; what is left out follows from the work.
-
-    `executors` are names, in a list or one text with commas (the five usual ones that can run the
-    work). `tasks` are a batch, of which up to `concurrency` are in flight at once. `params` are
-    parameters of the workload or function by name, `args` of a function by position. `processes`:
-    the most that a pool may have. `timeout`: seconds until a batch counts as hanging. `gc`: garbage
-    collection during samples. `consume` runs generators to their end; without `sends`, what a
-    function returns stays in the process that called it. `args_from`: the `module:name` of a
-    list, or of a function that returns one; each task is given an item. `clean_env`: workers are
-    without what the environment sets Python to.
-    """
-
-    executors: Sequence[str] | str | None
-    tasks: int | None
-    concurrency: int | None
-    params: Mapping[str, object] | None
-    args: Sequence[object]
-    processes: int | None
-    timeout: float | None
-    gc: bool
-    consume: bool
-    sends: bool
-    args_from: str
-    clean_env: bool
-
-
-class MeasuringArguments(WorkArguments, total=False):
-    """How it is measured and kept.
-
-    `budget`: seconds that it may take. Differences up to `margin` (0.05: 5 %) are ties. `seed`: of
-    the random order. `save`: the folder for the journal (None: none is kept), `name`: what it can
-    be found by. `progress`: called before each sample with a `Moment`; True is a bar, False
-    nothing, and None a bar in notebooks and on terminals.
-    """
-
-    budget: float | None
-    margin: float
-    seed: int | None
-    save: str | Path | None
-    name: str | None
-    progress: Progress
-
-
-class RunArguments(MeasuringArguments, total=False):
-    """How a run is measured and judged.
-
-    With `full` all of the budget is used, and with `precision` (0.02: 2 %) it goes on until each
-    ratio is known so well. Ratios refer to `baseline`, an executor. `against`: "functions" compares
-    functions with each other, "executors" the executors of each. Without `proof` functions may
-    return different things. `variants` are texts `NAME=FOLDER`, `pythons` `[NAME=]PATH`.
-    """
-
-    precision: float | None
-    full: bool
-    baseline: str | None
-    against: str | None
-    proof: bool
-    variants: Sequence[str]
-    pythons: Sequence[str]
-
-
-class TraceArguments(WorkArguments, total=False):
-    """How a batch is watched.
-
-    With `rate` tasks a second, each is due at its time. A step that keeps control of the loop for
-    more than `threshold` seconds (0.010) is looked into. `progress` is called before each cell with
-    its work and executor.
-    """
-
-    rate: float | None
-    threshold: float
-    progress: Callable[[Any, str], None] | None
 
 
 def run(*works: Work, **how: Unpack[RunArguments]) -> Result:
@@ -125,12 +49,12 @@ def run(*works: Work, **how: Unpack[RunArguments]) -> Result:
     run, before anything is measured. What fails while it is measured is told by the result; an
     interrupt ends the run with what there is.
     """
-    check(how, RunArguments, "run")
+    arguments.check(how, RunArguments, "run")
     paired = how.get("against") != "functions"
     with references.named(works or DEFAULT_WORKLOADS, paired=paired) as named:
         options = RunOptions(
-            **_work(named, how).arguments(),
-            **_measuring(how),
+            **arguments.work(named, how).arguments(),
+            **arguments.measuring(how),
             precision=how.get("precision"),
             full=how.get("full", False),
             baseline=how.get("baseline"),
@@ -156,7 +80,7 @@ def sweep(
 
     Raises UsageError for what does not exist or does not fit.
     """
-    check(how, MeasuringArguments, "sweep")
+    arguments.check(how, MeasuringArguments, "sweep")
     return _swept(work, vary, how, SWEEP_S, finer=True)
 
 
@@ -176,7 +100,7 @@ def map(  # noqa: A001 - the command's name, and always called as asyncbench.map
 
     Raises UsageError for what does not exist or does not fit.
     """
-    check(how, MeasuringArguments, "map")
+    arguments.check(how, MeasuringArguments, "map")
     if len(x) != 1 or len(y) != 1:
         raise UsageError("x and y vary one thing each: x={'cpu_share': '0..1/6'}")
     return _swept(work, {**x, **y}, how, MAP_S, by_side=sides)
@@ -192,10 +116,10 @@ def advise(*work: Work, **how: Unpack[MeasuringArguments]) -> Advice:
 
     Raises UsageError for what does not exist or does not fit.
     """
-    check(how, MeasuringArguments, "advise")
+    arguments.check(how, MeasuringArguments, "advise")
     with references.named(work) as named:
-        asked = _work(_one(named), how)
-        planned, predicted = api.advising(asked, _measuring(how, ADVICE_S, ADVICE_MARGIN))
+        asked = arguments.work(arguments.one(named), how)
+        planned, predicted = api.advising(asked, arguments.measuring(how, ADVICE_S, ADVICE_MARGIN))
         return Advice(_measured(planned, how), predicted)
 
 
@@ -249,12 +173,12 @@ def trace(*works: Any, **how: Any) -> Any:
     """
     if len(works) == 1 and inspect.iscoroutine(works[0]):
         return _traced_here(works[0], how)
-    check(how, TraceArguments, "trace")
+    arguments.check(how, TraceArguments, "trace")
     with references.named(works) as named:
         if not named:
             raise UsageError("trace takes something to watch: asyncbench.trace(main)")
         options = TraceOptions(
-            **_work(named, how).arguments(),
+            **arguments.work(named, how).arguments(),
             rate=how.get("rate"),
             threshold_s=how.get("threshold", TraceOptions().threshold_s),
         )
@@ -288,9 +212,9 @@ def _swept(
 ) -> Result:
     with references.named(work) as named:
         options = RunOptions(
-            **_work(_one(named), how).arguments(),
-            **_measuring(how, budget_s),
-            vary=[f"{name}={_values(values)}" for name, values in vary.items()],
+            **arguments.work(arguments.one(named), how).arguments(),
+            **arguments.measuring(how, budget_s),
+            vary=[f"{name}={arguments.values(values)}" for name, values in vary.items()],
             finer=finer,
             by_side=by_side,
         )
@@ -299,74 +223,5 @@ def _swept(
 
 def _measured(planned: Plan, how: Mapping[str, Any]) -> Result:
     with watching(how.get("progress"), planned.budget_s) as watch:
-        measured = api.measure(planned, _folder(how), watch, how.get("name"))
+        measured = api.measure(planned, arguments.folder(how), watch, how.get("name"))
     return Result(measured.run)
-
-
-def _work(named: Sequence[str], how: Mapping[str, Any]) -> WorkOptions:
-    executors = how.get("executors")
-    if isinstance(executors, str):
-        executors = [each.strip() for each in executors.split(",") if each.strip()]
-    return WorkOptions(
-        workloads=named,
-        executors=executors,
-        tasks=how.get("tasks"),
-        concurrency=how.get("concurrency"),
-        params={name: _text(name, value) for name, value in (how.get("params") or {}).items()},
-        processes=how.get("processes"),
-        timeout_s=how.get("timeout"),
-        gc=how.get("gc", True),
-        args=[_text("args", value) for value in how.get("args", ())],
-        consume=how.get("consume", False),
-        sends=how.get("sends", True),
-        items=how.get("args_from", ""),
-        clean_env=how.get("clean_env", False),
-    )
-
-
-def _measuring(
-    how: Mapping[str, Any], budget_s: float | None = None, margin: float = DEFAULT_MARGIN
-) -> dict[str, Any]:
-    budget = how.get("budget")
-    return {
-        "budget_s": budget_s if budget is None else budget,
-        "margin": how.get("margin", margin),
-        "seed": how.get("seed"),
-    }
-
-
-def _folder(how: Mapping[str, Any]) -> Path | None:
-    save = how.get("save")
-    return Path(save) if save else None
-
-
-def _one(named: Sequence[str]) -> Sequence[str]:
-    if len(named) != 1:
-        told = f", not {len(named)}" if named else ""
-        raise UsageError(f"name one work, such as 'sleep', or give one function{told}")
-    return named
-
-
-def _text(name: str, value: object) -> str:
-    """Return a value as a worker reads it; raises UsageError for an object that none can have."""
-    if isinstance(value, str | PurePath):
-        return str(value)
-    if value is None or isinstance(value, bool | int | float | bytes | list | tuple | dict | set):
-        return repr(value)
-    raise UsageError(
-        f"parameter {name} is a {type(value).__name__}, which a worker cannot be given; numbers, "
-        "texts, truth values and lists of them can"
-    )
-
-
-def _values(values: Sequence[float] | str) -> str:
-    return values if isinstance(values, str) else ",".join(f"{each!r}" for each in values)
-
-
-def check(how: Mapping[str, Any], known: Any, call: str) -> None:
-    """Raise UsageError for an argument that a call does not have."""
-    for name in how:
-        if name not in known.__optional_keys__:
-            raise UsageError(
-                f"{call} takes no {name!r}{near_matches(name, known.__optional_keys__)}"
-            )

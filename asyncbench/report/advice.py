@@ -102,7 +102,10 @@ def _answer(advice: Advice) -> str:
         return f"Run it {names[0]}, one by one{because}, and everything else is slower."
     level = len(names) > 1 and not advice.among
     close = ", which are too close to matter" if level else ""
-    return f"Use {_listed(names, 'or')}{close}, with {advice.at_once:,} at once{because}."
+    many = f"with {advice.at_once:,} at once"
+    if advice.at_once == 1:
+        many = "one at a time, since more at once gain nothing"
+    return f"Use {_listed(names, 'or')}{close}, {many}{because}."
 
 
 def _more(advice: Advice) -> Iterator[str]:

@@ -30,14 +30,16 @@ def _coarser(result: Result) -> list[Answer]:
         for each in result.judgements
         if all(row.status in (Status.NOT_MEASURED, Status.UNAVAILABLE) for row in each.rows)
     ]
+    unknown = len(missing)
     if len(plan.axes) == 2:
-        outcomes = Grid(result).outcomes.values()
-        missing = missing[: sum(each.kind is Kind.HOLE for each in outcomes)]
+        unknown = sum(each.kind is Kind.HOLE for each in Grid(result).outcomes.values())
     whole = len(result.judgements)
-    if not missing or end is None or end.status is not RunStatus.COMPLETE or len(missing) == whole:
-        return []
     begun = whole - len(missing)
-    budget = 10 * ceil(max(plan.budget_s, end.wall_ns / 1e9) * whole / begun / 10)
+    if not min(len(missing), unknown, begun) or end is None:
+        return []
+    if end.status is not RunStatus.COMPLETE:
+        return []
+    budget = 10 * ceil(max(plan.budget_s, end.wall_ns / 1e9) * (begun + unknown) / begun / 10)
     return [
         Answer(
             f"The time was enough for {begun} of {whole} points, those that tell most "

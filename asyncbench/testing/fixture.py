@@ -18,7 +18,7 @@ from asyncbench.analysis.gate import Candidate
 from asyncbench.core import callables
 from asyncbench.core.tasks import caller, consumer
 from asyncbench.errors import AsyncbenchError, UsageError, near_matches
-from asyncbench.python import calls, references, shown
+from asyncbench.python import arguments, calls, references, shown
 from asyncbench.python.references import Work
 from asyncbench.record.lines import RunStatus
 from asyncbench.report import failures
@@ -60,7 +60,7 @@ class Asyncbench:
                 here = _Here(self, works, marked, how)
                 self._waiting.append(here)
                 return here
-            calls.check(how, calls.RunArguments, "asyncbench")
+            arguments.check(how, arguments.RunArguments, "asyncbench")
             if not self._state.measures:
                 return self._once(works, how)
             return self._measured(works, marked, how)

@@ -171,3 +171,8 @@ def test_what_costs_more_to_send_than_to_compute_is_told(sending_s, told):
     found = advise(Result(run), Prediction({}, computes_s=0.01, sending_s=sending_s))
     said_so = any("hand a task to another process" in each for each in said.in_the_way(found))
     assert said_so is told
+
+
+def test_where_more_at_once_gain_nothing_it_is_one_at_a_time(waits):
+    first, *_ = said.sentences(replace(waits, at_once=1))
+    assert first.startswith("Use asyncio, one at a time, since more at once gain nothing")

@@ -21,7 +21,8 @@ async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
         return
     if scope["path"] == "/stall":
         time.sleep(0.05)  # planted
-    rows = await asyncio.gather(*(row(number) for number in range(3)))
+    count = 0 if scope["path"] == "/plain" else 3
+    rows = await asyncio.gather(*(row(number) for number in range(count)))
     body = json.dumps(rows).encode()
     await send({"type": "http.response.start", "status": 200, "headers": [
         (b"content-length", str(len(body)).encode())]})  # fmt: skip
@@ -36,6 +37,7 @@ async def row(number: int) -> dict[str, int]:
 def main() -> None:
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
+    listening.listen(100)
     config = uvicorn.Config(app, loop=sys.argv[1], log_level="warning", lifespan="off")
     print(listening.getsockname()[1], os.getpid(), flush=True)
     uvicorn.Server(config).run(sockets=[listening])

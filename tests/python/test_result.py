@@ -127,5 +127,5 @@ def test_an_advice_prints_as_a_paragraph_and_names_what_to_use():
     advice = Advice(Result(run), {})
     assert advice.executors == ["asyncio"]
     assert advice.at_once == 1
-    assert repr(advice).startswith("Use asyncio, with 1 at once")
-    assert "Use asyncio, with 1 at once" in advice._repr_html_()
+    assert repr(advice).startswith("Use asyncio, one at a time")
+    assert "Use asyncio, one at a time" in advice._repr_html_()

@@ -5,6 +5,7 @@ import pytest
 from asyncbench.analysis.grid import Grid, Kind
 from asyncbench.analysis.result import Result
 from asyncbench.record.run import Run
+from asyncbench.report import axes
 from asyncbench.report import grid as said
 from asyncbench.report.export import sweep as exported
 from asyncbench.report.html import heat
@@ -77,3 +78,11 @@ def test_pictures_and_exports_know_it_too(adaptive):
     points = exported.document(adaptive.result)["points"]
     assert {each["outcome"] for each in points} == {"wins", "ties", "as all around it"}
     assert all(each["quickest"] for each in points)
+
+
+def test_how_many_points_there_was_time_for_is_said(adaptive):
+    short = mapped(adaptive=True, budget_s=40.0)
+    begun = sum(any(row.figures for row in each.rows) for each in short.result.judgements)
+    [told] = [each.text for each in axes.answer(short.result) if "time was enough" in each.text]
+    assert told.startswith(f"The time was enough for {begun} of 81 points, those that tell most")
+    assert not any("time was enough" in each.text for each in axes.answer(adaptive.result))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import threading
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +18,7 @@ from typing import Any
 
 from asyncbench.record.events import EventLog
 from asyncbench.worker.instrument import watchdog
-from asyncbench.worker.instrument.program import ProgramWatch
+from asyncbench.worker.instrument.program import ProgramWatch, pause
 
 # Files in the folder that both sides see: it is over, it went wrong, it is to end early.
 DONE, WRONG, STOP = "done", "wrong", "stop"
@@ -69,11 +68,7 @@ def _stay(watched: ProgramWatch, place: Path, seconds: float, interval: float) -
             asked = now
             if (place / STOP).exists():
                 return
-        # Not `time.sleep`: a program may have replaced it.
-        _PAUSE.wait(interval)
-
-
-_PAUSE = threading.Event()
+        pause(interval)
 
 
 def _running() -> Iterator[tuple[asyncio.AbstractEventLoop, int, FrameType | None]]:

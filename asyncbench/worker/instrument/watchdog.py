@@ -76,6 +76,9 @@ class Watcher(Generic[Seen]):
             else None
         )
         self._noted = 0
+        # Where the loop was at the last look, and the text of that, -1 where nobody asked for it.
+        self._place: tuple[int, int, int, int] | None = None
+        self._text = -1
 
     def look(self, frames: Mapping[int, FrameType]) -> None:
         """Note who holds the loop too long already; `frames` are the innermost, by thread."""
@@ -85,12 +88,18 @@ class Watcher(Generic[Seen]):
         # It may have handed over in between: then the frames are another step's.
         if frame is None or (instrument.running, instrument.since) != (number, since):
             return
-        if self._callback:
-            self._callback.seen(None if number else frame, now)
+        place = number, since, id(frame), frame.f_lasti
+        if place != self._place:
+            self._place, self._text = place, -1
+            if self._callback:
+                self._callback.seen(None if number else frame, now)
+        elif self._callback and not number:
+            self._callback.seen_again(now)  # where it was: an idle loop mostly, which costs nothing
         if number and now - since >= self._threshold:
-            text = _stack(frame, sink)
-            if text:
-                sink.hold(number, since, now, text)
+            if self._text < 0:
+                self._text = _stack(frame, sink)
+            if self._text:
+                sink.hold(number, since, now, self._text)
             if self._noted != since:
                 self._noted = since
                 # A task whose timer comes due meanwhile is ready, even if the step never ends.
@@ -123,6 +132,12 @@ class _Callback:
         if called is not None and frame is not None:
             self._last = now
             self._texts.append((now, _stack(frame, self._sink)))
+
+    def seen_again(self, now: int) -> None:
+        """Take in that the loop's thread is where it was."""
+        if self._frame is not None:
+            self._last = now
+            self._texts.append((now, self._texts[-1][1]))
 
     def _close(self) -> None:
         """Note what was followed as the one step of a task of its own, if it took long."""
