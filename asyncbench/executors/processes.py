@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import multiprocessing
+import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -133,3 +135,7 @@ def _call(index: int) -> int:
 
 def _close() -> None:
     _workload.close(_lane)
+    # A process that was not forked has imported the module, and may have threads of it that never
+    # end, or exit handlers that hang: it would wait for them, and its pool for it.
+    threading._shutdown = lambda: None  # type: ignore[attr-defined]
+    atexit._clear()

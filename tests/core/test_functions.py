@@ -235,7 +235,9 @@ def test_what_a_call_is_given_and_that_it_is_kept_are_part_of_the_work(app):
     )
     ran, _ = run(app, "run", "zoo.py:nap", "-e", "sequential", *QUICK)
     assert ran.returncode == 2
-    assert "nap cannot be called like this" in ran.stderr
+    # Some versions of Python tell what a builtin takes, others do not.
+    told = ("nap cannot be called like this", "nap needs --param object=VALUE")
+    assert any(each in ran.stderr for each in told)
     ran, rows = run(app, "run", "zoo.py:nap", "-a", "0.001", "-e", "sequential", *QUICK)
     assert ran.returncode == 0, ran.stderr
     ran, _ = run(app, "run", "zoo.py:count", "-e", "sequential", *QUICK)
