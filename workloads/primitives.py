@@ -258,6 +258,8 @@ class LoopChurn(Workload):
         """Return that there is a loop already, or that greenlets share one thread, or None."""
         if executor.scheduler in ("asyncio", "gevent"):
             return "its loops need threads that have none; run it under threads or processes"
+        if self.loop == "rloop" and executor.scheduler == "threads":
+            return "rloop fails where several threads have a loop each; run it under processes"
         return None
 
     def load(self, form: str) -> None:

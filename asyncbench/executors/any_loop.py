@@ -14,6 +14,9 @@ from asyncbench.executors.asyncio_base import EventLoopExecutor
 # What a loop lets go without closing it, by its module: rloop a pair of sockets a run. Their end is
 # the collector's, which is no leak, and a warning that only the loop's author can mend.
 LEFT_OPEN = {"rloop": r"rloop\.loop"}
+# Loops that fail where two threads of a process run one each, by their modules: of rloop 0.5 some
+# then say of a loop that has ended that it is running.
+ONE_THREAD = {"rloop"}
 # Loops that have a short name, by their factories. Each is installed under its module's name.
 KNOWN = {
     f"{name}:new_event_loop": name

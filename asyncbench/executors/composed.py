@@ -14,7 +14,7 @@ from asyncbench.core.system import usable_cpus
 from asyncbench.core.values import Count
 from asyncbench.core.workload import Proof, Workload
 from asyncbench.errors import UsageError
-from asyncbench.executors import _kit, dask_cluster, interpreters
+from asyncbench.executors import _kit, any_loop, dask_cluster, interpreters
 from asyncbench.executors._kit import Kit
 from asyncbench.executors._process_member import ProcessMember
 from asyncbench.executors._slices import added
@@ -128,6 +128,14 @@ class InThreads(Composed):
     """Threads with an executor in each."""
 
     scheduler = Scheduler.THREADS
+
+    def unavailable(self) -> str | None:
+        """Return that the loop inside fails in several threads, or why there is none, or None."""
+        inner = type(self).inner()
+        loop = inner.place.partition(":")[0] if isinstance(inner, any_loop.AnyLoop) else ""
+        if loop in any_loop.ONE_THREAD:
+            return f"{loop} fails where several threads have a loop each; use processes+{loop}"
+        return super().unavailable()
 
     def make_member(self) -> Member:
         """Return a pool of one thread."""

@@ -74,6 +74,8 @@ def test_loops_are_made_and_closed(workload, name):
     [
         ("locks", {"contended": "yes"}, "processes", "lanes in processes of their own share no"),
         ("loop-churn", {}, "asyncio-blocking", "its loops need threads that have none; run it"),
+        ("loop-churn", {"loop": "rloop"}, "threads", "rloop fails where several threads have a"),
+        ("locks", {}, "threads+rloop", "rloop fails where several threads have a loop each; use"),
         ("payload", {}, "processes+asyncio", "processes+asyncio sends back no results; run it"),
         ("loop-churn", {}, "asyncio", "loop-churn is blocking only"),
         ("locks", {}, "processes", None),
