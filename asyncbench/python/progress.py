@@ -91,15 +91,18 @@ def _live(budget_s: float) -> Iterator[Watch]:
     )
     task = progress.add_task("starting", total=budget_s, left="")
     drawn = 0.0
+    warned = False
     known: Result | None = None  # what `said` says
     said: list[Text] = []
     console = Console(stderr=True)
     with Live(progress, console=console, auto_refresh=False, transient=True) as live:
 
         def watch(moment: Moment) -> None:
-            nonlocal drawn, known, said
-            if time.monotonic() - drawn < REDRAW_S:
+            nonlocal drawn, known, said, warned
+            short = moment.needed_s > budget_s
+            if time.monotonic() - drawn < REDRAW_S and short <= warned:
                 return
+            warned = short
             drawn = time.monotonic()
             if moment.latest is not known:
                 known = moment.latest

@@ -180,7 +180,8 @@ class _Rounds:
         """
         state = self._state
         known = [state.need(work) for work in state.works() if work in state.needs]
-        if not self._opening or len(known) < 2 ** len(state.plan.axes):
+        axes = state.plan.axes
+        if not self._opening or not axes or len(known) < 2 ** len(axes):
             return False
         return self._rule.rounds * sum(each.least_s() for each in known) > self._left()
 

@@ -66,8 +66,9 @@ class Folder:
         """Remove the folder and all in it, and wait until it is gone; may be called twice."""
         assert self._guard.stdin is not None
         with contextlib.suppress(OSError):
-            self._guard.stdin.write(b"remove\n")
-            self._guard.stdin.flush()
+            if not self._guard.stdin.closed:
+                self._guard.stdin.write(b"remove\n")
+                self._guard.stdin.flush()
         with contextlib.suppress(OSError):
             self._guard.stdin.close()
         try:
