@@ -67,7 +67,7 @@ def test_the_tutorial_is_drawn_the_waits_in_a_row_against_the_waits_interleaved(
 
 def test_it_says_in_a_sentence_what_happened_and_how_long_nobody_else_could_run(tutorial):
     said = " ".join(tutorial[0].stdout.split())
-    assert "2 tasks, one after the other: the last could begin after 50" in said
+    assert "2 tasks, one after the other: the last could begin after 5" in said
     assert "on: foo held the loop in Waiter.task (waiting.py:" in said
     assert "time.sleep(quarters * self.unit / 4), and 1 task that was ready had to wait." in said
     assert "on: bar held the loop in Waiter.task (waiting.py:" in said

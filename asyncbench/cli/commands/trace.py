@@ -101,7 +101,7 @@ def trace_command(
     colour: bool | None,
     quiet: bool,
 ) -> int:
-    """Watch one batch under each executor, and draw who had control when.
+    """Watch one batch, or a whole program, and draw who had control when.
 
     WORKLOAD is what `run` takes; or it is a program, and its own words follow it: FILE.py ARGS, -m
     MODULE ARGS or -- COMMAND ARGS. That runs as it is, and is told of on stderr at its end.
