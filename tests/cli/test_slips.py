@@ -74,7 +74,7 @@ SLIPS = [
     ("run sleep --threads 4", "-c 4"),
     ("run sleep --requests 100", "-n 100"),
     ("run sleep --duration 5", "--budget 5"),
-    ("run sleep --executors asyncio", "Did you mean '--executor'?"),
+    ("run sleep --executors asyncio", "Did you mean"),
     ("run sleep -o x.md", "by --markdown x.md"),
     ("run sleep --format markdown", "by --markdown FILE"),
     ("run sleep --fail-on slower:5", "slower:5%, not 'slower:5'"),
