@@ -23,11 +23,19 @@ def write(samples: int, path: Path) -> None:
     with path.open("w") as file:
         others = [line for line in lines if '"is": "sample"' not in line]
         file.writelines(others[:-1])
-        endless = ((turn, line) for turn in itertools.count() for line in taken)
-        for turn, line in itertools.islice(endless, samples):
+        turns = -(-samples // sum(not line["warmup"] for line in taken))
+        # Each round's blocks, over and over, then those of the next.
+        repeated = (
+            (turn, line)
+            for _, found in itertools.groupby(taken, key=lambda line: line["round"])
+            for own in [list(found)]
+            for turn, line in itertools.product(range(turns), own)
+            if not (turn and line["warmup"])
+        )
+        for turn, line in itertools.islice(repeated, samples):
             wall_ns = round(line["wall_ns"] * draw.uniform(0.98, 1.02))
-            more = {"block": line["block"] + turn * blocks, "warmup": line["warmup"] and not turn}
-            file.write(json.dumps(line | more | {"wall_ns": wall_ns}) + "\n")
+            more = {"block": line["block"] + turn * blocks, "wall_ns": wall_ns}
+            file.write(json.dumps(line | more) + "\n")
         # Without the checksum of what the lines were.
         file.write(json.dumps({**json.loads(others[-1]), "digest": ""}) + "\n")
 
