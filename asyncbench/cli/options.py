@@ -53,6 +53,17 @@ SECONDS = Positive(float, "seconds")
 COUNT = Positive(int, "count")
 
 
+# What is drawn of control says which steps were too long, by whatever command it was watched.
+block_threshold_option = click.option(
+    "--block-threshold",
+    type=Positive(float, "milliseconds"),
+    default=10.0,
+    show_default=True,
+    metavar="MS",
+    help="A step that keeps control for longer than MS holds the loop; its code is named.",
+)
+
+
 def decorated(
     command: Callable[..., int], options: Sequence[Callable[[Any], Any]]
 ) -> Callable[..., int]:

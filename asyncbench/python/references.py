@@ -156,7 +156,7 @@ def _place(module: ModuleType) -> str:
 
 
 def _path() -> list[str]:
-    """Return where this session finds modules and a worker by itself would not."""
+    """Return where this process finds modules and a worker by itself would not."""
     here = Path.cwd()
     usual = _installed()
     places = dict.fromkeys(Path(each or here).resolve() for each in sys.path)

@@ -134,7 +134,7 @@ def _pickled(name: str, value: Any, user: str) -> bytes:
         data = pickle.dumps(value)
     except Exception as error:  # whatever an object raises when it is asked to be copied
         raise UsageError(
-            f"{what} of this session, which no other process can have; make it inside {user}, or "
+            f"{what} of this process, which no other can have; make it inside {user}, or "
             f"put both into a file and name that: 'FILE.py:{user}'"
         ) from error
     if MAIN.encode() in data:
@@ -197,7 +197,7 @@ def _outside_functions(tree: ast.AST) -> Iterator[Any]:
 
 
 def _files(found: Any) -> Iterator[str]:
-    """Yield the files that may define something: its own, or of a class any of this session."""
+    """Yield the files that may define something: its own, or of a class any of this process."""
     code = _code(found)
     if code:
         yield code.co_filename

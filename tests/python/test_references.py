@@ -73,8 +73,8 @@ def test_a_blocking_and_an_async_function_are_one_work():
         assert references[1] == "sleep"
 
 
-def test_a_module_is_found_where_this_session_found_it(tmp_path, monkeypatch):
-    """It imports a neighbour that only this session's import path leads to."""
+def test_a_module_is_found_where_this_process_found_it(tmp_path, monkeypatch):
+    """It imports a neighbour that only this process's import path leads to."""
     package = tmp_path / "package"
     package.mkdir()
     (package / "__init__.py").touch()
@@ -146,7 +146,7 @@ def test_what_lives_in_a_script_alone_is_refused_and_the_rest_is_carried(tmp_pat
     ran = subprocess.run([sys.executable, tmp_path / "script.py"], capture_output=True, text=True,
                          check=True)  # fmt: skip
     live, mine, big, unseen, *carried = ran.stdout.splitlines()
-    assert live.startswith("live uses LINE, a socket of this session, which no other process")
+    assert live.startswith("live uses LINE, a socket of this process, which no other can")
     assert mine.startswith("mine uses MINE, a Own whose class is defined here")
     assert big.startswith("big uses BIG, a bytes of 2 MB")
     assert unseen.startswith("the source of unseen cannot be seen")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from asyncbench.cli import completers, signals, traced_program
-from asyncbench.cli.options import SECONDS, Positive, file_option, option
+from asyncbench.cli.options import SECONDS, Positive, block_threshold_option, file_option, option
 from asyncbench.cli.signals import stoppable
 from asyncbench.cli.traced_program import ProgramCommand
 from asyncbench.cli.work import work_options
@@ -43,14 +43,7 @@ and about six for each task with a timer.
     help="Make N tasks due per second, instead of each when another is done; latency then counts "
     "from when a task was due, whether or not a lane was free.",
 )
-@click.option(
-    "--block-threshold",
-    type=Positive(float, "milliseconds"),
-    default=10.0,
-    show_default=True,
-    metavar="MS",
-    help="A step that keeps control for longer than MS holds the loop; its code is named.",
-)
+@block_threshold_option
 @click.option(
     "--last",
     type=SECONDS,

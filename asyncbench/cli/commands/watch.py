@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from asyncbench.cli import traced_program
-from asyncbench.cli.options import SECONDS, Command, Positive, file_option
+from asyncbench.cli.options import SECONDS, Command, Positive, block_threshold_option, file_option
 from asyncbench.cli.signals import stoppable
 
 EPILOG = """\b
@@ -28,14 +28,7 @@ its user's, or root's. It is watched from within, and nothing of that stays in i
     metavar="S",
     help="How long it is watched; Ctrl-C ends it earlier.",
 )
-@click.option(
-    "--block-threshold",
-    type=Positive(float, "milliseconds"),
-    default=10.0,
-    show_default=True,
-    metavar="MS",
-    help="A step that keeps control for longer than MS holds the loop; its code is named.",
-)
+@block_threshold_option
 @file_option("-o", "--output", "events", help="Write Chrome's trace events, for ui.perfetto.dev.")
 @file_option("--speedscope", help="Write what speedscope.app reads.")
 @file_option("--html", help="Write the timeline as a page (extra `report`).")

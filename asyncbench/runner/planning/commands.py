@@ -16,7 +16,7 @@ from asyncbench.executors.commands import REFERENCE as EXECUTOR
 from asyncbench.executors.commands import Commands
 from asyncbench.record.plan import Variant, Work
 from asyncbench.runner.planning.discovery import Discovery, ExecutorChoice
-from asyncbench.runner.planning.options import RunOptions, at_least_one
+from asyncbench.runner.planning.options import RunOptions, at_least_one, none_of
 
 Versions = list[tuple[Variant, Discovery]]
 
@@ -88,12 +88,7 @@ def _refuse(options: RunOptions) -> None:
         "--against": options.against,
         "--processes": options.processes,
     }
-    for name, value in given.items():
-        if value:
-            raise UsageError(
-                f"{name} does not go with --command, which starts a process a time; -n N -c N runs "
-                "N of them at once"
-            )
+    none_of(given, "--command, which starts a process a time; -n N -c N runs N of them at once")
 
 
 def check_size(options: RunOptions) -> None:

@@ -153,6 +153,13 @@ def params_from(assignments: Sequence[str]) -> dict[str, Any]:
     return params
 
 
+def none_of(given: Mapping[str, object], what: str) -> None:
+    """Raise UsageError for the first of the named options that was given, beside `what`."""
+    for name, value in given.items():
+        if value:
+            raise UsageError(f"{name} does not go with {what}")
+
+
 def duration(what: str, seconds: Any) -> None:
     """Raise UsageError for what is no number of seconds that a machine could wait or work."""
     if type(seconds) not in (int, float) or not 0 <= seconds <= LONGEST_S:

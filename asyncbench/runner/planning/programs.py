@@ -19,7 +19,7 @@ from asyncbench.record.plan import Variant
 from asyncbench.runner.planning import variants
 from asyncbench.runner.planning.commands import Versions, check_size, merged
 from asyncbench.runner.planning.discovery import Discovery
-from asyncbench.runner.planning.options import RunOptions
+from asyncbench.runner.planning.options import RunOptions, none_of
 from asyncbench.runner.processes import interpreter
 
 # The loops that have a name; others are `module:function`, which makes one.
@@ -106,9 +106,7 @@ def _refuse(options: RunOptions) -> None:
         "--against": options.against,
         "--processes": options.processes,
     }
-    for name, value in given.items():
-        if value:
-            raise UsageError(f"{name} does not go with a whole program; -a VALUE is an argument")
+    none_of(given, "a whole program; -a VALUE is an argument")
 
 
 def _check(program: Sequence[str]) -> None:
