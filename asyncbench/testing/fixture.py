@@ -20,14 +20,13 @@ from asyncbench.core.tasks import caller, consumer
 from asyncbench.errors import AsyncbenchError, UsageError, near_matches
 from asyncbench.python import arguments, calls, references, shown
 from asyncbench.python.references import Work
-from asyncbench.record.lines import RunStatus
 from asyncbench.report import failures
 from asyncbench.testing import in_process, outcomes
 from asyncbench.testing.in_process import Timed
 from asyncbench.testing.results import Measured, Tested, TestedHere, Unmeasured
 from asyncbench.testing.state import State
 
-MARKER = ("executors", "tasks", "concurrency", "budget", "fail_on", "group")
+MARKER = ("executors", "tasks", "concurrency", "budget", "fail_on", "group", "alone")
 # What a work by name is given to run once under each executor.
 ONCE_S = 0.1
 
@@ -98,18 +97,24 @@ class Asyncbench:
         if save:
             name = re.sub(r"[^\w.+-]", "_", self._item.name).strip("_")
             asked |= {"save": calls.FOLDER, "name": f"{save}-{name}"[:100]}
-        result = calls.run(
-            *works, **{"full": True, "progress": False, "budget": self._state.budget_s, **asked}
-        )
-        if result.run.status is RunStatus.INTERRUPTED:
-            raise KeyboardInterrupt
-        tested = Tested(result.run, self._state.config)
+        asked = {"full": True, "progress": False, "budget": self._state.budget_s, **asked}
+        together = self._state.together
+        run = together.measured(self._item, works, asked)
+        if run is None and together.takes(self._item):
+            together.wait(self._item, works, asked, str(marked.get("group", "")))
+        if run is None:
+            run = calls.run(*works, **asked).run
+        tested = Tested(run, self._state.config)
         self._keep(tested, marked)
-        failed = shown.failed(failures.of_run(result.run))
+        if run.was_stopped:
+            raise KeyboardInterrupt
+        if run.end and run.end.why:
+            outcomes.fail(run.end.why)
+        failed = shown.failed(failures.of_run(run))
         if failed:
             outcomes.fail("\n\n".join(failed))
         if bound:
-            if not result.run.plan.variants:
+            if not run.plan.variants:
                 raise UsageError(
                     "fail_on compares functions with each other: asyncbench(old, new), both "
                     "blocking or both async"
