@@ -64,13 +64,16 @@ class Asyncbench:
                 return self._once(works, how)
             return self._measured(works, marked, how)
         except AsyncbenchError as error:
-            outcomes.fail(shown.in_python(str(error)))
+            told = shown.in_python(str(error))
+            if isinstance(error, references.UnnamedError):
+                told += "; or measure it in this process: await asyncbench(...) in an async test"
+            outcomes.fail(told)
 
     def timed(self, name: str) -> _Stretch:
         """Time a stretch of the test: `with` or `async with asyncbench.timed("read"):`."""
         self._called = True
         if name not in self._timed:
-            self._timed[name] = Timed(name)
+            self._timed[name] = Timed(name, in_process.running_loop())
         return _Stretch(self._timed[name])
 
     def finish(self) -> str:
@@ -83,7 +86,9 @@ class Asyncbench:
         if self._state.measures:
             for timed in self._timed.values():
                 if timed.seconds:
-                    found = in_process.InProcess({timed.name: [timed.seconds]}, {timed.name: 1})
+                    found = in_process.InProcess(
+                        {timed.name: [timed.seconds]}, {timed.name: 1}, timed.loop
+                    )
                     self._keep(TestedHere(found, self._state.config), self._marked())
         elif self._timed:
             self._state.ran_once += 1
@@ -104,6 +109,7 @@ class Asyncbench:
             together.wait(self._item, works, asked, str(marked.get("group", "")))
         if run is None:
             run = calls.run(*works, **asked).run
+            together.was_alone(self._item)
         tested = Tested(run, self._state.config)
         self._keep(tested, marked)
         if run.was_stopped:
@@ -139,7 +145,7 @@ class Asyncbench:
         if outcome.status == gate.TRIPPED:
             outcomes.fail(said)
         if outcome.status == gate.NOT_COMPARED:
-            outcomes.undecided(said, self._state.config)
+            outcomes.undecided(said.partition("; gate: ")[0], self._state.config)
 
     def _once(self, works: Sequence[Work], how: Mapping[str, Any]) -> Unmeasured:
         __tracebackhide__ = True

@@ -88,9 +88,12 @@ class Together:
 
     def takes(self, item: pytest.Item) -> bool:
         """Return whether a test that calls is to wait, and be measured with others."""
+        return self._asked is item
+
+    def was_alone(self, item: pytest.Item) -> None:
+        """Take in that a test was measured by itself."""
         if not self._measured and (held := _held(item)):
             self.alone[item.nodeid] = held
-        return self._asked is item
 
     def wait(self, item: pytest.Item, works: Sequence[Work], how: Any, group: str) -> NoReturn:
         """Keep what a test measures, and end the test for now.
@@ -195,4 +198,6 @@ def _announce(config: pytest.Config, runs: Sequence[Run]) -> None:
         seconds = sum(run.plan.budget_s for run in runs)
         what = "1 test" if len(runs) == 1 else f"{len(runs)} tests in turn"
         reporter.ensure_newline()
+        if reporter._tw.width_of_current_line:  # where dots are all that is shown
+            reporter.line("")
         reporter.write_line(f"asyncbench: measures {what}, for about {units.seconds(seconds)}")

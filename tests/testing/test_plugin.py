@@ -306,7 +306,7 @@ def test_options_that_do_not_go_together_are_one_line(project, options, told):
 SLIPS = {
     "pass": "* takes the fixture asyncbench and gives it no work: asyncbench(fetch)",
     "asyncbench()": "asyncbench() has nothing to measure: asyncbench(fetch)",
-    "asyncbench(lambda: 1)": "a lambda has no name that a worker could find it by;*",
+    "asyncbench(lambda: 1)": "a lambda has no name that a worker could*await asyncbench(...)*",
     "asyncbench(afetch())": "afetch() was called already, and is done once;*",
     "asyncbench(fetch, task=3)": "asyncbench takes no 'task' (did you mean 'tasks'*",
     "asyncbench('app:fetc')": "app has no 'fetc' (did you mean 'fetch'*",
