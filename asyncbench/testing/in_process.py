@@ -24,7 +24,7 @@ from asyncbench.stats.intervals import Interval
 
 # A block of calls is to take so long: reading the clock weighs nothing in it, and most blocks end
 # before another program takes the CPU. Before a function waits or computes for longer, one call.
-BLOCK_S = 0.0002
+BLOCK_S = 0.0005
 # A look that took so long may be one that others took the CPU from: it is looked once more, unless
 # it took longer than that ever does.
 LONG_S, LONGEST_S = 0.005, 0.1
