@@ -12,7 +12,7 @@ from typing import Any
 
 from asyncbench.core import catalogue, loading
 from asyncbench.core.executor import Executor
-from asyncbench.core.system import gil_enabled, interpreter_facts
+from asyncbench.core.system import gil_enabled, interpreter_facts, jit_enabled
 from asyncbench.core.workload import Proof, Workload
 from asyncbench.executors import registry
 from asyncbench.worker import demand, state
@@ -181,7 +181,7 @@ class Session:
         shutdown = self._clock() - began
         self._meter.find_processes()
         used = between({}, self._meter.read())
-        return Stopped(shutdown, used.user_ns + used.system_ns, peak, gil_enabled())
+        return Stopped(shutdown, used.user_ns + used.system_ns, peak, gil_enabled(), jit_enabled())
 
 
 def serve(channel: Channel) -> None:
