@@ -7,10 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import click
-from click.core import ParameterSource
 
 from asyncbench.cli import completers
-from asyncbench.cli.options import decorated, option
+from asyncbench.cli.options import decorated, is_typed, option
 
 _VIEW = (
     option(
@@ -84,13 +83,8 @@ def view_options(command: Callable[..., int]) -> Callable[..., int]:
             table=table or everything or bool(columns),
             answer=everything or not (table or columns),
             colour=colour,
-            relative=_is_typed("relative_to"),
+            relative=is_typed("relative_to"),
         )
         return command(shown=shown, **others)
 
     return decorated(with_view, _VIEW)
-
-
-def _is_typed(name: str) -> bool:
-    source = click.get_current_context().get_parameter_source(name)
-    return source is ParameterSource.COMMANDLINE

@@ -38,7 +38,7 @@ from asyncbench.worker.protocol import (
     Trace,
     Traced,
 )
-from asyncbench.worker.usage import Meter, between
+from asyncbench.worker.usage import Meter, between, plus
 
 
 class Session:
@@ -155,6 +155,7 @@ class Session:
         if not self._collect_garbage:
             gc.collect()
         _go_to(request.cpu)
+        elsewhere = self._executor.elsewhere()
         before = self._meter.read()
         began = clock()
         proof, same = run(tasks), True
@@ -162,6 +163,7 @@ class Session:
             same = run(tasks) == proof and same
         wall = clock() - began
         used = between(before, self._meter.read())
+        used = plus(used, elsewhere, self._executor.elsewhere())
         if request.warmup:
             self._meter.find_processes()
         self._prove(proof, same=same)
@@ -176,6 +178,7 @@ class Session:
     def _stop(self, _: Stop) -> Stopped:
         own = self._executor.peak_bytes()
         peak = self._meter.peak_rss() if own is None else own
+        peak += self._executor.elsewhere().peak_bytes
         began = self._clock()
         self._executor.stop()
         shutdown = self._clock() - began
