@@ -60,8 +60,8 @@ def answers(port, process, patience_s=60.0):
 def test_a_run_uses_the_cluster_and_tells_its_workers_and_their_cpu_time(text, address, tmp_path):
     words = text.replace(ADDRESS, address).split()
     told = command(
-        *words, "--budget", "1", "-n", "2000", "-c", "2000", "-p", SHORT[words[1]], "-q", "--json",
-        "run.json", cwd=tmp_path,
+        *words, "--budget", "1", "--timeout", "50", "-n", "2000", "-c", "2000",
+        "-p", SHORT[words[1]], "-q", "--json", "run.json", cwd=tmp_path,
     )  # fmt: skip
     assert told.returncode == 0, told.stderr
     [work] = json.loads((tmp_path / "run.json").read_text())["works"]
