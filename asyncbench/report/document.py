@@ -267,7 +267,7 @@ def _stated(judgement: Judgement, rows: Sequence[Row]) -> str:
             parts.append(f"{row.name}: {', '.join(own)}")
     if judgement.target:
         facts = ", ".join(f"{name} {value}" for name, value in judgement.target.facts.items())
-        parts.append(f"server: {facts.removeprefix('server ')}")
+        parts.append(facts.replace(" ", ": ", 1))  # the first is what it is: server or client
     return "; ".join(parts)
 
 
@@ -278,7 +278,7 @@ def _server(judgement: Judgement) -> dict[str, str]:
     figures = [row.figures for row in judgement.rows if row.figures]
     shares = [each.target_share for each in figures if each.target_share is not None]
     return {
-        "executor": "(server)",
+        "executor": f"({judgement.other_side})",
         "rss": units.size(judgement.served.peak_rss_bytes) if judgement.served else "",
         "verdict": f"busy {min(shares):.0%}-{max(shares):.0%}" if shares else "",
     }
