@@ -39,11 +39,30 @@ def measure(
     every process is gone when this returns. `finer` adds works on the way, and
     `opening` says which of those that are planned are worth it; all, unless it is given.
     """
+    for _ in measuring(run, launcher, rule, record, watch, clock, finer, opening):
+        pass
+    return run
+
+
+def measuring(
+    run: Run,
+    launcher: Launcher,
+    rule: StoppingRule,
+    record: Callable[[Line], None] | None = None,
+    watch: Callable[[Moment], None] | None = None,
+    clock: Callable[[], float] = time.perf_counter,
+    finer: Finer | None = None,
+    opening: Opening | None = None,
+) -> Iterator[None]:
+    """Do what `measure` does, and pause after each round, when no worker lives; servers do.
+
+    Closing it ends it as an interrupt does.
+    """
     state = RunState(run, launcher, record, watch, clock)
     status, why = RunStatus.INTERRUPTED, ""
     try:
         with closing(state.targets):
-            _Rounds(state, rule, finer, opening).go()
+            yield from _Rounds(state, rule, finer, opening).go()
         status = RunStatus.COMPLETE
     except KeyboardInterrupt:
         pass
@@ -55,7 +74,6 @@ def measure(
         why = f"the run broke off: {reason or error}; what was measured until then is kept"
     finally:
         state.record(End(status, int(state.elapsed() * 1e9), why))
-    return run
 
 
 class _Rounds:
@@ -73,11 +91,12 @@ class _Rounds:
         self._opening = opening
         self._fresh: list[int] = []  # works that were added and have still to be calibrated
         self._rule = rule
+        state.near_blocks = rule.near_blocks
         self._deadline = state.clock() - state.elapsed() + state.plan.budget_s
         self._start_s = 0.0  # what starting the last round's factories took
 
-    def go(self) -> None:
-        """Calibrate, then visit every work once a round until it is enough."""
+    def go(self) -> Iterator[None]:
+        """Calibrate, then visit every work once a round until it is enough; pause after each."""
         state = self._state
         if state.before:
             self._look()  # a run that goes on has told some of it
@@ -89,6 +108,7 @@ class _Rounds:
                     state.closed.add(work)  # a coarser sweep that is told is better than none
                 else:
                     self._calibrate(factories, work)
+        yield
         if state.before and not self._wants_more():
             state.targets.end_unused(())
             return
@@ -120,6 +140,7 @@ class _Rounds:
                     length = usual * schedule.short_round_s(self._start_s, needs) / short
                 self._round(factories, number, min(length, self._left()))
             self._settle()
+            yield
         state.targets.end_unused(())
 
     def _calibrate(self, factories: WorkerFactories, work: int) -> None:
@@ -245,12 +266,21 @@ def _blocks(state: RunState, workers: WorkerSet, deadline: float, length: float)
         for order, cell in enumerate(schedule.grouped(state.draw, members, state.executor)):
             workers.sample(cell, block, order)
         block += 1
-        members = [
-            cell for cell in workers.present() if not schedule.is_slow(state.paces[cell], length)
-        ]
+        members = _again(state, workers.present(), length)
         expected = sum(state.paces[cell].seconds + schedule.ASK_S for cell in members)
         if state.clock() + expected > deadline:
             break
+
+
+def _again(state: RunState, present: Sequence[int], length: float) -> list[int]:
+    """Return the cells that a visit samples more than once."""
+    paces = [state.paces[cell] for cell in present]
+    chosen = schedule.near(paces) if state.near_blocks > 1 else paces
+    return [
+        cell
+        for cell, pace in zip(present, paces, strict=True)
+        if pace in chosen and not schedule.is_slow(pace, length)
+    ]
 
 
 def _own_cpu(state: RunState, work: int) -> float | None:
