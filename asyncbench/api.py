@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -102,6 +103,7 @@ def advising(asked: WorkOptions, rules: Mapping[str, Any]) -> tuple[Plan, Predic
     how the rest is measured, fields of `RunOptions`. Raises UsageError for what does not exist or
     does not fit, and KeyboardInterrupt where the look is interrupted.
     """
+    began = time.perf_counter()
     few = min(asked.concurrency or FEW, asked.tasks or FEW, FEW)
     probe = replace(asked, tasks=few, concurrency=few)
     look = measure(plan.build(RunOptions(**probe.arguments(), budget_s=PROBE_S, full=True)))
@@ -109,7 +111,10 @@ def advising(asked: WorkOptions, rules: Mapping[str, Any]) -> tuple[Plan, Predic
         raise KeyboardInterrupt
     size = sizes.sized(asked, look.judgements[0])
     options = RunOptions(**size.work.arguments(), **rules, vary=(size.vary,), advises=True)
-    return plan.build(options), size.predicted
+    planned = plan.build(options)
+    # The look is part of the time that an advice may take.
+    left_s = planned.budget_s - (time.perf_counter() - began)
+    return replace(planned, budget_s=max(PROBE_S, round(left_s, 1))), size.predicted
 
 
 # The tasks of a first look, and how long that may take.

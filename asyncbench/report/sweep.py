@@ -35,7 +35,7 @@ def stretches(sweep: Sweep) -> str:
     if len(sweep.stretches) < 2 or len(sweep.names) < 2:
         return ""
     told = [f"{_who(each)} {_range(sweep.axis, each)}" for each in sweep.stretches]
-    return f"Quickest by {plain(sweep.axis.name)}: {'; '.join(told)}."
+    return f"Quickest by {plain(sweep.axis.called)}: {'; '.join(told)}."
 
 
 def costs(sweep: Sweep) -> list[str]:
@@ -47,7 +47,7 @@ def scales(sweep: Sweep) -> list[str]:
     """Return how executors scale with how many at once, and what a lane takes of each."""
     laws = scaling.scalings(sweep)
     if laws and not any(laws.values()):
-        said = [f"too few points to say: {LEAST_POINTS} or more different {sweep.axis.name}"]
+        said = [f"too few points to say: {LEAST_POINTS} or more different {sweep.axis.called}"]
     else:
         said = [f"{plain(name)}: {_scale(sweep.axis, law)}" for name, law in laws.items() if law]
     lanes = [
@@ -93,11 +93,11 @@ def _overtaken(axis: Axis, crossover: Crossover) -> str:
         value(axis, crossover.high),
     )
     after, before = plain(crossover.after), plain(crossover.before)
-    return f"{after} overtakes {before} at {plain(axis.name)} {at} ({low} to {high})."
+    return f"{after} overtakes {before} at {plain(axis.called)} {at} ({low} to {high})."
 
 
 def _unchanged(sweep: Sweep) -> Answer:
-    whole = f"from {plain(sweep.axis.name)} {_ends(sweep.axis, sweep.points, sweep)}"
+    whole = f"from {plain(sweep.axis.called)} {_ends(sweep.axis, sweep.points, sweep)}"
     told = [each for each in sweep.points if is_told(each)]
     fronts = [{row.name for row in front(each)} for each in told]
     common = set.intersection(*fronts) if fronts else set()
@@ -108,7 +108,7 @@ def _unchanged(sweep: Sweep) -> Answer:
             value(sweep.axis, sweep.at(each)) for each in sweep.points if each not in told
         )
         return Answer(
-            f"Cannot tell who is quickest at {plain(sweep.axis.name)} {where}{so_far}.", Tone.OPEN
+            f"Cannot tell who is quickest at {plain(sweep.axis.called)} {where}{so_far}.", Tone.OPEN
         )
     if all(len(each) == 1 for each in fronts) and common:
         best = plain(front(told[0])[0].name)

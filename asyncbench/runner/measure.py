@@ -104,12 +104,12 @@ class _Rounds:
             stretch, planned = stretch / planned, number + 1
         usual = length = stretch / (planned - number) - self._start_s
         state.rounds = planned
-        while state.works() and (number < planned or self._wants_more()):
+        while state.works() and self._goes_on(number, planned):
             number += 1
             state.rounds = max(planned, number)
             with self._started() as factories:
                 while self._fresh:
-                    self._calibrate(factories, self._fresh.pop())
+                    self._begin(factories, self._fresh.pop())
                 if stretch == whole:
                     # This round's factory has been paid for, those of the others have not.
                     later = max(0, planned - number)
@@ -121,6 +121,13 @@ class _Rounds:
                 self._round(factories, number, min(length, self._left()))
             self._settle()
         state.targets.end_unused(())
+
+    def _begin(self, factories: WorkerFactories, work: int) -> None:
+        """Calibrate a work that was added on the way, where there is still time for that."""
+        if self._fits():
+            self._calibrate(factories, work)
+        else:
+            self._state.closed.add(work)
 
     def _calibrate(self, factories: WorkerFactories, work: int) -> None:
         try:
@@ -143,8 +150,30 @@ class _Rounds:
         works = self._state.works()
         lengths = schedule.visit_lengths(length, [self._state.need(work) for work in works])
         visits = list(zip(works, lengths, strict=True))
-        for work, each in schedule.shuffled(self._state.draw, visits):
+        for place, (work, each) in enumerate(schedule.shuffled(self._state.draw, visits)):
+            if place and self._is_late(self._state.need(work).least_s()):
+                continue
             _visit(self._state, factories, work, number, each)
+
+    def _goes_on(self, number: int, planned: int) -> bool:
+        """Return whether there is to be another round after so many."""
+        if number < planned:
+            return number == self._state.before or self._fits()
+        return self._wants_more()
+
+    def _fits(self) -> bool:
+        """Return whether there is time for a round of what is measured so far."""
+        known = [work for work in self._state.works() if work in self._state.needs]
+        return not self._is_late(
+            sum(self._state.need(work).least_s() for work in known) + self._start_s
+        )
+
+    def _is_late(self, seconds: float) -> bool:
+        """Return whether so many seconds are more than are left.
+
+        A run of a few works is planned to end in time, and each round that it lacks tells less.
+        """
+        return bool(self._state.plan.axes) and seconds > self._left()
 
     def _wants_more(self) -> bool:
         state = self._state
@@ -219,13 +248,15 @@ def _visit(
     began, before, pace = state.clock(), noise.read(), noise.pace_ns()
     ours = _own_cpu(state, work)
     with WorkerSet(state, factories, work, number) as workers:
-        present = workers.present()
+        ready, present = state.clock(), workers.present()
         quick = [cell for cell in present if not schedule.is_slow(state.paces[cell], length)]
         for cell in schedule.shuffled(state.draw, quick):
             workers.sample(cell, warmup=True)
         _blocks(state, workers, began + length - state.needs[work].stop_s, length)
+        done = state.clock()
         used = workers.stop()
     wall, after = state.clock() - began, noise.read()
+    state.needs[work] = state.needs[work].saw(ready - began, state.clock() - done)
     if used is not None and ours is not None:
         used += (_own_cpu(state, work) or 0.0) - ours
     shares = noise.shares(before, after, used, wall, os.cpu_count() or 1)
