@@ -15,7 +15,7 @@ from asyncbench.analysis.prediction import Prediction
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.trace.summary import TracedWork, summarise
 from asyncbench.core.system import usable_cpus
-from asyncbench.errors import EmptyRunError
+from asyncbench.errors import EmptyRunError, UsageError
 from asyncbench.record import journal, keeping, store
 from asyncbench.record.lines import RunStatus
 from asyncbench.record.plan import Plan, Work
@@ -106,7 +106,11 @@ def advising(asked: WorkOptions, rules: Mapping[str, Any]) -> tuple[Plan, Predic
     began = time.perf_counter()
     few = min(asked.concurrency or FEW, asked.tasks or FEW, FEW)
     probe = replace(asked, tasks=few, concurrency=few)
-    look = measure(plan.build(RunOptions(**probe.arguments(), budget_s=PROBE_S, full=True)))
+    first = plan.build(RunOptions(**probe.arguments(), budget_s=PROBE_S, full=True))
+    if len(first.works) > 1:
+        names = ", ".join(dict.fromkeys(work.describe() for work in first.works))
+        raise UsageError(f"an advice is of one workload, and these are {len(first.works)}: {names}")
+    look = measure(first)
     if look.run.status is RunStatus.INTERRUPTED:
         raise KeyboardInterrupt
     size = sizes.sized(asked, look.judgements[0])

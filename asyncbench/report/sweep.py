@@ -40,7 +40,12 @@ def stretches(sweep: Sweep) -> str:
 
 def costs(sweep: Sweep) -> list[str]:
     """Return how the time a batch grows with its tasks, a sentence an executor."""
-    return [f"{plain(name)}: {_law(fit)}" for name, fit in sweep.growths.items()]
+    few = [plain(name) for name, fit in sweep.growths.items() if fit is None]
+    said = [f"{plain(name)}: {_law(fit)}" for name, fit in sweep.growths.items() if fit]
+    if few:
+        of = f" of {', '.join(few)}" if said else ""
+        said.append(f"too few points to say how the time{of} grows with tasks")
+    return said
 
 
 def scales(sweep: Sweep) -> list[str]:
@@ -71,7 +76,7 @@ def who(judgement: Judgement) -> str:
     second = ahead(judgement)
     if second and second.ratio:
         return f"{names[0]}, {units.factor(second.ratio.estimate)}x"
-    return f"{' or '.join(names)}: {'too close' if is_told(judgement) else 'not yet sure'}"
+    return f"too close: {', '.join(names)}" if is_told(judgement) else "not yet sure"
 
 
 def value(axis: Axis, number: float) -> str:
@@ -150,9 +155,7 @@ def _range(axis: Axis, stretch: Stretch) -> str:
     return f"from {value(axis, stretch.low)} to {value(axis, stretch.high)}"
 
 
-def _law(fit: Growth | None) -> str:
-    if fit is None:
-        return "too few points to say how its time grows with tasks"
+def _law(fit: Growth) -> str:
     if not fit.holds:
         return f"no simple law fits its time (the nearest, {fit.law}, is {fit.error:.0%} off)"
     each, fixed = units.seconds(fit.each), units.seconds(fit.fixed)

@@ -151,7 +151,7 @@ class _Rounds:
         lengths = schedule.visit_lengths(length, [self._state.need(work) for work in works])
         visits = list(zip(works, lengths, strict=True))
         for place, (work, each) in enumerate(schedule.shuffled(self._state.draw, visits)):
-            if place and self._is_late(self._state.need(work).least_s()):
+            if place and self._is_late(work):
                 continue
             _visit(self._state, factories, work, number, each)
 
@@ -162,18 +162,17 @@ class _Rounds:
         return self._wants_more()
 
     def _fits(self) -> bool:
-        """Return whether there is time for a round of what is measured so far."""
+        """Return whether there is time for a round of anything that is measured so far."""
         known = [work for work in self._state.works() if work in self._state.needs]
-        return not self._is_late(
-            sum(self._state.need(work).least_s() for work in known) + self._start_s
-        )
+        return not known or any(not self._is_late(work, self._start_s) for work in known)
 
-    def _is_late(self, seconds: float) -> bool:
-        """Return whether so many seconds are more than are left.
+    def _is_late(self, work: int, before_s: float = 0.0) -> bool:
+        """Return whether a visit of a work, in so many seconds, takes more time than is left.
 
         A run of a few works is planned to end in time, and each round that it lacks tells less.
         """
-        return bool(self._state.plan.axes) and seconds > self._left()
+        least = before_s + self._state.need(work).least_s()
+        return bool(self._state.plan.axes) and least > self._left()
 
     def _wants_more(self) -> bool:
         state = self._state

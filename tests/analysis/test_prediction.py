@@ -55,6 +55,9 @@ def test_who_cannot_win_is_left_out_and_one_by_one_stays():
     predicted = {"sequential": 10.0, "threads": 1.0, "processes": 5.0, "asyncio": 1.2}
     assert prediction.candidates(probe, predicted) == ["sequential", "threads", "asyncio"]
     assert prediction.candidates(probe, {}) == [*NAMES]
+    # Nothing is told of one beside nobody.
+    predicted = {"sequential": 1.0, "threads": 10.0, "processes": 90.0, "asyncio": 20.0}
+    assert prediction.candidates(probe, predicted) == ["sequential", "threads"]
 
 
 def test_of_threads_nothing_is_said_where_it_is_not_known_who_holds_the_gil():

@@ -30,9 +30,7 @@ def check(texts: Sequence[str], able: Sequence[Chosen]) -> None:
             )
 
 
-def _check_own(
-    axis: points.Varied, executor: str, parameter: str, able: Sequence[Chosen]
-) -> None:
+def _check_own(axis: points.Varied, executor: str, parameter: str, able: Sequence[Chosen]) -> None:
     place = {axis.name: axis.values[0]}
     varied = [each for each in able if points.varied_of(*each[:2], place)]
     if not varied:
