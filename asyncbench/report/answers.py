@@ -60,8 +60,9 @@ def of_work(judgement: Judgement) -> Answer:
     best = plain(lead.best.name)
     if lead.open:
         ratio = lead.next.ratio
-        ahead = f" by {units.factor(ratio.estimate)}x" if ratio and ratio.estimate > 1.005 else ""
-        return Answer(f"{best} leads{ahead}, not yet sure", Tone.OPEN)
+        if not ratio or ratio.estimate <= 1.005:
+            return Answer("not yet sure who is quickest", Tone.OPEN)
+        return Answer(f"{best} leads by {units.factor(ratio.estimate)}x, not yet sure", Tone.OPEN)
     level = [plain(rival.row.name) for rival in lead.level_with]
     if len(level) >= MOST_NAMES:
         return Answer(f"{best} and {len(level)} others: too close", Tone.LEVEL)
