@@ -152,7 +152,8 @@ class _Rounds:
         lengths = schedule.visit_lengths(length, [self._state.need(work) for work in works])
         visits = list(zip(works, lengths, strict=True))
         for place, (work, each) in enumerate(schedule.shuffled(self._state.draw, visits)):
-            if place and self._is_late(work):
+            # One visit there is in any case: a run of none tells nothing.
+            if (place or number > self._state.before + 1) and self._is_late(work):
                 continue
             _visit(self._state, factories, work, number, each)
 
@@ -177,8 +178,12 @@ class _Rounds:
 
     def _wants_more(self) -> bool:
         state = self._state
-        least = sum(state.need(work).least_s() for work in state.works()) + self._start_s
-        if least > self._left():
+        if state.plan.axes:
+            enough = self._fits()
+        else:
+            least = sum(state.need(work).least_s() for work in state.works()) + self._start_s
+            enough = least <= self._left()
+        if not enough:
             return False
         latest = self._look()
         for added in self._finer(latest, state.settled) if self._finer else ():

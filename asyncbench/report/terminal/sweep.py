@@ -95,9 +95,9 @@ def _how_sure(found: Sweep) -> str:
         return ""
     least, most = min(rounds), max(rounds)
     often = f"{least}" if least == most else f"{least} to {most}"
-    rounds = "round" if most == 1 else "rounds"
+    noun = "round" if most == 1 else "rounds"
     return (
-        f"{often} {rounds} of fresh processes a point, in random order; all that is said of the "
+        f"{often} {noun} of fresh processes a point, in random order; all that is said of the "
         f"{len(found.points)} points together is wrong with a chance of 5 % at the most"
     )
 
