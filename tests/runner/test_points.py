@@ -37,6 +37,7 @@ def test_values_are_a_list_or_a_range(text, found, log):
         ({"vary": ["tasks=5"]}, "has one value"),
         ({"vary": ["tasks=1,many"]}, "'many' is not a number"),
         ({"vary": ["tasks=0,1"]}, "a whole number from 1 on"),
+        ({"vary": ["tasks=1..1e12"]}, "tasks=1..1e12 goes beyond 10,000,000"),
         ({"vary": ["seconds=0..1"]}, "say how many points: seconds=0..1/11"),
         ({"vary": ["seconds=0..1/1"]}, "give 2 to 400"),
         ({"vary": ["secnds=0..1/3"]}, "did you mean 'seconds'?"),

@@ -9,6 +9,7 @@ from math import inf, isfinite, log, log10
 
 from asyncbench.errors import UsageError
 from asyncbench.executors import written
+from asyncbench.runner.planning.options import MOST as MOST_COUNT
 from asyncbench.runner.planning.options import RunOptions
 
 # What can be varied of every workload; all other names are parameters, those with a colon
@@ -136,8 +137,10 @@ def _axis(text: str) -> Varied:
     found, growing = _values(name, values)
     if name in COUNTS:
         found = [float(round(each)) for each in found]
-        if min(found) < 1 or max(found) > 1e9:
+        if min(found) < 1:
             raise UsageError(f"{name} is a whole number from 1 on, which {values!r} is not")
+        if max(found) > MOST_COUNT:
+            raise UsageError(f"{name}={values} goes beyond {MOST_COUNT:,}, the most there can be")
     found = sorted({*found})
     if len(found) < 2:
         raise UsageError(f"{name} has one value, and a sweep takes two or more: {FORMS}")
