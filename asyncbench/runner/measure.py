@@ -151,40 +151,34 @@ class _Rounds:
         works = self._state.works()
         lengths = schedule.visit_lengths(length, [self._state.need(work) for work in works])
         visits = list(zip(works, lengths, strict=True))
+        is_first = number == self._state.before + 1
         for place, (work, each) in enumerate(schedule.shuffled(self._state.draw, visits)):
             # One visit there is in any case: a run of none tells nothing.
-            if (place or number > self._state.before + 1) and self._is_late(work):
+            late = self._state.need(work).least_s() > self._left()
+            if late and self._state.plan.axes and not (is_first and place == 0):
                 continue
             _visit(self._state, factories, work, number, each)
 
     def _goes_on(self, number: int, planned: int) -> bool:
-        """Return whether there is to be another round after so many."""
-        if number < planned:
-            return number == self._state.before or self._fits()
-        return self._wants_more()
-
-    def _fits(self) -> bool:
-        """Return whether there is time for a round of anything that is measured so far."""
-        known = [work for work in self._state.works() if work in self._state.needs]
-        return not known or any(not self._is_late(work, self._start_s) for work in known)
-
-    def _is_late(self, work: int, before_s: float = 0.0) -> bool:
-        """Return whether a visit of a work, in so many seconds, takes more time than is left.
+        """Return whether there is to be another round after so many.
 
         A run of a few works is planned to end in time, and each round that it lacks tells less.
         """
-        least = before_s + self._state.need(work).least_s()
-        return bool(self._state.plan.axes) and least > self._left()
+        if number >= planned:
+            return self._wants_more()
+        return number == self._state.before or not self._state.plan.axes or self._fits()
+
+    def _fits(self) -> bool:
+        """Return whether there is time for a round: of all works, or of any point of a sweep."""
+        state = self._state
+        least = [state.need(work).least_s() for work in state.works() if work in state.needs]
+        needed = min(least, default=0.0) if state.plan.axes else sum(least)
+        return needed + self._start_s <= self._left()
 
     def _wants_more(self) -> bool:
-        state = self._state
-        if state.plan.axes:
-            enough = self._fits()
-        else:
-            least = sum(state.need(work).least_s() for work in state.works()) + self._start_s
-            enough = least <= self._left()
-        if not enough:
+        if not self._fits():
             return False
+        state = self._state
         latest = self._look()
         for added in self._finer(latest, state.settled) if self._finer else ():
             state.grow(added)
