@@ -12,7 +12,7 @@ from asyncbench.analysis import outlook
 from asyncbench.analysis.judgement import Judgement, Row, Status, Verdict, is_open
 from asyncbench.analysis.reasons import waiting_share
 from asyncbench.analysis.result import Result
-from asyncbench.report import document, standings
+from asyncbench.report import document, matrix, standings
 from asyncbench.report.text import listed, plain
 from asyncbench.stats import intervals
 
@@ -77,6 +77,8 @@ def of_work(judgement: Judgement) -> Answer:
 def sentence(judgement: Judgement) -> Answer:
     """Return the answer of a run of one work as a sentence, with the interval of its ratio."""
     short, lead = of_work(judgement), judgement.lead
+    if judgement.matrix and (said := matrix.sentences(judgement)):
+        return Answer(" ".join(said), short.tone)
     if judgement.commands and lead is None and len(judgement.rows) == 1:
         return Answer(f"{short.text}.", short.tone)
     if lead is None or judgement.withheld or not lead.next.ratio:
@@ -209,7 +211,9 @@ def not_run(judgements: Sequence[Judgement]) -> str:
         if not each.work.at or any(row.status is not Status.NOT_MEASURED for row in each.rows)
     ]
     for judgement in begun:
-        told = {row.name: _why_not(row) for row in judgement.rows if not row.ok}
+        # What was measured with a GIL that it should not have is told where it is compared.
+        lost = [row for row in judgement.rows if not row.ok and row.status is not Status.WITH_GIL]
+        told = {row.name: _why_not(row) for row in lost}
         place = f" at {document.point(judgement.work)}" if judgement.work.at else ""
         workload = "" if len(judgements) == 1 or place else f"{judgement.work.workload} "
         if place and len(told) == len(judgement.rows) and len({*told.values()}) == 1:

@@ -10,6 +10,7 @@ from asyncbench.analysis import explain
 from asyncbench.analysis.judgement import Judgement, Row
 from asyncbench.analysis.result import Result
 from asyncbench.record.plan import Axis, Work
+from asyncbench.report import matrix
 from asyncbench.report.columns import COLUMNS, usual, verdict
 from asyncbench.report.layout import Column, shortened
 from asyncbench.report.text import plain
@@ -52,6 +53,8 @@ def answers(result: Result, view: View = EVERYTHING) -> list[Table]:
     judgements = view.of(result.judgements)
     if not result.run.plan.variants:
         return [_contests(judgements)]
+    if result.run.plan.of_interpreters:
+        return [_by_interpreter(judgement, view.relative_to) for judgement in judgements]
     tables = [_beside(judgements, variant.name, view) for variant in result.run.plan.variants[1:]]
     return [table for table in tables if table.rows]
 
@@ -203,12 +206,22 @@ def _beside(judgements: Sequence[Judgement], later: str, view: View) -> Table:
     )
 
 
+def _by_interpreter(judgement: Judgement, asked: str) -> Table:
+    return Table(
+        plain(f"Executors by interpreters, {judgement.work.describe()}"),
+        matrix.columns(judgement, asked),
+        [fields(texts) for texts in matrix.rows(judgement, asked, whole=True)],
+        [matrix.legend(judgement, asked), *matrix.sentences(judgement)],
+    )
+
+
 def _work(judgement: Judgement, view: View, names_: Sequence[str]) -> Table:
-    shown = [COLUMNS[name] for name in names_]
+    hidden = {"executor": "ratio", "python": "within"}.get(view.relative_to)
+    shown = [COLUMNS[name] for name in names_ if not judgement.matrix or name != hidden]
     rows = view.rows(judgement)
     fields_ = [
         [
-            _verdict(judgement, row)
+            _verdict(judgement, row, within=view.relative_to == "executor")
             if column.name == "verdict"
             else Entry(column.text(judgement, row), column.key(judgement, row))
             for column in shown
@@ -219,15 +232,15 @@ def _work(judgement: Judgement, view: View, names_: Sequence[str]) -> Table:
     if server:
         fields_.append([Entry(server.get(column.name, "")) for column in shown])
     beside = f"vs {shortened(reference(judgement), LONGEST_BASELINE)}"
-    columns = [replace(each, heading=beside) if each.name == "ratio" else each for each in shown]
+    headings = {"ratio": beside}
+    if judgement.matrix:
+        headings["within"] = f"vs {shortened(plain(judgement.matrix.baseline), LONGEST_BASELINE)}"
+    columns = [replace(each, heading=headings.get(each.name, each.heading)) for each in shown]
     return Table(title(judgement), columns, fields_, notes(judgement, rows))
 
 
 def notes(judgement: Judgement, rows: Sequence[Row]) -> list[str]:
-    """Return what must be known of a work's rows, why each came out so, and what went wrong.
-
-    Rows with the same to say share a sentence.
-    """
+    """Return what must be known of rows, why each came out so, and what went wrong, once each."""
     why: dict[str, list[str]] = {}
     for row in rows:
         reason = explain.of_row(judgement, row)
@@ -252,8 +265,9 @@ def _stated(judgement: Judgement, rows: Sequence[Row]) -> str:
         if own:
             parts.append(f"{row.name}: {', '.join(own)}")
     if judgement.target:
+        other = judgement.other_side
         facts = ", ".join(f"{name} {value}" for name, value in judgement.target.facts.items())
-        parts.append(f"server: {facts.removeprefix('server ')}")
+        parts.append(f"{other}: {facts.removeprefix(f'{other} ')}")
     return "; ".join(parts)
 
 
@@ -264,13 +278,17 @@ def _server(judgement: Judgement) -> dict[str, str]:
     figures = [row.figures for row in judgement.rows if row.figures]
     shares = [each.target_share for each in figures if each.target_share is not None]
     return {
-        "executor": "(server)",
+        "executor": f"({judgement.other_side})",
         "rss": units.size(judgement.served.peak_rss_bytes) if judgement.served else "",
         "verdict": f"busy {min(shares):.0%}-{max(shares):.0%}" if shares else "",
     }
 
 
-def _verdict(judgement: Judgement, row: Row) -> Entry:
+def _verdict(judgement: Judgement, row: Row, *, within: bool = False) -> Entry:
+    """Return a verdict, beside the baseline of the same interpreter where that is asked for."""
+    if within and row.ok and judgement.matrix:
+        mark = str(row.within.verdict) if row.within else "baseline"
+        return Entry(mark, mark, mark)
     mark = "failed" if not row.ok else "baseline" if row.is_baseline else str(row.verdict or "")
     text = plain(verdict(row, judgement.loop_of(row)))
     return Entry(text, text, mark)
