@@ -23,7 +23,7 @@ FEWEST, MOST = 8, 64
 FEWER = 8
 # So many times what one by one takes is an advice: others are measured beside it, at three points.
 ROOM = 3
-# No second look is taken at a batch that is predicted to take longer.
+# No second look is taken at a batch that is predicted to take longer; a task that does is long.
 LONG_S = 1.0
 # Who can have as many tasks in flight as there are.
 MANY_AT_ONCE = (*prediction.LOOPS, Scheduler.THREADS)
@@ -114,10 +114,11 @@ def check_time(probe: Judgement, size: Sized, budget_s: float) -> None:
             f"{few} tasks of {name} {late[0]}, and an advice takes many times as many: give a "
             "shorter one by -p NAME=VALUE, or more --timeout and --budget"
         )
-    least_s = intervals.LEAST_ROUNDS * size.work.tasks * _task_s(probe) if size.work.tasks else 0.0
-    if least_s > budget_s:
+    task_s = _task_s(probe)
+    least_s = intervals.LEAST_ROUNDS * (size.work.tasks or FEWEST) * task_s
+    if task_s > LONG_S and least_s > budget_s:
         raise EmptyRunError(
-            f"a task of {name} takes {units.seconds(_task_s(probe))}, and an advice measures "
+            f"a task of {name} takes {units.seconds(task_s)}, and an advice measures "
             f"{size.work.tasks} of them one by one several times: give a shorter one by "
             f"-p NAME=VALUE, or --budget {10 * ceil(ROOM * least_s / 10)}"
         )
