@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 
 from asyncbench.analysis.result import Result
-from asyncbench.record.lines import End, Line, RoundVisit, RunStatus
+from asyncbench.record.lines import End, Line, RunStatus
 from asyncbench.record.plan import Variant
 from asyncbench.record.run import Run
-from asyncbench.runner import noise, schedule
+from asyncbench.runner import schedule
 from asyncbench.runner.calibration import calibrate
 from asyncbench.runner.finer import Finer
 from asyncbench.runner.opening import Opening
@@ -20,7 +19,7 @@ from asyncbench.runner.processes.launcher import Launcher, WorkerFactories
 from asyncbench.runner.progress import Moment
 from asyncbench.runner.state import RunState
 from asyncbench.runner.stopping import StoppingRule
-from asyncbench.runner.workers import WorkerSet
+from asyncbench.runner.visit import visit
 
 
 def measure(
@@ -39,11 +38,30 @@ def measure(
     every process is gone when this returns. `finer` adds works on the way, and
     `opening` says which of those that are planned are worth it; all, unless it is given.
     """
+    for _ in measuring(run, launcher, rule, record, watch, clock, finer, opening):
+        pass
+    return run
+
+
+def measuring(
+    run: Run,
+    launcher: Launcher,
+    rule: StoppingRule,
+    record: Callable[[Line], None] | None = None,
+    watch: Callable[[Moment], None] | None = None,
+    clock: Callable[[], float] = time.perf_counter,
+    finer: Finer | None = None,
+    opening: Opening | None = None,
+) -> Iterator[None]:
+    """Do what `measure` does, and pause after each round, when no worker lives; servers do.
+
+    Closing it ends it as an interrupt does.
+    """
     state = RunState(run, launcher, record, watch, clock)
     status, why = RunStatus.INTERRUPTED, ""
     try:
         with closing(state.targets):
-            _Rounds(state, rule, finer, opening).go()
+            yield from _Rounds(state, rule, finer, opening).go()
         status = RunStatus.COMPLETE
     except KeyboardInterrupt:
         pass
@@ -55,7 +73,6 @@ def measure(
         why = f"the run broke off: {reason or error}; what was measured until then is kept"
     finally:
         state.record(End(status, int(state.elapsed() * 1e9), why))
-    return run
 
 
 class _Rounds:
@@ -77,8 +94,8 @@ class _Rounds:
         self._deadline = state.clock() - state.elapsed() + state.plan.budget_s
         self._start_s = 0.0  # what starting the last round's factories took
 
-    def go(self) -> None:
-        """Calibrate, then visit every work once a round until it is enough."""
+    def go(self) -> Iterator[None]:
+        """Calibrate, then visit every work once a round until it is enough; pause after each."""
         state = self._state
         if state.before:
             self._look()  # a run that goes on has told some of it
@@ -90,6 +107,7 @@ class _Rounds:
                     state.closed.add(work)  # a coarser sweep that is told is better than none
                 else:
                     self._calibrate(factories, work)
+        yield
         if state.before and not self._wants_more():
             state.targets.end_unused(())
             return
@@ -121,6 +139,7 @@ class _Rounds:
                     length = usual * schedule.short_round_s(self._start_s, needs) / short
                 self._round(factories, number, min(length, self._left()))
             self._settle()
+            yield
         state.targets.end_unused(())
 
     def _begin(self, factories: WorkerFactories, work: int) -> None:
@@ -157,7 +176,7 @@ class _Rounds:
             late = self._state.need(work).least_s() > self._left()
             if late and self._state.plan.axes and not (is_first and place == 0):
                 continue
-            _visit(self._state, factories, work, number, each)
+            visit(self._state, factories, work, number, each)
 
     def _goes_on(self, number: int, planned: int) -> bool:
         """Return whether there is to be another round after so many.
@@ -238,59 +257,3 @@ class _Rounds:
             yield factories
         finally:
             factories.close()
-
-
-def _visit(
-    state: RunState, factories: WorkerFactories, work: int, number: int, length: float
-) -> None:
-    """Spend `length` seconds of a round on one work; record what else the machine did meanwhile."""
-    began, before, pace = state.clock(), noise.read(), noise.pace_ns()
-    ours = _own_cpu(state, work)
-    with WorkerSet(state, factories, work, number) as workers:
-        ready, present = state.clock(), workers.present()
-        quick = [cell for cell in present if not schedule.is_slow(state.paces[cell], length)]
-        for cell in schedule.shuffled(state.draw, quick):
-            workers.sample(cell, warmup=True)
-        _blocks(state, workers, began + length - state.needs[work].stop_s, length)
-        done = state.clock()
-        used = workers.stop()
-    wall, after = state.clock() - began, noise.read()
-    state.needs[work] = state.needs[work].saw(ready - began, state.clock() - done)
-    if used is not None and ours is not None:
-        used += (_own_cpu(state, work) or 0.0) - ours
-    shares = noise.shares(before, after, used, wall, os.cpu_count() or 1)
-    state.record(RoundVisit(work, number, int(wall * 1e9), **shares, pace_ns=pace))
-
-
-def _blocks(state: RunState, workers: WorkerSet, deadline: float, length: float) -> None:
-    """Sample block by block: all cells in the first, the slow ones in no other."""
-    block, members = 1, workers.present()
-    while members:
-        workers.move()
-        for order, cell in enumerate(schedule.grouped(state.draw, members, state.executor)):
-            workers.sample(cell, block, order)
-        block += 1
-        members = _again(state, workers.present(), length)
-        expected = sum(state.paces[cell].seconds + schedule.ASK_S for cell in members)
-        if state.clock() + expected > deadline:
-            break
-
-
-def _again(state: RunState, present: Sequence[int], length: float) -> list[int]:
-    """Return the cells that a visit samples more than once."""
-    paces = [state.paces[cell] for cell in present]
-    chosen = schedule.near(paces) if state.near_blocks > 1 else paces
-    return [
-        cell
-        for cell, pace in zip(present, paces, strict=True)
-        if pace in chosen and not schedule.is_slow(pace, length)
-    ]
-
-
-def _own_cpu(state: RunState, work: int) -> float | None:
-    """Return the CPU seconds that this process and the work's target have used."""
-    target = state.targets.of(work)
-    try:
-        return time.process_time() + (target.cpu_ns() / 1e9 if target else 0.0)
-    except CellFailure:
-        return None
