@@ -73,9 +73,6 @@ def of_executor(name: str) -> str:
     meant = CALLED.get(name.casefold().replace(" ", "").replace("concurrent.futures.", ""))
     if meant:
         return f"no executor {name!r}: it is called {meant} here: -e {meant}"
-    if name == catalogue.ALL:
-        usual = ",".join(DEFAULT_EXECUTORS)
-        return f"-e takes names: -e {usual}; asyncbench list executors tells all"
     if name in catalogue.built_in() or loading.is_file(name):
         return f"{name} is no executor; what to measure comes without -e: asyncbench run {name}"
     return ""
