@@ -8,7 +8,7 @@ from asyncbench.core import catalogue, functions, loading, parameters, reference
 from asyncbench.core.executor import Executor
 from asyncbench.core.workload import FORMS, Workload, forms
 from asyncbench.errors import UsageError
-from asyncbench.executors import registry, written
+from asyncbench.executors import registry, settings, written
 from asyncbench.runner.planning.options import DEFAULT_EXECUTORS, RunOptions
 
 # What other tools and modules call what is an executor here.
@@ -73,12 +73,16 @@ def of_executor(name: str) -> str:
     meant = CALLED.get(name.casefold().replace(" ", "").replace("concurrent.futures.", ""))
     if meant:
         return f"no executor {name!r}: it is called {meant} here: -e {meant}"
-    if name == catalogue.ALL:
-        usual = ",".join(DEFAULT_EXECUTORS)
-        return f"-e takes names: -e {usual}; asyncbench list executors tells all"
     if name in catalogue.built_in() or loading.is_file(name):
         return f"{name} is no executor; what to measure comes without -e: asyncbench run {name}"
     return ""
+
+
+def having(parameter: str, options: RunOptions) -> list[str]:
+    """Return the executors of a run, among ours, that have a parameter of this name."""
+    asked = [written.read(each).name for each in options.executors or DEFAULT_EXECUTORS]
+    ours = [each for each in dict.fromkeys(asked) if each in registry.BUILT_IN]
+    return [each for each in ours if parameter in settings.settings(registry.find(each)[1])]
 
 
 def _is_executor(word: str) -> bool:
