@@ -56,7 +56,7 @@ class RingLog(EventLog):
         super().__init__(folder, RECORD.size * 2 + regions * REGION_BYTES)
         # A disk that is nearly full has room for fewer; those that are ready have no events.
         self._regions = (len(self._buffer) - RECORD.size * 2) // REGION_BYTES
-        if self._regions <= 2 * AHEAD:
+        if self._regions < regions and self._regions <= 2 * AHEAD:
             raise OSError(f"no room for the last events of a trace in {folder}")
         self.settle()
 
