@@ -101,7 +101,9 @@ class Takes:
             elif value is not MISSING and (given or positional or place <= last):
                 side = after if self.index is not None and place >= self.index else before
                 side.append(value)
-        by_name = self.index_by_name or not (positional or self.index_by_position)
+        # What comes first is given by position, as is usual: some take it in no other way.
+        in_place = bool(positional) or self.index_by_position or self.index == 0
+        by_name = self.index_by_name or not in_place
         number = self.number if self.index is not None and by_name else None
         after += positional
         if number or self.index is None:
@@ -192,7 +194,8 @@ def kind_of_result(returned: Any) -> str:
         return COOPERATIVE
     if isinstance(returned, types.AsyncGeneratorType):
         return ASYNC_GENERATOR
-    if isinstance(returned, types.GeneratorType):
+    # What `map` and `filter` are given is not called before somebody asks for an item.
+    if isinstance(returned, (types.GeneratorType, map, filter)):
         return GENERATOR
     manager = (contextlib._GeneratorContextManager, contextlib._AsyncGeneratorContextManager)
     return CONTEXT_MANAGER if isinstance(returned, manager) else BLOCKING

@@ -192,9 +192,12 @@ def settle(workload: type[FunctionWorkload], call: Call) -> tuple[type[FunctionW
                 "that enters it"
             )
         if known in (GENERATOR, ASYNC_GENERATOR) and not call.consume:
+            article = "an" if known == ASYNC_GENERATOR else "a"
+            what = f"is {article} {known} function"
+            if callables.kind(each) is None:
+                what = f"hands back {article} {known}"
             raise UsageError(
-                f"{name} is {'an' if known == ASYNC_GENERATOR else 'a'} {known} function: its body "
-                "would never run; --consume runs it to its end"
+                f"{name} {what}: its body would never run; --consume runs it to its end"
             )
         kinds.append(known)
     again = workload_of(workload.reference, workload.found, kinds)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 
-from asyncbench.errors import UsageError
+from asyncbench.errors import UsageError, told
 
 # How many entries of the import path stand before the folders that references name.
 _preferred = 0
@@ -120,7 +120,7 @@ def module(place: str) -> ModuleType:
             where = f"{error.filename}, line {error.lineno}"
             raise UsageError(f"cannot import {place}: {error.msg} ({where})") from error
         except BaseException as error:  # a module may raise SystemExit, or anything else
-            raise UsageError(f"cannot import {place}: {_told(error)}{_line(error)}") from error
+            raise UsageError(f"cannot import {place}: {told(error)}{_line(error)}") from error
 
 
 def _from_path(name: str) -> ModuleType:
@@ -166,11 +166,6 @@ def _free_name(path: Path) -> str:
     if known is None or getattr(known, "__file__", None) == str(path):
         return path.stem
     return f"{path.stem}_{zlib.crc32(str(path).encode(errors='surrogateescape')):08x}"
-
-
-def _told(error: BaseException) -> str:
-    text = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {text[0]}" if text else type(error).__name__
 
 
 def _line(error: BaseException) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.machinery
 import importlib.util
 import inspect
 import re
+import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -90,22 +92,25 @@ def function(reference: str) -> Callable[..., Any]:
     holder, found = look_up(reference, callable)
     if not callable(found):
         raise UsageError(f"{place} has {name!r}, which is not a function")
-    if isinstance(found, type):
+    if isinstance(found, (type, types.GenericAlias)):
         raise UsageError(
             f"{place}:{name} is a class, whose calls only make objects; name a function, or a "
             "method of an object"
         )
-    if isinstance(holder, type) and _wants_self(holder, name.rpartition(".")[2]):
+    own = name.rpartition(".")[2]
+    if isinstance(holder, type) and _wants_self(holder, own):
         raise UsageError(
             f"{place}:{name} is a method without its object; bind it in {place}, as in "
-            f"{found.__name__} = {holder.__name__}().{found.__name__}, and name that"
+            f"{own} = {holder.__name__}().{own}, and name that"
         )
     called: Callable[..., Any] = found
     return called
 
 
 def _wants_self(holder: type, name: str) -> bool:
-    return inspect.isfunction(inspect.getattr_static(holder, name, None))
+    held = inspect.getattr_static(holder, name, None)
+    kinds = (types.FunctionType, functools.partialmethod, functools._lru_cache_wrapper)
+    return isinstance(held, kinds)
 
 
 def check_place(place: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 
 from asyncbench.core.system import PACKAGE
-from asyncbench.errors import AsyncbenchError
+from asyncbench.errors import AsyncbenchError, told
 
 # An exception can hold any amount of text; more than this is neither sent nor kept.
 TEXT_KEPT = 16 * 1024
@@ -20,11 +20,8 @@ def _first(error: BaseException) -> BaseException:
 def reason(error: BaseException) -> str:
     """Return why it failed, in one line."""
     first = _first(error)
-    text = str(first).strip().splitlines()
-    if isinstance(first, AsyncbenchError):  # which says all of it
-        return str(first)[:TEXT_KEPT]
-    name = type(first).__name__
-    return f"{name}: {text[0]}"[:TEXT_KEPT] if text else name
+    # One of ours says all of it.
+    return (str(first) if isinstance(first, AsyncbenchError) else told(first))[:TEXT_KEPT]
 
 
 def own_part(error: BaseException) -> str:

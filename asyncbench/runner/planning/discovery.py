@@ -19,7 +19,7 @@ from asyncbench.core import items, loading
 from asyncbench.core.executor import Executor
 from asyncbench.core.system import gil_enabled
 from asyncbench.core.workload import Workload, forms
-from asyncbench.errors import AsyncbenchError, UsageError
+from asyncbench.errors import AsyncbenchError, UsageError, told
 from asyncbench.executors import registry, written
 from asyncbench.record.plan import Work
 from asyncbench.runner.planning import offered, slips
@@ -122,7 +122,7 @@ def main() -> None:
     except AsyncbenchError as error:
         answer = {"error": str(error)}
     except Exception as error:  # imported code can break anything, which is no reason for a trace
-        answer = {"error": f"the work cannot be asked: {type(error).__name__}: {error}"}
+        answer = {"error": f"the work cannot be asked: {told(error)}"}
     except SystemExit as error:
         answer = {"error": f"the code that was imported ended the process: exit({error.code})"}
     with contextlib.suppress(BrokenPipeError):  # whoever asked may have been killed
