@@ -192,10 +192,8 @@ def settle(workload: type[FunctionWorkload], call: Call) -> tuple[type[FunctionW
                 "that enters it"
             )
         if known in (GENERATOR, ASYNC_GENERATOR) and not call.consume:
-            article = "an" if known == ASYNC_GENERATOR else "a"
-            what = f"is {article} {known} function"
-            if callables.kind(each) is None:
-                what = f"hands back {article} {known}"
+            what = f"{'an' if known == ASYNC_GENERATOR else 'a'} {known}"
+            what = f"is {what} function" if callables.kind(each) else f"hands back {what}"
             raise UsageError(
                 f"{name} {what}: its body would never run; --consume runs it to its end"
             )

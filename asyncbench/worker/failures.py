@@ -10,6 +10,13 @@ from asyncbench.errors import AsyncbenchError, told
 # An exception can hold any amount of text; more than this is neither sent nor kept.
 TEXT_KEPT = 16 * 1024
 
+# What CPython says of a coroutine that somebody has kept, and what that means.
+KEPT_COROUTINE = ("coroutine is being awaited already", "cannot reuse already awaited coroutine")
+AWAITED = (
+    "; a coroutine can be awaited once: whatever keeps it for later, as functools.lru_cache does, "
+    "has to keep its result"
+)
+
 
 def _first(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
@@ -21,7 +28,8 @@ def reason(error: BaseException) -> str:
     """Return why it failed, in one line."""
     first = _first(error)
     # One of ours says all of it.
-    return (str(first) if isinstance(first, AsyncbenchError) else told(first))[:TEXT_KEPT]
+    text = (str(first) if isinstance(first, AsyncbenchError) else told(first))[:TEXT_KEPT]
+    return text + AWAITED if text.endswith(KEPT_COROUTINE) else text
 
 
 def own_part(error: BaseException) -> str:
