@@ -25,11 +25,12 @@ class Status(enum.StrEnum):
     UNAVAILABLE = "unavailable"
     UNEQUAL = "unequal work"
     NOT_MEASURED = "not measured"
+    WITH_GIL = "had the GIL on again"
 
     @property
     def is_trouble(self) -> bool:
         """Whether something went wrong: a cell that cannot run here is no trouble."""
-        return self not in (Status.OK, Status.UNAVAILABLE)
+        return self not in (Status.OK, Status.UNAVAILABLE, Status.WITH_GIL)
 
 
 class Verdict(enum.StrEnum):
@@ -41,13 +42,23 @@ class Verdict(enum.StrEnum):
     INCONCLUSIVE = "inconclusive"
 
 
+@dataclass(frozen=True, slots=True)
+class Within:
+    """A row beside the baseline of its own interpreter; `ratio` is of their times."""
+
+    reference: Row
+    ratio: Interval | None
+    verdict: Verdict
+
+
 @dataclass(slots=True)
 class Row:
     """One cell, judged against the baseline of its work, or a variant against the first.
 
     `called` is how it is named in a sentence, where that is not by its executor.
     `why` explains any status but `OK`. `ratio` is time over the time of `reference`, the row that
-    this one is judged against.
+    this one is judged against. Where interpreters are compared, that is its executor under the
+    first of them, and `within` is the row beside the baseline of its own.
     """
 
     cell: Cell
@@ -59,6 +70,7 @@ class Row:
     is_baseline: bool = False
     reference: Row | None = None
     called: str = ""
+    within: Within | None = None
 
     @property
     def ok(self) -> bool:
@@ -150,6 +162,19 @@ class Lead:
 
 
 @dataclass(frozen=True, slots=True)
+class Matrix:
+    """What is known of executors by interpreters: who is best under each, by its name.
+
+    `baseline` is the executor that ratios within an interpreter refer to, '' where none ran
+    under all; `free` are the interpreters without the GIL.
+    """
+
+    baseline: str
+    free: frozenset[str]
+    leads: dict[str, Lead]
+
+
+@dataclass(frozen=True, slots=True)
 class ControlResult:
     """What came of measuring one cell as a twin of itself; `ratio` covers 1 on a quiet machine."""
 
@@ -182,11 +207,14 @@ class Judgement:
     asks: Question = ""
     functions: bool = False
     commands: bool = False
+    matrix: Matrix | None = None
 
     @property
     def is_decided(self) -> bool:
         """Whether it is told who is best, which side is, and for variants what each came to."""
         if self.withheld or (self.functions and self.lead and self.lead.open):
+            return False
+        if self.matrix and any(lead.open for lead in self.matrix.leads.values()):
             return False
         if self.variants:
             return not any(is_open(row.verdict, row.ratio) for row in self.rows if row.reference)

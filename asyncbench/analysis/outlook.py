@@ -57,6 +57,11 @@ def open_questions(judgement: Judgement, plan: Plan) -> Iterator[tuple[Cell, Cel
         assert contest.cooperative
         assert contest.preemptive
         yield contest.cooperative.cell, contest.preemptive.cell, contest.ratio.level
+    leads = judgement.matrix.leads if judgement.matrix else {}
+    for each in leads.values():
+        level = level_among(plan, len(each.rivals) + 1, len(judgement.variants))
+        for rival in each.open:
+            yield rival.row.cell, each.best.cell, level
     for row in judgement.rows:
         if judgement.variants and is_open(row.verdict, row.ratio) and row.ratio:
             assert row.reference

@@ -17,7 +17,8 @@ CELL_COLUMNS = (
     "samples", "median_s", "ci_low_s", "ci_high_s", "ratio", "ratio_ci_low", "ratio_ci_high",
     "verdict", "ideal_s", "tasks_per_s", "cpu_s", "voluntary_switches", "involuntary_switches",
     "peak_rss_bytes", "startup_s", "shutdown_s", "status", "reason", "loop_held_share",
-    "loop_longest_hold_s", "loop_lag_p99_s",
+    "loop_longest_hold_s", "loop_lag_p99_s", "within_ratio", "within_ci_low", "within_ci_high",
+    "within_verdict",
 )  # fmt: skip
 SAMPLE_COLUMNS = (
     "workload", "params", "tasks", "concurrency", "executor", "variant", "round", "block", "order",
@@ -94,6 +95,20 @@ def _cell(judgement: Judgement, row: Row) -> Record:
         "status": row.status,
         "reason": explain.of_row(judgement, row),
         **_loop(judgement, row),
+        **_within(row),
+    }
+
+
+def _within(row: Row) -> Record:
+    """Return the row beside the baseline of its interpreter, where interpreters are compared."""
+    if row.within is None:
+        return {}
+    low, high = bounds(row.within.ratio)
+    return {
+        "within_ratio": row.within.ratio.estimate if row.within.ratio else None,
+        "within_ci_low": low,
+        "within_ci_high": high,
+        "within_verdict": row.within.verdict,
     }
 
 

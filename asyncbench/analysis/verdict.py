@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import inf, isfinite
 
+from asyncbench.analysis import matrix
 from asyncbench.analysis.ideal import Ideal, ideal
 from asyncbench.analysis.judgement import (
     Contest,
@@ -20,6 +21,11 @@ from asyncbench.core.executor import Family
 from asyncbench.record.plan import Cell, Plan
 from asyncbench.stats import intervals, simultaneous
 from asyncbench.stats.intervals import Interval
+
+_GIL_CAME_BACK = (
+    "its interpreter is built without the GIL, and something that was imported switched it on, or "
+    "PYTHON_GIL did: so it says nothing of an interpreter without it"
+)
 
 
 def judge(summary: Summary) -> list[Judgement]:
@@ -62,20 +68,7 @@ def is_precise(judgements: Sequence[Judgement], precision: float) -> bool:
 
 def _judge_work(summary: Summary, number: int) -> Judgement:
     plan = summary.run.plan
-    unequal = summary.unequal(number)
-    failures = {failure.cell: failure.reason for failure in reversed(summary.run.failures)}
-    rows = []
-    for cell in summary.cells_of(number):
-        row = Row(cell, figures=summary.figures(cell))
-        if cell.unavailable:
-            row.status, row.why = Status.UNAVAILABLE, cell.unavailable
-        elif cell.id in failures:
-            row.status, row.why = Status.FAILED, failures[cell.id]
-        elif cell.id in unequal:
-            row.status, row.why = Status.UNEQUAL, unequal[cell.id]
-        elif row.figures is None:
-            row.status, row.why = Status.NOT_MEASURED, "the run ended before its first sample"
-        rows.append(row)
+    rows = _rows(summary, number)
     first = plan.variants[0].name if plan.variants else ""
     of_first = [row for row in rows if row.cell.variant == first]
     baseline = _baseline(of_first, plan.baseline) if not plan.variants else None
@@ -108,6 +101,8 @@ def _judge_work(summary: Summary, number: int) -> Judgement:
     for row, interval in zip(rivals, ratios(summary, rivals, plan.margin), strict=True):
         row.ratio = interval
         row.verdict = verdict(None if judgement.withheld else interval, plan.margin)
+    if plan.of_interpreters:
+        judgement.matrix = matrix.of_rows(summary, judgement)
     if plan.of_functions:
         best = _best_of_each(rows)
         choices = max((len(those) for those in best.values()), default=1)
@@ -116,6 +111,28 @@ def _judge_work(summary: Summary, number: int) -> Judgement:
     elif not plan.variants:
         judgement.lead = lead(summary, rows, plan.margin, judgement.withheld)
     return judgement
+
+
+def _rows(summary: Summary, number: int) -> list[Row]:
+    """Return a row a cell of a work, with what became of it."""
+    unequal = summary.unequal(number)
+    failures = {failure.cell: failure.reason for failure in reversed(summary.run.failures)}
+    had_gil = matrix.with_gil(summary.run)
+    rows = []
+    for cell in summary.cells_of(number):
+        row = Row(cell, figures=summary.figures(cell))
+        if cell.unavailable:
+            row.status, row.why = Status.UNAVAILABLE, cell.unavailable
+        elif cell.id in failures:
+            row.status, row.why = Status.FAILED, failures[cell.id]
+        elif cell.id in unequal:
+            row.status, row.why = Status.UNEQUAL, unequal[cell.id]
+        elif row.figures is None:
+            row.status, row.why = Status.NOT_MEASURED, "the run ended before its first sample"
+        elif cell.id in had_gil:
+            row.status, row.why = Status.WITH_GIL, _GIL_CAME_BACK
+        rows.append(row)
+    return rows
 
 
 def _best_of_each(rows: Sequence[Row]) -> dict[str, list[Row]]:

@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from asyncbench.cli import completers
 from asyncbench.cli.settings import settings
@@ -75,6 +76,12 @@ block_threshold_option = click.option(
     metavar="MS",
     help="A step that keeps control for longer than MS holds the loop; its code is named.",
 )
+
+
+def is_typed(name: str) -> bool:
+    """Return whether an option was given on the command line, and is not merely set for all."""
+    source = click.get_current_context().get_parameter_source(name)
+    return source is ParameterSource.COMMANDLINE
 
 
 def decorated(

@@ -16,6 +16,7 @@ from asyncbench.analysis.result import Result
 from asyncbench.cli import output
 from asyncbench.cli.output import FAILED_CELLS
 from asyncbench.cli.signals import INTERRUPTED
+from asyncbench.errors import UsageError
 from asyncbench.record.lines import RunStatus
 from asyncbench.record.run import Run
 from asyncbench.record.trace import Trace, TraceStatus
@@ -61,6 +62,15 @@ class Shown:
     table: bool = False
     why: bool = False
     colour: bool | None = None
+    relative: bool = False  # --relative-to was typed, and not merely set for all runs
+
+    def check(self, *, by_interpreter: bool) -> None:
+        """Raise UsageError where it asks for a ratio that only interpreters have."""
+        if self.relative and not by_interpreter:
+            raise UsageError(
+                "--relative-to chooses between the two ratios of a run with two or more --python, "
+                "and this run has none; leave it out"
+            )
 
 
 def show(result: Result, shown: Shown = Shown()) -> None:

@@ -6,8 +6,10 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+import click
+
 from asyncbench.cli import completers
-from asyncbench.cli.options import decorated, option
+from asyncbench.cli.options import decorated, is_typed, option
 
 _VIEW = (
     option(
@@ -43,6 +45,19 @@ _VIEW = (
 )
 
 
+_RELATIVE = option(
+    "--relative-to",
+    type=click.Choice(["executor", "python"]),
+    help="Of executors by interpreters, show one ratio alone: beside the baseline executor of the "
+    "same interpreter, or beside the same executor under the first. [default: both]",
+)
+
+
+def relative_option(command: Callable[..., int]) -> Callable[..., int]:
+    """Add the option that chooses between the ratios of interpreters; `view_options` reads it."""
+    return decorated(command, [_RELATIVE])
+
+
 def view_options(command: Callable[..., int]) -> Callable[..., int]:
     """Add the options that say how the tables look; the command gets them as one `shown`."""
 
@@ -56,17 +71,19 @@ def view_options(command: Callable[..., int]) -> Callable[..., int]:
         everything: bool,
         colour: bool | None,
         filters: tuple[str, ...] = (),
+        relative_to: str | None = None,
         **others: Any,
     ) -> int:
         from asyncbench.cli.result import Shown
         from asyncbench.report import view
 
         shown = Shown(
-            view.parse(columns, sort, filters),
+            view.parse(columns, sort, filters, relative_to or ""),
             why=why or everything,
             table=table or everything or bool(columns),
             answer=everything or not (table or columns),
             colour=colour,
+            relative=is_typed("relative_to"),
         )
         return command(shown=shown, **others)
 

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from asyncbench.cli import completers
-from asyncbench.cli.options import COUNT, decorated, option
+from asyncbench.cli.options import COUNT, decorated, is_typed, option
 from asyncbench.errors import UsageError
 
 # What all commands that measure share: which work under which executors.
@@ -25,6 +25,12 @@ _WORK = (
         help="Executors, comma-separated or one per -e; NAME:PARAMETER=VALUE,... sets parameters, "
         "NAME@LABEL measures one again. "
         "[default: sequential,threads,processes,asyncio,uvloop, where they can run it]",
+    ),
+    option(
+        "--dask",
+        metavar="ADDRESS",
+        help="The scheduler of a cluster that is there, tcp://HOST:PORT, for executors that run on "
+        "Dask (-e dask, dask+asyncio). [default: a cluster of this machine's own]",
     ),
     option(
         "-n", "--tasks", type=COUNT, metavar="N", help="Tasks a batch. [default: the workload's]"
@@ -115,6 +121,7 @@ def work_options(command: Callable[..., int]) -> Callable[..., int]:
     def with_work(
         *,
         executors: tuple[str, ...],
+        dask: str | None,
         tasks: int | None,
         concurrency: int | None,
         params: tuple[str, ...],
@@ -154,6 +161,11 @@ def work_options(command: Callable[..., int]) -> Callable[..., int]:
             from asyncbench.executors import written
 
             work = replace(work, executors=written.executors(executors))
+        if dask:
+            from asyncbench.executors import written
+
+            found = written.on_dask(work.executors or (), dask, needed=is_typed("dask"))
+            work = replace(work, executors=found or None)
         return command(work=work, **others)
 
     return decorated(with_work, _WORK)

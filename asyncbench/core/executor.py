@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from asyncbench.core.workload import Proof, Workload
 
@@ -42,6 +42,14 @@ def usual_traits(family: Family, form: Form) -> tuple[Scheduler, Family | None]:
     scheduler = {Family.SEQUENTIAL: Scheduler.NONE, Family.COOPERATIVE: Scheduler.ASYNCIO}
     stands = family == Family.PREEMPTIVE or (cooperative and form != "blocking")
     return scheduler.get(family, Scheduler.THREADS), family if stands else None
+
+
+class Elsewhere(NamedTuple):
+    """What was used so far on other machines, or by processes that somebody else started."""
+
+    user_ns: int = 0
+    system_ns: int = 0
+    peak_bytes: int = 0
 
 
 class Executor:
@@ -107,6 +115,10 @@ class Executor:
 
     def stop(self) -> None:
         """Close the lanes and shut the pool or loop down."""
+
+    def elsewhere(self) -> Elsewhere:
+        """Return what its work has used so far outside this process and those below it."""
+        return Elsewhere()
 
     def peak_bytes(self) -> int | None:
         """Return the most memory that its work held, None where its processes' own peaks tell."""

@@ -155,6 +155,12 @@ def gil_enabled() -> bool:
     return bool(getattr(sys, "_is_gil_enabled", lambda: True)())
 
 
+def jit_enabled() -> bool:
+    """Return whether the interpreter's just-in-time compiler is on, which CPython 3.14 can tell."""
+    jit = getattr(sys, "_jit", None)
+    return bool(jit and jit.is_enabled())
+
+
 @functools.cache
 def _prctl() -> Callable[..., Any]:
     import ctypes

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, Literal, Protocol
 
-from asyncbench.core.executor import Executor, Family, Scheduler
+from asyncbench.core.executor import Elsewhere, Executor, Family, Scheduler
 from asyncbench.core.system import usable_cpus
 from asyncbench.core.values import Count
 from asyncbench.core.workload import Proof, Workload
 from asyncbench.errors import UsageError
-from asyncbench.executors import _kit, any_loop, dask_cluster, interpreters
+from asyncbench.executors import _dask_client, _kit, any_loop, dask_cluster, interpreters
 from asyncbench.executors._kit import Kit
 from asyncbench.executors._process_member import ProcessMember
 from asyncbench.executors._slices import added
@@ -184,11 +184,11 @@ class InDask(Composed):
     #: Whether the network to that address is trusted, so that it may go without TLS.
     trusted: bool = False
 
-    _cluster: dask_cluster.Cluster | None = None
+    _cluster: _dask_client.Cluster | None = None
 
     def unavailable(self) -> str | None:
         """Return why there is no cluster, or no inner executor."""
-        return dask_cluster.lacking(self.address, trusted=self.trusted) or super().unavailable()
+        return _dask_client.lacking(self.address, trusted=self.trusted) or super().unavailable()
 
     def load(self) -> None:
         """Import distributed, too."""
@@ -197,8 +197,18 @@ class InDask(Composed):
 
     def make_members(self, count: int) -> Iterable[Member]:
         """Start or find the cluster; a member is one of its workers."""
-        self._cluster = dask_cluster.Cluster(self.address, count)
-        return [dask_cluster.Place(self._cluster, each) for each in self._cluster.workers[:count]]
+        self._cluster = _dask_client.Cluster(self.address, count)
+        self._addresses = self._cluster.workers[:count]
+        return [_dask_client.Place(self._cluster, each) for each in self._addresses]
+
+    def describe(self, tasks: int) -> dict[str, str]:
+        """State where the workers are, too."""
+        where = self._cluster.described(self._addresses) if self._cluster else ""
+        return {"cluster": where, **super().describe(tasks)}
+
+    def elsewhere(self) -> Elsewhere:
+        """Return what the workers have used, where they are not below this process."""
+        return self._cluster.used(self._addresses) if self._cluster else Elsewhere()
 
     def _end(self) -> None:
         super()._end()

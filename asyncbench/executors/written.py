@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from asyncbench.errors import UsageError
 
+# The executor that runs on a cluster, alone or with another in each of its workers.
+DASK = "dask"
 # What makes a piece of a list a parameter and not an executor: a name and `=` at its beginning.
 _ASSIGNMENT = re.compile(r"\s*[A-Za-z_]\w*=")
 # Parameters begin at the first colon that a name and `=` follow, so a value may hold colons.
@@ -67,6 +69,30 @@ def executors(texts: Iterable[str]) -> list[str]:
                 )
             else:
                 found[-1] += f",{piece}"
+    return found
+
+
+def on_dask(executors_: Sequence[str], address: str, *, needed: bool) -> list[str]:
+    """Return executors with those of Dask on the cluster at an address, unless they name another.
+
+    Raises UsageError for what is no address, and where none of them runs on Dask but one is
+    `needed`.
+    """
+    scheme, separator, place = address.partition("://")
+    if not (scheme and separator and ":" in place) or "," in address:
+        raise UsageError(f"--dask {address!r} is no address of a scheduler; write tcp://HOST:PORT")
+    found, changed = [], False
+    for text in executors_:
+        each = read(text)
+        is_dask = each.name.partition("@")[0].partition("+")[0] == DASK
+        changed |= is_dask
+        if is_dask and "address" not in each.given:
+            text = f"{told(each.name, each.given | {'address': address})}{each.label}"
+        found.append(text)
+    if needed and not changed:
+        raise UsageError(
+            "--dask says where executors of Dask run, and there is none; name one, such as -e dask"
+        )
     return found
 
 

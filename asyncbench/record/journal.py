@@ -6,10 +6,10 @@ import codecs
 import contextlib
 import dataclasses
 import gc
+import itertools
 import json
 import os
 import stat
-import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,35 +19,15 @@ import msgspec
 
 from asyncbench.errors import JournalError, UsageError
 from asyncbench.record import schema
+from asyncbench.record.batches import BROKEN, LONGEST, Broken, Digest, batches, reason
 from asyncbench.record.lines import Added, End, Line, Sample
 from asyncbench.record.run import Run
 from asyncbench.record.sequence import Sequence
 
 SCHEMA = 1
 SUFFIX = ".jsonl"
-# Twice the longest line that a run writes, the order of a million tasks. A longer one is not read
-# to its end, whatever the file.
-LONGEST = 2**24
 # An end line has less than a hundred bytes.
 LONGEST_END = 4096
-# What a line that is none of ours can raise.
-BROKEN = (ValueError, LookupError, TypeError, RecursionError, OverflowError)
-
-
-class Digest:
-    """A checksum of the lines of a journal, whatever their ends: its end line has it, sealed."""
-
-    def __init__(self) -> None:
-        self._sum = 0
-
-    def add(self, line: bytes) -> None:
-        """Take in a line."""
-        self._sum = zlib.crc32(line.strip(), self._sum)
-
-    def sealed(self, end: End) -> str:
-        """Return the checksum of the lines so far, and of what their end line says besides it."""
-        told = f"{end.status} {end.wall_ns} {end.why}"
-        return f"{zlib.crc32(told.encode(errors='backslashreplace'), self._sum):08x}"
 
 
 class JournalWriter:
@@ -81,7 +61,7 @@ class JournalWriter:
             schema.line(f"{text}\n".encode())
         except BROKEN as error:
             raise JournalError(
-                f"cannot write {self.path}: it could not be read back ({_reason(error)})"
+                f"cannot write {self.path}: it could not be read back ({reason(error)})"
             ) from error
         self._write(text)
 
@@ -117,7 +97,7 @@ def head(run: Run) -> str:
         text = json.dumps(header, allow_nan=False)
         schema.plan(json.loads(text)["plan"])
     except BROKEN as error:
-        raise UsageError(f"a run of this could not be saved: {_reason(error)}") from error
+        raise UsageError(f"a run of this could not be saved: {reason(error)}") from error
     return text
 
 
@@ -195,46 +175,48 @@ def _read(path: Path, file: IO[bytes]) -> Run:
         run = _header(path, first.decode())
     except UnicodeDecodeError:
         raise JournalError(f"{path} is not an asyncbench journal: not UTF-8 text") from None
-    known = Sequence(run)
+    known, digest = Sequence(run), Digest()
     append, place = run.samples.append, known.sample
-    number, torn, digest = 1, "", Digest()
     digest.add(first)
+    number, broken = 1, ""
     # Most objects made here stay: looking for garbage among them would take a third of the time.
     with _no_collector():
-        while raw := file.readline(LONGEST):
-            if torn:
-                raise JournalError(f"{path}, line {number}: {torn}")
+        for line in itertools.chain.from_iterable(batches(file, digest)):
+            if broken:
+                raise JournalError(f"{path}, line {number}: {broken}")
             number += 1
             try:
-                line = schema.line(raw)
-                if type(line) is End and line.digest and line.digest != digest.sealed(line):
-                    raise JournalError(
-                        f"{path} was changed after it was written: what it says is not what was "
-                        "measured"
-                    )
-                digest.add(raw)
-                if type(line) is End:
-                    if not line.digest:
-                        run.warnings.append(
-                            f"the end of {path} has no checksum: nothing tells whether it was "
-                            "changed after it was written"
-                        )
-                    line = msgspec.structs.replace(line, digest="")
                 if type(line) is Sample:  # as nearly every line is
                     place(line)
                     append(line)
-                    continue
-                known.check(line)
-                run.add(line)
+                elif isinstance(line, Broken):
+                    broken = f"broken line ({line.reason})"
+                    if not line.torn:
+                        raise JournalError(f"{path}, line {number}: {broken}")
+                else:
+                    if type(line) is End:
+                        line = _checked_end(path, line, digest, run)
+                    known.check(line)
+                    run.add(line)
             except BROKEN as error:
-                if len(raw) >= LONGEST:
-                    raise JournalError(
-                        f"{path}, line {number}: broken line (longer than any that a run has)"
-                    ) from None
-                torn = f"broken line ({_reason(error)})"
-    if torn:
+                broken = f"broken line ({reason(error)})"
+    if broken:
         run.warnings.append(f"the last line of {path} is torn and was left out")
     return run
+
+
+def _checked_end(path: Path, line: End, digest: Digest, run: Run) -> End:
+    """Return the end without its checksum, which has to be that of the lines before it."""
+    if not line.digest:
+        run.warnings.append(
+            f"the end of {path} has no checksum: nothing tells whether it was changed after it "
+            "was written"
+        )
+    elif line.digest != digest.sealed(line):
+        raise JournalError(
+            f"{path} was changed after it was written: what it says is not what was measured"
+        )
+    return msgspec.structs.replace(line, digest="")
 
 
 @contextlib.contextmanager
@@ -272,11 +254,7 @@ def _header(path: Path, text: str) -> Run:
         datetime.fromisoformat(started).astimezone(UTC)  # in range there, too
         return Run(schema.plan(header["plan"]), environment, started, name)
     except BROKEN as error:
-        raise JournalError(f"{path}, line 1: broken header ({_reason(error)})") from None
-
-
-def _reason(error: BaseException) -> str:
-    return f"no {error.args[0]}" if isinstance(error, KeyError) else str(error)
+        raise JournalError(f"{path}, line 1: broken header ({reason(error)})") from None
 
 
 def _end(tail: bytes) -> End | None:

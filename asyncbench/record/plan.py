@@ -207,6 +207,13 @@ class Plan:
         return any(variant.reference for variant in self.variants)
 
     @property
+    def of_interpreters(self) -> bool:
+        """Whether its variants are interpreters, each with the same code."""
+        return bool(self.variants) and all(
+            variant.python and not variant.folder for variant in self.variants
+        )
+
+    @property
     def of_commands(self) -> bool:
         """Whether its variants are commands beside each other."""
         return any(work.reference in (COMMAND, PROGRAM) for work in self.works)

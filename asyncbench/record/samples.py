@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Collection, Iterable, Iterator
 from operator import truediv
+from struct import Struct
 from typing import Any
 
 from msgspec.structs import astuple, fields
@@ -13,6 +14,8 @@ from asyncbench.record.lines import Sample
 
 _NAMES = tuple(each.name for each in fields(Sample))
 _WIDTH = len(_NAMES)
+# A row as bytes: an array takes them in a third of the time that the numbers take it.
+_PACKED = Struct(f"{_WIDTH}q").pack
 _WARMUP, _TARGET = _NAMES.index("warmup"), _NAMES.index("target_ns")
 # Stands for a target whose CPU time is not known; no count is negative.
 _UNKNOWN = -1
@@ -75,7 +78,7 @@ class Samples(Collection[Sample]):
             self._rows += [array("q"), array("q")]
         if row[_WARMUP]:
             place += 1
-        self._rows[place].extend(row)
+        self._rows[place].frombytes(_PACKED(*row))
         self._order.append(place)
 
     def counted(self, cell: int) -> Columns:

@@ -34,13 +34,24 @@ def line(raw: bytes) -> Line:
         raise ValueError("its line feed is missing")
     try:
         found: Line = _LINES.decode(raw)
-        if type(found) is Sample:  # as nearly every line is
-            return found
     except msgspec.ValidationError:
         raise
     except msgspec.DecodeError:
         # Half a surrogate pair, which JSON can say and msgspec does not read.
         found = msgspec.convert(tame(parsed(raw.decode())), Line)
+    return _checked(found)
+
+
+def lines(raw: bytes) -> list[Line]:
+    """Read many lines, each with its line feed; raises as `line` does if any of them is wrong."""
+    found: list[Line] = _LINES.decode_lines(raw)
+    if len(found) != raw.count(b"\n"):
+        raise ValueError("two on a line, or none")
+    # Nearly all are samples, which have nothing more to check.
+    return [each if type(each) is Sample else _checked(each) for each in found]
+
+
+def _checked(found: Line) -> Line:
     if isinstance(found, Control):
         _check_numbers(found.cell)
     elif isinstance(found, Added):

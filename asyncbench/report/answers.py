@@ -12,7 +12,7 @@ from asyncbench.analysis import outlook
 from asyncbench.analysis.judgement import Judgement, Row, Status, Verdict, is_open
 from asyncbench.analysis.reasons import waiting_share
 from asyncbench.analysis.result import Result
-from asyncbench.report import document, standings
+from asyncbench.report import document, matrix, standings
 from asyncbench.report.text import listed, plain
 from asyncbench.stats import intervals
 
@@ -60,8 +60,9 @@ def of_work(judgement: Judgement) -> Answer:
     best = plain(lead.best.name)
     if lead.open:
         ratio = lead.next.ratio
-        ahead = f" by {units.factor(ratio.estimate)}x" if ratio and ratio.estimate > 1.005 else ""
-        return Answer(f"{best} leads{ahead}, not yet sure", Tone.OPEN)
+        if not ratio or ratio.estimate <= 1.005:
+            return Answer("not yet sure who is quickest", Tone.OPEN)
+        return Answer(f"{best} leads by {units.factor(ratio.estimate)}x, not yet sure", Tone.OPEN)
     level = [plain(rival.row.name) for rival in lead.level_with]
     if len(level) >= MOST_NAMES:
         return Answer(f"{best} and {len(level)} others: too close", Tone.LEVEL)
@@ -76,6 +77,8 @@ def of_work(judgement: Judgement) -> Answer:
 def sentence(judgement: Judgement) -> Answer:
     """Return the answer of a run of one work as a sentence, with the interval of its ratio."""
     short, lead = of_work(judgement), judgement.lead
+    if judgement.matrix and (said := matrix.sentences(judgement)):
+        return Answer(" ".join(said), short.tone)
     if judgement.commands and lead is None and len(judgement.rows) == 1:
         return Answer(f"{short.text}.", short.tone)
     if lead is None or judgement.withheld or not lead.next.ratio:
@@ -208,7 +211,8 @@ def not_run(judgements: Sequence[Judgement]) -> str:
     ]
     for judgement in begun:
         for row in judgement.rows:
-            if not row.ok:
+            # What was measured with a GIL that it should not have is told where it is compared.
+            if not row.ok and row.status is not Status.WITH_GIL:
                 name = row.name if len(judgements) == 1 else f"{judgement.work.workload} {row.name}"
                 reason = row.why if row.status is Status.UNAVAILABLE else f"{row.status}: {row.why}"
                 why.setdefault(reason, []).append(name)

@@ -46,10 +46,14 @@ def usual(judgements: Sequence[Judgement]) -> list[str]:
     """Return the columns that are shown of works unless others are asked for."""
     watched = any(each.loop_of(row) for each in judgements for row in each.rows)
     varied = any(each.variants for each in judgements)
+    by_interpreter = any(each.matrix for each in judgements)
     return [
         name
         for name, column in COLUMNS.items()
-        if column.usual and (name != "variant" or varied) and (name != "held" or watched)
+        if column.usual
+        and (name != "variant" or varied)
+        and (name != "held" or watched)
+        and (name != "within" or by_interpreter)
     ]
 
 
@@ -95,6 +99,17 @@ def _ratio(row: Row) -> float | None:
     if row.is_baseline:
         return 1.0
     return row.ratio.estimate if row.ratio else None
+
+
+def _within(judgement: Judgement, row: Row) -> str:
+    if row.within:
+        return units.times(row.within.ratio) if row.within.ratio else ""
+    baseline = judgement.matrix.baseline if judgement.matrix else ""
+    return "1" if row.ok and row.cell.executor == baseline else ""
+
+
+def _within_key(row: Row) -> float | None:
+    return row.within.ratio.estimate if row.within and row.within.ratio else None
 
 
 def _switches(its: Figures) -> str:
@@ -144,6 +159,14 @@ COLUMNS = {
             heading="vs baseline",
             text=lambda _, row: _beside(row),
             key=lambda _, row: _ratio(row),
+            spare=1,
+            right=False,
+        ),
+        Column(
+            name="within",
+            heading="vs baseline executor",
+            text=_within,
+            key=lambda _, row: _within_key(row),
             spare=1,
             right=False,
         ),

@@ -10,6 +10,7 @@ from asyncbench.analysis import explain
 from asyncbench.analysis.judgement import Judgement, Row
 from asyncbench.analysis.result import Result
 from asyncbench.record.plan import Work
+from asyncbench.report import matrix
 from asyncbench.report.columns import COLUMNS, usual, verdict
 from asyncbench.report.layout import Column, shortened
 from asyncbench.report.text import plain
@@ -52,6 +53,8 @@ def answers(result: Result, view: View = EVERYTHING) -> list[Table]:
     judgements = view.of(result.judgements)
     if not result.run.plan.variants:
         return [_contests(judgements)]
+    if result.run.plan.of_interpreters:
+        return [_by_interpreter(judgement, view.relative_to) for judgement in judgements]
     tables = [_beside(judgements, variant.name, view) for variant in result.run.plan.variants[1:]]
     return [table for table in tables if table.rows]
 
@@ -201,12 +204,22 @@ def _beside(judgements: Sequence[Judgement], later: str, view: View) -> Table:
     )
 
 
+def _by_interpreter(judgement: Judgement, asked: str) -> Table:
+    return Table(
+        plain(f"Executors by interpreters, {judgement.work.describe()}"),
+        matrix.columns(judgement, asked),
+        [fields(texts) for texts in matrix.rows(judgement, asked, whole=True)],
+        [matrix.legend(judgement, asked), *matrix.sentences(judgement)],
+    )
+
+
 def _work(judgement: Judgement, view: View, names_: Sequence[str]) -> Table:
-    shown = [COLUMNS[name] for name in names_]
+    hidden = {"executor": "ratio", "python": "within"}.get(view.relative_to)
+    shown = [COLUMNS[name] for name in names_ if not judgement.matrix or name != hidden]
     rows = view.rows(judgement)
     fields_ = [
         [
-            _verdict(judgement, row)
+            _verdict(judgement, row, within=view.relative_to == "executor")
             if column.name == "verdict"
             else Entry(column.text(judgement, row), column.key(judgement, row))
             for column in shown
@@ -217,7 +230,10 @@ def _work(judgement: Judgement, view: View, names_: Sequence[str]) -> Table:
     if server:
         fields_.append([Entry(server.get(column.name, "")) for column in shown])
     beside = f"vs {shortened(reference(judgement), LONGEST_BASELINE)}"
-    columns = [replace(each, heading=beside) if each.name == "ratio" else each for each in shown]
+    headings = {"ratio": beside}
+    if judgement.matrix:
+        headings["within"] = f"vs {shortened(plain(judgement.matrix.baseline), LONGEST_BASELINE)}"
+    columns = [replace(each, heading=headings.get(each.name, each.heading)) for each in shown]
     return Table(title(judgement), columns, fields_, notes(judgement, rows))
 
 
@@ -268,7 +284,11 @@ def _server(judgement: Judgement) -> dict[str, str]:
     }
 
 
-def _verdict(judgement: Judgement, row: Row) -> Entry:
+def _verdict(judgement: Judgement, row: Row, *, within: bool = False) -> Entry:
+    """Return a verdict, beside the baseline of the same interpreter where that is asked for."""
+    if within and row.ok and judgement.matrix:
+        mark = str(row.within.verdict) if row.within else "baseline"
+        return Entry(mark, mark, mark)
     mark = "failed" if not row.ok else "baseline" if row.is_baseline else str(row.verdict or "")
     text = plain(verdict(row, judgement.loop_of(row)))
     return Entry(text, text, mark)

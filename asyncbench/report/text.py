@@ -49,7 +49,7 @@ def padded(text: str, width: int) -> str:
 
 def listed(names: Sequence[str]) -> str:
     """Return names as a sentence lists them: with commas, and `and` before the last."""
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
 def tabulated(rows: Sequence[Sequence[str]], headings: Sequence[str], align: Sequence[str]) -> str:

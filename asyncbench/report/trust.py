@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from asyncbench import units
-from asyncbench.analysis import outlook, states
+from asyncbench.analysis import matrix, outlook, states
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.verdict import is_precise
 from asyncbench.record.lines import RunStatus
@@ -103,9 +103,8 @@ def _unfinished(result: Result) -> list[str]:
 
 def _gil_came_back(result: Result) -> list[str]:
     """Return which cells of an interpreter without the GIL had it on again after their samples."""
-    free = {each.name for each in result.run.plan.variants if each.facts.get("free threaded")}
-    with_gil = {life.cell for life in result.run.lives if life.facts.get("gil")}
-    cells = [each for each in result.run.plan.cells if each.variant in free and each.id in with_gil]
+    found = matrix.with_gil(result.run)
+    cells = [each for each in result.run.plan.cells if each.id in found]
     return [
         f"{variant} is a build without the GIL, and had it on again under "
         f"{', '.join(dict.fromkeys(each.executor for each in cells if each.variant == variant))}: "

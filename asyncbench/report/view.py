@@ -26,13 +26,16 @@ class View:
     """Columns by name (none: the usual ones), what rows are sorted by, and which pass.
 
     A row passes where each filter has a pattern, such as `async*`, that fits it. What is not shown
-    was still judged: ratios, verdicts and reasons are those of the whole run.
+    was still judged: ratios, verdicts and reasons are those of the whole run. `relative_to` says
+    which ratio of executors by interpreters is shown: "executor" (beside the baseline of the same
+    interpreter), "python" (beside the first interpreter), or '' for both.
     """
 
     columns: Sequence[str] = ()
     sort: str = ""
     descending: bool = False
     filters: Sequence[tuple[str, Sequence[str]]] = ()
+    relative_to: str = ""
 
     def of(self, judgements: Sequence[Judgement]) -> list[Judgement]:
         """Return those with something to show; raises UsageError where no cell passes."""
@@ -75,7 +78,9 @@ class View:
 EVERYTHING = View()
 
 
-def parse(columns: Iterable[str], sort: str | None, filters: Iterable[str]) -> View:
+def parse(
+    columns: Iterable[str], sort: str | None, filters: Iterable[str], relative_to: str = ""
+) -> View:
     """Make a view of what a user typed: comma lists of columns, `-time`, `executor=async*,uvloop`.
 
     Raises UsageError for names that do not exist, with near matches.
@@ -86,7 +91,11 @@ def parse(columns: Iterable[str], sort: str | None, filters: Iterable[str]) -> V
         if name not in COLUMNS:
             raise UsageError(f"no column {name!r}{near_matches(name, COLUMNS)}")
     return View(
-        chosen, order.removeprefix("-"), order.startswith("-"), [_filter(text) for text in filters]
+        chosen,
+        order.removeprefix("-"),
+        order.startswith("-"),
+        [_filter(text) for text in filters],
+        relative_to,
     )
 
 

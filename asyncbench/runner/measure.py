@@ -73,6 +73,7 @@ class _Rounds:
         self._opening = opening
         self._fresh: list[int] = []  # works that were added and have still to be calibrated
         self._rule = rule
+        state.near_blocks = rule.near_blocks
         self._deadline = state.clock() - state.elapsed() + state.plan.budget_s
         self._start_s = 0.0  # what starting the last round's factories took
 
@@ -240,12 +241,21 @@ def _blocks(state: RunState, workers: WorkerSet, deadline: float, length: float)
         for order, cell in enumerate(schedule.grouped(state.draw, members, state.executor)):
             workers.sample(cell, block, order)
         block += 1
-        members = [
-            cell for cell in workers.present() if not schedule.is_slow(state.paces[cell], length)
-        ]
+        members = _again(state, workers.present(), length)
         expected = sum(state.paces[cell].seconds + schedule.ASK_S for cell in members)
         if state.clock() + expected > deadline:
             break
+
+
+def _again(state: RunState, present: Sequence[int], length: float) -> list[int]:
+    """Return the cells that a visit samples more than once."""
+    paces = [state.paces[cell] for cell in present]
+    chosen = schedule.near(paces) if state.near_blocks > 1 else paces
+    return [
+        cell
+        for cell, pace in zip(present, paces, strict=True)
+        if pace in chosen and not schedule.is_slow(pace, length)
+    ]
 
 
 def _own_cpu(state: RunState, work: int) -> float | None:

@@ -61,6 +61,8 @@ class RunState:
         self.settled: set[int] = set()
         #: The cells that wait, since nothing more is asked of them.
         self.idle: set[int] = set()
+        #: How many samples a round takes of what is near the quickest, where it asks for that.
+        self.near_blocks = 1
         self.latest: Result | None = None
         self.needed_s = 0.0  # until anything can be decided, as far as is known
         self._sink = sink
@@ -167,7 +169,7 @@ class RunState:
     def need(self, work: int) -> Need:
         """Return what a visit of a work needs at the least."""
         paces = [self.paces[cell.id] for cell in self._paced(work)]
-        return replace(self.needs[work], paces=paces)
+        return replace(self.needs[work], paces=paces, near_blocks=self.near_blocks)
 
     def _paced(self, work: int) -> list[Cell]:
         return [cell for cell in self.cells_due(work) if cell.id in self.paces]

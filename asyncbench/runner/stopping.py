@@ -28,6 +28,10 @@ class StoppingRule(Protocol):
     def rounds(self) -> int:
         """The fewest rounds that can decide what the run is to tell."""
 
+    @property
+    def near_blocks(self) -> int:
+        """How many samples a round takes of what is near the quickest; 1: as many as of all."""
+
     def planned_s(self, left_s: float, short_s: float) -> float:
         """Return how many of the seconds left are filled with planned rounds.
 
@@ -46,6 +50,7 @@ class AfterBudget:
     """Ends a run when its time is up: the planned rounds fill all of it."""
 
     rounds: int
+    near_blocks: int = 1
 
     def planned_s(self, left_s: float, short_s: float) -> float:
         """Return all of the seconds left."""
@@ -66,6 +71,7 @@ class WhenPrecise:
 
     rounds: int
     precision: float
+    near_blocks: int = 1
 
     def planned_s(self, left_s: float, short_s: float) -> float:
         """Return the seconds of a usual run, or those left where these are fewer."""
@@ -85,6 +91,7 @@ class WhenDecided:
     """Ends a run as soon as it has told what was asked; its rounds are as short as they can be."""
 
     rounds: int
+    near_blocks: int = 1
 
     def planned_s(self, left_s: float, short_s: float) -> float:
         """Return the seconds of the fewest rounds that could decide, or those left if fewer."""
@@ -122,7 +129,9 @@ class WhenDecided:
 def rule_for(plan: Plan) -> StoppingRule:
     """Return the rule that a plan asks for."""
     if plan.until_decided:
-        return WhenDecided(_looks(plan))
+        # Where every cell is held against another, or any two against each other, all are near.
+        only_best = not (plan.variants or plan.axes)
+        return WhenDecided(_looks(plan), schedule.NEAR_BLOCKS if only_best else 1)
     # A gate decides by one run, which one odd round in it must not keep from deciding.
     dissenting = 1 if plan.variants else 0
     rounds = schedule.useful_rounds(verdict.tests_in(plan), dissenting)

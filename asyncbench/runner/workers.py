@@ -127,7 +127,7 @@ class WorkerSet:
                         started.startup_ns,
                         stopped.shutdown_ns,
                         stopped.peak_rss_bytes,
-                        self._facts[cell] | {"gil": stopped.gil},
+                        self._facts[cell] | _state_of(stopped),
                     )
                 )
                 used += stopped.used_ns / 1e9
@@ -188,3 +188,8 @@ class WorkerSet:
             # What hangs or is left below it must not run on beside the others.
             self._complete = False
             self._workers.pop(cell).end()
+
+
+def _state_of(stopped: protocol.Stopped) -> dict[str, object]:
+    """Return what an interpreter had on in the end; of the JIT, which few have, only that."""
+    return {"gil": stopped.gil, **({"JIT": "on"} if stopped.jit else {})}

@@ -101,7 +101,7 @@ def rounds_needed(level: float, dissenting: int = 0) -> int:
 
 def _distinct(ordered: Rounds) -> list[float]:
     """Return every value of sorted rounds once, in order."""
-    return list(dict.fromkeys(sorted(itertools.chain.from_iterable(ordered))))
+    return [value for value, _ in itertools.groupby(sorted(itertools.chain.from_iterable(ordered)))]
 
 
 def _estimate(ordered: Rounds, values: Sequence[float]) -> float:

@@ -187,12 +187,16 @@ class Run(Request[Ran]):
 
 @dataclass(frozen=True, slots=True)
 class Stopped(Answer):
-    """The executor is stopped; `used_ns` is the CPU time of the worker's whole life."""
+    """The executor is stopped; `used_ns` is the CPU time of the worker's whole life.
+
+    Whether the GIL and the JIT are on is as it was in the end.
+    """
 
     shutdown_ns: int
     used_ns: int
     peak_rss_bytes: int
     gil: bool
+    jit: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 from asyncbench.core import catalogue, loading
 from asyncbench.core.executor import Executor
-from asyncbench.core.system import gil_enabled, interpreter_facts
+from asyncbench.core.system import gil_enabled, interpreter_facts, jit_enabled
 from asyncbench.core.workload import Proof, Workload
 from asyncbench.executors import registry
 from asyncbench.worker import demand, state
@@ -38,7 +38,7 @@ from asyncbench.worker.protocol import (
     Trace,
     Traced,
 )
-from asyncbench.worker.usage import Meter, between
+from asyncbench.worker.usage import Meter, between, plus
 
 
 class Session:
@@ -155,6 +155,7 @@ class Session:
         if not self._collect_garbage:
             gc.collect()
         _go_to(request.cpu)
+        elsewhere = self._executor.elsewhere()
         before = self._meter.read()
         began = clock()
         proof, same = run(tasks), True
@@ -162,6 +163,7 @@ class Session:
             same = run(tasks) == proof and same
         wall = clock() - began
         used = between(before, self._meter.read())
+        used = plus(used, elsewhere, self._executor.elsewhere())
         if request.warmup:
             self._meter.find_processes()
         self._prove(proof, same=same)
@@ -176,12 +178,13 @@ class Session:
     def _stop(self, _: Stop) -> Stopped:
         own = self._executor.peak_bytes()
         peak = self._meter.peak_rss() if own is None else own
+        peak += self._executor.elsewhere().peak_bytes
         began = self._clock()
         self._executor.stop()
         shutdown = self._clock() - began
         self._meter.find_processes()
         used = between({}, self._meter.read())
-        return Stopped(shutdown, used.user_ns + used.system_ns, peak, gil_enabled())
+        return Stopped(shutdown, used.user_ns + used.system_ns, peak, gil_enabled(), jit_enabled())
 
 
 def serve(channel: Channel) -> None:

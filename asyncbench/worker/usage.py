@@ -14,6 +14,7 @@ try:
 except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
 
+from asyncbench.core.executor import Elsewhere
 from asyncbench.core.system import LINUX, cpu_clock_ns, descendants, stat_fields
 
 
@@ -91,6 +92,14 @@ def between(before: dict[int, Counters], after: dict[int, Counters]) -> Usage:
         voluntary += sign * (now.voluntary - then.voluntary)
         involuntary += sign * (now.involuntary - then.involuntary)
     return Usage(max(0, user), max(0, system), max(0, voluntary), max(0, involuntary))
+
+
+def plus(used: Usage, before: Elsewhere, after: Elsewhere) -> Usage:
+    """Return what was used here together with what was used elsewhere meanwhile."""
+    return used._replace(
+        user_ns=used.user_ns + max(0, after.user_ns - before.user_ns),
+        system_ns=used.system_ns + max(0, after.system_ns - before.system_ns),
+    )
 
 
 def _system_share(counters: Counters) -> float:

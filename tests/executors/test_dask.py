@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import socket
 import threading
 import time
 from pathlib import Path
@@ -12,7 +13,8 @@ from asyncbench.workloads.mixed import Handoff
 
 from asyncbench import Proof, Workload
 from asyncbench.executors import registry
-from asyncbench.executors.dask_cluster import Cluster, refused
+from asyncbench.executors._dask_client import Cluster, mismatch, refused
+from tests.cli.test_cli import command
 from tests.executors.test_pools import keeps_what_all_do
 from tests.support.executors import usable
 
@@ -33,13 +35,14 @@ def address():
         ("tcp://127.0.0.1:8786", None),
         ("tls://far.example:8786", None),
         ("far.example", "'far.example' is no address of a scheduler; write tcp://HOST:PORT"),
+        ("tcp://127.0.0.1:x", "'tcp://127.0.0.1:x' is no address of a scheduler; write"),
         ("tcp://far.example:8786", "tcp://far.example:8786 is another machine: whoever reaches"),
     ],
 )
 def test_another_machine_needs_tls_or_ones_word(address, message):
     told = refused(address, trusted=False)
     assert told is None if message is None else told.startswith(message)
-    assert address == "far.example" or refused(address, trusted=True) is None
+    assert (refused(address, trusted=True) is None) == ("no address" not in (told or ""))
 
 
 @needs_dask
@@ -65,6 +68,62 @@ def test_a_worker_may_start_processes_of_its_own(address):
     made.stop()
 
 
+@needs_dask
+def test_what_workers_use_elsewhere_is_theirs_alone(address):
+    made = registry.make(f"dask:address={address}")
+    made.start(Handoff(items=2), 2)
+    before = made.elsewhere()
+    made.run(20)
+    after = made.elsewhere()
+    made.stop()
+    assert after.user_ns + after.system_ns > before.user_ns + before.system_ns
+    assert after.peak_bytes > 2 * 10_000_000
+
+
+def test_an_address_where_nothing_answers_is_one_line_at_once():
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{unused.getsockname()[1]}"
+        with pytest.raises(RuntimeError, match=r"nothing answers at .* \(Connection refused\)"):
+            Cluster(address, 1)
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "version", "message"),
+    [
+        ("workers", "distributed", "2020.1.0", "its worker tcp://1 has distributed 2020.1.0, and"),
+        ("workers", "asyncbench", None, "its worker tcp://1 has no asyncbench, and here it is 1"),
+        ("scheduler", "dask", "2020.1.0", "its scheduler has dask 2020.1.0, and here it is 1"),
+        ("scheduler", "asyncbench", None, ""),
+    ],
+)
+def test_a_cluster_of_other_versions_is_told_apart(where, name, version, message):
+    def one():
+        packages = {"dask": "1", "distributed": "1", "asyncbench": "1"}
+        return {"host": {"python": "3.12.1.final.0"}, "packages": packages}
+
+    versions = {"client": one(), "scheduler": one(), "workers": {"tcp://1": one()}}
+    assert mismatch(versions) == ""
+    odd = versions["workers"]["tcp://1"] if where == "workers" else versions["scheduler"]
+    odd["packages"][name] = version
+    assert message in mismatch(versions)
+    assert bool(message) == bool(mismatch(versions))
+
+
+@pytest.mark.parametrize(
+    ("executors", "address", "message"),
+    [
+        ("asyncio", "tcp://127.0.0.1:1", "--dask says where executors of Dask run, and there is"),
+        ("dask", "127.0.0.1:8786", "--dask '127.0.0.1:8786' is no address of a scheduler; write"),
+    ],
+)
+def test_a_wrong_cluster_is_one_line_before_anything_runs(executors, address, message, tmp_path):
+    told = command("run", "sleep", "-e", executors, "--dask", address, cwd=tmp_path)
+    assert told.returncode == 2
+    assert told.stderr.startswith(f"asyncbench: {message}")
+    assert told.stderr.count("\n") == 1
+
+
 class Slow(Workload):
     def task(self, lane, index):
         time.sleep(0.3)
@@ -84,7 +143,10 @@ def test_a_killed_worker_loses_no_task_and_is_told():
         assert made.run(2) == Proof(2, 1)  # done again and not looked up: it is not pure
         pids = [*made._cluster.client.run(os.getpid).values()]
         threading.Timer(0.4, os.kill, (pids[0], signal.SIGKILL)).start()
-        with pytest.raises(RuntimeError, match=r"slices ran on others; no task is missing"):
+        with pytest.raises(
+            RuntimeError,
+            match=r"1 of 2 workers of Dask were lost, and [1-6] of 6 .* others; each task",
+        ):
             made.run(6)
     finally:
         made._cluster.close()

@@ -6,9 +6,12 @@ import pytest
 
 from asyncbench.errors import JournalError
 from asyncbench.record import journal
+from asyncbench.record.batches import LONGEST
 from asyncbench.record.lines import Control
 from asyncbench.record.run import Run
+from tests.benchmarks import scaled
 from tests.support.fakes import ENVIRONMENT, FakeLauncher, measured, plan, steady
+from tests.support.journals import sealed
 
 
 @pytest.fixture
@@ -83,6 +86,57 @@ def test_a_broken_line_elsewhere_is_told_with_its_number(path):
     path.write_text("\n".join(lines) + "\n")
     with pytest.raises(JournalError, match=r"one.jsonl, line 4: broken line"):
         journal.read(path)
+
+
+@pytest.fixture
+def long(tmp_path):
+    """Return the path of a journal of several megabytes, most of which is read many at a time."""
+    path = tmp_path / "long.jsonl"
+    scaled.write(9000, path)
+    return path
+
+
+def test_a_long_journal_reads_as_its_lines_do(long):
+    run = journal.read(long)
+    lines = [json.loads(line) for line in long.read_text().splitlines()[1:]]
+    told = [line for line in lines if line["is"] == "sample"]
+    assert [line["wall_ns"] for line in told] == [each.wall_ns for each in run.samples]
+    assert len(run.visits) == sum(line["is"] == "visit" for line in lines)
+    assert run.status == "complete"
+
+
+@pytest.mark.parametrize(
+    ("put", "said"),
+    [
+        (lambda line: [line[:-5]], "broken line"),
+        (lambda line: [line + line], "broken line"),
+        (lambda line: [line, ""], "broken line"),
+        (lambda line: [line, line], "there already"),
+        (lambda line: [line.replace('"batches": ', '"batches": -')], "broken line"),
+        (lambda line: ['{"is": "end", "status": "complete", "wall_ns": 1}', line], "after the end"),
+        (lambda line: ["x" * 2 * LONGEST], "longer than any"),
+    ],
+)
+def test_a_broken_line_deep_in_a_long_journal_is_told_with_its_number(long, put, said):
+    lines = long.read_text().splitlines()
+    at = next(n for n in range(5000, len(lines)) if '"warmup": false' in lines[n])
+    lines[at : at + 1] = made = put(lines[at])
+    long.write_text("\n".join(lines) + "\n")
+    with pytest.raises(JournalError, match=f"line {at + len(made)}: .*{said}"):
+        journal.read(long)
+
+
+def test_a_long_journal_that_was_changed_is_told(long):
+    text = long.read_text()
+    lines = sealed(text).splitlines()
+    long.write_text("\n".join(lines) + "\n")
+    journal.read(long)
+    at = next(n for n in range(5000, len(lines)) if '"warmup": false' in lines[n])
+    fields = json.loads(lines[at])
+    lines[at] = json.dumps(fields | {"wall_ns": fields["wall_ns"] + 1})
+    long.write_text("\n".join(lines) + "\n")
+    with pytest.raises(JournalError, match="was changed after it was written"):
+        journal.read(long)
 
 
 def test_a_newer_schema_is_refused(path):

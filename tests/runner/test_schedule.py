@@ -1,5 +1,7 @@
 """Rounds, visits and samples: how the time is shared out."""
 
+from dataclasses import replace
+
 import pytest
 
 from asyncbench.runner.schedule import (
@@ -7,6 +9,7 @@ from asyncbench.runner.schedule import (
     Need,
     Pace,
     is_slow,
+    near,
     rounds_for,
     short_round_s,
     useful_rounds,
@@ -64,7 +67,19 @@ def test_visits_are_even_where_all_fit():
 
 def test_a_long_sample_is_slow_for_its_visit():
     assert is_slow(Pace(1, 0.2), visit_s=1.0)
-    assert not is_slow(Pace(1, 0.1), visit_s=1.0)
+    assert not is_slow(Pace(1, 0.08), visit_s=1.0)
+
+
+def test_near_is_what_a_batch_takes_little_longer_than_the_quickest():
+    quick, close, far = Pace(4, 0.020), Pace(3, 0.021), Pace(1, 0.2)
+    assert near([far, close, quick]) == [close, quick]
+    assert near([]) == []
+
+
+def test_a_round_samples_more_of_what_is_near():
+    visit = Need(0.1, 0.05, [Pace(1, 0.02), Pace(1, 0.021), Pace(1, 0.2)])
+    more = replace(visit, near_blocks=4)
+    assert more.least_s() - visit.least_s() >= 3 * 0.041
 
 
 def test_a_short_round_is_half_of_samples_or_has_a_block_of_each():

@@ -20,6 +20,7 @@ class AfterRounds:
     """Plans two seconds, and is met after a number of rounds."""
 
     rounds = 2
+    near_blocks = 1
 
     def __init__(self, number):
         self.number = number
@@ -87,6 +88,16 @@ def test_who_is_decided_waits_while_others_are_measured_on():
     assert len(slow) < len(quick) == len(other)
     rows = {row.name: row for row in result.judgements[0].rows}
     assert rows["asyncio"].ratio.high < 0.2
+
+
+def test_a_round_samples_what_is_near_the_quickest_more_often_than_the_rest():
+    launcher = steady(sequential=0.2, asyncio=0.02, threads=0.021)
+    asked = plan("sequential", "asyncio", "threads", budget_s=60.0, until_decided=True)
+    run = measure(Run(asked, dict(ENVIRONMENT), STARTED), launcher, rule_for(asked),
+                  clock=launcher.clock)  # fmt: skip
+    rounds = len(run.visits)
+    slow, quick, near = (len(run.samples.counted(cell)) for cell in range(3))
+    assert slow <= rounds < 3 * rounds <= quick == near
 
 
 def test_a_gate_asks_for_rounds_that_one_odd_round_does_not_overthrow():

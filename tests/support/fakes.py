@@ -115,7 +115,7 @@ class FakeWorker:
             case protocol.Run():
                 return self._ran(request, timeout_s)
             case protocol.Stop():
-                return protocol.Stopped(2_000_000, used_ns=0, peak_rss_bytes=8_000_000, gil=True)
+                return protocol.Stopped(2_000_000, 0, 8_000_000, gil=True, jit=False)
         raise AssertionError(f"nobody here answers {request}")
 
     def _seconds(self, samples: int) -> float:

@@ -2,7 +2,7 @@
 
 import json
 
-from asyncbench.record.journal import Digest
+from asyncbench.record.batches import Digest
 from asyncbench.record.lines import End, RunStatus
 
 

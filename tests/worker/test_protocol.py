@@ -55,7 +55,7 @@ def test_what_is_no_message_is_refused(text):
 
 
 def test_an_answer_to_something_else_is_refused():
-    stopped = protocol.Stopped(1, 1, 1, gil=True)
+    stopped = protocol.Stopped(1, 1, 1, gil=True, jit=False)
     assert protocol.answer_to(protocol.Stop(), stopped) is stopped
     with pytest.raises(protocol.MessageError, match=r"^Stopped to Load$"):
         protocol.answer_to(LOAD, stopped)

@@ -12,7 +12,7 @@ from asyncbench.cli import completers, exporting
 from asyncbench.cli.measuring import measuring_options
 from asyncbench.cli.options import Command, Positive, option
 from asyncbench.cli.signals import stoppable
-from asyncbench.cli.view_options import view_options
+from asyncbench.cli.view_options import relative_option, view_options
 from asyncbench.cli.work import work_options
 from asyncbench.core.commands import PROOFS
 
@@ -117,10 +117,11 @@ ASYNCBENCH_OPTION.
     metavar="NAME",
     shell_complete=completers.baseline,
     help="The executor that ratios refer to. [default: sequential, or else the first] Not "
-    "allowed with variants: each ratio refers to the first of them.",
+    "allowed with --variant, --command or --program: each ratio refers to the first of them.",
 )
 @measuring_options(None)
 @view_options
+@relative_option
 @exporting.options
 def run_command(
     work: WorkOptions,
@@ -151,7 +152,8 @@ def run_command(
     from asyncbench.runner.planning.options import DEFAULT_WORKLOADS, RunOptions
 
     bound = gate.parse(fail_on) if fail_on is not None else None
-    if variants or pythons or commands or program:
+    shown.check(by_interpreter=len(pythons) > 1 and not variants)
+    if variants or commands or program:
         _refuse_baseline()
     if commands or program:
         work = _typed_alone(work)

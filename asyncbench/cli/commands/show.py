@@ -9,7 +9,7 @@ from click.core import ParameterSource
 
 from asyncbench.cli import completers
 from asyncbench.cli.options import Command, folder_option
-from asyncbench.cli.view_options import view_options
+from asyncbench.cli.view_options import relative_option, view_options
 
 if TYPE_CHECKING:
     from asyncbench.cli.result import Shown
@@ -32,6 +32,7 @@ class ShowCommand(Command):
 @click.argument("reference", required=False, metavar="[REF]", shell_complete=completers.references)
 @click.option("--chart", is_flag=True, help="Draw the ratios as bars instead of the tables.")
 @view_options
+@relative_option
 @click.option(
     "--filter",
     "filters",
@@ -61,6 +62,7 @@ def show_command(
     if chart and ctx.get_parameter_source("columns") is ParameterSource.COMMANDLINE:
         raise UsageError("--columns is about the tables, and --chart draws none; leave one out")
     found = api.load(store.find(reference, Path(folder)))
+    shown.check(by_interpreter=found.run.plan.of_interpreters)
     if chart:
         result.draw(found, shown.view)
     else:

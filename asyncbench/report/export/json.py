@@ -103,6 +103,7 @@ def _work(judgement: Judgement) -> dict[str, Any]:
         "contest": _contest(judgement, judgement.contest),
         "control": _control(judgement.control) if judgement.control else None,
         "withheld": judgement.withheld or None,
+        **({"interpreters": _interpreters(judgement)} if judgement.matrix else {}),
     }
 
 
@@ -132,7 +133,35 @@ def _row(judgement: Judgement, row: Row) -> dict[str, Any]:
         "shutdown_s": its.shutdown_s if its else None,
         "target_share": its.target_share if its else None,
         "loop": _loop(judgement, row),
+        **({"within": _within(row)} if judgement.matrix else {}),
     }
+
+
+def _within(row: Row) -> dict[str, Any] | None:
+    """Return a row beside the baseline of its interpreter, null for that baseline itself."""
+    if row.within is None:
+        return None
+    return {
+        "against": _named(row.within.reference.cell),
+        "ratio": _ratio(row.within.ratio),
+        "verdict": row.within.verdict,
+    }
+
+
+def _interpreters(judgement: Judgement) -> list[dict[str, Any]]:
+    """Return who is best under each interpreter, null where that is not told."""
+    assert judgement.matrix
+    leads = judgement.matrix.leads
+    return [
+        {
+            "name": name,
+            "free_threaded": name in judgement.matrix.free,
+            "best": leads[name].best.cell.executor
+            if name in leads and not leads[name].open and not leads[name].level_with
+            else None,
+        }
+        for name in judgement.variants
+    ]
 
 
 def _loop(judgement: Judgement, row: Row) -> dict[str, float | str | None] | None:

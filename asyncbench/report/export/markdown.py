@@ -27,14 +27,26 @@ def brief(result: Result) -> str:
         if len(judgements) > 1 and not run.plan.axes
         else "",
         *(
-            f"{name}: {answers.of_work(each).text}."
+            f"{name}: {(answers.sentence if each.matrix else answers.of_work)(each).text}".rstrip(
+                "."
+            )
+            + "."
             for each, name in zip(judgements, called, strict=True)
             if not run.plan.axes
         ),
     ]
     parts = ["\n".join(f"- {escape(each)}" for each in said if each)]
-    parts += [_rows(document.in_brief(result)), escape(trust.in_brief(result).capitalize() + ".")]
+    parts += [*_brief_tables(result), escape(trust.in_brief(result).capitalize() + ".")]
     return "\n\n".join(parts) + "\n"
+
+
+def _brief_tables(result: Result) -> list[str]:
+    """Return one table, or where interpreters are compared one a work."""
+    if not result.run.plan.of_interpreters:
+        return [_rows(document.in_brief(result))]
+    tables = document.answers(result)
+    captioned = (f"{escape(each.caption)}:\n\n{_rows(each)}" for each in tables)
+    return [_rows(tables[0])] if len(tables) == 1 else [*captioned]
 
 
 def text(result: Result) -> str:

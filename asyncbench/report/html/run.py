@@ -11,7 +11,7 @@ from asyncbench.analysis.judgement import Judgement
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.sweep import Sweep
 from asyncbench.record.run import Run
-from asyncbench.report import answers, axes, document, trust, why
+from asyncbench.report import answers, axes, document, matrix, trust, why
 from asyncbench.report.answers import Tone
 from asyncbench.report.document import Table
 from asyncbench.report.html import bars, charts, distribution, method, ratios, tables
@@ -154,6 +154,8 @@ def _facts(run: Run) -> list[str]:
 
 def _answers(judgement: Judgement, name: str) -> list[tuple[str, str, str]]:
     """Return (workload, sentence, verdict): one for a work, or one for each of its variants."""
+    if judgement.matrix:
+        return [(name, each, "") for each in matrix.sentences(judgement)]
     if judgement.variants:
         return [(name, _changed(judgement, variant), "") for variant in judgement.variants[1:]]
     answer = answers.sentence(judgement)

@@ -10,7 +10,7 @@ from asyncbench.analysis.judgement import Judgement, Row
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.summary import Figures
 from asyncbench.record.lines import RunStatus
-from asyncbench.report import again, answers, document, layout, trust, why
+from asyncbench.report import again, answers, document, layout, matrix, trust, why
 from asyncbench.report.terminal.bars import UNICODE, Bars
 from asyncbench.report.text import cells, padded, plain, wrap
 from asyncbench.report.view import EVERYTHING, View
@@ -97,6 +97,8 @@ class Drawer:
         lines = [self._heading(judgement)]
         if not rows:
             return lines
+        if judgement.matrix:
+            return [*lines, *self._by_interpreter(judgement, told=not costs)]
         columns = self._columns(judgement, rows, costs=costs)
         room = self._width - 2 - sum(map(_width, columns)) - GAP * len(columns)
         longest = max(figures.time.estimate for _, figures in rows)
@@ -113,6 +115,18 @@ class Drawer:
                 parts.append(self._paint(self._bars.drawn(share, room), "bar"))
             lines.append("  ".join([*parts, *(texts[number] for texts in others)]).rstrip())
         return lines
+
+    def _by_interpreter(self, judgement: Judgement, *, told: bool) -> list[str]:
+        """Return executors by interpreters with their ratios; `told`: what it comes to, too."""
+        asked = self._view.relative_to
+        table, hidden = layout.laid_out(
+            matrix.columns(judgement, asked), matrix.rows(judgement, asked), self._width
+        )
+        lines = table.split("\n")
+        said = [matrix.legend(judgement, asked), layout.no_room(list(dict.fromkeys(hidden)))]
+        lines += [each for text in said if text for each in self.wrapped(text, "dim")]
+        answer = matrix.sentences(judgement) if told else []
+        return [*lines, *(each for text in answer for each in self.wrapped(text, ""))]
 
     def _columns(
         self, judgement: Judgement, rows: Sequence[tuple[Row, Figures]], *, costs: bool
