@@ -89,16 +89,17 @@ class Takes:
         before: list[Any] = []
         after: list[Any] = []
         more = {name: value for name, value in named.items() if name not in known}
-        in_a_row = bool(positional) or self.index_by_position
+        # What goes by position takes all before it along, defaults too; the rest goes by name.
         late = [place for place, each in enumerate(self.parameters) if each.by_position]
         last = late[-1] if late else -1
+        if self.index is not None and self.index_by_position:
+            last = max(last, self.index - 1)
         for place, each in enumerate(self.parameters):
             value = named.get(each.name, each.default)
-            given = each.name in named
-            if each.by_name or not (in_a_row or place <= last):
-                if given:
+            if each.by_name or not (positional or place <= last):
+                if each.name in named:
                     more[each.name] = value
-            elif value is not MISSING and (given or positional or place <= last):
+            elif value is not MISSING:
                 side = after if self.index is not None and place >= self.index else before
                 side.append(value)
         # What comes first is given by position, as is usual: some take it in no other way.

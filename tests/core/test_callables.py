@@ -210,6 +210,15 @@ def test_what_dispatches_on_its_first_argument_is_given_it_by_position():
     assert functions.workload_of("m:f", [called], ["blocking"])().task(None, 5) == 5
 
 
+def by_position(index, /, first=1, second=2, third=3):
+    return first * 100 + second * 10 + third
+
+
+def test_a_default_between_values_that_are_given_keeps_its_place():
+    given = Call({"first": "4", "third": "5"})
+    assert functions.workload_of("m:f", [by_position], ["blocking"])(given).task(None, 0) == 425
+
+
 def test_a_pair_may_be_made_of_what_only_a_call_tells():
     found = [Blocking().method, lambda index, add=1: cooperative(index, add)]
     settled, call = functions.settle(functions.workload_of("m:f|m:g", found), Call())
