@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,17 +15,17 @@ from asyncbench.analysis.prediction import Prediction
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.trace.summary import TracedWork, summarise
 from asyncbench.core.system import usable_cpus
-from asyncbench.errors import EmptyRunError
+from asyncbench.errors import AsyncbenchError, EmptyRunError
 from asyncbench.record import journal, keeping, store
 from asyncbench.record.lines import RunStatus
 from asyncbench.record.plan import Plan, Work
 from asyncbench.record.run import Run
 from asyncbench.record.trace import TraceStatus
-from asyncbench.runner import environment, finer, opening, resuming, stopping
+from asyncbench.runner import environment, finer, in_turn, opening, resuming, stopping
 from asyncbench.runner import program as programs
 from asyncbench.runner import trace as tracer
 from asyncbench.runner import watch as watcher
-from asyncbench.runner.measure import measure as fill
+from asyncbench.runner.measure import measuring
 from asyncbench.runner.planning import asking, plan, sizes
 from asyncbench.runner.planning.options import (
     DEFAULT_BUDGET_S,
@@ -47,13 +48,38 @@ def measure(
 
     `name` is what the run can be found by later; UsageError where it cannot be one.
     """
+    return _filled(begun(planned, name), save, progress)
+
+
+def begun(planned: Plan, name: str | None = None) -> Run:
+    """Return the run of a plan, of which nothing is measured yet.
+
+    Raises UsageError where `name` cannot be one, and EmptyRunError where no cell can run.
+    """
     if name is not None:
         store.check_name(name)
     _refuse_empty(planned)
     started = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     run = Run(planned, environment.describe(gc=planned.gc), started, name or "")
     journal.head(run)  # what could not be told is not measured
-    return _filled(run, save, progress)
+    return run
+
+
+def fill_in_turn(runs: Sequence[tuple[Run, Path | None]]) -> list[AsyncbenchError | None]:
+    """Measure several runs at once, a round of each in turn, and say what kept one from it.
+
+    Each has the time of its own plan, and its journal in its folder where it has one. An interrupt
+    ends all of them and is raised; each keeps what it has.
+    """
+
+    def steps(run: Run, save: Path | None, clock: Callable[[], float]) -> Iterator[None]:
+        yield from _filling(run, save, None, clock)
+        if run.was_stopped:
+            raise KeyboardInterrupt  # it was one run's, and is meant for all
+
+    clocks = [in_turn.StopWatch() for _ in runs]
+    each = [steps(run, save, clock) for (run, save), clock in zip(runs, clocks, strict=True)]
+    return in_turn.go(each, clocks)
 
 
 def resume(
@@ -79,20 +105,33 @@ def resume(
 
 
 def _filled(run: Run, save: Path | None, progress: Callable[[Moment], None] | None) -> Result:
+    for _ in _filling(run, save, progress):
+        pass
+    return Result(run)
+
+
+def _filling(
+    run: Run,
+    save: Path | None,
+    progress: Callable[[Moment], None] | None,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Iterator[None]:
+    """Measure a run that is begun, and pause after each round."""
     rule = stopping.rule_for(run.plan)
     keeper = keeping.Keeper(run, save) if save else None
     between = finer.Between(asking.like)
     try:
         with ProcessLauncher(clean=run.plan.clean_env) as launcher:
             record = keeper.add if keeper else None
-            fill(run, launcher, rule, record, progress, finer=between, opening=opening.of_frontier)
+            yield from measuring(
+                run, launcher, rule, record, progress, clock, between, opening.of_frontier
+            )
     finally:
         if keeper:
             keeper.close()
             if run.status is RunStatus.COMPLETE and not run.samples.any_count():
                 # What failed everywhere is told once; nobody looks for it among the saved runs.
                 keeper.discard()
-    return Result(run)
 
 
 def advising(asked: WorkOptions, rules: Mapping[str, Any]) -> tuple[Plan, Prediction]:

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from asyncbench.testing.fixture import Asyncbench
 
 MARKER = (
-    "asyncbench(executors=, tasks=, concurrency=, budget=, fail_on=, group=): how the fixture "
-    "`asyncbench` measures in this test"
+    "asyncbench(executors=, tasks=, concurrency=, budget=, fail_on=, group=, alone=): how the "
+    "fixture `asyncbench` measures in this test"
 )
 
 
@@ -67,6 +67,8 @@ def pytest_configure(config: pytest.Config) -> None:
         from asyncbench.testing import session
 
         session.check(config)
+        if option.asyncbench_measures and not option.collectonly:
+            session.of(config)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

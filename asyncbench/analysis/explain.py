@@ -28,7 +28,9 @@ def of_verdict(judgement: Judgement, row: Row) -> str:
         parts += [doubt, _why(judgement, row, row.reference, row.ratio, row.verdict, alone=True)]
     parts.append(_starved(judgement, row))
     if row.figures and row.figures.target_bound:
-        parts.append(f"its server was busy {row.figures.target_share:.0%} of the time")
+        parts.append(
+            f"its {judgement.other_side} was busy {row.figures.target_share:.0%} of the time"
+        )
     return "; ".join(part for part in parts if part)
 
 
@@ -43,7 +45,7 @@ def of_contest(judgement: Judgement) -> str:
     cooperative, preemptive = contest.cooperative, contest.preemptive
     doubt = _doubt(judgement, contest.ratio, contest.verdict, cooperative.figures)
     why = _why(judgement, cooperative, preemptive, contest.ratio, contest.verdict)
-    return "; ".join(filter(None, [doubt, why, _bound(cooperative, preemptive)]))
+    return "; ".join(filter(None, [doubt, why, _bound(judgement, cooperative, preemptive)]))
 
 
 def of_rival(judgement: Judgement, rival: Rival) -> str:
@@ -52,7 +54,7 @@ def of_rival(judgement: Judgement, rival: Rival) -> str:
     best = judgement.lead.best
     doubt = _doubt(judgement, rival.ratio, rival.verdict, rival.row.figures)
     why = _why(judgement, rival.row, best, rival.ratio, rival.verdict)
-    return "; ".join(filter(None, [doubt, why, _bound(rival.row, best)]))
+    return "; ".join(filter(None, [doubt, why, _bound(judgement, rival.row, best)]))
 
 
 def held(judgement: Judgement, row: Row) -> str:
@@ -113,10 +115,12 @@ def _why(
     return "; ".join(told) or reasons.UNEXPLAINED
 
 
-def _bound(*rows: Row) -> str:
+def _bound(judgement: Judgement, *rows: Row) -> str:
     bound = [row.name for row in rows if row.figures and row.figures.target_bound]
+    if not bound:
+        return ""
     return (
-        f"the server of {bound[0]} was busy all the time: it is what this measures" if bound else ""
+        f"the {judgement.other_side} of {bound[0]} was busy all the time: it is what this measures"
     )
 
 

@@ -223,6 +223,11 @@ class Judgement:
         side = self.asks == "best" or not is_open(contest.verdict, contest.ratio)
         return best and side
 
+    @property
+    def other_side(self) -> str:
+        """What its tasks talk to: a server, or the client where they are the server."""
+        return "client" if self.target and "client" in self.target.facts else "server"
+
     def first_of(self, row: Row) -> Row | None:
         """Return the row of the same executor in the first variant."""
         for each in self.rows:

@@ -149,9 +149,13 @@ def workload_of(
     if len(set(forms)) < len(forms):
         kind = "cooperative (async def)" if COOPERATIVE in forms else "blocking (def)"
         raise UsageError(f"{reference} is two {kind} functions; a pair has one of each kind")
-    first = callables.takes(found[0])
-    if any(not _alike(first, callables.takes(each)) for each in found[1:]):
-        raise UsageError(f"the two functions of {reference} take different parameters")
+    first, *others = map(callables.takes, found)
+    for other in others:
+        if names := _unlike(first, other):
+            raise UsageError(
+                f"the two functions of {reference} take different parameters: {names}; the two "
+                "forms of one work take the same, with the same defaults"
+            )
     name = loading.split(reference.split(PAIR)[0])[1].rpartition(".")[2]
     members: dict[str, Any] = {
         "__doc__": _doc(found[0]) or f"The function {name}.",
@@ -286,14 +290,19 @@ def _doc(called: Callable[..., Any]) -> str | None:
     return inspect.getdoc(called if inspect.isroutine(called) else inner)
 
 
-def _alike(one: Takes, other: Takes) -> bool:
-    """Return whether two functions take the same parameters, whatever their order."""
+def _unlike(one: Takes, other: Takes) -> str:
+    """Return the parameters in which two functions differ, whatever their order; '' for none."""
+    ours, theirs = ({each.name: each for each in takes.parameters} for takes in (one, other))
 
-    def summed(each: Takes) -> dict[str, str]:
-        found = each.parameters
-        return {one.name: f"{values.told(one.kinds)} {values.shown(one.default)}" for one in found}
+    def same(name: str) -> bool:
+        if name not in ours or name not in theirs:
+            return False
+        mine, its = ours[name], theirs[name]
+        # One that says no type, or a wider one, takes what the other takes.
+        fit = {*mine.kinds} & {*its.kinds} or {*mine.kinds, *its.kinds} & {*values.ANYTHING}
+        return bool(fit) and values.shown(mine.default) == values.shown(its.default)
 
-    return summed(one) == summed(other)
+    return ", ".join(name for name in dict.fromkeys([*ours, *theirs]) if not same(name))
 
 
 def _unmade(self: Any, lane: None, index: int) -> Any:

@@ -12,6 +12,7 @@ from typing import Any
 
 from asyncbench.core.executor import Elsewhere
 from asyncbench.core.workload import needs
+from asyncbench.errors import AsyncbenchError
 
 # What connecting and closing may take at the most, and being answered at all.
 PATIENCE_S = 15.0
@@ -50,12 +51,12 @@ class Cluster:
         except Exception as error:
             self.close()
             first = str(error).strip().partition("\n")[0]
-            raise RuntimeError(
+            raise AsyncbenchError(
                 f"no cluster of Dask at {address or 'loopback'}: {type(error).__name__}: {first}"
             ) from error
         if unlike:
             self.close()
-            raise RuntimeError(unlike)
+            raise AsyncbenchError(unlike)
 
     @property
     def workers(self) -> list[str]:
@@ -174,14 +175,14 @@ def _port(place: str) -> int:
 
 
 def _knock(address: str) -> None:
-    """Raise RuntimeError where nothing answers: Dask itself would go on trying for long."""
+    """Raise AsyncbenchError where nothing answers: Dask itself would go on trying for long."""
     place = address.partition("://")[2]
     host = place.rpartition(":")[0].strip("[]")
     try:
         socket.create_connection((host, _port(place)), ANSWER_S).close()
     except OSError as error:
         why = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
-        raise RuntimeError(
+        raise AsyncbenchError(
             f"nothing answers at {address} ({why}); start a cluster there (dask scheduler, "
             "dask worker), or leave the address out for one of this machine"
         ) from error

@@ -45,3 +45,17 @@ def version(package: str) -> dict[str, str]:
         return {package: metadata.version(package)}
     except metadata.PackageNotFoundError:
         return {}
+
+
+def called(name: str, make: Callable[..., Any], **arguments: Any) -> Any:
+    """Return what a factory makes; raises UsageError where it cannot be called like this.
+
+    What it raises by itself goes on, with its own frames.
+    """
+    try:
+        return make(**arguments)
+    except TypeError as error:
+        if error.__traceback__ and error.__traceback__.tb_next:
+            raise  # from within
+        given = ", ".join(arguments) or "nothing"
+        raise UsageError(f"{name} cannot be called with {given}: {error}") from error

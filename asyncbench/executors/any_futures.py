@@ -46,7 +46,7 @@ class AnyFutures(SlicedPool):
         with contextlib.suppress(TypeError, ValueError):  # a factory in C may have no signature
             if "max_workers" in inspect.signature(factory).parameters:
                 arguments["max_workers"] = members
-        made = factory(**arguments)
+        made = _references.called(f"futures:{self.place}", factory, **arguments)
         if not isinstance(made, Pool):
             raise UsageError(
                 f"futures:{self.place} gives a {type(made).__name__} and no "

@@ -45,7 +45,7 @@ class AnyLoop(EventLoopExecutor):
             warnings.filterwarnings("ignore", category=ResourceWarning, module=left_open)
 
         def checked() -> asyncio.AbstractEventLoop:
-            loop = made()
+            loop = _references.called(f"loop:{self.place}", made)
             if not isinstance(loop, asyncio.AbstractEventLoop):
                 raise UsageError(
                     f"loop:{self.place} gives a {type(loop).__name__} and no event loop of asyncio"

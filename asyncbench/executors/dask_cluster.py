@@ -10,6 +10,7 @@ from asyncbench.core.executor import Elsewhere, Executor, Family, Scheduler
 from asyncbench.core.system import usable_cpus
 from asyncbench.core.values import Count
 from asyncbench.core.workload import Proof, Workload
+from asyncbench.errors import AsyncbenchError
 from asyncbench.executors import _kit, _slices
 from asyncbench.executors._dask_client import PATIENCE_S, Cluster, lacking
 from asyncbench.executors._kit import Sealed
@@ -93,7 +94,7 @@ class DaskCluster(Executor):
                 for (where, _), (_, place) in zip(answers, places, strict=True)
             )
             kept = "each task counts once" if proof.count == tasks else f"{proof.count} tasks count"
-            raise RuntimeError(
+            raise AsyncbenchError(
                 f"{len(lost)} of {len(self._addresses)} workers of Dask were lost, and {again} of "
                 f"{len(sent)} slices were sent again to others; {kept}, but the time is not that "
                 "of the work"

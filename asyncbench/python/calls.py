@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from math import inf
 from pathlib import Path
 from typing import Any, Unpack, overload
@@ -49,6 +50,16 @@ def run(*works: Work, **how: Unpack[RunArguments]) -> Result:
     run, before anything is measured. What fails while it is measured is told by the result; an
     interrupt ends the run with what there is.
     """
+    with planned(works, how) as found:
+        return _measured(found, how)
+
+
+@contextlib.contextmanager
+def planned(works: Sequence[Work], how: RunArguments) -> Iterator[Plan]:
+    """Return the plan of a call of `run`, which can be measured as long as the context lasts.
+
+    Raises UsageError for what does not exist or does not fit.
+    """
     arguments.check(how, RunArguments, "run")
     paired = how.get("against") != "functions"
     with references.named(works or DEFAULT_WORKLOADS, paired=paired) as named:
@@ -63,7 +74,7 @@ def run(*works: Work, **how: Unpack[RunArguments]) -> Result:
             variants=how.get("variants", ()),
             pythons=how.get("pythons", ()),
         )
-        return _measured(plan.build(options), how)
+        yield plan.build(options)
 
 
 def sweep(
@@ -119,8 +130,8 @@ def advise(*work: Work, **how: Unpack[MeasuringArguments]) -> Advice:
     arguments.check(how, MeasuringArguments, "advise")
     with references.named(work) as named:
         asked = arguments.work(arguments.one(named), how)
-        planned, predicted = api.advising(asked, arguments.measuring(how, ADVICE_S, ADVICE_MARGIN))
-        return Advice(_measured(planned, how), predicted)
+        found, predicted = api.advising(asked, arguments.measuring(how, ADVICE_S, ADVICE_MARGIN))
+        return Advice(_measured(found, how), predicted)
 
 
 def compare(
@@ -221,7 +232,7 @@ def _swept(
         return _measured(plan.build(options), how)
 
 
-def _measured(planned: Plan, how: Mapping[str, Any]) -> Result:
-    with watching(how.get("progress"), planned.budget_s) as watch:
-        measured = api.measure(planned, arguments.folder(how), watch, how.get("name"))
+def _measured(found: Plan, how: Mapping[str, Any]) -> Result:
+    with watching(how.get("progress"), found.budget_s) as watch:
+        measured = api.measure(found, arguments.folder(how), watch, how.get("name"))
     return Result(measured.run)

@@ -27,6 +27,10 @@ Work = str | Callable[..., Any] | type[Workload]
 CARRIER = "asyncbench_carries"
 
 
+class UnnamedError(UsageError):
+    """It can be called here, and other processes cannot find it."""
+
+
 @contextlib.contextmanager
 def named(works: Sequence[Work], *, paired: bool = True) -> Iterator[list[str]]:
     """Return references of works, valid as long as the context lasts.
@@ -96,13 +100,13 @@ class _References:
 def check(found: Any) -> None:
     """Raise UsageError for what is no function or class that other processes can look up."""
     if isinstance(found, functools.partial):
-        raise UsageError(
+        raise UnnamedError(
             "a partial has no name that a worker could find it by; write a function, and give it "
             "its values by params={...}"
         )
     if inspect.ismethod(found) and not isinstance(found.__self__, type):
         owner = type(found.__self__).__name__
-        raise UsageError(
+        raise UnnamedError(
             f"{found.__name__} is a method of a live {owner}, which no other process can have; "
             f"write a function that makes its own {owner}, or name one that a module has: "
             f"'app:{owner.lower()}.{found.__name__}'"
@@ -125,10 +129,10 @@ def check(found: Any) -> None:
             "asyncbench.Workload"
         )
     if "<lambda>" in name:
-        raise UsageError("a lambda has no name that a worker could find it by; write it with def")
+        raise UnnamedError("a lambda has no name that a worker could find it by; write it with def")
     if "<locals>" in name:
         outer, inner = name.split(".<locals>.")[0], name.rpartition(".")[2]
-        raise UsageError(
+        raise UnnamedError(
             f"{inner} is defined inside {outer}, where no other process can find it; define it at "
             "the top of its file or cell, and give it its values by params={...}"
         )

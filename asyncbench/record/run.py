@@ -56,6 +56,11 @@ class Run:
         """Whether it came to its end."""
         return self.end.status if self.end else RunStatus.UNFINISHED
 
+    @property
+    def was_stopped(self) -> bool:
+        """Whether somebody ended it early, which nothing that went wrong did."""
+        return self.status is RunStatus.INTERRUPTED and not (self.end and self.end.why)
+
     def add(self, line: Line) -> None:
         """Take in what happened next."""
         if isinstance(line, Sample):

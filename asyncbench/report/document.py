@@ -238,10 +238,7 @@ def _work(judgement: Judgement, view: View, names_: Sequence[str]) -> Table:
 
 
 def notes(judgement: Judgement, rows: Sequence[Row]) -> list[str]:
-    """Return what must be known of a work's rows, why each came out so, and what went wrong.
-
-    Rows with the same to say share a sentence.
-    """
+    """Return what must be known of rows, why each came out so, and what went wrong, once each."""
     why: dict[str, list[str]] = {}
     for row in rows:
         reason = explain.of_row(judgement, row)
@@ -266,8 +263,9 @@ def _stated(judgement: Judgement, rows: Sequence[Row]) -> str:
         if own:
             parts.append(f"{row.name}: {', '.join(own)}")
     if judgement.target:
+        other = judgement.other_side
         facts = ", ".join(f"{name} {value}" for name, value in judgement.target.facts.items())
-        parts.append(f"server: {facts.removeprefix('server ')}")
+        parts.append(f"{other}: {facts.removeprefix(f'{other} ')}")
     return "; ".join(parts)
 
 
@@ -278,7 +276,7 @@ def _server(judgement: Judgement) -> dict[str, str]:
     figures = [row.figures for row in judgement.rows if row.figures]
     shares = [each.target_share for each in figures if each.target_share is not None]
     return {
-        "executor": "(server)",
+        "executor": f"({judgement.other_side})",
         "rss": units.size(judgement.served.peak_rss_bytes) if judgement.served else "",
         "verdict": f"busy {min(shares):.0%}-{max(shares):.0%}" if shares else "",
     }

@@ -39,11 +39,30 @@ def measure(
     every process is gone when this returns. `finer` adds works on the way, and
     `opening` says which of those that are planned are worth it; all, unless it is given.
     """
+    for _ in measuring(run, launcher, rule, record, watch, clock, finer, opening):
+        pass
+    return run
+
+
+def measuring(
+    run: Run,
+    launcher: Launcher,
+    rule: StoppingRule,
+    record: Callable[[Line], None] | None = None,
+    watch: Callable[[Moment], None] | None = None,
+    clock: Callable[[], float] = time.perf_counter,
+    finer: Finer | None = None,
+    opening: Opening | None = None,
+) -> Iterator[None]:
+    """Do what `measure` does, and pause after each round, when no worker lives; servers do.
+
+    Closing it ends it as an interrupt does.
+    """
     state = RunState(run, launcher, record, watch, clock)
     status, why = RunStatus.INTERRUPTED, ""
     try:
         with closing(state.targets):
-            _Rounds(state, rule, finer, opening).go()
+            yield from _Rounds(state, rule, finer, opening).go()
         status = RunStatus.COMPLETE
     except KeyboardInterrupt:
         pass
@@ -55,7 +74,6 @@ def measure(
         why = f"the run broke off: {reason or error}; what was measured until then is kept"
     finally:
         state.record(End(status, int(state.elapsed() * 1e9), why))
-    return run
 
 
 class _Rounds:
@@ -77,8 +95,8 @@ class _Rounds:
         self._deadline = state.clock() - state.elapsed() + state.plan.budget_s
         self._start_s = 0.0  # what starting the last round's factories took
 
-    def go(self) -> None:
-        """Calibrate, then visit every work once a round until it is enough."""
+    def go(self) -> Iterator[None]:
+        """Calibrate, then visit every work once a round until it is enough; pause after each."""
         state = self._state
         if state.before:
             self._look()  # a run that goes on has told some of it
@@ -90,6 +108,7 @@ class _Rounds:
                     state.closed.add(work)  # a coarser sweep that is told is better than none
                 else:
                     self._calibrate(factories, work)
+        yield
         if state.before and not self._wants_more():
             state.targets.end_unused(())
             return
@@ -121,6 +140,7 @@ class _Rounds:
                     length = usual * schedule.short_round_s(self._start_s, needs) / short
                 self._round(factories, number, min(length, self._left()))
             self._settle()
+            yield
         state.targets.end_unused(())
 
     def _calibrate(self, factories: WorkerFactories, work: int) -> None:

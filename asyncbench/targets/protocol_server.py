@@ -7,7 +7,7 @@ import math
 import socket
 from collections.abc import Callable
 from functools import partial
-from typing import Any, cast
+from typing import Any, Protocol, cast
 from weakref import WeakSet
 
 from asyncbench.core.system import has
@@ -22,6 +22,7 @@ class ProtocolServer(Target):
     """A target whose connections are asyncio Protocols; a subclass says which."""
 
     _stop: Callable[[], object] | None = None
+    _connections: WeakSet[Dropped]
 
     def connection(self, loop: asyncio.AbstractEventLoop) -> ServedConnection:
         """Make the Protocol of one connection."""
@@ -41,7 +42,7 @@ class ProtocolServer(Target):
         loop = asyncio.get_running_loop()
         stopped = asyncio.Event()
         self._stop = partial(loop.call_soon_threadsafe, stopped.set)
-        connections: WeakSet[ServedConnection] = WeakSet()
+        self._connections = connections = WeakSet[Dropped]()
 
         def connection() -> ServedConnection:
             served = self.connection(loop)
@@ -58,6 +59,13 @@ class ProtocolServer(Target):
     def describe(self) -> dict[str, str]:
         """State which loop serves."""
         return {"server": served_by(), "TCP_NODELAY": "on at both ends"}
+
+
+class Dropped(Protocol):
+    """A connection that ends when its server does."""
+
+    def drop(self) -> None:
+        """End it without sending what is still to be sent."""
 
 
 class ServedConnection(asyncio.Protocol):

@@ -20,14 +20,13 @@ from asyncbench.core.tasks import caller, consumer
 from asyncbench.errors import AsyncbenchError, UsageError, near_matches
 from asyncbench.python import arguments, calls, references, shown
 from asyncbench.python.references import Work
-from asyncbench.record.lines import RunStatus
 from asyncbench.report import failures
 from asyncbench.testing import in_process, outcomes
 from asyncbench.testing.in_process import Timed
 from asyncbench.testing.results import Measured, Tested, TestedHere, Unmeasured
 from asyncbench.testing.state import State
 
-MARKER = ("executors", "tasks", "concurrency", "budget", "fail_on", "group")
+MARKER = ("executors", "tasks", "concurrency", "budget", "fail_on", "group", "alone")
 # What a work by name is given to run once under each executor.
 ONCE_S = 0.1
 
@@ -65,13 +64,16 @@ class Asyncbench:
                 return self._once(works, how)
             return self._measured(works, marked, how)
         except AsyncbenchError as error:
-            outcomes.fail(shown.in_python(str(error)))
+            told = shown.in_python(str(error))
+            if isinstance(error, references.UnnamedError):
+                told += "; or measure it in this process: await asyncbench(...) in an async test"
+            outcomes.fail(told)
 
     def timed(self, name: str) -> _Stretch:
         """Time a stretch of the test: `with` or `async with asyncbench.timed("read"):`."""
         self._called = True
         if name not in self._timed:
-            self._timed[name] = Timed(name)
+            self._timed[name] = Timed(name, in_process.running_loop())
         return _Stretch(self._timed[name])
 
     def finish(self) -> str:
@@ -84,7 +86,9 @@ class Asyncbench:
         if self._state.measures:
             for timed in self._timed.values():
                 if timed.seconds:
-                    found = in_process.InProcess({timed.name: [timed.seconds]}, {timed.name: 1})
+                    found = in_process.InProcess(
+                        {timed.name: [timed.seconds]}, {timed.name: 1}, timed.loop
+                    )
                     self._keep(TestedHere(found, self._state.config), self._marked())
         elif self._timed:
             self._state.ran_once += 1
@@ -98,18 +102,25 @@ class Asyncbench:
         if save:
             name = re.sub(r"[^\w.+-]", "_", self._item.name).strip("_")
             asked |= {"save": calls.FOLDER, "name": f"{save}-{name}"[:100]}
-        result = calls.run(
-            *works, **{"full": True, "progress": False, "budget": self._state.budget_s, **asked}
-        )
-        if result.run.status is RunStatus.INTERRUPTED:
-            raise KeyboardInterrupt
-        tested = Tested(result.run, self._state.config)
+        asked = {"full": True, "progress": False, "budget": self._state.budget_s, **asked}
+        together = self._state.together
+        run = together.measured(self._item, works, asked)
+        if run is None and together.takes(self._item):
+            together.wait(self._item, works, asked, str(marked.get("group", "")))
+        if run is None:
+            run = calls.run(*works, **asked).run
+            together.was_alone(self._item)
+        tested = Tested(run, self._state.config)
         self._keep(tested, marked)
-        failed = shown.failed(failures.of_run(result.run))
+        if run.was_stopped:
+            raise KeyboardInterrupt
+        if run.end and run.end.why:
+            outcomes.fail(run.end.why)
+        failed = shown.failed(failures.of_run(run))
         if failed:
             outcomes.fail("\n\n".join(failed))
         if bound:
-            if not result.run.plan.variants:
+            if not run.plan.variants:
                 raise UsageError(
                     "fail_on compares functions with each other: asyncbench(old, new), both "
                     "blocking or both async"
@@ -134,7 +145,7 @@ class Asyncbench:
         if outcome.status == gate.TRIPPED:
             outcomes.fail(said)
         if outcome.status == gate.NOT_COMPARED:
-            outcomes.undecided(said, self._state.config)
+            outcomes.undecided(said.partition("; gate: ")[0], self._state.config)
 
     def _once(self, works: Sequence[Work], how: Mapping[str, Any]) -> Unmeasured:
         __tracebackhide__ = True

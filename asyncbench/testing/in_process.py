@@ -24,7 +24,10 @@ from asyncbench.stats.intervals import Interval
 
 # A block of calls is to take so long: reading the clock weighs nothing in it, and most blocks end
 # before another program takes the CPU. Before a function waits or computes for longer, one call.
-BLOCK_S = 0.001
+BLOCK_S = 0.0005
+# A look that took so long may be one that others took the CPU from: it is looked once more, unless
+# it took longer than that ever does.
+LONG_S, LONGEST_S = 0.005, 0.1
 ROUNDS = 12
 # The quickest of so many looks tells how long a call takes: it is what others took no time from.
 LOOKS = 5
@@ -83,6 +86,7 @@ class Timed:
     """Stretches of a test's own code that it times itself: seconds, in the order they came."""
 
     name: str
+    loop: str = ""
     seconds: list[float] = field(default_factory=list)
 
     @property
@@ -132,8 +136,8 @@ async def _cost_s(timer: Callable[[int], Any]) -> float:
         for look in range(LOOKS):
             seconds = await _seconds(timer, calls)
             least = min(seconds, least) if look else seconds
-            if least >= BLOCK_S * LOOKS:
-                break  # long enough to be told by one
+            if least >= (LONG_S if look else LONGEST_S):
+                break
         if least >= BLOCK_S:
             return least / calls
         calls = max(calls * 2, min(calls * 10, int(calls * BLOCK_S / max(least, 1e-9)) + 1))

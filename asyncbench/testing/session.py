@@ -71,6 +71,26 @@ class Session:
         made = item.stash[_FIXTURE] = Asyncbench(self.state, item)
         return made
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(
+        self, item: pytest.Item, nextitem: pytest.Item | None
+    ) -> bool | None:
+        """Have a test that can wait say what it measures, and run when that is done."""
+        if not self.state.measures:
+            return None
+        return self.state.together.ask(item, nextitem)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Measure what waits, after all other tests, and run the tests that wait for it."""
+        together = self.state.together
+        try:
+            done = yield
+            together.end(session, self.state.measured)
+            return done
+        finally:
+            together.close()
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[Any]

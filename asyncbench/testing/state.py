@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from asyncbench.testing.results import Measured
+from asyncbench.testing.together import Together
 
 DEFAULT_BUDGET_S = 10.0
 
@@ -19,6 +20,7 @@ class State:
     measured: list[Measured] = field(default_factory=list)
     ran_once: int = 0
     undecided: list[tuple[str, str]] = field(default_factory=list)
+    together: Together = field(default_factory=Together)
 
     @property
     def measures(self) -> bool:

@@ -44,6 +44,9 @@ def show(state: State, reporter: pytest.TerminalReporter) -> None:
         reporter.write_line(plain(measured.test))
         for line in _lines(measured, writer.fullwidth, writer._file, paint):
             writer.line(line)
+    told = _in_turn(state)
+    if told:
+        reporter.write_line(told)
     for test, reason in state.undecided:
         reporter.write_line(f"UNDECIDED {plain(test)}: {plain(reason)}", yellow=True)
     if state.config.option.asyncbench_save and any(
@@ -54,6 +57,17 @@ def show(state: State, reporter: pytest.TerminalReporter) -> None:
         count = state.ran_once
         what = "1 work ran" if count == 1 else f"{count} works ran"
         reporter.write_line(f"{what} once each, as a test; --asyncbench measures.")
+
+
+def _in_turn(state: State) -> str:
+    """Return which tests were measured as one run, and why others were not."""
+    count, alone = state.together.count, state.together.alone
+    told = [f"{count} tests were measured in turn, as one run"] if count > 1 else []
+    if alone:
+        what = "1 test was" if len(alone) == 1 else f"{len(alone)} tests were"
+        names = ", ".join(sorted({name for held in alone.values() for name in held}))
+        told.append(f"{what} measured alone, since fixtures may end with a test: {plain(names)}")
+    return "; ".join(told)
 
 
 def _lines(measured: Measured, width: int, file: Any, paint: Any) -> list[str]:

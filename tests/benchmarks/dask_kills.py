@@ -16,7 +16,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 
-from asyncbench import Proof, Workload
+from asyncbench import AsyncbenchError, Proof, Workload
 from asyncbench.core.system import descendants
 from asyncbench.executors import registry
 
@@ -53,7 +53,7 @@ def once(draw: random.Random) -> str:
         try:
             same = made.run(TASKS) == proof()
             came = "killed after its last slice" if same else "WRONG PROOF"
-        except RuntimeError as error:
+        except AsyncbenchError as error:
             came = "told, each task once" if TOLD.fullmatch(str(error)) else f"WRONG: {error}"
         timer.join()
     finally:

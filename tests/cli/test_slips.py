@@ -69,7 +69,6 @@ SLIPS = [
     # Executors and parameters.
     ("run sleep -e uvlop", "no executor 'uvlop' (did you mean 'uvloop'?)"),
     ("run sleep -e threading", "it is called threads here: -e threads"),
-    ("run sleep -e all", "-e takes names: -e sequential,threads"),
     ("run sleep -e threads(4)", "-e threads:NAME=4; how many tasks may be in flight"),
     ("run sleep -p secnds=1", "no parameter 'secnds' (did you mean 'seconds'?)"),
     ("run sleep -p seconds 1", "write -p seconds=VALUE"),

@@ -95,11 +95,27 @@ def test_a_spawned_process_can_make_its_own(app):
     assert again.task(None, 0) == 6
 
 
+def test_one_of_a_pair_may_say_the_types_that_the_other_leaves_out():
+    def get(size=6, folder=None):
+        return size
+
+    async def aget(size: int = 6, folder: str | None = None):
+        return size
+
+    assert functions.workload_of("get|aget", [get, aget])
+
+    async def more(size: int = 7, folder: str | None = None):
+        return size
+
+    with pytest.raises(UsageError, match="take different parameters: size;"):
+        functions.workload_of("get|more", [get, more])
+
+
 @pytest.mark.parametrize(
     ("reference", "message"),
     [
         ("an_app:get|an_app:also", "is two blocking (def) functions"),
-        ("an_app:other|an_app:aget", "take different parameters"),
+        ("an_app:other|an_app:aget", "take different parameters: "),
         ("an_app:gte|an_app:aget", "an_app has no 'gte' (did you mean 'get'"),
         ("an_app|an_app:aget", "'an_app' names no function"),
         ("an_app:time|an_app:aget", "an_app has 'time', which is not a function"),

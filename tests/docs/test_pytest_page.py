@@ -16,7 +16,9 @@ PAGE = (Path(__file__).parents[2] / "docs" / "pytest.md").read_text()
 def test_the_file_of_the_page_runs(pytester, monkeypatch, options):
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     [text] = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    quick = re.sub(r"budget=\d+", "budget=0.3", text).replace("tasks=20)", "tasks=20, budget=0.3)")
+    quick = re.sub(r"budget=\d+", "budget=0.3", text).replace(
+        "tasks=20)", "tasks=20, budget=0.3, executors='sequential,asyncio')"
+    )
     pytester.makepyfile(test_poll=quick)
     pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
     ran = pytester.runpytest_inprocess("-pasyncio", "-pasyncbench.pytest_plugin", *options)

@@ -180,6 +180,8 @@ def test_a_factory_that_is_not_there_is_its_cells_reason_and_the_others_go_on(te
     [
         ("loop:builtins:dict", "loop:builtins:dict gives a dict and no event loop of asyncio"),
         ("futures:builtins:dict", "futures:builtins:dict gives a dict and no concurrent.futures"),
+        ("loop:asyncio:sleep", "loop:asyncio:sleep cannot be called with nothing: sleep() missing"),
+        ("futures:math:sin", "futures:math:sin cannot be called with nothing: "),
     ],
 )
 def test_a_factory_that_gives_something_else_is_told(text, message):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from asyncbench.workloads.mixed import Handoff
 
-from asyncbench import Proof, Workload
+from asyncbench import AsyncbenchError, Proof, Workload
 from asyncbench.executors import registry
 from asyncbench.executors._dask_client import Cluster, mismatch, refused
 from tests.cli.test_cli import command
@@ -84,7 +84,7 @@ def test_an_address_where_nothing_answers_is_one_line_at_once():
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{unused.getsockname()[1]}"
-        with pytest.raises(RuntimeError, match=r"nothing answers at .* \(Connection refused\)"):
+        with pytest.raises(AsyncbenchError, match=r"nothing answers at .* \(Connection refused\)"):
             Cluster(address, 1)
 
 
@@ -144,7 +144,7 @@ def test_a_killed_worker_loses_no_task_and_is_told():
         pids = [*made._cluster.client.run(os.getpid).values()]
         threading.Timer(0.4, os.kill, (pids[0], signal.SIGKILL)).start()
         with pytest.raises(
-            RuntimeError,
+            AsyncbenchError,
             match=r"1 of 2 workers of Dask were lost, and [1-6] of 6 .* others; each task",
         ):
             made.run(6)

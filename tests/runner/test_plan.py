@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from asyncbench.errors import UsageError
+from asyncbench.executors import registry
 from asyncbench.runner.planning.options import RunOptions, params_from
 from asyncbench.runner.planning.plan import build
+from tests.support.executors import usable
 
 FAULTS = Path(__file__).parents[1] / "support" / "faults"
 
@@ -53,6 +55,23 @@ def test_a_workload_with_one_form_says_who_cannot_run_it():
 def test_who_cannot_run_a_work_is_left_out_where_nobody_was_asked_for():
     plan = build(RunOptions(["tests.support.faults.faulty:OneForm"]))
     assert [cell.executor for cell in plan.cells] == ["sequential", "threads", "processes"]
+
+
+def test_all_executors_are_those_that_are_installed_and_a_refusal_has_its_remedy():
+    found = build(RunOptions(["sleep", "tcp-echo"], executors=["all"]))
+    of_sleep = {cell.executor: cell.unavailable for cell in found.cells if cell.work == 0}
+    assert set(of_sleep) == set(usable(registry.BUILT_IN))
+    assert not any(of_sleep.values())
+    for cell in found.cells:
+        assert cell.unavailable is None or "or leave them out with -e " in cell.unavailable
+
+
+def test_what_is_named_beside_all_is_not_measured_twice():
+    found = build(RunOptions(["sleep"], executors=["threads:workers=2", "all"]))
+    names = [cell.executor for cell in found.cells]
+    assert names[0] == "threads:workers=2"
+    assert "threads" not in names
+    assert "asyncio" in names
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,8 @@ def app(tmp_path_factory):
 @pytest.mark.parametrize("executor", ["asyncio", "uvloop"])
 def test_one_blocking_call_among_a_thousand_coroutines_is_named(tmp_path, app, executor):
     traces = traced(tmp_path, f"{app}:planted", executors=[executor], tasks=1000, concurrency=1000)
-    worst = taken_apart(traces)[executor].loop.culprits[0]
+    held = taken_apart(traces)[executor].loop.culprits  # others may have lost their CPU, too
+    worst = max(held, key=lambda each: each.held_ns)
     assert worst.tasks == ["37"]
     assert (Path(worst.text.file).name, worst.text.line) == ("traced_app.py", line_of("planted"))
     assert worst.held_ns >= 50 * MS

@@ -31,12 +31,12 @@ QUICK = "executors='sequential,asyncio', tasks=4, budget=0.2"
 def project(pytester, monkeypatch):
     """A project with a module to measure, where no other plugin but those named is loaded."""
 
-    def run(test, *options, plugins=()):
+    def run(test, *options, plugins=(), how=pytester.runpytest_inprocess):
         pytester.makepyfile(app=APP, test_it="import pytest\nfrom app import *\n" + test)
         scope = "asyncio_default_fixture_loop_scope = function\n" if "asyncio" in plugins else ""
         pytester.makeini(f"[pytest]\nfilterwarnings =\n  error\n  {KNOWN}\n{scope}")
         loaded = ["asyncbench.pytest_plugin", *plugins]
-        return pytester.runpytest_inprocess(*(f"-p{name}" for name in loaded), *options)
+        return how(*(f"-p{name}" for name in loaded), *options)
 
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     return run
@@ -102,6 +102,80 @@ def test_broken(asyncbench):
     assert "test_fetch" in compared.stdout
     [kept] = (pytester.path / "results").glob("*mine-test_fetch.jsonl")
     assert kept.stat().st_size
+
+
+def test_tests_that_can_wait_are_measured_as_one_run_and_then_assert(project):
+    test = """
+came = []
+pytestmark = pytest.mark.asyncbench(executors="threads", budget=0.1)
+
+@pytest.mark.asyncbench(group="waiting")
+@pytest.mark.parametrize("tasks", [2, 3])
+def test_waits(asyncbench, tasks):
+    came.append(tasks)
+    result = asyncbench(fetch, tasks=tasks)
+    assert result["threads"].status == "ok"
+    assert (result.run.plan.works[0].tasks, came.count(tasks)) == (tasks, 2)
+
+@pytest.mark.asyncbench(alone=True)
+def test_alone(asyncbench):
+    came.append("alone")
+    asyncbench(fetch, tasks=2)
+    assert came == [2, 3, "alone"]
+
+def test_of_a_folder(asyncbench, tmp_path):
+    came.append(tmp_path)
+    asyncbench(fetch, tasks=2)
+    assert came.count(tmp_path) == 1
+
+def test_other():
+    came.append("other")
+
+def test_fails_before(asyncbench):
+    assert False, "before it calls"
+    asyncbench(fetch)
+
+def test_changes_its_mind(asyncbench):
+    came.append("mind")
+    result = asyncbench(fetch, tasks=came.count("mind"))
+    assert result.run.plan.works[0].tasks == 2
+"""
+    ran = project(test, "--asyncbench", "-v")
+    ran.assert_outcomes(passed=6, failed=1)
+    ran.stdout.fnmatch_lines([
+        "test_it.py::test_alone PASSED*",
+        "test_it.py::test_of_a_folder PASSED*",
+        "test_it.py::test_other PASSED*",
+        "test_it.py::test_fails_before FAILED*",
+        "asyncbench: measures 3 tests in turn, for about 300 ms",
+        "test_it.py::test_waits?2? PASSED*",
+        "E * before it calls",
+        "waiting",
+        "test_it.py::test_waits?3?",
+        "3 tests were measured in turn, as one run; 1 test was measured alone, since * tmp_path",
+    ])  # fmt: skip
+
+
+def test_an_interrupt_of_the_one_run_leaves_what_each_test_has(project, pytester):
+    test = """
+@pytest.mark.asyncbench(executors="threads", budget=0.3)
+@pytest.mark.parametrize("tasks", [2, 3])
+def test_waits(asyncbench, tasks):
+    asyncbench(fetch, tasks=tasks)
+
+def test_last():
+    from asyncbench.runner import in_turn
+    steps = iter(range(4))
+    class Watch(in_turn.StopWatch):
+        def __exit__(self, *_):
+            super().__exit__()
+            if next(steps, None) is None:
+                raise KeyboardInterrupt
+    in_turn.StopWatch = Watch
+"""
+    ran = project(test, "--asyncbench", how=pytester.runpytest_subprocess)
+    assert ran.ret == pytest.ExitCode.INTERRUPTED
+    ran.stdout.fnmatch_lines_random(["test_it.py::test_waits?2?", "test_it.py::test_waits?3?"])
 
 
 HERE = """
@@ -232,7 +306,7 @@ def test_options_that_do_not_go_together_are_one_line(project, options, told):
 SLIPS = {
     "pass": "* takes the fixture asyncbench and gives it no work: asyncbench(fetch)",
     "asyncbench()": "asyncbench() has nothing to measure: asyncbench(fetch)",
-    "asyncbench(lambda: 1)": "a lambda has no name that a worker could find it by;*",
+    "asyncbench(lambda: 1)": "a lambda has no name that a worker could*await asyncbench(...)*",
     "asyncbench(afetch())": "afetch() was called already, and is done once;*",
     "asyncbench(fetch, task=3)": "asyncbench takes no 'task' (did you mean 'tasks'*",
     "asyncbench('app:fetc')": "app has no 'fetc' (did you mean 'fetch'*",

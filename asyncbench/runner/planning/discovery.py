@@ -17,7 +17,7 @@ from importlib import metadata
 from json import dumps, loads
 from typing import Any
 
-from asyncbench.core import items, loading
+from asyncbench.core import catalogue, items, loading
 from asyncbench.core.executor import Executor
 from asyncbench.core.system import gil_enabled
 from asyncbench.core.workload import Workload, forms
@@ -64,7 +64,8 @@ def discover(options: RunOptions) -> Discovery:
     """Return what the options come to here; raises UsageError for what does not exist or fit."""
     # What is ours is looked up before the user's folder is on the import path.
     versions = _versions(options.packages)
-    asked = DEFAULT_EXECUTORS if options.executors is None else options.executors
+    given = DEFAULT_EXECUTORS if options.executors is None else options.executors
+    asked, optional = _expanded(given)
     ours = [each for each in asked if registry.is_ours(each)]
     _executors(DEFAULT_EXECUTORS)  # those that are named where a work cannot run under others
     lacks = {name: _lacking(name, executor) for _, name, executor in _executors(ours)}
@@ -75,7 +76,7 @@ def discover(options: RunOptions) -> Discovery:
     for _, reference, executor in executors:
         if reference not in lacks:
             lacks[reference] = _lacking(reference, executor)
-    known = [executor for _, _, executor in executors]
+    known = [each for _, name, each in executors if name not in optional or not lacks[name]]
     return Discovery(
         works,
         [
@@ -92,7 +93,8 @@ def discover(options: RunOptions) -> Discovery:
         [
             [
                 LEFT_OUT
-                if options.executors is None and executor.form not in forms(type(workload))
+                if (options.executors is None and executor.form not in forms(type(workload)))
+                or (name in optional and lacks[name])
                 else lacks[name] or _unavailable(executor, workload, known, work.reference)
                 for _, name, executor in executors
             ]
@@ -159,6 +161,19 @@ def from_answer(answer: Mapping[str, Any]) -> Discovery:
         answer["functions"],
         answer["facts"],
     )
+
+
+def _expanded(texts: Sequence[str]) -> tuple[list[str], set[str]]:
+    """Return executors with every one of ours in the place of `all`, and those that came by it.
+
+    Of these the ones that are not installed are left out, in each interpreter by itself.
+    """
+    named = {written.read(text).name for text in texts}
+    others = [name for name in registry.BUILT_IN if name not in named]
+    if catalogue.ALL not in named:
+        return [*texts], set()
+    found = [each for text in texts for each in (others if text == catalogue.ALL else [text])]
+    return found, {registry.find(name)[0] for name in others}
 
 
 def _executors(texts: Sequence[str]) -> list[tuple[str, str, type[Executor]]]:

@@ -111,9 +111,6 @@ def of_executor(name: str) -> str:
             f"a parameter of {own[1]} is given by name: -e {own[1]}:NAME={own[2]}; how many tasks "
             f"may be in flight at once is -c {own[2]}"
         )
-    if name == catalogue.ALL:
-        usual = ",".join(DEFAULT_EXECUTORS)
-        return f"-e takes names: -e {usual}; asyncbench list executors tells all"
     if name in catalogue.built_in() or loading.is_file(name):
         return f"{name} is no executor; what to measure comes without -e: asyncbench run {name}"
     return ""

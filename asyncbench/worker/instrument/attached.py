@@ -52,13 +52,13 @@ def _watch(place: Path, threshold_ns: int, seconds: float) -> None:
                     watcher.instrument.thread, watcher.instrument.below = thread, below
         watched.note_calls()
         watched.begin_here()
-        _stay(watched, place, seconds, watchdog.interval_s(threshold_ns))
+        _stay(watched, place, seconds, threshold_ns)
     finally:
         watched.leave()
         sink.close()
 
 
-def _stay(watched: ProgramWatch, place: Path, seconds: float, interval: float) -> None:
+def _stay(watched: ProgramWatch, place: Path, seconds: float, threshold_ns: int) -> None:
     """Look until the time is over, or somebody asks for its end."""
     until = perf_counter_ns() + int(seconds * 1e9)
     asked = 0
@@ -68,7 +68,7 @@ def _stay(watched: ProgramWatch, place: Path, seconds: float, interval: float) -
             asked = now
             if (place / STOP).exists():
                 return
-        pause(interval)
+        pause(watchdog.pause_s(watched.watchers, threshold_ns))
 
 
 def _running() -> Iterator[tuple[asyncio.AbstractEventLoop, int, FrameType | None]]:

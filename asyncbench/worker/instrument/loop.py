@@ -10,13 +10,15 @@ notes it as one of a callback.
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 import types
 from collections.abc import Callable, Generator
 from time import perf_counter_ns
 from typing import Any
 
-from asyncbench.worker.instrument import places, timers
+from asyncbench.record.events import StepWriter
+from asyncbench.worker.instrument import callbacks, places, timers
 from asyncbench.worker.instrument.sink import EventSink, Nowhere
 from asyncbench.worker.instrument.source import is_inner_code
 
@@ -24,6 +26,8 @@ from asyncbench.worker.instrument.source import is_inner_code
 LONG_WAIT_NS = 100_000
 # A timer that is noticed so much later than it was due may have had to wait for a step of others.
 LATE_NS = 200_000
+# Takes a coroutine, the number of its task, when that was created and the instrument.
+Watched = Callable[[Any, int, int, Any], Any]
 
 
 class AsyncioInstrument:
@@ -35,7 +39,7 @@ class AsyncioInstrument:
     of what a step costs.
     """
 
-    __slots__ = ("_last", "below", "created", "dues", "loop", "main", "ready", "running", "since",
+    __slots__ = ("below", "created", "dues", "last", "loop", "main", "ready", "running", "since",
                  "sink", "thread", "thrown", "unbegun")  # fmt: skip
 
     def __init__(
@@ -50,7 +54,7 @@ class AsyncioInstrument:
         self.loop, self.sink = loop, sink
         self.thread = 0  # the loop's, once it runs
         self.running = self.since = 0
-        self._last = last  # numbers of other loops go up to this
+        self.last = last  # numbers of other loops go up to this
         #: Is called with the number of each task that the loop is run for, which is a program's
         #: own; where it is None, such tasks are not noted.
         self.main = main
@@ -64,8 +68,8 @@ class AsyncioInstrument:
         self.dues: dict[int, int] = {}
         #: By number of a task, its coroutine until it begins.
         self.unbegun: dict[int, Any] = {}
-        #: By code, the text of what runs it as a task or a callback, and whether it is our own.
-        self.created: dict[types.CodeType, tuple[int, bool]] = {}
+        #: By code and name of a coroutine: its text, whether it is our own, and what watches it.
+        self.created: dict[tuple[types.CodeType, str], tuple[int, bool, Watched]] = {}
 
     def attach(self) -> None:
         """Have the loop's tasks and callbacks noted from now on.
@@ -75,13 +79,14 @@ class AsyncioInstrument:
         methods cannot be replaced.
         """
         loop = self.loop
+        text_of, noted = callbacks.noting(self)
         methods: dict[str, Any] = {
             "create_task": _create_task(self, loop.create_task),
-            "call_soon": _call_soon(self, loop.call_soon),
-            "call_at": timers.call_at_of(self, loop.call_at),
+            "call_soon": callbacks.call_soon_of(self, loop.call_soon, text_of, noted),
+            "call_at": timers.call_at_of(self, loop.call_at, noted),
         }
         if not isinstance(loop, asyncio.BaseEventLoop):  # whose own calls `call_at`
-            methods["call_later"] = timers.call_later_of(self, loop.call_later)
+            methods["call_later"] = timers.call_later_of(self, loop.call_later, noted)
         try:
             for name, method in methods.items():
                 setattr(loop, name, method)
@@ -104,83 +109,48 @@ class AsyncioInstrument:
 
     def new_number(self) -> int:
         """Return the number of a task or a callback that is noted from now on."""
-        self._last = number = self._last + 1
+        self.last = number = self.last + 1
         return number
 
-    def task_spawned(self, coro: Any, created: int) -> int:
-        """Note a new task; return its number."""
-        self._last = number = self._last + 1
+    def task_spawned(self, coro: Any, created: int) -> Any:
+        """Note a new task; return what is to run as the task in the place of its coroutine."""
+        self.last = number = self.last + 1
         self.unbegun[number] = coro
         try:
-            text, own = self.created[coro.cr_code]
+            text, own, watched = self.created[coro.cr_code, coro.__qualname__]
         except (AttributeError, KeyError):
             text, own = places.created_text(coro, self.sink), places.is_own(coro)
+            watched = _named_as(coro)
             if type(coro) is types.CoroutineType:
-                self.created[coro.cr_code] = text, own
+                self.created[coro.cr_code, coro.__qualname__] = text, own, watched
         self.sink.task(number, created, self.running, text, own=own)
-        return number
+        return watched(coro, number, created, self)
 
     def is_passed_over(self, coro: Any) -> bool:
         """Return whether a coroutine that becomes a task is not noted."""
-        if asyncio._get_running_loop() is not None:
+        if self.loop.is_running():
             return False
         # Before and after a program's own, a loop runs some of its library's.
         return self.main is None or is_inner_code(getattr(coro, "cr_code", _run_steps.__code__))
 
-    def task_exited(
-        self, number: int, ready: int, began: int, text: int, outer: tuple[int, int]
-    ) -> None:
-        """Note a task's last step; `outer` is whose step it was part of, and since when."""
-        ended = perf_counter_ns()
-        self.running, since = outer
-        if self.running:
-            self.since = since
-            self.sink.nested_step(number, ready, began, ended, last=True)
-        else:
-            self.sink.last_step(number, ready, began, ended, text)
-
-    def timed(self, callback: Any, due: int = 0) -> Any:
-        """Return a callback whose run is noted as the one step of a task of its own."""
-        code = getattr(getattr(callback, "func", callback), "__code__", None)
-        if code is None or is_inner_code(code):
-            return callback  # the loop's own work: futures, groups, transports
-        sink, texts = self.sink, self.created
-
-        def step(*arguments: Any) -> Any:
-            began = perf_counter_ns()
-            number = self.new_number()
-            try:
-                text, _ = texts[code]
-            except KeyError:
-                text = places.text_of(sink, code.co_qualname, code, code.co_firstlineno)
-                texts[code] = text, False
-            sink.callback(number, due or began, text)
-            self.since, self.running = began, number
-            try:
-                return callback(*arguments)
-            finally:
-                self.running = 0
-                sink.last_step(number, due or began, began, perf_counter_ns())
-
-        return step
-
 
 def _create_task(instrument: AsyncioInstrument, create: Any) -> Callable[..., asyncio.Task[Any]]:
-    running = asyncio._get_running_loop
+    # The running loop of a thread would be asked for a process number each time, on Python 3.11.
+    is_running = instrument.loop.is_running
     # Most pass over nothing that a loop which runs makes a task of, and are not asked.
     asks = type(instrument).is_passed_over is not AsyncioInstrument.is_passed_over
 
     def create_task(coro: Any, **settings: Any) -> asyncio.Task[Any]:
-        runs = running() is not None
+        runs = is_running()
         is_known = type(coro) is types.CoroutineType or asyncio.iscoroutine(coro)
         if not is_known or ((asks or not runs) and instrument.is_passed_over(coro)):
             task: asyncio.Task[Any] = create(coro, **settings)
             return task
         created = perf_counter_ns()
-        number = instrument.task_spawned(coro, created)
+        made = instrument.task_spawned(coro, created)
         if not runs and instrument.main:
-            instrument.main(number)
-        task = create(_wrapped(coro, number, created, instrument), **settings)
+            instrument.main(instrument.last)
+        task = create(made, **settings)
         if not task.done():  # an eager one may be
             instrument.ready[task] = created  # task_scheduled
         return task
@@ -188,36 +158,20 @@ def _create_task(instrument: AsyncioInstrument, create: Any) -> Callable[..., as
     return create_task
 
 
-def _call_soon(instrument: AsyncioInstrument, soon: Any) -> Callable[..., Any]:
-    ready, timed, clock = instrument.ready, instrument.timed, perf_counter_ns
-
-    def call_soon(callback: Any, *arguments: Any, context: Any = None) -> Any:
-        try:
-            owner = callback.__self__
-            if owner in ready:  # a task, whose callbacks take a future or nothing
-                ready[owner] = clock()  # task_scheduled
-                if arguments:
-                    return soon(callback, arguments[0], context=context)
-                return soon(callback, context=context)
-        except (AttributeError, TypeError):
-            pass  # a plain function, or an object that cannot be looked up
-        return soon(timed(callback, clock()), *arguments, context=context)
-
-    return call_soon
+async def _watched(coro: Any, number: int, created: int, instrument: AsyncioInstrument) -> Any:
+    return await _run_steps(coro, number, created, instrument)
 
 
-def _wrapped(coro: Any, number: int, created: int, instrument: AsyncioInstrument) -> Any:
-    async def watched() -> Any:
-        return await _run_steps(coro, number, created, instrument)
-
-    outer: Any = watched()
-    outer.__name__ = getattr(coro, "__name__", type(coro).__name__)
-    outer.__qualname__ = getattr(coro, "__qualname__", outer.__name__)
-    return outer
+def _named_as(coro: Any) -> Watched:
+    """Return what watches a coroutine, with its name: that is what tasks and tracebacks show."""
+    name = getattr(coro, "__name__", type(coro).__name__)
+    watched = types.FunctionType(_watched.__code__, globals(), name)
+    watched.__qualname__ = getattr(coro, "__qualname__", name)
+    return watched
 
 
 @types.coroutine
-def _run_steps(  # noqa: PLR0912, PLR0915 - a call a step would be too much
+def _run_steps(  # noqa: C901, PLR0912, PLR0915 - a call a step would be too much
     coro: Any, number: int, created: int, instrument: AsyncioInstrument
 ) -> Generator[Any, Any, Any]:
     """Run a coroutine to its end and note each of its steps; a microsecond a step is too much.
@@ -226,11 +180,12 @@ def _run_steps(  # noqa: PLR0912, PLR0915 - a call a step would be too much
     wait alone, when nothing is late by it.
     """
     clock, ready, dues, sink = perf_counter_ns, instrument.ready, instrument.dues, instrument.sink
-    step = sink.steps_of(number)
+    step: StepWriter | None = None
     send = resume = coro.send
     value, since, began, text = None, created, 0, 0
-    me = asyncio.current_task()
-    instrument.thread = instrument.thread or threading.get_ident()
+    me = _current_task(instrument.loop)
+    if not instrument.thread:
+        instrument.thread = threading.get_ident()
     instrument.unbegun.pop(number, None)
     # A task that starts this one eagerly, within a step of its own.
     outer, outer_since = instrument.running, instrument.since
@@ -250,6 +205,8 @@ def _run_steps(  # noqa: PLR0912, PLR0915 - a call a step would be too much
                 instrument.since, outer = outer_since, 0
                 sink.nested_step(number, since, began, ended, last=False)
             else:
+                if step is None:  # many have but one, which is their last
+                    step = sink.steps_of(number)
                 step(since, began, ended, text)
             try:
                 value = yield awaited
@@ -274,8 +231,14 @@ def _run_steps(  # noqa: PLR0912, PLR0915 - a call a step would be too much
             if awaited is not None and since - ended > LONG_WAIT_NS:
                 text = places.awaited_text(coro, sink)
     finally:
-        if instrument.running == number:  # it returned or raised
-            instrument.task_exited(number, since, began, text, (outer, outer_since))
+        if instrument.running == number:  # it returned or raised: task_exited
+            ended = clock()
+            instrument.running = outer
+            if outer:
+                instrument.since = outer_since
+                sink.nested_step(number, since, began, ended, last=True)
+            else:
+                sink.last_step(number, since, began, ended, text)
         ready.pop(me, None)
         # An error's traceback holds on to this frame.
         value = step = sink = instrument = ready = me = None  # type: ignore[assignment]
@@ -293,5 +256,10 @@ def _step_on(coro: Any, error: BaseException | None) -> Generator[Any, Any, Any]
     return (yield from coro)
 
 
+# What `asyncio.current_task` looks up, before that was written in C.
+_tasks: Any = asyncio.tasks
+_current_task: Callable[[Any], Any] = (
+    _tasks._current_tasks.get if sys.version_info < (3, 12) else asyncio.current_task
+)
 #: The code of the frame that every step of a task runs below.
 RUN_STEPS = _run_steps.__code__

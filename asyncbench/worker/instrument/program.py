@@ -161,9 +161,8 @@ class ProgramWatch:
 
     def _look(self) -> None:
         """Look at every loop, until the program ends."""
-        interval = watchdog.interval_s(self._threshold)
         while not self._ended.is_set():
-            pause(interval)
+            pause(watchdog.pause_s(self.watchers, self._threshold))
             self.look_once()
         for watcher in self.watchers:
             watcher.end()

@@ -8,11 +8,11 @@ import os
 import sys
 import threading
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from time import perf_counter_ns
 from types import FrameType
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from asyncbench.worker.instrument import loop, source
 from asyncbench.worker.instrument.loop import AsyncioInstrument
@@ -20,9 +20,12 @@ from asyncbench.worker.instrument.sink import EventSink
 from asyncbench.worker.instrument.trio_loop import Instrument
 
 Seen = TypeVar("Seen", bound=Instrument)
-# It looks so many times within the time that counts as holding, and no more often than this.
-LOOKS = 4
-LEAST_INTERVAL_S = 0.001
+# It looks twice within the time that counts as holding, and when the step that is under way then
+# has held for so long; so many times, while it follows something. No more often than each so often.
+IDLE_LOOKS, LOOKS = 2, 4
+LEAST_PAUSE_NS = 1_000_000
+# The clock that wakes it may be as much ahead of the one that steps are timed with.
+AFTER_NS = 100_000
 # The timers of so many tasks are noted when a step holds the loop.
 MOST_DUES = 1000
 # The innermost frames of a stack that are kept.
@@ -53,14 +56,15 @@ def watching(instrument: Instrument, threshold_ns: int) -> Iterator[None]:
 
 def _poll(instrument: Instrument, threshold_ns: int, ended: threading.Event) -> None:
     watcher = Watcher(instrument, threshold_ns)
-    while not ended.wait(interval_s(threshold_ns)):
+    while not ended.wait(pause_s([watcher], threshold_ns)):
         watcher.look(sys._current_frames())
     watcher.end()
 
 
-def interval_s(threshold_ns: int) -> float:
-    """Return the seconds between two looks."""
-    return max(LEAST_INTERVAL_S, threshold_ns / 1e9 / LOOKS)
+def pause_s(watchers: Sequence[Watcher[Any]], threshold_ns: int) -> float:
+    """Return the seconds until somebody has to look again."""
+    pauses = (watcher.pause_ns for watcher in watchers)
+    return max(LEAST_PAUSE_NS, min(pauses, default=threshold_ns // IDLE_LOOKS)) / 1e9
 
 
 class Watcher(Generic[Seen]):
@@ -76,6 +80,8 @@ class Watcher(Generic[Seen]):
             else None
         )
         self._noted = 0
+        #: In how many nanoseconds to look again.
+        self.pause_ns = threshold_ns // IDLE_LOOKS
         # Where the loop was at the last look, and the text of that, -1 where nobody asked for it.
         self._place: tuple[int, int, int, int] | None = None
         self._text = -1
@@ -85,6 +91,7 @@ class Watcher(Generic[Seen]):
         instrument, sink = self.instrument, self.instrument.sink
         number, since, now = instrument.running, instrument.since, perf_counter_ns()
         frame = frames.get(instrument.thread)
+        self.pause_ns = self._threshold // IDLE_LOOKS
         # It may have handed over in between: then the frames are another step's.
         if frame is None or (instrument.running, instrument.since) != (number, since):
             return
@@ -95,6 +102,7 @@ class Watcher(Generic[Seen]):
                 self._callback.seen(None if number else frame, now)
         elif self._callback and not number:
             self._callback.seen_again(now)  # where it was: an idle loop mostly, which costs nothing
+        self._plan(now - since if number else 0)
         if number and now - since >= self._threshold:
             if self._text < 0:
                 self._text = _stack(frame, sink)
@@ -105,6 +113,13 @@ class Watcher(Generic[Seen]):
                 # A task whose timer comes due meanwhile is ready, even if the step never ends.
                 for task, due in list(instrument.dues.items())[:MOST_DUES]:
                     sink.timer_due(task, due)
+
+    def _plan(self, held: int) -> None:
+        """Set when to look again; the step that is under way has held the loop for so long."""
+        if held >= self._threshold or (self._callback and self._callback.follows):
+            self.pause_ns = self._threshold // LOOKS
+        elif held:
+            self.pause_ns = min(self.pause_ns, self._threshold - held + AFTER_NS)
 
     def end(self) -> None:
         """Note what is followed still."""
@@ -122,6 +137,11 @@ class _Callback:
         self._frame: FrameType | None = None
         self._began = self._last = 0
         self._texts: list[tuple[int, int]] = []
+
+    @property
+    def follows(self) -> bool:
+        """Whether there is something that a loop has called."""
+        return self._frame is not None
 
     def seen(self, frame: FrameType | None, now: int) -> None:
         """Take in the innermost frame of the loop's thread, None where a step is under way."""
@@ -164,7 +184,7 @@ def _called(frame: FrameType | None, instrument: AsyncioInstrument) -> FrameType
     while frame is not None and not source.is_ours(frame.f_code.co_filename):
         if frame is below:
             break
-        if not source.is_inner(frame.f_code.co_filename):
+        if not source.is_inner_code(frame.f_code):
             found = frame
         if frame.f_code is RUN_FOREVER:
             break

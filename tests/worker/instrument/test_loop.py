@@ -147,7 +147,7 @@ def test_a_task_that_starts_eagerly_is_a_step_within_a_step(sink):
 def test_a_loop_that_lets_nobody_watch_it_is_told():
     class Closed:
         __slots__ = ()
-        create_task = call_soon = call_later = call_at = None
+        create_task = call_soon = call_later = call_at = is_running = None
 
     with pytest.raises(TypeError, match="Closed cannot be watched"):
         attached(Closed(), None)
