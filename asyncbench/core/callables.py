@@ -202,6 +202,22 @@ def kind_of_result(returned: Any) -> str:
     return CONTEXT_MANAGER if isinstance(returned, manager) else BLOCKING
 
 
+def never_runs(known: str, *, told: bool) -> str:
+    """Return why the body of what comes to this would never run, '' where it does.
+
+    `told`: by the function alone, and not by a call.
+    """
+    if known == CONTEXT_MANAGER:
+        return (
+            "makes a context manager: its body would never run; measure a function that enters it"
+        )
+    if known not in (GENERATOR, ASYNC_GENERATOR):
+        return ""
+    what = f"{'an' if known == ASYNC_GENERATOR else 'a'} {known}"
+    what = f"is {what} function" if told else f"hands back {what}"
+    return f"{what}: its body would never run; --consume runs it to its end"
+
+
 def probed(call: Callable[[], Any]) -> tuple[str, BaseException | None]:
     """Return what a call comes to by making it, once, and what it raised, if anything.
 
