@@ -142,7 +142,7 @@ def _facts(run: Run) -> list[str]:
         if name in run.environment
     )
     parts = [
-        f"started {run.started}",
+        f"Started {run.started}",
         f"took {units.seconds(run.end.wall_ns / 1e9)}" if run.end else "",
         python,
         str(run.environment.get("cpu_model") or ""),
