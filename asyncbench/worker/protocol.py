@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-
-# Each for itself, since code of a user's can replace them in their module.
-from json import dumps, loads
+from json import dumps, loads  # each for itself, since a user's code can replace them there
 from multiprocessing.connection import Connection
 from typing import Any, Generic, TypeVar, cast
 
