@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import keyword
+import re
+import shlex
 from collections.abc import Sequence
 
 from asyncbench.core import catalogue, functions, loading, parameters, references
@@ -49,6 +52,8 @@ def of_workload(word: str, options: RunOptions) -> str:
     name, equals, value = word.partition("=")
     if equals and name.isidentifier():
         return f"{word} is a parameter: -p {name}={value}"
+    if written := _as_code(word):
+        return written
     stray = [each for each in options.workloads if _is_executor(each.rstrip(","))]
     if word in stray:
         swapped = [each for each in options.executors or () if each in catalogue.names()]
@@ -68,11 +73,44 @@ def of_workload(word: str, options: RunOptions) -> str:
     return _value(word, before) if before else ""
 
 
+def _as_code(word: str) -> str:
+    """Return how to name what was given as a list, a call, a line of code or a program, or ''."""
+    place, name = loading.split(word)
+    each = [one.strip() for one in (name or word).split(",")]
+    if len(each) > 1 and all(re.fullmatch(r"[\w./-]+", one) for one in each):
+        told = " ".join(f"{place}:{one}" if name else one for one in each)
+        return f"several are named with spaces between them: asyncbench run {told}"
+    called = re.fullmatch(r"([\w./:-]+)\((.+)\)", word, re.S)
+    if called and called[1] in catalogue.names():
+        return f"its parameters are given by name: asyncbench run {called[1]} -p NAME={called[2]}"
+    if called:
+        values = "".join(f" -a {shlex.quote(one.strip())}" for one in called[2].split(","))
+        return f"what it is called with is given apart: asyncbench run {called[1]}{values}"
+    written_out = re.search(r"[\s=;()]", word.strip()) or keyword.iskeyword(word)
+    if written_out and not loading.found_at(place).exists():
+        return (
+            f"what to measure is named, not written out: put {word!r} into a function of a file, "
+            "and run FILE.py:NAME"
+        )
+    if re.fullmatch(r"(.*/)?python[\d.]*", word):
+        return (
+            f"{word} is a program: a file is measured whole by --program 'FILE.py ARGUMENTS', any "
+            "command by --command NAME='...', a function of a file by FILE.py:NAME"
+        )
+    return ""
+
+
 def of_executor(name: str) -> str:
     """Return what a name was meant as that was given as an executor and names none, or ''."""
     meant = CALLED.get(name.casefold().replace(" ", "").replace("concurrent.futures.", ""))
     if meant:
         return f"no executor {name!r}: it is called {meant} here: -e {meant}"
+    own = re.fullmatch(r"([\w-]+)\W([\w.]+)\)?", name)
+    if own and own[1] in registry.BUILT_IN:
+        return (
+            f"a parameter of {own[1]} is given by name: -e {own[1]}:NAME={own[2]}; how many tasks "
+            f"may be in flight at once is -c {own[2]}"
+        )
     if name in catalogue.built_in() or loading.is_file(name):
         return f"{name} is no executor; what to measure comes without -e: asyncbench run {name}"
     return ""
