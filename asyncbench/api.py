@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from asyncbench.analysis import comparison
+from asyncbench.analysis.advice import BUSY
 from asyncbench.analysis.comparison import Comparison
 from asyncbench.analysis.prediction import Prediction
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.trace.summary import TracedWork, summarise
 from asyncbench.core.system import usable_cpus
-from asyncbench.errors import AsyncbenchError, EmptyRunError
+from asyncbench.errors import AsyncbenchError, EmptyRunError, UsageError
 from asyncbench.record import journal, keeping, store
 from asyncbench.record.lines import RunStatus
 from asyncbench.record.plan import Plan, Work
@@ -137,22 +138,50 @@ def _filling(
 def advising(asked: WorkOptions, rules: Mapping[str, Any]) -> tuple[Plan, Prediction]:
     """Return the plan that an advice on one work takes, and what is predicted to come of it.
 
-    A first look of a second at a few tasks tells how long they are and what they do; `rules` are
-    how the rest is measured, fields of `RunOptions`. Raises UsageError for what does not exist or
-    does not fit, and KeyboardInterrupt where the look is interrupted.
+    A first look of a second at a few tasks tells how long they are and what they do, and where they
+    wait a second one at a whole batch how long they wait for one another; `rules` are how the rest
+    is measured, fields of `RunOptions`. Raises UsageError for what does not exist or does not fit,
+    EmptyRunError where tasks take too long for any advice in that time, and KeyboardInterrupt where
+    a look is interrupted.
     """
+    began = time.perf_counter()
     few = min(asked.concurrency or FEW, asked.tasks or FEW, FEW)
-    probe = replace(asked, tasks=few, concurrency=few)
-    look = measure(plan.build(RunOptions(**probe.arguments(), budget_s=PROBE_S, full=True)))
-    if look.run.status is RunStatus.INTERRUPTED:
-        raise KeyboardInterrupt
-    size = sizes.sized(asked, look.judgements[0])
+    budget_s = rules.get("budget_s") or DEFAULT_BUDGET_S
+    # Of tasks that take longer than this the whole would take longer than it may.
+    patience = asked.timeout_s or max(LEAST_PATIENCE_S, budget_s / few)
+    probe = replace(asked, tasks=few, concurrency=few, timeout_s=patience)
+    first = plan.build(RunOptions(**probe.arguments(), budget_s=PROBE_S, full=True))
+    if len(first.works) > 1:
+        names = ", ".join(work.workload for work in first.works)
+        raise UsageError(f"an advice is of one workload, and these are {len(first.works)}: {names}")
+    look = _looked(first).judgements[0]
+    size = sizes.sized(asked, look)
+    sizes.check_time(look, size, budget_s)
+    crowd = sizes.crowd(asked, size)
+    if crowd:
+        batch = _looked(plan.build(RunOptions(**crowd.arguments(), budget_s=CROWD_S, full=True)))
+        # What waits on a busy machine may wait for a CPU, and not for one another.
+        if (batch.run.mean_share("foreign") or 0.0) < BUSY:
+            size = sizes.sized(asked, look, batch.judgements[0])
     options = RunOptions(**size.work.arguments(), **rules, vary=(size.vary,), advises=True)
-    return plan.build(options), size.predicted
+    planned = plan.build(options)
+    # The looks are part of the time that an advice may take.
+    left_s = planned.budget_s - (time.perf_counter() - began)
+    return replace(planned, budget_s=max(PROBE_S, round(left_s, 1))), size.predicted
 
 
-# The tasks of a first look, and how long that may take.
-FEW, PROBE_S = 6, 1.0
+# The tasks of a first look, and how long that and a second one may take, with what leads to them.
+FEW, PROBE_S, CROWD_S = 6, 1.5, 1.2
+# So long a batch of a few tasks may take in any case.
+LEAST_PATIENCE_S = 5.0
+
+
+def _looked(planned: Plan) -> Result:
+    """Measure for a moment, and return what it comes to."""
+    found = measure(planned)
+    if found.run.status is RunStatus.INTERRUPTED:
+        raise KeyboardInterrupt
+    return found
 
 
 def _refuse_empty(planned: Plan) -> None:

@@ -15,6 +15,10 @@ class AsyncbenchError(Exception):
 
     exit_status = 2
 
+    def _render_traceback_(self, *_: object) -> list[str]:
+        """Return what IPython and notebooks show: frames of ours would tell nobody anything."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class UsageError(AsyncbenchError):
     """What was asked for does not exist or does not fit; nothing was measured."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -223,7 +224,11 @@ def _at_once(found: Sweep, chosen: Judgement, best: Row) -> int:
 
 
 def _blocks(judgement: Judgement) -> list[Block]:
-    """Return what holds event loops for long, each code once; one that computes has to."""
+    """Return what holds event loops for long, each code once; one that computes has to.
+
+    Of a function that was not seen at the line that holds it, its first line is known alone: of
+    several lines of one the last tells most.
+    """
     found: dict[str, Block] = {}
     for row in judgement.rows:
         look = judgement.loop_of(row)
@@ -233,8 +238,16 @@ def _blocks(judgement: Judgement) -> list[Block]:
             waits = reasons.waits_in_steps(look, row.figures)
             longest_s, at_once = look.longest_ns / 1e9, judgement.work.concurrency
             block = Block(row.name, look.by, look.held_share, longest_s, waits, at_once)
-            found.setdefault(look.by, block)
+            place, line = _placed(look.by)
+            if place not in found or line > _placed(found[place].by)[1]:
+                found[place] = block
     return [*found.values()]
+
+
+def _placed(by: str) -> tuple[str, int]:
+    """Return the function and the file of what held a loop, and the line in it, 0 for none."""
+    known = re.fullmatch(r"(.+):(\d+)\)", by)
+    return (known[1], int(known[2])) if known else (by, 0)
 
 
 def _awaits(judgement: Judgement) -> float:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import ceil, inf, isfinite, log, log1p
 
-from asyncbench.analysis.judgement import Judgement, is_open
+from asyncbench.analysis.grid import Grid, Kind
+from asyncbench.analysis.judgement import Judgement, Status, is_open
 from asyncbench.analysis.lead import level_among
 from asyncbench.analysis.result import Result
 from asyncbench.record.plan import Cell, Plan
@@ -38,12 +39,34 @@ def seconds_to_decide(result: Result) -> float:
 
 
 def budget_to_decide(result: Result) -> int:
-    """Return the budget in seconds, a round number, that would decide all; 0 where none would."""
+    """Return the budget in seconds, a round number, that would decide all; 0 where none would.
+
+    Points of a sweep or a map that there was no time for take as much as those that there was.
+    """
     seconds, run = seconds_to_decide(result), result.run
-    if not seconds or not isfinite(seconds):
+    begun, missing = points_begun(result)
+    if not isfinite(seconds) or not (seconds or missing):
         return 0
     spent = run.end.wall_ns / 1e9 if run.end else run.plan.budget_s
-    return 10 * ceil((spent + SLACK * seconds) / 10)
+    whole = (begun + missing) / begun if begun else 1
+    return 10 * ceil((spent + SLACK * seconds) * whole / 10)
+
+
+def points_begun(result: Result) -> tuple[int, int]:
+    """Return how many points of a sweep or a map were measured, and how many more would tell.
+
+    Of a map those tell nothing that lie amid points of one outcome.
+    """
+    plan = result.run.plan
+    if not plan.axes:
+        return 0, 0
+    silent = (Status.NOT_MEASURED, Status.UNAVAILABLE)
+    missing = sum(all(row.status in silent for row in each.rows) for each in result.judgements)
+    begun = len(result.judgements) - missing
+    if len(plan.axes) == 2:
+        holes = sum(each.kind is Kind.HOLE for each in Grid(result).outcomes.values())
+        missing = min(missing, holes)
+    return begun, missing
 
 
 def open_questions(judgement: Judgement, plan: Plan) -> Iterator[tuple[Cell, Cell, float]]:

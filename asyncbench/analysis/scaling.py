@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from asyncbench.analysis.summary import Figures
 from asyncbench.analysis.sweep import Sweep
+from asyncbench.executors import written
 from asyncbench.stats import scaling, slope
 from asyncbench.stats.scaling import Scaling
 
-# What says how many are at work at once.
+# What says how many are at work at once, of all executors or of one (`threads:workers`).
 AT_ONCE = ("concurrency", "processes")
+OF_ONE = ":workers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,6 @@ def scalings(sweep: Sweep) -> dict[str, Scaling | None]:
 
     None where the points are too few. Who does one task after the other has nothing to scale.
     """
-    if sweep.axis.name not in AT_ONCE:
-        return {}
     return {
         name: scaling.fit(*zip(*((at, each.tasks_per_s) for at, each in points), strict=True))
         for name, points in _points(sweep).items()
@@ -48,11 +48,15 @@ def lane_costs(sweep: Sweep) -> dict[str, LaneCost]:
 
 def _points(sweep: Sweep) -> dict[str, list[tuple[float, Figures]]]:
     """Return an executor's figures by how many were asked to be at once."""
-    if sweep.axis.name not in AT_ONCE:
+    axis = sweep.axis.name
+    one = axis.removesuffix(OF_ONE) if axis.endswith(OF_ONE) else ""
+    if axis not in AT_ONCE and not one:
         return {}
     found: dict[str, list[tuple[float, Figures]]] = {}
     for judgement in sweep.points:
         for row in judgement.rows:
-            if row.ok and row.figures and not row.cell.one_by_one:
+            named = {written.read(each).name for each in (row.cell.executor, row.cell.reference)}
+            varied = not one or one in named
+            if varied and row.ok and row.figures and not row.cell.one_by_one:
                 found.setdefault(row.name, []).append((sweep.at(judgement), row.figures))
     return found

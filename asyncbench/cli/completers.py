@@ -117,11 +117,17 @@ def params(ctx: click.Context) -> Iterable[str]:
 
 @_completer()
 def varied(ctx: click.Context) -> Iterable[str]:
-    """Return what can be varied of the chosen workload."""
+    """Return what can be varied of the chosen workload and executors."""
     from asyncbench.core import catalogue, loading, parameters
+    from asyncbench.executors import registry, settings, written
+    from asyncbench.runner.planning.options import DEFAULT_EXECUTORS
 
-    reference = ctx.params.get("workload") or next(iter(ctx.args), "")
+    reference = next(iter([*(ctx.params.get("workloads") or ()), *ctx.args]), "")
     known = ["tasks=", "concurrency=", "workers="]
+    asked = written.executors(ctx.params.get("executors") or ()) or DEFAULT_EXECUTORS
+    for name in (written.read(each).name for each in asked):
+        if name in registry.BUILT_IN:
+            known += [f"{name}:{each}=" for each in settings.settings(registry.find(name)[1])]
     if reference and not loading.is_file(reference) and ":" not in reference:
         for _, workload in catalogue.find(reference):
             known += [f"{name}=" for name in parameters.parameters(workload)]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # What may be said anew: how long, where to, and what is shown. All else stands in the journal.
 OWN = {"resume", "budget", "save", "name", "no_save", "quiet"}
-SAID = {"workload", "vary", "across", "up", "sides", "margin", "seed", "timeout"}
+SAID = {"workloads", "vary", "across", "up", "sides", "margin", "seed", "timeout"}
 WORK = {
     "executors", "tasks", "concurrency", "params", "blocking", "cooperative", "args", "consume",
     "returns", "processes", "gc",

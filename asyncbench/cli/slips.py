@@ -69,6 +69,16 @@ _RUN = {
     "--list": "what there is to measure is told by: asyncbench list",
     "--chart": "a saved run is drawn by: asyncbench show --chart",
 }
+# Axes of commands that have them under another name, or not at all.
+_AXES = {
+    ("sweep", "--x"): "what varies is --vary {value}; two axes take asyncbench map",
+    ("sweep", "--y"): "what varies is --vary {value}; two axes take asyncbench map",
+    ("map", "--vary"): "its axes are --x NAME=VALUES and --y NAME=VALUES",
+    ("advise", "--vary"): "it varies by itself how many are at once; for all else there is "
+    "asyncbench sweep",
+}
+# What each command that takes one thing makes of it.
+_ONE = {"sweep": "a sweep", "map": "a map", "advise": "an advice"}
 # An option as like one of ours as this is misspelt; what is less like one names a parameter.
 NEAR = 0.8
 _FILES = ("-o", "--output", "--out", "--format", "-f", "--export")
@@ -86,6 +96,9 @@ def of_option(
         found = _file(command, option, value, args, formats, known)
         if found:
             return found
+    if (command, option) in _AXES:
+        told = _AXES[command, option].format(value=value or "NAME=VALUES")
+        return f"{command} has no {option}; {told}"
     table = {"run": _WORK | _RUN, "trace": _WORK}.get(command, {})
     if option in table:
         return f"{command} has no {option}; {table[option].format(value=value or 'N')}"
@@ -135,6 +148,28 @@ def of_workload(command: str, given: Sequence[str], commands: Collection[str]) -
                 return f"{word} is given twice: asyncbench {word} {_words(rest)}".rstrip()
             return f"{word} is a command of its own: asyncbench {word} {_words(rest)}".rstrip()
     return ""
+
+
+def of_several(command: str, given: Sequence[str], executors: Sequence[str]) -> str:
+    """Return what was meant by several words where a command takes one thing to measure."""
+    from asyncbench.executors import registry
+
+    for word in given:
+        name, equals, values = word.partition("=")
+        if equals and "/" not in name:
+            if command == "advise" or not {",", "."} & {*values}:
+                return f"{word} is a parameter: -p {word}"
+            return f"{word} is what varies: {'--vary' if command == 'sweep' else '--x'} {word}"
+    meant = [word for word in given[1:] if word.rstrip(",") in registry.BUILT_IN]
+    if meant:
+        return f"{meant[0]} is an executor: -e {','.join([*executors, *meant])}"
+    forms = ""
+    if len(given) == 2 and all(":" in word for word in given):
+        forms = f"; two forms of one function are given as --sync {given[0]} --async {given[1]}"
+    return (
+        f"{_ONE[command]} is of one workload, and these are {len(given)}: {', '.join(given)}; "
+        f"name one of them{forms}"
+    )
 
 
 def _file(

@@ -5,13 +5,16 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from asyncbench.cli import completers
 from asyncbench.cli.options import COUNT, decorated, is_typed, option
 from asyncbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from asyncbench.runner.planning.options import WorkOptions
 
 # What all commands that measure share: which work under which executors.
 _WORK = (
@@ -169,6 +172,21 @@ def work_options(command: Callable[..., int]) -> Callable[..., int]:
         return command(work=work, **others)
 
     return decorated(with_work, _WORK)
+
+
+def one_of(work: WorkOptions) -> WorkOptions:
+    """Return the options, which name one workload; UsageError for none, or for more."""
+    from asyncbench.cli import slips
+
+    given = [*work.workloads]
+    if not given:
+        raise UsageError(
+            "name one workload, such as sleep, or a function of yours by --sync or --async"
+        )
+    if len(given) > 1:
+        command = click.get_current_context().info_name or ""
+        raise UsageError(slips.of_several(command, given, list(work.executors or ())))
+    return work
 
 
 def _refuse_commands(workloads: Sequence[str]) -> None:

@@ -99,11 +99,10 @@ def _in_place(place: str) -> list[tuple[str, type[Workload]]]:
             f"{place} has nothing to measure: no function and no subclass of asyncbench.Workload"
         )
     if len(named) > 1:
-        commands = [f"asyncbench run {words(place, each)}" for each in [*named][:MOST_COMMANDS]]
+        commands = [words(place, each) for each in [*named][:MOST_COMMANDS]]
         more = f"; asyncbench list {place} tells all {len(named)}" if len(named) > 2 else ""
         raise UsageError(
-            f"{place} has {len(named)} functions; name what to measure: "
-            f"{', or '.join(commands)}{more}"
+            f"{place} has {len(named)} functions; name one of them: {', or '.join(commands)}{more}"
         )
     [name] = named
     return [(f"{place}:{name}", functions.load(f"{place}:{name}"))]

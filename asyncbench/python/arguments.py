@@ -141,8 +141,8 @@ def _text(name: str, value: object) -> str:
     if value is None or isinstance(value, bool | int | float | bytes | list | tuple | dict | set):
         return repr(value)
     raise UsageError(
-        f"parameter {name} is a {type(value).__name__}, which a worker cannot be given; numbers, "
-        "texts, truth values and lists of them can"
+        f"parameter {name} is of type {type(value).__name__}, which no worker can be given; "
+        "numbers, texts, truth values and lists of them can"
     )
 
 

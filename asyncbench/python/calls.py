@@ -12,7 +12,7 @@ from typing import Any, Unpack, overload
 from asyncbench import api
 from asyncbench.analysis import result as judged
 from asyncbench.errors import UsageError
-from asyncbench.python import arguments, references
+from asyncbench.python import arguments, references, shown
 from asyncbench.python.advice import Advice
 from asyncbench.python.arguments import MeasuringArguments, RunArguments, TraceArguments
 from asyncbench.python.comparison import Comparison
@@ -74,7 +74,11 @@ def planned(works: Sequence[Work], how: RunArguments) -> Iterator[Plan]:
             variants=how.get("variants", ()),
             pythons=how.get("pythons", ()),
         )
-        yield plan.build(options)
+        try:
+            built = plan.build(options)
+        except UsageError as error:
+            raise UsageError(shown.in_python(str(error))) from None
+        yield built
 
 
 def sweep(

@@ -104,7 +104,7 @@ def check(found: Any) -> None:
             "a partial has no name that a worker could find it by; write a function, and give it "
             "its values by params={...}"
         )
-    if inspect.ismethod(found) and not isinstance(found.__self__, type):
+    if (inspect.ismethod(found) or _is_live(found)) and not isinstance(found.__self__, type):
         owner = type(found.__self__).__name__
         raise UnnamedError(
             f"{found.__name__} is a method of a live {owner}, which no other process can have; "
@@ -136,6 +136,12 @@ def check(found: Any) -> None:
             f"{inner} is defined inside {outer}, where no other process can find it; define it at "
             "the top of its file or cell, and give it its values by params={...}"
         )
+
+
+def _is_live(found: Any) -> bool:
+    """Return whether it is a method of an object, written in C; those of modules are functions."""
+    owner = getattr(found, "__self__", None) if inspect.isbuiltin(found) else None
+    return owner is not None and not isinstance(owner, ModuleType)
 
 
 def _at(module: ModuleType, name: str) -> Any:

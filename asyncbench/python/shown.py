@@ -37,11 +37,15 @@ def in_python(said: str) -> str:
     """Return a text with arguments in the place of the command line's options."""
     said = re.sub(r"--margin (\d+)", lambda found: f"margin={int(found[1]) / 100:g}", said)
     said = re.sub(r"--budget (\d+)", r"budget=\1", said)
+    said = re.sub(r"--param (\w+)=VALUE", r"params={'\1': VALUE}", said)
+    said = said.replace("--arg VALUE", "args=[VALUE]")
+    said = re.sub(r": -e (\S+)", r": executors='\1'", said)
     said = said.replace("--proof none does", "proof=False does").replace(" (--no-save)", "")
     return re.sub(r"--(budget|margin|timeout|full)\b", r"\1=", said)
 
 
 def preformatted(said: str) -> str:
     """Return a text as HTML that keeps its lines, in the colours of the page that it stands in."""
-    style = "line-height:1.2;white-space:pre;overflow-x:auto"
+    # Notebooks that were exported set it in a font whose letters differ in width.
+    style = "font-family:monospace;line-height:1.2;white-space:pre;overflow-x:auto"
     return f'<pre style="{style}">{html.escape(said)}</pre>'

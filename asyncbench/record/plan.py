@@ -22,7 +22,8 @@ class Work:
     `params` are as they may be shown; `secrets` are the true values of those that may not, which
     are in no journal. `call` is how a function is called (`core.functions.Call`), and empty where
     the workload is a class. `processes` is how many a pool of it may have, None for what the plan
-    says. `at` is the point of a sweep that it is: its value on each axis, by name.
+    says. `at` is the point of a sweep that it is: its value on each axis, by name; an axis such as
+    `threads:workers` is a parameter of an executor.
     """
 
     workload: str
@@ -50,7 +51,13 @@ class Work:
     @property
     def given(self) -> dict[str, Any]:
         """Its parameters, and what else was given to it alone."""
-        return self.params | ({"processes": self.processes} if self.processes else {})
+        of_executors = {
+            name: round(value) if value == round(value) else value
+            for name, value in self.at.items()
+            if ":" in name
+        }
+        pool = {"processes": self.processes} if self.processes else {}
+        return self.params | pool | of_executors
 
     @property
     def size(self) -> str:
@@ -72,6 +79,11 @@ class Axis:
 
     name: str
     log: bool = False
+
+    @property
+    def called(self) -> str:
+        """How it is called where it is shown; `processes` is an executor's name, too."""
+        return "workers" if self.name == "processes" else self.name
 
 
 @dataclass(frozen=True, slots=True)

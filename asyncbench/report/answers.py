@@ -186,8 +186,9 @@ def surer(result: Result) -> str:
     rounds = max((visit.round for visit in run.visits), default=0)
     if rounds < intervals.LEAST_ROUNDS:
         times = "once" if rounds == 1 else f"{rounds} times"
+        what = "a point" if run.plan.axes else "everything"
         return (
-            f"{spent:.0f} s were enough to measure everything {times}, and an answer takes "
+            f"{spent:.0f} s were enough to measure {what} {times}, and an answer takes "
             f"{intervals.LEAST_ROUNDS} times at the least (--budget {budget})"
         )
     return f"not yet sure: about {more_time(seconds)} would tell (--budget {budget})"
@@ -210,14 +211,21 @@ def not_run(judgements: Sequence[Judgement]) -> str:
         if not each.work.at or any(row.status is not Status.NOT_MEASURED for row in each.rows)
     ]
     for judgement in begun:
-        for row in judgement.rows:
-            # What was measured with a GIL that it should not have is told where it is compared.
-            if not row.ok and row.status is not Status.WITH_GIL:
-                name = row.name if len(judgements) == 1 else f"{judgement.work.workload} {row.name}"
-                reason = row.why if row.status is Status.UNAVAILABLE else f"{row.status}: {row.why}"
-                why.setdefault(reason, []).append(name)
+        # What was measured with a GIL that it should not have is told where it is compared.
+        lost = [row for row in judgement.rows if not row.ok and row.status is not Status.WITH_GIL]
+        told = {row.name: _why_not(row) for row in lost}
+        place = f" at {document.point(judgement.work)}" if judgement.work.at else ""
+        workload = "" if len(judgements) == 1 or place else f"{judgement.work.workload} "
+        if place and len(told) == len(judgement.rows) and len({*told.values()}) == 1:
+            told = {"all": next(iter(told.values()))}
+        for name, reason in told.items():
+            why.setdefault(reason, []).append(f"{workload}{name}{place}")
     parts = [f"{', '.join(dict.fromkeys(names))} ({reason})" for reason, names in why.items()]
     return plain(f"Not run: {'; '.join(parts)}") if parts else ""
+
+
+def _why_not(row: Row) -> str:
+    return row.why if row.status is Status.UNAVAILABLE else f"{row.status}: {row.why}"
 
 
 def _of_one(row: Row) -> Answer:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from math import ceil
-
-from asyncbench.analysis.grid import Grid, Kind
-from asyncbench.analysis.judgement import Status
+from asyncbench.analysis import outlook
+from asyncbench.analysis.grid import Grid
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.sweep import Sweep
 from asyncbench.record.lines import RunStatus
@@ -24,26 +22,16 @@ def answer(result: Result) -> list[Answer]:
 
 def _coarser(result: Result) -> list[Answer]:
     """Return how many points there was time for, where it was not enough for all that tell."""
-    plan, end = result.run.plan, result.run.end
-    missing = [
-        each
-        for each in result.judgements
-        if all(row.status in (Status.NOT_MEASURED, Status.UNAVAILABLE) for row in each.rows)
-    ]
-    unknown = len(missing)
-    if len(plan.axes) == 2:
-        unknown = sum(each.kind is Kind.HOLE for each in Grid(result).outcomes.values())
-    whole = len(result.judgements)
-    begun = whole - len(missing)
-    if not min(len(missing), unknown, begun) or end is None:
+    end = result.run.end
+    begun, missing = outlook.points_begun(result)
+    if not min(begun, missing) or end is None or end.status is not RunStatus.COMPLETE:
         return []
-    if end.status is not RunStatus.COMPLETE:
-        return []
-    budget = 10 * ceil(max(plan.budget_s, end.wall_ns / 1e9) * (begun + unknown) / begun / 10)
+    budget = outlook.budget_to_decide(result)
+    more = f" (--budget {budget})" if budget else ""
     return [
         Answer(
-            f"The time was enough for {begun} of {whole} points, those that tell most "
-            f"(--budget {budget}).",
+            f"The time was enough for {begun} of {len(result.judgements)} points, those that tell "
+            f"most{more}.",
             Tone.OPEN,
         )
     ]

@@ -9,7 +9,7 @@ from asyncbench import units
 from asyncbench.analysis import explain
 from asyncbench.analysis.judgement import Judgement, Row
 from asyncbench.analysis.result import Result
-from asyncbench.record.plan import Work
+from asyncbench.record.plan import Axis, Work
 from asyncbench.report import matrix
 from asyncbench.report.columns import COLUMNS, usual, verdict
 from asyncbench.report.layout import Column, shortened
@@ -118,7 +118,9 @@ def names(works_: Sequence[Work]) -> list[str]:
 
 def point(work: Work) -> str:
     """Return which point of a sweep a work is."""
-    return ", ".join(f"{name} {units.plain_number(at)}" for name, at in work.at.items())
+    return ", ".join(
+        f"{Axis(name).called} {units.plain_number(at)}" for name, at in work.at.items()
+    )
 
 
 def title(judgement: Judgement) -> str:

@@ -45,7 +45,8 @@ def of_run(run: Run) -> list[Told]:
         frames = own_frames(failure.traceback)
         told = Told(failure.reason, frames, failure.traceback, failure.output)
         names, _ = found.setdefault((work, failure.reason, frames), ([], told))
-        names.append(name)
+        if name not in names:  # it has failed at another point, too
+            names.append(name)
     return [_of(work, names, told) for (work, *_), (names, told) in found.items()]
 
 

@@ -76,4 +76,4 @@ def _where(grid: Grid, name: str) -> str:
 
 def _at(axis: Axis, values: Sequence[float]) -> str:
     low, high = sweep.value(axis, min(values)), sweep.value(axis, max(values))
-    return f"{plain(axis.name)} {low}" + (f" to {high}" if low != high else "")
+    return f"{plain(axis.called)} {low}" + (f" to {high}" if low != high else "")

@@ -35,19 +35,24 @@ def stretches(sweep: Sweep) -> str:
     if len(sweep.stretches) < 2 or len(sweep.names) < 2:
         return ""
     told = [f"{_who(each)} {_range(sweep.axis, each)}" for each in sweep.stretches]
-    return f"Quickest by {plain(sweep.axis.name)}: {'; '.join(told)}."
+    return f"Quickest by {plain(sweep.axis.called)}: {'; '.join(told)}."
 
 
 def costs(sweep: Sweep) -> list[str]:
     """Return how the time a batch grows with its tasks, a sentence an executor."""
-    return [f"{plain(name)}: {_law(fit)}" for name, fit in sweep.growths.items()]
+    few = [plain(name) for name, fit in sweep.growths.items() if fit is None]
+    said = [f"{plain(name)}: {_law(fit)}" for name, fit in sweep.growths.items() if fit]
+    if few:
+        of = f" of {', '.join(few)}" if said else ""
+        said.append(f"too few points to say how the time{of} grows with tasks")
+    return said
 
 
 def scales(sweep: Sweep) -> list[str]:
     """Return how executors scale with how many at once, and what a lane takes of each."""
     laws = scaling.scalings(sweep)
     if laws and not any(laws.values()):
-        said = [f"too few points to say: {LEAST_POINTS} or more different {sweep.axis.name}"]
+        said = [f"too few points to say: {LEAST_POINTS} or more different {sweep.axis.called}"]
     else:
         said = [f"{plain(name)}: {_scale(sweep.axis, law)}" for name, law in laws.items() if law]
     lanes = [
@@ -71,7 +76,7 @@ def who(judgement: Judgement) -> str:
     second = ahead(judgement)
     if second and second.ratio:
         return f"{names[0]}, {units.factor(second.ratio.estimate)}x"
-    return f"{' or '.join(names)}: {'too close' if is_told(judgement) else 'not yet sure'}"
+    return f"too close: {', '.join(names)}" if is_told(judgement) else "not yet sure"
 
 
 def value(axis: Axis, number: float) -> str:
@@ -93,11 +98,11 @@ def _overtaken(axis: Axis, crossover: Crossover) -> str:
         value(axis, crossover.high),
     )
     after, before = plain(crossover.after), plain(crossover.before)
-    return f"{after} overtakes {before} at {plain(axis.name)} {at} ({low} to {high})."
+    return f"{after} overtakes {before} at {plain(axis.called)} {at} ({low} to {high})."
 
 
 def _unchanged(sweep: Sweep) -> Answer:
-    whole = f"from {plain(sweep.axis.name)} {_ends(sweep.axis, sweep.points, sweep)}"
+    whole = f"from {plain(sweep.axis.called)} {_ends(sweep.axis, sweep.points, sweep)}"
     told = [each for each in sweep.points if is_told(each)]
     fronts = [{row.name for row in front(each)} for each in told]
     common = set.intersection(*fronts) if fronts else set()
@@ -108,7 +113,7 @@ def _unchanged(sweep: Sweep) -> Answer:
             value(sweep.axis, sweep.at(each)) for each in sweep.points if each not in told
         )
         return Answer(
-            f"Cannot tell who is quickest at {plain(sweep.axis.name)} {where}{so_far}.", Tone.OPEN
+            f"Cannot tell who is quickest at {plain(sweep.axis.called)} {where}{so_far}.", Tone.OPEN
         )
     if all(len(each) == 1 for each in fronts) and common:
         best = plain(front(told[0])[0].name)
@@ -150,9 +155,7 @@ def _range(axis: Axis, stretch: Stretch) -> str:
     return f"from {value(axis, stretch.low)} to {value(axis, stretch.high)}"
 
 
-def _law(fit: Growth | None) -> str:
-    if fit is None:
-        return "too few points to say how its time grows with tasks"
+def _law(fit: Growth) -> str:
     if not fit.holds:
         return f"no simple law fits its time (the nearest, {fit.law}, is {fit.error:.0%} off)"
     each, fixed = units.seconds(fit.each), units.seconds(fit.fixed)

@@ -11,11 +11,11 @@ from asyncbench.analysis.sweep import Crossover, Sweep, scaled, unscaled
 from asyncbench.errors import UsageError
 from asyncbench.record.lines import Added
 from asyncbench.record.plan import Axis, Plan, Work
+from asyncbench.runner.planning import points
 
 # Nearer than this factor, or this share of an axis with even steps, points tell no more.
 NEAREST_FACTOR = 1.03
 NEAREST_SHARE = 0.01
-COUNTS = ("tasks", "concurrency", "processes")
 
 
 class Finer(Protocol):
@@ -53,7 +53,12 @@ class Between:
             taken = [cell.id for cell in [*plan.cells, *result.run.controls]]
             taken += [cell.id for each in added for cell in each.cells]
             cells = [
-                replace(cell, id=max(taken) + 1 + place, work=number)
+                replace(
+                    cell,
+                    id=max(taken) + 1 + place,
+                    work=number,
+                    reference=points.reference_at(cell.executor, cell.reference, work.at),
+                )
                 for place, cell in enumerate(plan.cells_of(0))
             ]
             added.append(Added(work, cells))
@@ -78,7 +83,7 @@ def _inside(sweep: Sweep, crossover: Crossover) -> Iterator[float]:
 
 def _rounded(axis: Axis, value: float, known: Sequence[float]) -> float:
     """Return a value as it would be typed: whole where all are, else with four figures."""
-    if axis.name in COUNTS or all(each == round(each) and abs(each) >= 1 for each in known):
+    if axis.name in points.COUNTS or all(each == round(each) and abs(each) >= 1 for each in known):
         return float(round(value))
     return float(f"{value:.4g}")
 
@@ -97,7 +102,7 @@ def _like(plan: Plan, value: float) -> Work:
     first = plan.works[0]
     at = {axis.name: value}
     changed: dict[str, Any] = {"at": at}
-    if axis.name in COUNTS:
+    if axis.name in points.COUNTS:
         changed[axis.name] = round(value)
         coupled = all(work.tasks == work.concurrency for work in plan.works)
         if axis.name == "concurrency" and coupled:
@@ -105,6 +110,8 @@ def _like(plan: Plan, value: float) -> Work:
         if axis.name == "tasks":
             most = max(work.concurrency for work in plan.works)
             changed["concurrency"] = min(most, round(value))
+        return replace(first, **changed)
+    if points.of_executor(axis.name):
         return replace(first, **changed)
     whole = all(isinstance(work.params[axis.name], int) for work in plan.works)
     given = round(value) if whole else value

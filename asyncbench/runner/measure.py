@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 
 from asyncbench.analysis.result import Result
-from asyncbench.record.lines import End, Line, RoundVisit, RunStatus
+from asyncbench.record.lines import End, Line, RunStatus
 from asyncbench.record.plan import Variant
 from asyncbench.record.run import Run
-from asyncbench.runner import noise, schedule
+from asyncbench.runner import schedule
 from asyncbench.runner.calibration import calibrate
 from asyncbench.runner.finer import Finer
 from asyncbench.runner.opening import Opening
@@ -20,7 +19,7 @@ from asyncbench.runner.processes.launcher import Launcher, WorkerFactories
 from asyncbench.runner.progress import Moment
 from asyncbench.runner.state import RunState
 from asyncbench.runner.stopping import StoppingRule
-from asyncbench.runner.workers import WorkerSet
+from asyncbench.runner.visit import visit
 
 
 def measure(
@@ -124,12 +123,12 @@ class _Rounds:
             stretch, planned = stretch / planned, number + 1
         usual = length = stretch / (planned - number) - self._start_s
         state.rounds = planned
-        while state.works() and (number < planned or self._wants_more()):
+        while state.works() and self._goes_on(number, planned):
             number += 1
             state.rounds = max(planned, number)
             with self._started() as factories:
                 while self._fresh:
-                    self._calibrate(factories, self._fresh.pop())
+                    self._begin(factories, self._fresh.pop())
                 if stretch == whole:
                     # This round's factory has been paid for, those of the others have not.
                     later = max(0, planned - number)
@@ -142,6 +141,13 @@ class _Rounds:
             self._settle()
             yield
         state.targets.end_unused(())
+
+    def _begin(self, factories: WorkerFactories, work: int) -> None:
+        """Calibrate a work that was added on the way, where there is still time for that."""
+        if self._fits():
+            self._calibrate(factories, work)
+        else:
+            self._state.closed.add(work)
 
     def _calibrate(self, factories: WorkerFactories, work: int) -> None:
         try:
@@ -164,14 +170,34 @@ class _Rounds:
         works = self._state.works()
         lengths = schedule.visit_lengths(length, [self._state.need(work) for work in works])
         visits = list(zip(works, lengths, strict=True))
-        for work, each in schedule.shuffled(self._state.draw, visits):
-            _visit(self._state, factories, work, number, each)
+        is_first = number == self._state.before + 1
+        for place, (work, each) in enumerate(schedule.shuffled(self._state.draw, visits)):
+            # One visit there is in any case: a run of none tells nothing.
+            late = self._state.need(work).least_s() > self._left()
+            if late and self._state.plan.axes and not (is_first and place == 0):
+                continue
+            visit(self._state, factories, work, number, each)
+
+    def _goes_on(self, number: int, planned: int) -> bool:
+        """Return whether there is to be another round after so many.
+
+        A run of a few works is planned to end in time, and each round that it lacks tells less.
+        """
+        if number >= planned:
+            return self._wants_more()
+        return number == self._state.before or not self._state.plan.axes or self._fits()
+
+    def _fits(self) -> bool:
+        """Return whether there is time for a round: of all works, or of any point of a sweep."""
+        state = self._state
+        least = [state.need(work).least_s() for work in state.works() if work in state.needs]
+        needed = min(least, default=0.0) if state.plan.axes else sum(least)
+        return needed + self._start_s <= self._left()
 
     def _wants_more(self) -> bool:
-        state = self._state
-        least = sum(state.need(work).least_s() for work in state.works()) + self._start_s
-        if least > self._left():
+        if not self._fits():
             return False
+        state = self._state
         latest = self._look()
         for added in self._finer(latest, state.settled) if self._finer else ():
             state.grow(added)
@@ -231,57 +257,3 @@ class _Rounds:
             yield factories
         finally:
             factories.close()
-
-
-def _visit(
-    state: RunState, factories: WorkerFactories, work: int, number: int, length: float
-) -> None:
-    """Spend `length` seconds of a round on one work; record what else the machine did meanwhile."""
-    began, before, pace = state.clock(), noise.read(), noise.pace_ns()
-    ours = _own_cpu(state, work)
-    with WorkerSet(state, factories, work, number) as workers:
-        present = workers.present()
-        quick = [cell for cell in present if not schedule.is_slow(state.paces[cell], length)]
-        for cell in schedule.shuffled(state.draw, quick):
-            workers.sample(cell, warmup=True)
-        _blocks(state, workers, began + length - state.needs[work].stop_s, length)
-        used = workers.stop()
-    wall, after = state.clock() - began, noise.read()
-    if used is not None and ours is not None:
-        used += (_own_cpu(state, work) or 0.0) - ours
-    shares = noise.shares(before, after, used, wall, os.cpu_count() or 1)
-    state.record(RoundVisit(work, number, int(wall * 1e9), **shares, pace_ns=pace))
-
-
-def _blocks(state: RunState, workers: WorkerSet, deadline: float, length: float) -> None:
-    """Sample block by block: all cells in the first, the slow ones in no other."""
-    block, members = 1, workers.present()
-    while members:
-        workers.move()
-        for order, cell in enumerate(schedule.grouped(state.draw, members, state.executor)):
-            workers.sample(cell, block, order)
-        block += 1
-        members = _again(state, workers.present(), length)
-        expected = sum(state.paces[cell].seconds + schedule.ASK_S for cell in members)
-        if state.clock() + expected > deadline:
-            break
-
-
-def _again(state: RunState, present: Sequence[int], length: float) -> list[int]:
-    """Return the cells that a visit samples more than once."""
-    paces = [state.paces[cell] for cell in present]
-    chosen = schedule.near(paces) if state.near_blocks > 1 else paces
-    return [
-        cell
-        for cell, pace in zip(present, paces, strict=True)
-        if pace in chosen and not schedule.is_slow(pace, length)
-    ]
-
-
-def _own_cpu(state: RunState, work: int) -> float | None:
-    """Return the CPU seconds that this process and the work's target have used."""
-    target = state.targets.of(work)
-    try:
-        return time.process_time() + (target.cpu_ns() / 1e9 if target else 0.0)
-    except CellFailure:
-        return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.machinery
 import os
 import re
 import shutil
@@ -72,11 +73,24 @@ def find(words: Sequence[str]) -> Program:
             path = Path(rest[0])
             files = [each.name for each in path.parent.glob("*.py")] if path.parent.is_dir() else []
             raise UsageError(f"no file {path}{near_matches(path.name, files, most=5)}")
+        if rest[0] == "-m" and python == [sys.executable]:
+            _check_module(rest[1])
         return Program(python, rest)
     place = shutil.which(rest[0]) or (rest[0] if Path(rest[0]).is_file() else None)
     if place is None:
         raise UsageError(f"there is no program {rest[0]!r}; a Python file ends in .py")
     return Program(_interpreter(place) or python, [place, *rest[1:]])
+
+
+def _check_module(name: str) -> None:
+    """Raise UsageError where this interpreter has no such module; nothing is imported for it."""
+    top = name.partition(".")[0]
+    found = importlib.machinery.PathFinder.find_spec(top, [str(Path.cwd()), *sys.path])
+    if found is None and top not in sys.builtin_module_names:
+        raise UsageError(
+            f"there is no module {name} here or in {sys.executable}; name the interpreter that has "
+            f"it: asyncbench trace -- PYTHON -m {name}"
+        )
 
 
 def _interpreter(place: str) -> list[str]:

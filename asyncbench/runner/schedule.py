@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil
 from typing import TypeVar
 
@@ -83,6 +83,14 @@ class Need:
     stop_s: float
     paces: list[Pace] = field(default_factory=list)
     near_blocks: int = 1
+
+    def saw(self, start_s: float, stop_s: float) -> Need:
+        """Return the need with what a start and a stop took taken in: a machine gets busier."""
+        return replace(
+            self,
+            start_s=(self.start_s + start_s) / 2,
+            stop_s=(self.stop_s + stop_s) / 2,
+        )
 
     def least_s(self) -> float:
         """Return the seconds of start, blocks and stop; a long cell is not warmed up."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import sys
 import threading
 from collections.abc import Callable
 
@@ -20,6 +21,14 @@ from asyncbench.worker.protocol import DemandMeasured
 # A demand is measured over this many tasks, or for this long where they are slow.
 DEMAND_TASKS = 20
 DEMAND_S = 0.5
+# What computes for less than this share of its time does not tell whether it holds the GIL, and
+# what does for more than that waits for nothing.
+LEAST_CPU_SHARE, COMPUTES = 0.05, 0.9
+# For so long it is watched whether tasks hold the GIL, which is asked for after each pause; one
+# that takes longer than LONG_S was held up.
+WATCHED_S, PAUSE_S, LONG_S = 0.2, 0.00005, 0.0003
+# Longer than a task usually keeps the GIL.
+NEVER_S = 1.0
 
 
 def measure(workload: Workload) -> DemandMeasured:
@@ -94,37 +103,50 @@ async def _one_by_one(workload: Workload) -> tuple[float, float, float]:
 def _gil_share(workload: Workload, lane: Any, cpu_share: float) -> float | None:
     """Return the share of the task's CPU time that holds the GIL; None where it hardly uses any.
 
-    Beside work that holds the GIL all the time, a thread in pure Python gets every other turn.
+    A thread that does next to nothing, again and again, has to wait for the GIL whenever the task
+    holds it. How long it lacked a CPU is known and taken off, so a busy machine tells the same.
     """
-    if cpu_share < 0.05:
+    if cpu_share < LEAST_CPU_SHARE:
         return None
-    alone = _counted(lambda: sleep(0.1))
-    busy = perf_counter() + 0.2
     given = itertools.cycle(Given(workload).to(range(DEMAND_TASKS)))
-
-    def work() -> None:
-        while perf_counter() < busy:
+    usual, watcher = sys.getswitchinterval(), _Watcher()
+    # Nobody is made to hand the GIL over: the task keeps it for as long as it would alone.
+    sys.setswitchinterval(NEVER_S)
+    watcher.start()
+    try:
+        watcher.watching.wait()
+        began, used, late = perf_counter(), thread_time(), run_delay_ns() or 0
+        while perf_counter() - began < WATCHED_S:
             workload.task(lane, next(given))
+        held = thread_time() - used
+        if cpu_share > COMPUTES:
+            # Who holds the GIL and lacks a CPU keeps others from it as well. Who waits lacks one
+            # when it wakes, and holds nothing then.
+            held += ((run_delay_ns() or 0) - late) / 1e9
+    finally:
+        watcher.going = False
+        watcher.join()
+        sys.setswitchinterval(usual)
+    return min(1.0, watcher.waited_s / held) if held else None
 
-    lost = 1 - min(1.0, _counted(work) / alone)
-    return min(1.0, 2 * lost / cpu_share)
 
+class _Watcher(threading.Thread):
+    """Wants the GIL for a moment, again and again; `waited_s` is how long it had to wait for it."""
 
-def _counted(action: Callable[[], object]) -> float:
-    """Return how many turns a second a thread in pure Python makes while an action runs."""
-    count = 0
-    going = True
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.going = True
+        self.watching = threading.Event()
+        self.waited_s = 0.0
 
-    def turn() -> None:
-        nonlocal count
-        while going:
-            count += 1
-
-    thread = threading.Thread(target=turn)
-    began = perf_counter()
-    thread.start()
-    action()
-    spent = perf_counter() - began
-    going = False
-    thread.join()
-    return count / spent
+    def run(self) -> None:
+        """Pause, and see how much longer that took than a pause takes."""
+        last, late = perf_counter(), run_delay_ns() or 0
+        self.watching.set()
+        while self.going:
+            sleep(PAUSE_S)
+            now, delay = perf_counter(), run_delay_ns() or 0
+            waited = now - last - (delay - late) / 1e9
+            if waited > LONG_S:
+                self.waited_s += waited - PAUSE_S
+            last, late = now, delay

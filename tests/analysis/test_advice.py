@@ -11,8 +11,10 @@ import pytest
 from asyncbench.analysis.advice import Block, Told, advise
 from asyncbench.analysis.prediction import Prediction
 from asyncbench.analysis.result import Result
+from asyncbench.errors import EmptyRunError
 from asyncbench.report import advice as said
 from asyncbench.runner.planning import sizes
+from asyncbench.runner.planning.options import WorkOptions
 from tests.support.fakes import FakeLauncher, measured, swept
 
 AXIS = {"concurrency": [4, 32]}
@@ -100,6 +102,18 @@ def test_the_data_say_the_same(waits):
 )
 def test_a_batch_takes_about_as_long_whatever_a_task_takes(task_s, at_once, tasks):
     assert sizes.tasks_for(task_s, at_once) == tasks
+
+
+def test_tasks_too_long_for_any_advice_are_told_at_once():
+    costs = {"sequential": lambda load: 8.0, "threads": lambda load: 2.0}
+    probe = Result(measured(swept(AXIS, *costs), FakeLauncher({}, costs))).judgements[0]
+    probe.work = replace(probe.work, demand_known=False)
+    size = sizes.sized(WorkOptions(["wait"]), probe)
+    with pytest.raises(EmptyRunError, match=r"a task of wait takes .* or --budget \d+0$"):
+        sizes.check_time(probe, size, 10.0)
+    probe.rows[0].why = "timed out after 10 s"
+    with pytest.raises(EmptyRunError, match="tasks of wait timed out after 10 s, and an advice"):
+        sizes.check_time(probe, size, 1e6)
 
 
 def test_few_and_many_at_once_are_measured():

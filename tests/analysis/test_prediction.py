@@ -45,6 +45,36 @@ def test_what_an_executor_takes_itself_counts_for_each_task():
     assert found == pytest.approx(2.0)
 
 
+def test_what_all_tasks_need_for_themselves_is_queued_for():
+    [cell] = plan("asyncio").cells
+    found = prediction.seconds(Task(1.0, 0.0), cell, 10, 10, MACHINE, elsewhere_s=0.5)
+    assert found == pytest.approx(6.0)
+
+
+def judged(**seconds):
+    return Result(measured(plan(*seconds, until_decided=True), steady(**seconds))).judgements[0]
+
+
+def test_a_whole_batch_tells_how_long_tasks_wait_for_one_another():
+    probe = judged(sequential=0.04, threads=0.01, asyncio=0.01)
+    alone = prediction.predicted(probe, 10, 10, MACHINE).times
+    # A batch of four tasks takes the fake worker half of its time to compute.
+    assert alone["asyncio"] == pytest.approx(10 * 0.005 / 4)
+    crowd = judged(asyncio=0.05)
+    among = prediction.predicted(probe, 10, 10, MACHINE, crowd).times
+    assert among["asyncio"] == pytest.approx(0.05, rel=0.01)
+    assert among["threads"] == pytest.approx(0.05, rel=0.05)
+    assert among["sequential"] == alone["sequential"]
+
+
+def test_what_is_paid_once_a_batch_is_less_a_task_of_many():
+    probe, crowd = judged(threads=0.01, asyncio=0.01), judged(asyncio=0.005)
+    alone = prediction.predicted(probe, 10, 10, MACHINE).times
+    among = prediction.predicted(probe, 10, 10, MACHINE, crowd).times
+    assert among["asyncio"] < 0.5 * alone["asyncio"]
+    assert among["threads"] == pytest.approx(alone["threads"], rel=0.3)
+
+
 def test_who_cannot_win_is_left_out_and_one_by_one_stays():
     [probe] = Result(
         measured(
@@ -55,6 +85,9 @@ def test_who_cannot_win_is_left_out_and_one_by_one_stays():
     predicted = {"sequential": 10.0, "threads": 1.0, "processes": 5.0, "asyncio": 1.2}
     assert prediction.candidates(probe, predicted) == ["sequential", "threads", "asyncio"]
     assert prediction.candidates(probe, {}) == [*NAMES]
+    # Nothing is told of one beside nobody.
+    predicted = {"sequential": 1.0, "threads": 10.0, "processes": 90.0, "asyncio": 20.0}
+    assert prediction.candidates(probe, predicted) == ["sequential", "threads"]
 
 
 def test_of_threads_nothing_is_said_where_it_is_not_known_who_holds_the_gil():

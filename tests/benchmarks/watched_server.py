@@ -3,7 +3,8 @@
 `python -m tests.benchmarks.watched_server --loop uvloop` from the checkout traces `served.py`, an
 ASGI app on uvicorn, beside the same one untraced: its CPU time a request in turn, in pairs, and
 requests a second. `--watch PYTHON` watches one under that interpreter (3.14 or newer, which has
-uvicorn). Both are asked for a page that stalls for 50 ms, so many times.
+uvicorn). Both are asked for a page that stalls for 50 ms, so many times. `--client` traces a client
+of aiohttp instead (`asking.py`), beside the same one untraced, and both ask an untraced server.
 """
 
 from __future__ import annotations
@@ -103,6 +104,21 @@ def pairs(one: Server, other: Server, wish: argparse.Namespace) -> tuple[list[fl
     return cpu, speed
 
 
+def clients(server: Server, wish: argparse.Namespace) -> tuple[list[float], list[float]]:
+    """Return the CPU time of a traced client over an untraced one's, and requests likewise."""
+    program = [str(HERE / "asking.py"), str(server.port), str(wish.requests), str(CONNECTIONS)]
+    commands = [[*ASYNCBENCH, "trace", "--", *program], [sys.executable, *program]]
+    cpu, speed = [], []
+    for _ in range(wish.pairs):
+        found = []
+        for command in commands:
+            ran = subprocess.run(command, capture_output=True, text=True, check=True)
+            found.append([float(each) for each in ran.stdout.split()])
+        speed.append(found[0][0] / found[1][0])
+        cpu.append(found[0][1] / found[1][1])
+    return cpu, speed
+
+
 def told(what: str, cpu: Sequence[float], speed: Sequence[float]) -> None:
     """Print medians, with the least and the most."""
     for name, those in (("CPU a request", cpu), ("requests a second", speed)):
@@ -120,10 +136,15 @@ def main() -> None:
     parser.add_argument("--path", default="/", help="/ makes three tasks, /plain none of its own")
     parser.add_argument("--stalls", type=int, default=20)
     parser.add_argument("--watch", metavar="PYTHON")
+    parser.add_argument("--client", action="store_true")
     wish = parser.parse_args()
     program = [str(HERE / "served.py"), wish.loop]
     with TemporaryDirectory() as folder:
         plain = Server([wish.watch or sys.executable, *program], folder)
+        if wish.client:
+            told("traced client", *clients(plain, wish))
+            plain.end()
+            return
         if wish.watch:
             seen = Server([wish.watch, *program], folder)
             told("before", *pairs(seen, plain, wish))

@@ -52,7 +52,7 @@ def folder(tmp_path, monkeypatch):
     ("words", "names"),
     [
         (["ru"], ["run", "runs"]),
-        (["run", "tcp"], ["tcp-echo"]),
+        (["run", "tcp"], ["tcp-echo", "tcp-serve"]),
         (["run", "net"], ["network"]),
         (["run", "-e", "uv"], ["uvloop"]),
         (["run", "-e", "threads,uv"], ["threads,uvloop"]),
@@ -99,7 +99,7 @@ def test_where_runs_are_saved_is_where_names_are_looked_for(folder, monkeypatch)
 
 def test_what_is_wrong_elsewhere_is_not_told_while_typing(folder):
     (folder / "pyproject.toml").write_text("[tool.asyncbench]\nbugdet = [")
-    assert offered("run", "tcp") == ["tcp-echo"]
+    assert offered("run", "tcp") == ["tcp-echo", "tcp-serve"]
     assert offered("run", "slep", "-p", "") == []
 
 

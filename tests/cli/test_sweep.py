@@ -39,6 +39,20 @@ def test_a_sweep_is_a_run_that_show_and_exports_know(tmp_path):
     assert shown.split("Saved")[0] == ran.stdout.split("Saved")[0]
 
 
+def test_a_parameter_of_an_executor_is_varied_and_told(tmp_path):
+    ran = command(
+        "sweep", "sleep", "--vary", "threads:workers=1,4", "-n", "8", "-p", "seconds=0.002", *SMALL,
+        "--csv", "out.csv", "-v", cwd=tmp_path,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    assert "by threads:workers" in ran.stdout
+    rows = cells((tmp_path / "out.csv").read_text())
+    assert [(row["params"].split("; ")[-1], row["lanes"]) for row in rows] == [
+        ("threads:workers=1", "1"), ("threads:workers=1", "1"),
+        ("threads:workers=4", "1"), ("threads:workers=4", "4"),
+    ]  # fmt: skip
+
+
 def test_ctrl_c_keeps_and_shows_what_there_is(tmp_path):
     process = subprocess.Popen(
         [

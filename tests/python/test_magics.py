@@ -41,3 +41,10 @@ def test_a_cell_is_run_and_the_function_it_defines_is_measured(shell):
 def test_a_cell_without_a_function_is_told(shell):
     with pytest.raises(UsageError, match="the cell defines no function"):
         shell.run_cell_magic("asyncbench", "", "x = 1\n")
+
+
+def test_what_a_cell_asks_for_in_vain_is_told_without_our_frames(shell, capsys):
+    shell.run_cell("import asyncbench\nasyncbench.run('slep')\n")
+    shown = "".join(capsys.readouterr())
+    assert "UsageError: no workload 'slep' (did you mean 'sleep'?)" in shown
+    assert "Traceback" not in shown

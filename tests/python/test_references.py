@@ -39,6 +39,7 @@ def made(factor):
         (lambda: 1, "a lambda has no name"),
         (functools.partial(blocking), "a partial has no name"),
         (Client().read, "read is a method of a live Client"),
+        ([].append, "append is a method of a live list"),
         (Client, "Client is a class, whose calls only make objects"),
         (object(), "object is nothing to measure"),
     ],

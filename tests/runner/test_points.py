@@ -37,6 +37,7 @@ def test_values_are_a_list_or_a_range(text, found, log):
         ({"vary": ["tasks=5"]}, "has one value"),
         ({"vary": ["tasks=1,many"]}, "'many' is not a number"),
         ({"vary": ["tasks=0,1"]}, "a whole number from 1 on"),
+        ({"vary": ["tasks=1..1e12"]}, "tasks=1..1e12 goes beyond 10,000,000"),
         ({"vary": ["seconds=0..1"]}, "say how many points: seconds=0..1/11"),
         ({"vary": ["seconds=0..1/1"]}, "give 2 to 400"),
         ({"vary": ["secnds=0..1/3"]}, "did you mean 'seconds'?"),
@@ -47,6 +48,19 @@ def test_values_are_a_list_or_a_range(text, found, log):
         ({"vary": ["tasks=1..1000/40", "seconds=1..2/40"]}, "1,600 points"),
         ({"vary": ["tasks=1,2"], "workloads": ["waiting"]}, "a sweep is of one workload"),
         ({"vary": ["tasks=1,2"], "variants": ["a=.", "b=/"]}, "leave the variants out"),
+        ({"vary": ["proceses:workers=1,2"]}, "no proceses is measured here (did you mean"),
+        ({"vary": ["trio:workers=1,2"]}, "no trio is measured here (choose from: asyncio, pro"),
+        ({"vary": ["threads:worker=1,2"]}, "has no parameter 'worker' (did you mean 'workers'?"),
+        ({"vary": ["threads:workers=1,2.5"]}, "takes a whole number, at least 1 or None, not '2"),
+        (
+            {"vary": ["threads:workers=1,2"], "executors": ["threads:workers=4"]},
+            "threads:workers is both given and varied; leave workers out of -e threads:workers=4",
+        ),
+        ({"vary": ["chunk_size=1,2"]}, "is a parameter of an executor: --vary processes:chunk_si"),
+        (
+            {"vary": ["workers=1,2"], "executors": ["threads", "asyncio"]},
+            "none of threads, asyncio has one; vary threads:workers",
+        ),
     ],
 )
 def test_what_cannot_be_swept_is_refused(options, told):
@@ -67,6 +81,16 @@ def test_each_point_is_a_work_of_one_plan():
     assert [work.params["seconds"] for work in found.works] == [0.001, 0.001, 0.002, 0.002]
     assert [work.processes for work in found.works] == [1, 2, 1, 2]
     assert found.points == 4
+
+
+def test_a_parameter_of_an_executor_varies_of_that_one_alone():
+    asked = ["sequential", "processes:chunk_size=2", "threads:workers=8", "threads@mine"]
+    found = plan.build(RunOptions(["cpu"], asked, vary=["processes:workers=1,3"]))
+    assert [work.at for work in found.works] == [{"processes:workers": 1}, {"processes:workers": 3}]
+    assert [cell.executor for cell in found.cells_of(1)] == asked
+    pools = [found.cells_of(number)[1].reference.partition(":Processes:")[2] for number in (0, 1)]
+    assert pools == ["chunk_size=2,workers=1", "chunk_size=2,workers=3"]
+    assert found.cells_of(0)[2].reference == found.cells_of(1)[2].reference
 
 
 def test_a_batch_is_as_many_tasks_as_may_be_in_flight():

@@ -198,6 +198,7 @@ def test_its_hooks_are_its_own(tmp_path, capfd):
         (["nosuch.py"], "no file nosuch.py"),
         (["nosuchcommand"], "no program 'nosuchcommand'"),
         (["ls"], "is no Python program"),
+        (["-m", "nosuch.part"], "there is no module nosuch.part"),
         (["python3", "-c", "pass"], "has to be in a file"),
     ],
 )

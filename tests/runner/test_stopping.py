@@ -129,3 +129,14 @@ def test_an_advice_on_several_that_all_gain_much_does_not_wait_for_which_is_best
         ended.append(measured(planned, FakeLauncher({}, costs)).end.wall_ns / 1e9)
     assert ended[0] > 20
     assert ended[1] < 18
+
+
+def test_a_sweep_ends_in_its_time_on_a_machine_that_gets_busier():
+    busier = {
+        name: lambda number, _, s=s: s * (1 + 2 * number)
+        for name, s in (("threads", 0.02), ("asyncio", 0.03))
+    }
+    planned = swept({"tasks": [1, 2, 4, 8, 16]}, *busier, budget_s=5.0, margin=0.0)
+    run = measured(planned, FakeLauncher(busier))
+    assert 4.0 < run.end.wall_ns / 1e9 < 5.5
+    assert max(visit.round for visit in run.visits) > 1

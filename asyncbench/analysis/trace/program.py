@@ -24,10 +24,12 @@ def what_happened(summary: TraceSummary) -> str:
             return "No task began meanwhile, and nothing held a loop."
         return "It ran no event loop, so there is nothing of it to show."
     count = sum(row.kind == "coroutine" for row in timeline.spawned)
+    hands = len(timeline.hand_overs)
+    changed = f"control changed hands {_times(hands)}" if hands else "control never changed hands"
     return (
-        f"{_many(count, 'task')} in {loop.steps:,} steps, and control changed hands "
-        f"{_times(len(timeline.hand_overs))}. Who was ready had control within "
-        f"{_time(loop.lags.p99)} in 99 % of the steps, and {_time(loop.lags.longest)} late at most."
+        f"{_many(count, 'task')} in {_many(loop.steps, 'step')}, and {changed}. "
+        f"Who was ready had control within {_time(loop.lags.p99)} in 99 % of the steps, and "
+        f"{_time(loop.lags.longest)} late at most."
     )
 
 

@@ -11,7 +11,7 @@ from asyncbench.cli.measuring import measuring_options
 from asyncbench.cli.options import Command
 from asyncbench.cli.signals import stoppable
 from asyncbench.cli.view_options import view_options
-from asyncbench.cli.work import work_options
+from asyncbench.cli.work import one_of, work_options
 from asyncbench.runner.planning.options import ADVICE_MARGIN
 
 if TYPE_CHECKING:
@@ -28,14 +28,12 @@ Examples:
 
 
 @click.command("advise", cls=Command, epilog=EPILOG)
-@click.argument("target", metavar="[TARGET]", required=False, shell_complete=completers.workloads)
+@click.argument("workloads", metavar="[TARGET]", nargs=-1, shell_complete=completers.workloads)
 @work_options
 @measuring_options(60, 100 * ADVICE_MARGIN)
 @view_options
 @click.option("--json", "as_json", is_flag=True, help="Print the advice as JSON, for scripts.")
-def advise_command(
-    target: str | None, work: WorkOptions, measuring: Measuring, shown: Shown, *, as_json: bool
-) -> int:
+def advise_command(work: WorkOptions, measuring: Measuring, shown: Shown, *, as_json: bool) -> int:
     """Say what to run a function of yours on, how many at once, and what that gains.
 
     TARGET is FILE.py:function, package.module:function, or a workload. Exit status 0 where it is
@@ -45,20 +43,20 @@ def advise_command(
     from asyncbench.analysis.advice import Told, advise
     from asyncbench.cli import output, result
     from asyncbench.errors import OutputError
-    from asyncbench.runner.planning.options import one_workload
 
-    asked = one_workload(work, target)
+    asked = one_of(work)
     with stoppable() as stopped:
         planned, predicted = api.advising(asked, measuring.rules)
         measured = measuring.measured(planned)
         found = advise(measured, predicted)
-        unwritten = output.Unwritten()
-        with unwritten.noting():
-            result.show_advice(measured, found, shown, as_json=as_json)
+        status, unwritten = result.status(measured), output.Unwritten()
+        # Tables of nothing would hide the lines that say why.
+        if as_json or stopped or status != result.NOTHING_MEASURED:
+            with unwritten.noting():
+                result.show_advice(measured, found, shown, as_json=as_json)
         result.complain(measured.run, whole=shown.why)
         if measured.run.unsaved:
             unwritten.append(OutputError(measured.run.unsaved))
-        status = result.status(measured)
         untold = result.NOTHING_MEASURED if found.told is Told.CANNOT_TELL else 0
         status = unwritten.told(status or untold)
         return signals.status(stopped) if stopped else status

@@ -11,7 +11,7 @@ from asyncbench.cli.measuring import measuring_options
 from asyncbench.cli.options import Command
 from asyncbench.cli.signals import stoppable
 from asyncbench.cli.view_options import view_options
-from asyncbench.cli.work import work_options
+from asyncbench.cli.work import one_of, work_options
 
 if TYPE_CHECKING:
     from asyncbench.cli.measuring import Measuring
@@ -28,15 +28,14 @@ VALUES = "1,10,100, or 1..1000 (by a factor), or 0..1/11 (eleven, evenly apart)"
 
 
 @click.command("map", cls=Command, epilog=EPILOG)
-@click.argument(
-    "workload", metavar="[WORKLOAD]", required=False, shell_complete=completers.workloads
-)
+@click.argument("workloads", metavar="[WORKLOAD]", nargs=-1, shell_complete=completers.workloads)
 @click.option(
     "--x",
     "across",
     metavar="NAME=VALUES",
     shell_complete=completers.varied,
-    help=f"What varies from left to right: tasks, concurrency, workers or a parameter; {VALUES}.",
+    help="What varies from left to right: tasks, concurrency, workers, a parameter, or one of an "
+    f"executor, as in threads:workers; {VALUES}.",
 )
 @click.option(
     "--y",
@@ -56,7 +55,6 @@ VALUES = "1,10,100, or 1..1000 (by a factor), or 0..1/11 (eleven, evenly apart)"
 @view_options
 @exporting.options
 def map_command(
-    workload: str | None,
     across: str | None,
     up: str | None,
     resume: str | None,
@@ -76,13 +74,14 @@ def map_command(
         return resuming.resumed(resume, 2, measuring, shown, files)
     from asyncbench.errors import UsageError
     from asyncbench.runner.planning import plan
-    from asyncbench.runner.planning.options import RunOptions, one_workload
+    from asyncbench.runner.planning.options import RunOptions
 
+    asked = one_of(work)
     if across is None or up is None:
         lacks = "--x" if across is None else "--y"
         raise UsageError(f"a map has two axes; give {lacks} NAME=VALUES, such as concurrency=1..64")
     options = RunOptions(
-        **one_workload(work, workload).arguments(),
+        **asked.arguments(),
         **measuring.rules,
         vary=(across, up),
         by_side=sides,

@@ -11,7 +11,7 @@ from asyncbench.cli.measuring import measuring_options
 from asyncbench.cli.options import Command
 from asyncbench.cli.signals import stoppable
 from asyncbench.cli.view_options import view_options
-from asyncbench.cli.work import work_options
+from asyncbench.cli.work import one_of, work_options
 
 if TYPE_CHECKING:
     from asyncbench.cli.measuring import Measuring
@@ -23,22 +23,22 @@ Examples:
   asyncbench sweep mixed --vary cpu_share=0..1/11       where computing begins to cost
   asyncbench sweep sleep --vary concurrency=1..1000     by a factor from point to point
   asyncbench sweep cpu --vary workers=1,2,4 -e sequential,processes
+  asyncbench sweep sleep --vary threads:workers=1..32   a parameter of one executor
   asyncbench sweep app.py:fetch --vary tasks=1,10,100   a function of yours
   asyncbench sweep --resume @ --budget 120              two more minutes of the newest
 """
 
 
 @click.command("sweep", cls=Command, epilog=EPILOG)
-@click.argument(
-    "workload", metavar="[WORKLOAD]", required=False, shell_complete=completers.workloads
-)
+@click.argument("workloads", metavar="[WORKLOAD]", nargs=-1, shell_complete=completers.workloads)
 @click.option(
     "--vary",
     multiple=True,
     metavar="NAME=VALUES",
     shell_complete=completers.varied,
-    help="What varies: tasks, concurrency, workers or a parameter. VALUES are 1,10,100, or "
-    "1..1000 (by a factor), or 0..1/11 (eleven, evenly apart). Given twice, it is a map.",
+    help="What varies: tasks, concurrency, workers, a parameter, or one of an executor, as in "
+    "threads:workers. VALUES are 1,10,100, or 1..1000 (by a factor), or 0..1/11 (eleven, evenly "
+    "apart). Given twice, it is a map.",
 )
 @resuming.option
 @work_options
@@ -46,7 +46,6 @@ Examples:
 @view_options
 @exporting.options
 def sweep_command(
-    workload: str | None,
     vary: tuple[str, ...],
     resume: str | None,
     work: WorkOptions,
@@ -63,13 +62,12 @@ def sweep_command(
         return resuming.resumed(resume, 1, measuring, shown, files)
     from asyncbench.errors import UsageError
     from asyncbench.runner.planning import plan
-    from asyncbench.runner.planning.options import RunOptions, one_workload
+    from asyncbench.runner.planning.options import RunOptions
 
+    asked = one_of(work)
     if not vary:
         raise UsageError("say what varies: --vary NAME=VALUES, such as --vary concurrency=1..1000")
-    options = RunOptions(
-        **one_workload(work, workload).arguments(), **measuring.rules, vary=vary, finer=True
-    )
+    options = RunOptions(**asked.arguments(), **measuring.rules, vary=vary, finer=True)
     planned = plan.build(options)
     with stoppable() as stopped:
         measured = measuring.measured(planned)

@@ -74,7 +74,7 @@ def group(work: Work) -> str:
 
     Other tools compare what has the same name, so it says how much work there was.
     """
-    told = {**work.params, "tasks": work.tasks, "concurrency": work.concurrency}
+    told = {**work.given, "tasks": work.tasks, "concurrency": work.concurrency}
     return plain(f"{work.workload}[{', '.join(f'{name}={value}' for name, value in told.items())}]")
 
 

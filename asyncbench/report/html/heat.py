@@ -81,8 +81,8 @@ def of_grid(found: Grid) -> Heat:
             (number * CELL_HEIGHT + CELL_HEIGHT // 2, sweep.value(found.y, y))
             for number, y in enumerate(rows)
         ],
-        plain(found.x.name),
-        plain(found.y.name),
+        plain(found.x.called),
+        plain(found.y.called),
         [(looks[name], f"{short[name]} {grid.called(name)}") for name in found.names]
         + [("none", "= too close to matter"), ("none", "? not yet sure")],
     )

@@ -105,7 +105,7 @@ def of_sweep(found: Sweep) -> Lines | None:
             Dot(
                 across(at),
                 up(time.estimate),
-                f"{plain(name)} at {plain(found.axis.name)} {sweep.value(found.axis, at)}: "
+                f"{plain(name)} at {plain(found.axis.called)} {sweep.value(found.axis, at)}: "
                 f"{units.spread(time)} a batch",
             )
             for at, time in line
@@ -129,7 +129,7 @@ def of_sweep(found: Sweep) -> Lines | None:
             [(across(found.at(e)), sweep.value(found.axis, found.at(e))) for e in found.points]
         ),
         [(up(value), units.seconds(value)) for value in decades(low, high)],
-        plain(found.axis.name),
+        plain(found.axis.called),
     )
 
 

@@ -118,7 +118,7 @@ def asked(run: Run) -> str:
     """Return what a run was to find out: which works, under which executors, in which variants."""
     works = [short(each) for each in document.names(run.plan.works)]
     if run.plan.axes:
-        over = _listed([short(axis.name) for axis in run.plan.axes])
+        over = _listed([short(axis.called) for axis in run.plan.axes])
         works = [f"{short(run.plan.works[0].workload)} by {over}"]
     if len(works) > NAMED:
         works[NAMED - 1 :] = [f"{len(works) - NAMED + 1} more works"]
@@ -142,7 +142,7 @@ def _facts(run: Run) -> list[str]:
         if name in run.environment
     )
     parts = [
-        f"started {run.started}",
+        f"Started {run.started}",
         f"took {units.seconds(run.end.wall_ns / 1e9)}" if run.end else "",
         python,
         str(run.environment.get("cpu_model") or ""),

@@ -51,8 +51,8 @@ def table(result: Result, width: int) -> str:
     """Return the points in a table: where each is, and what is known of it."""
     found = Grid(result)
     columns = [
-        Column(heading=plain(found.x.name)),
-        Column(heading=plain(found.y.name)),
+        Column(heading=plain(found.x.called)),
+        Column(heading=plain(found.y.called)),
         Column(heading="who is quickest", right=False, elastic=True),
     ]
     rows = [
@@ -92,7 +92,7 @@ def _map(found: Grid, width: int, marks: plot.Marks, paint: Paint) -> list[str]:
         legend.append("x not measured")
     if found.counts[str(Kind.AMID)]:
         legend.append("small letter, or -: not measured, all around it are alike")
-    told = f"Across: {plain(found.x.name)}. Up: {plain(found.y.name)}."
+    told = f"Across: {plain(found.x.called)}. Up: {plain(found.y.called)}."
     if each >= WITH_FACTOR:
         told += " Beside a letter: how many times as long the next takes."
     return [

@@ -57,7 +57,7 @@ def table(result: Result, width: int) -> str:
     """Return the points in a table: each executor's time a batch there, and who is quickest."""
     found = Sweep(result)
     columns = [
-        Column(heading=plain(found.axis.name)),
+        Column(heading=plain(found.axis.called)),
         *(Column(heading=plain(name), spare=1) for name in found.names),
         Column(heading="quickest", right=False, elastic=True),
     ]
@@ -95,8 +95,9 @@ def _how_sure(found: Sweep) -> str:
         return ""
     least, most = min(rounds), max(rounds)
     often = f"{least}" if least == most else f"{least} to {most}"
+    noun = "round" if most == 1 else "rounds"
     return (
-        f"{often} rounds of fresh processes a point, in random order; all that is said of the "
+        f"{often} {noun} of fresh processes a point, in random order; all that is said of the "
         f"{len(found.points)} points together is wrong with a chance of 5 % at the most"
     )
 
@@ -159,7 +160,7 @@ def _chart(found: Sweep, width: int, marks: plot.Marks, paint: Paint) -> list[st
         f"{plot.MANY} several",
     ]
     scale = "each step a factor" if axis.log else "even steps"
-    below = f"Time a batch (log scale) by {plain(axis.name)} ({scale})"
+    below = f"Time a batch (log scale) by {plain(axis.called)} ({scale})"
     if found.crossovers:
         below += (
             f"; {marks.low}{marks.inside}{marks.middle}{marks.inside}{marks.high} an overtaking"

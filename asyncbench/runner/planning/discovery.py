@@ -22,7 +22,7 @@ from asyncbench.core.workload import Workload, forms
 from asyncbench.errors import AsyncbenchError, UsageError
 from asyncbench.executors import registry, written
 from asyncbench.record.plan import Work
-from asyncbench.runner.planning import offered, slips
+from asyncbench.runner.planning import offered, slips, varied
 from asyncbench.runner.planning.options import DEFAULT_EXECUTORS, RunOptions
 from asyncbench.runner.planning.works import asking, function, like, made
 
@@ -74,6 +74,19 @@ def discover(options: RunOptions) -> Discovery:
         if reference not in lacks:
             lacks[reference] = _lacking(reference, executor)
     known = [each for _, name, each in executors if name not in optional or not lacks[name]]
+    lacking = [
+        [
+            LEFT_OUT
+            if (options.executors is None and executor.form not in forms(type(workload)))
+            or (name in optional and lacks[name])
+            else lacks[name] or _unavailable(executor, workload, known, work.reference)
+            for _, name, executor in executors
+        ]
+        for work, workload in zip(works, workloads, strict=True)
+    ]
+    if options.vary:
+        able = zip(executors, zip(*lacking, strict=True), strict=True)
+        varied.check(options.vary, [each for each, reasons in able if None in reasons])
     return Discovery(
         works,
         [
@@ -87,16 +100,7 @@ def discover(options: RunOptions) -> Discovery:
             )
             for label, reference, executor in executors
         ],
-        [
-            [
-                LEFT_OUT
-                if (options.executors is None and executor.form not in forms(type(workload)))
-                or (name in optional and lacks[name])
-                else lacks[name] or _unavailable(executor, workload, known, work.reference)
-                for _, name, executor in executors
-            ]
-            for work, workload in zip(works, workloads, strict=True)
-        ],
+        lacking,
         [function(work, workload) for work, workload in zip(works, workloads, strict=True)],
         _facts() | {"packages": versions},
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from asyncbench.errors import UsageError
@@ -127,17 +127,6 @@ class RunOptions(WorkOptions):
         ):
             if isinstance(references, str):
                 raise UsageError(f"{name} are a list of names, not the text {references!r}")
-
-
-def one_workload(work: WorkOptions, named: str | None) -> WorkOptions:
-    """Return the options with the one workload that is named; UsageError for none, or for two."""
-    chosen = [*([named] if named else []), *work.workloads]
-    if len(chosen) != 1:
-        raise UsageError(
-            "name one workload, such as sleep, or a function of yours by --sync or --async"
-            + (f", not {len(chosen)}: {', '.join(chosen)}" if chosen else "")
-        )
-    return replace(work, workloads=chosen)
 
 
 def params_from(assignments: Sequence[str]) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def build(options: RunOptions) -> Plan:
 
 def _plan(options: RunOptions, first: Discovery, versions: list[tuple[Variant, Discovery]]) -> Plan:
     cells: list[Cell] = []
-    for number in range(len(first.works)):
+    for number, work in enumerate(first.works):
         for position, chosen in enumerate(first.chosen):
             for variant, discovery in versions:
                 lacking = discovery.lacking[number][position]
@@ -57,7 +57,7 @@ def _plan(options: RunOptions, first: Discovery, versions: list[tuple[Variant, D
                         len(cells),
                         number,
                         chosen.label,
-                        chosen.reference,
+                        points.reference_at(chosen.label, chosen.reference, work.at),
                         chosen.family,
                         chosen.form,
                         lacking,

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf, isfinite, log, log10
 
 from asyncbench.errors import UsageError
+from asyncbench.executors import written
+from asyncbench.runner.planning.options import MOST as MOST_COUNT
 from asyncbench.runner.planning.options import RunOptions
 
-# What can be varied of every workload; all other names are parameters.
+# What can be varied of every workload; all other names are parameters, those with a colon
+# (`threads:workers`) of an executor.
 COUNTS = ("tasks", "concurrency", "processes")
-WORDS = {"workers": "processes"}
+POOL = "processes"
+WORDS = {"workers": POOL}
 # Points of a range that grows by a factor: so many a tenfold, within these bounds.
 A_TENFOLD = 3
 FEWEST, MOST = 5, 9
@@ -74,7 +78,8 @@ def point(options: RunOptions, at: dict[str, float]) -> Point:
     flight: what is asked is how so many at once fare.
     """
     whole = {name: round(value) for name, value in at.items() if name in COUNTS}
-    params = {name: _text(value) for name, value in at.items() if name not in COUNTS}
+    own = at.keys() - {*COUNTS, *filter(of_executor, at)}
+    params = {name: _text(value) for name, value in at.items() if name in own}
     concurrency = whole.get("concurrency", options.concurrency)
     tasks = whole.get("tasks", options.tasks)
     if tasks is None and "concurrency" in whole:
@@ -88,6 +93,31 @@ def point(options: RunOptions, at: dict[str, float]) -> Point:
         options, params={**options.params, **params}, tasks=tasks, concurrency=concurrency
     )
     return Point(changed, whole.get("processes"), at)
+
+
+def of_executor(name: str) -> tuple[str, str] | None:
+    """Return the executor and its parameter where an axis is of one, as in `threads:workers`."""
+    executor, colon, parameter = name.rpartition(":")
+    return (executor, parameter) if colon else None
+
+
+def varied_of(label: str, reference: str, at: Mapping[str, float]) -> dict[str, str]:
+    """Return the parameters of an executor that are varied, with their values at a point.
+
+    `label` is what it is shown as; it is meant by its name or by its reference.
+    """
+    known = written.read(label).name, written.read(reference).name
+    named = ((of_executor(axis), value) for axis, value in at.items())
+    return {each[1]: _text(value) for each, value in named if each and each[0] in known}
+
+
+def reference_at(label: str, reference: str, at: Mapping[str, float]) -> str:
+    """Return the reference of an executor at a point: with the values of what is varied of it."""
+    varied = varied_of(label, reference, at)
+    if not varied:
+        return reference
+    base = written.read(reference)
+    return written.told(base.name, base.given | varied)
 
 
 def _check(options: RunOptions, names: Sequence[str]) -> None:
@@ -107,8 +137,10 @@ def _axis(text: str) -> Varied:
     found, growing = _values(name, values)
     if name in COUNTS:
         found = [float(round(each)) for each in found]
-        if min(found) < 1 or max(found) > 1e9:
+        if min(found) < 1:
             raise UsageError(f"{name} is a whole number from 1 on, which {values!r} is not")
+        if max(found) > MOST_COUNT:
+            raise UsageError(f"{name}={values} goes beyond {MOST_COUNT:,}, the most there can be")
     found = sorted({*found})
     if len(found) < 2:
         raise UsageError(f"{name} has one value, and a sweep takes two or more: {FORMS}")

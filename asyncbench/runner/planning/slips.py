@@ -8,7 +8,7 @@ from asyncbench.core import catalogue, functions, loading, parameters, reference
 from asyncbench.core.executor import Executor
 from asyncbench.core.workload import FORMS, Workload, forms
 from asyncbench.errors import UsageError
-from asyncbench.executors import registry, written
+from asyncbench.executors import registry, settings, written
 from asyncbench.runner.planning.options import DEFAULT_EXECUTORS, RunOptions
 
 # So many executors are named to be taken instead; more would be longer than what they are for.
@@ -78,6 +78,13 @@ def of_executor(name: str) -> str:
     if name in catalogue.built_in() or loading.is_file(name):
         return f"{name} is no executor; what to measure comes without -e: asyncbench run {name}"
     return ""
+
+
+def having(parameter: str, options: RunOptions) -> list[str]:
+    """Return the executors of a run, among ours, that have a parameter of this name."""
+    asked = [written.read(each).name for each in options.executors or DEFAULT_EXECUTORS]
+    ours = [each for each in dict.fromkeys(asked) if each in registry.BUILT_IN]
+    return [each for each in ours if parameter in settings.settings(registry.find(each)[1])]
 
 
 def _is_executor(word: str) -> bool:

@@ -206,8 +206,11 @@ def _check_params(options: RunOptions, classes: Mapping[str, type[Workload]]) ->
     which = " or ".join(workload.name for workload in classes.values())
     for name in options.params:
         if not any(parameters.accepts(workload, name) for workload in classes.values()):
+            own = slips.having(name, options) if options.vary else []
+            if own:
+                raise UsageError(f"{name} is a parameter of an executor: --vary {own[0]}:{name}=")
             if options.vary:  # a sweep takes these of every workload
-                known |= {*points.COUNTS, *points.WORDS}
+                known |= {*points.COUNTS, *points.WORDS} - {points.POOL}
             near = near_matches(name, known) or "; it has none at all"
             raise UsageError(f"workload {which} has no parameter {name!r}{near}")
     if options.args and not any(issubclass(each, FunctionWorkload) for each in classes.values()):
