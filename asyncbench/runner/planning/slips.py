@@ -14,6 +14,8 @@ from asyncbench.errors import UsageError
 from asyncbench.executors import registry, settings, written
 from asyncbench.runner.planning.options import DEFAULT_EXECUTORS, RunOptions
 
+# So many executors are named to be taken instead; more would be longer than what they are for.
+MOST_NAMED = 6
 # What other tools and modules call what is an executor here.
 CALLED = {
     "thread": "threads",
@@ -143,7 +145,8 @@ def formless(
     known = forms(type(workload))
     able = [each.name for each in chosen if each.form in known]
     usual = [each for each in DEFAULT_EXECUTORS if registry.find(each)[1].form in known]
-    leave = f"leave them out with -e {','.join(able or usual)}"
+    others = able or usual
+    leave = "leave them out" + (f" with -e {','.join(others)}" if len(others) <= MOST_NAMED else "")
     if executor.form == "portable":
         need = f"a class with the method {FORMS['portable'][1]!r}"
         return f"{name} has no form on anyio: these need {need}, or {leave}"
