@@ -1,8 +1,7 @@
 """Which concurrency model should this work run under, and why: the public names, loaded lazily."""
 
-from __future__ import annotations
-
-# What `typing` has it as, without the time that importing that would take.
+# What `typing` has it as, without the time that importing that would take; what an annotation needs
+# stands in quotes, since the module `__future__` would have to be read, too.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -64,7 +63,7 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     # A worker that needs one class must not pay for the command line's imports.
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

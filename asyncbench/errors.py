@@ -75,6 +75,16 @@ class DamagedTraceError(AsyncbenchError):
     """The events of a trace cannot be what its processes wrote."""
 
 
+def told(error: BaseException) -> str:
+    """Return an error of other code in one line: its kind, and the first line of its text."""
+    name = type(error).__name__
+    try:
+        text = str(error).strip().splitlines()
+    except Exception:  # whatever a `__str__`, which is the user's, raises
+        return f"{name}, whose text cannot be made"
+    return f"{name}: {text[0]}" if text else name
+
+
 def near_matches(word: str, known: Iterable[str], *, most: int = 12) -> str:
     """Return ` (did you mean 'x'?)` for a misspelt word, or the known words where none is near.
 

@@ -40,14 +40,27 @@ class Positive(click.ParamType):  # type: ignore[type-arg]  # generic since clic
         try:
             number = self.kind(value)
         except (TypeError, ValueError):
-            self.fail(
-                f"{value!r} is not a {'whole ' if self.kind is int else ''}number", param, ctx
-            )
-        if not isfinite(number) or number < 0 or (number == 0 and not self.zero):
+            kind = "whole number" if self.kind is int else "number"
+            self.fail(f"{value!r} is not a {kind}{self._meant(str(value))}", param, ctx)
+        if not isfinite(number):
+            self.fail(f"{value} is no finite number", param, ctx)
+        if number < 0 or (number == 0 and not self.zero):
             self.fail(f"{value} is not {'at least' if self.zero else 'above'} 0", param, ctx)
         if number >= LARGEST:
             self.fail(f"{value} is too large", param, ctx)
         return number
+
+    def _meant(self, text: str) -> str:
+        """Return how to write a number that stands beside its unit, or with an exponent; or ''."""
+        units = "%" if self.name == "per cent" else "s"
+        try:
+            number = float(text.strip().rstrip(units))
+        except ValueError:
+            return ""
+        whole = number.is_integer()
+        if not isfinite(number) or (self.kind is int and not whole):
+            return ""
+        return f"; write {int(number) if whole else number}"
 
 
 SECONDS = Positive(float, "seconds")

@@ -139,7 +139,7 @@ def complain_of_traces(traces: Sequence[Trace]) -> None:
 def _complain(found: Sequence[failures.Told], *, whole: bool = False) -> None:
     for told in found:
         click.echo(f"\n{plain(told.line)}", err=True)
-        trace = told.traceback if whole or not told.frames else told.frames
+        trace = told.traceback if whole else told.frames
         for text in (trace, told.output):
             if text.strip():
                 click.echo("\n".join(map(plain, text.rstrip().split("\n"))), err=True)

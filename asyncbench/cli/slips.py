@@ -8,11 +8,16 @@ from collections.abc import Collection, Sequence
 from pathlib import PurePath
 
 from asyncbench.errors import near_matches
+from asyncbench.executors.registry import BUILT_IN
 
 # What other tools call what a command does here: the command, with what it is given.
 VERBS = {
     "measure": "run",
     "bench": "run",
+    "hyperfine": "run --command NAME=COMMAND",
+    "timeit": "run FILE.py:NAME",
+    "pyperf": "run FILE.py:NAME",
+    "pytest": "run FILE.py:NAME",
     "benchmark": "run",
     "start": "run",
     "test": "run",
@@ -45,6 +50,8 @@ _WORK = {
     "--count": "the number of tasks is -n {value}",
     "--workers": "how many tasks are in flight at once is -c {value}",
     "--threads": "how many tasks are in flight at once is -c {value}",
+    "--users": "how many tasks are in flight at once is -c {value}",
+    "--connections": "how many tasks are in flight at once is -c {value}",
     "--jobs": "how many tasks are in flight at once is -c {value}",
     "-j": "how many tasks are in flight at once is -c {value}",
     "--arg": "a parameter is given as -p NAME=VALUE",
@@ -64,6 +71,47 @@ _RUN = {
     "--rounds": "a run repeats by itself until it is sure; --budget S lets it go on for longer",
     "--runs": "a run repeats by itself until it is sure; --budget S lets it go on for longer",
     "--warmup": "each worker is warmed up by itself; leave it out",
+    "-m": "a module is named as it is: asyncbench run {value}",
+    "-s": "what to measure is named, not written out: put it into a function, and run FILE.py:NAME",
+    "--setup": "what comes before is written in the file of the function, at its top",
+    "--prepare": "what comes before is written in the file of the function, at its top",
+    "-w": "each worker is warmed up by itself; leave it out",
+    "--warmups": "each worker is warmed up by itself; leave it out",
+    "--min-runs": "a run repeats by itself until it is sure; --budget S lets it go on for longer",
+    "--max-runs": "a run repeats by itself until it is sure; --budget S lets it go on for longer",
+    "-M": "a run takes at most --budget S seconds",
+    "-l": "the number of tasks is -n {value}",
+    "--loops": "the number of tasks is -n {value}",
+    "--values": "a run repeats by itself until it is sure; --budget S lets it go on for longer",
+    "--fast": "a run ends as soon as it is sure; --budget S ends it earlier",
+    "--rigorous": "--full uses all of --budget S, for narrower intervals",
+    "--affinity": "CPUs are chosen by taskset: taskset -c 0 asyncbench run",
+    "--compare-to": "two saved runs are compared by: asyncbench compare @-1 @",
+    "-N": "a command runs without a shell by itself; leave it out",
+    "--shell": "a command runs without a shell by itself; leave it out",
+    "-L": "several values of a parameter are -p NAME=1,2,5, or asyncbench sweep",
+    "-P": "several values of a parameter are -p NAME=1,2,5, or asyncbench sweep",
+    "--parameter-scan": "several values of a parameter are -p NAME=1,2,5, or asyncbench sweep",
+    "--parameter-list": "several values of a parameter are -p NAME=1,2,5, or asyncbench sweep",
+    "-k": "what to measure is named: asyncbench run FILE.py:NAME",
+    "--benchmark-only": "tests are measured by pytest: pytest --asyncbench",
+    "--export-json": "it writes json by --json {value}",
+    "--export-markdown": "it writes markdown by --markdown {value}",
+    "--export-csv": "it writes csv by --csv {value}",
+    "--reference": "what ratios refer to is --baseline NAME",
+    "--ignore-failure": "a command that fails is measured with --proof none",
+    "-i": "a command that fails is measured with --proof none",
+    "--benchmark-json": "it writes json by --json {value}",
+    "--benchmark-compare": "two saved runs are compared by: asyncbench compare @-1 @",
+    "--benchmark-save": "a run is given a name by --name {value}",
+    "--benchmark-autosave": "each run is saved by itself; leave it out",
+    "--benchmark-disable-gc": "garbage collection is left out by --gc off",
+    "--benchmark-min-rounds": "a run repeats by itself until it is sure; --budget S lets it go on",
+    "--benchmark-max-time": "a run takes at most --budget {value} seconds",
+    "--benchmark-warmup": "each worker is warmed up by itself; leave it out",
+    "--benchmark-group-by": "what is compared is chosen by --against functions or executors",
+    "--benchmark-histogram": "a report to look at is written by --html FILE",
+    "--benchmark-sort": "tables are sorted by --sort COLUMN",
     "--verbose": "the reasons are shown by -v",
     "--compare": "versions of your code are compared by --variant NAME=FOLDER, given twice",
     "--list": "what there is to measure is told by: asyncbench list",
@@ -147,6 +195,16 @@ def of_workload(command: str, given: Sequence[str], commands: Collection[str]) -
             if command == word:
                 return f"{word} is given twice: asyncbench {word} {_words(rest)}".rstrip()
             return f"{word} is a command of its own: asyncbench {word} {_words(rest)}".rstrip()
+    return ""
+
+
+def of_compared(references: Sequence[str], works: Collection[str]) -> str:
+    """Return how functions or executors are compared that were given as saved runs, or ''."""
+    if len(references) > 1 and all(".py" in each or each in works for each in references):
+        return f"these are no saved runs; they are compared by: asyncbench run {_words(references)}"
+    if len(references) > 1 and all(each in BUILT_IN for each in references):
+        chosen = ",".join(references)
+        return f"these are executors; they are compared by: asyncbench run WORKLOAD -e {chosen}"
     return ""
 
 

@@ -89,19 +89,22 @@ class Takes:
         before: list[Any] = []
         after: list[Any] = []
         more = {name: value for name, value in named.items() if name not in known}
-        in_a_row = bool(positional) or self.index_by_position
+        # What goes by position takes all before it along, defaults too; the rest goes by name.
         late = [place for place, each in enumerate(self.parameters) if each.by_position]
         last = late[-1] if late else -1
+        if self.index is not None and self.index_by_position:
+            last = max(last, self.index - 1)
         for place, each in enumerate(self.parameters):
             value = named.get(each.name, each.default)
-            given = each.name in named
-            if each.by_name or not (in_a_row or place <= last):
-                if given:
+            if each.by_name or not (positional or place <= last):
+                if each.name in named:
                     more[each.name] = value
-            elif value is not MISSING and (given or positional or place <= last):
+            elif value is not MISSING:
                 side = after if self.index is not None and place >= self.index else before
                 side.append(value)
-        by_name = self.index_by_name or not (positional or self.index_by_position)
+        # What comes first is given by position, as is usual: some take it in no other way.
+        in_place = bool(positional) or self.index_by_position or self.index == 0
+        by_name = self.index_by_name or not in_place
         number = self.number if self.index is not None and by_name else None
         after += positional
         if number or self.index is None:
@@ -192,10 +195,27 @@ def kind_of_result(returned: Any) -> str:
         return COOPERATIVE
     if isinstance(returned, types.AsyncGeneratorType):
         return ASYNC_GENERATOR
-    if isinstance(returned, types.GeneratorType):
+    # What `map` and `filter` are given is not called before somebody asks for an item.
+    if isinstance(returned, (types.GeneratorType, map, filter)):
         return GENERATOR
     manager = (contextlib._GeneratorContextManager, contextlib._AsyncGeneratorContextManager)
     return CONTEXT_MANAGER if isinstance(returned, manager) else BLOCKING
+
+
+def never_runs(known: str, *, told: bool) -> str:
+    """Return why the body of what comes to this would never run, '' where it does.
+
+    `told`: by the function alone, and not by a call.
+    """
+    if known == CONTEXT_MANAGER:
+        return (
+            "makes a context manager: its body would never run; measure a function that enters it"
+        )
+    if known not in (GENERATOR, ASYNC_GENERATOR):
+        return ""
+    what = f"{'an' if known == ASYNC_GENERATOR else 'a'} {known}"
+    what = f"is {what} function" if told else f"hands back {what}"
+    return f"{what}: its body would never run; --consume runs it to its end"
 
 
 def probed(call: Callable[[], Any]) -> tuple[str, BaseException | None]:

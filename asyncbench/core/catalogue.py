@@ -95,8 +95,18 @@ def _in_place(place: str) -> list[tuple[str, type[Workload]]]:
         return [(f"{place}:{each}", _checked(place, workload)) for each, workload in found.items()]
     named = functions_in(place)
     if not named:
+        imported = [
+            name
+            for name, each in vars(loading.module(place)).items()
+            if inspect.isfunction(each) and not name.startswith("_")
+        ]
         raise UsageError(
-            f"{place} has nothing to measure: no function and no subclass of asyncbench.Workload"
+            f"{place} has nothing to measure: no function of its own and no subclass of "
+            "asyncbench.Workload"
+            + "".join(
+                f"; what it imports is measured by name: asyncbench run {place}:{name}"
+                for name in imported[:1]
+            )
         )
     if len(named) > 1:
         commands = [words(place, each) for each in [*named][:MOST_COMMANDS]]
@@ -167,7 +177,7 @@ def _in_catalogue(name: str) -> list[tuple[str, type[Workload]]]:
         chosen = grouped[name]
     elif name == ALL:
         chosen = [each for names in grouped.values() for each in names]
-    elif "." in name or references.is_here(name):
+    elif "." in name or references.is_here(name) or loading.found_at(name).is_file():
         references.check_place(name)
         return _in_place(name)
     else:

@@ -190,16 +190,9 @@ def settle(workload: type[FunctionWorkload], call: Call) -> tuple[type[FunctionW
                     "values by position"
                 )
         name = loading.split(workload.reference)[1]
-        if known == CONTEXT_MANAGER:
-            raise UsageError(
-                f"{name} makes a context manager: its body would never run; measure a function "
-                "that enters it"
-            )
-        if known in (GENERATOR, ASYNC_GENERATOR) and not call.consume:
-            raise UsageError(
-                f"{name} is {'an' if known == ASYNC_GENERATOR else 'a'} {known} function: its body "
-                "would never run; --consume runs it to its end"
-            )
+        never = callables.never_runs(known, told=bool(callables.kind(each)))
+        if never and not (call.consume and known != CONTEXT_MANAGER):
+            raise UsageError(f"{name} {never}")
         kinds.append(known)
     again = workload_of(workload.reference, workload.found, kinds)
     again.name = workload.name
@@ -243,8 +236,7 @@ def read(workload: type[FunctionWorkload], call: Call) -> tuple[dict[str, Any], 
     Raises UsageError for what there is no parameter for, and for a value of the wrong type.
     """
     takes = taken(workload, call)
-    known = {each.name: each for each in takes.parameters}
-    given = dict(call.params)
+    known, given = {each.name: each for each in takes.parameters}, dict(call.params)
     free = [each.name for each in takes.parameters if not each.by_name]
     extra = list(call.args)[len(free) :]
     if extra and not takes.more_positional:

@@ -12,7 +12,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from asyncbench.errors import Stopped, UsageError
+from asyncbench.core import layout
+from asyncbench.errors import Stopped, UsageError, told
 
 # How many entries of the import path stand before the folders that references name.
 _preferred = 0
@@ -29,7 +30,8 @@ def start_from(folder: str) -> None:
     _home[:] = [folder]
 
 
-def _found_at(place: str) -> Path:
+def found_at(place: str) -> Path:
+    """Return the path of a file or folder, wherever imported code has gone meanwhile."""
     return Path(*_home, place).resolve()
 
 
@@ -108,7 +110,7 @@ def parts(reference: str) -> tuple[str, ...]:
     """Return the folders and the file, or the packages and the module, of a reference."""
     place, name = split(reference.partition("|")[0])
     place = place if name else reference
-    return _found_at(place).with_suffix("").parts if is_file(place) else tuple(place.split("."))
+    return found_at(place).with_suffix("").parts if is_file(place) else tuple(place.split("."))
 
 
 def absolute(reference: str, between: str) -> str:
@@ -116,7 +118,7 @@ def absolute(reference: str, between: str) -> str:
     parts = []
     for each in reference.split(between):
         place, name = split(each)
-        parts.append(f"{_found_at(place)}:{name}" if is_file(place) and name else each)
+        parts.append(f"{found_at(place)}:{name}" if is_file(place) and name else each)
     return between.join(parts)
 
 
@@ -140,14 +142,18 @@ def module(place: str) -> ModuleType:
     """
     with contextlib.redirect_stdout(sys.stderr):
         try:
-            return _from_file(_found_at(place)) if is_file(place) else _from_path(place)
+            return _from_file(found_at(place)) if is_file(place) else _from_path(place)
         except (UsageError, Stopped):
             raise
         except SyntaxError as error:
             where = f"{error.filename}, line {error.lineno}"
             raise UsageError(f"cannot import {place}: {error.msg} ({where})") from error
         except BaseException as error:  # a module may raise SystemExit, or anything else
-            raise UsageError(f"cannot import {place}: {_told(error)}{_line(error)}") from error
+            file = found_at(place) if is_file(place) else None
+            instead = layout.hint(error, file, found_at(""))
+            raise UsageError(
+                f"cannot import {place}: {told(error)}{_line(error)}{instead}"
+            ) from error
 
 
 def _from_path(name: str) -> ModuleType:
@@ -155,7 +161,7 @@ def _from_path(name: str) -> ModuleType:
         # Ours needs no folder of the user's, which would be found first by all that comes later.
         return importlib.import_module(name)
     # The folder one stands in holds the code one means, as with `python -m`.
-    _put_on_path(str(_found_at("")))
+    _put_on_path(str(found_at("")))
     return importlib.import_module(name)
 
 
@@ -189,11 +195,6 @@ def _free_name(path: Path) -> str:
     if known is None or getattr(known, "__file__", None) == str(path):
         return path.stem
     return f"{path.stem}_{zlib.crc32(str(path).encode(errors='surrogateescape')):08x}"
-
-
-def _told(error: BaseException) -> str:
-    text = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {text[0]}" if text else type(error).__name__
 
 
 def _line(error: BaseException) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -75,12 +74,18 @@ def proof_of(returned: Any) -> int:
     """Return the proof of work that a function's value comes to; UnprovenError for none."""
     if isinstance(returned, int):
         return returned
+    if returned is None:
+        return 0
     try:
         return len(returned)
     except TypeError:
-        if inspect.isawaitable(returned) or inspect.isgenerator(returned):
-            kind = type(returned).__name__
-            raise UnprovenError(f"a task returned a {kind}, whose body never ran") from None
+        name = type(returned).__name__
+        if callables.kind_of_result(returned) != callables.BLOCKING:
+            raise UnprovenError(f"a task returned a {name}, whose body never ran") from None
+        if callable(getattr(returned, "add_done_callback", None)):
+            raise UnprovenError(
+                f"a task returned a {name}, whose work nobody waited for; return its result()"
+            ) from None
         return 0
     except (ValueError, OverflowError) as error:
         kind = type(returned).__name__

@@ -130,7 +130,7 @@ def proof_of(made: Sequence[asyncio.Task[int]], given: Sequence[Any]) -> Proof:
         proofs = [task.result() for task in made]
     except asyncio.CancelledError as error:  # by its own doing: the group lets such a task go
         number = next(n for n, task in zip(given, made, strict=True) if task.cancelled())
-        raise _not_done(number, error) from None
+        raise not_done(number, error) from None
     return Proof.total(proofs)
 
 
@@ -151,7 +151,7 @@ async def _in_turn(atask: Call, lanes: Sequence[Any], given: Sequence[Any]) -> P
                 if failed:  # by the group, since another's error ends the batch
                     raise
                 failed = True
-                raise _not_done(index, error) from None
+                raise not_done(index, error) from None
             except BaseException:
                 failed = True
                 raise
@@ -171,9 +171,8 @@ async def _in_turn(atask: Call, lanes: Sequence[Any], given: Sequence[Any]) -> P
     return Proof.of(len(given) - length_hint(left), total)
 
 
-def _not_done(number: Any, error: asyncio.CancelledError) -> RuntimeError:
-    """Return the failure of a task that was cancelled, with its own frames."""
-    failure = RuntimeError(
-        f"task {reprlib.repr(number)} was cancelled (CancelledError): it is not done"
-    )
+def not_done(number: Any, error: asyncio.CancelledError) -> RuntimeError:
+    """Return the failure of a task that was cancelled, with its own frames; None: of any task."""
+    which = "a task" if number is None else f"task {reprlib.repr(number)}"
+    failure = RuntimeError(f"{which} was cancelled (CancelledError): it is not done")
     return failure.with_traceback(error.__traceback__)

@@ -7,6 +7,7 @@ from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from asyncbench.core.workload import Proof
+from asyncbench.executors.asyncio_base import not_done
 from asyncbench.executors.asyncio_loop import AsyncioLoop
 
 
@@ -31,5 +32,8 @@ class AsyncioGather(AsyncioLoop):
         proofs: list[int] = []
         for first in range(0, len(given), len(lanes)):
             group = given[first : first + len(lanes)]
-            proofs += await asyncio.gather(*map(task, lanes, group))
+            try:
+                proofs += await asyncio.gather(*map(task, lanes, group))
+            except asyncio.CancelledError as error:  # nobody else cancels a batch
+                raise not_done(None, error) from None
         return Proof.total(proofs)

@@ -7,6 +7,7 @@ from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from asyncbench.core.workload import Proof
+from asyncbench.executors.asyncio_base import proof_of
 from asyncbench.executors.asyncio_loop import AsyncioLoop
 
 # Nothing that a task could be given.
@@ -39,11 +40,12 @@ class AsyncioQueue(AsyncioLoop):
             waiting.put_nowait(END)
         proofs: list[int] = []
 
-        async def work(lane: Any) -> None:
+        async def work(lane: Any) -> int:
             while (index := await waiting.get()) is not END:
                 proofs.append(await task(lane, index))
+            return 0
 
         async with asyncio.TaskGroup() as group:
-            for lane in lanes:
-                group.create_task(work(lane))
+            made = [group.create_task(work(lane)) for lane in lanes]
+        proof_of(made, [None] * len(made))  # a worker ends with a task that is cancelled
         return Proof.total(proofs)

@@ -7,6 +7,7 @@ from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from asyncbench.core.workload import Proof
+from asyncbench.executors.asyncio_base import proof_of
 from asyncbench.executors.asyncio_loop import AsyncioLoop
 
 
@@ -41,4 +42,4 @@ class AsyncioSemaphore(AsyncioLoop):
 
         async with asyncio.TaskGroup() as group:
             made = [group.create_task(one(index)) for index in given]
-        return Proof.total([task.result() for task in made])
+        return proof_of(made, given)

@@ -14,8 +14,14 @@ from asyncbench.record.trace import Trace
 
 # A frame of a formatted traceback: the line that names its place, and the code below it.
 _FRAME = re.compile(r'^ +(?:\| +)?File "(?P<file>[^"\n]*)", line \d+.*\n(?:^ {4,}.*\n?)*', re.M)
+# The lines of the stack of a thread that hangs, and what is above them.
+_PLACE = re.compile(r'^  File "(?P<file>[^"]*)", line \d+ in ')
+_THREAD = re.compile(r"^(Current thread|Thread) 0x[0-9a-f]+.*\(most recent call first\):")
 _OTHERS = (
     PACKAGE,
+    # What was compiled names its source as it was built, and what Python begins with none at all.
+    "uvloop/",
+    "<frozen ",
     *{f"{Path(sysconfig.get_paths()[name]).resolve()}/" for name in ("stdlib", "platstdlib")},
 )
 
@@ -43,7 +49,7 @@ def of_run(run: Run) -> list[Told]:
         if run.plan.of_commands:
             work, name = "command", cell.variant
         frames = own_frames(failure.traceback)
-        told = Told(failure.reason, frames, failure.traceback, failure.output)
+        told = Told(failure.reason, frames, failure.traceback, own_output(failure.output))
         names, _ = found.setdefault((work, failure.reason, frames), ([], told))
         if name not in names:  # it has failed at another point, too
             names.append(name)
@@ -56,7 +62,7 @@ def of_traces(traces: Iterable[Trace]) -> list[Told]:
     for trace in traces:
         if trace.status.is_failure:
             frames = own_frames(trace.traceback)
-            told = Told(trace.why, frames, trace.traceback, trace.output)
+            told = Told(trace.why, frames, trace.traceback, own_output(trace.output))
             key = (trace.work.workload, trace.why, frames, str(trace.status))
             found.setdefault(key, ([], told))[0].append(trace.cell.executor)
     return [_of(work, names, told, status) for (work, _, _, status), (names, told) in found.items()]
@@ -68,11 +74,28 @@ def own_frames(traceback: str) -> str:
     A traceback that crossed a process is chained to another: each frame is told once.
     """
     frames = [
-        frame[0].rstrip("\n")
-        for frame in _FRAME.finditer(traceback)
-        if not frame["file"].startswith(_OTHERS) or "site-packages" in frame["file"]
+        frame[0].rstrip("\n") for frame in _FRAME.finditer(traceback) if _is_own(frame["file"])
     ]
     return "\n".join(dict.fromkeys(frames))
+
+
+def own_output(output: str) -> str:
+    """Return what a process printed, without places of ours and Python's own where it hung."""
+    kept = [
+        line
+        for line in output.splitlines(keepends=True)
+        if not (place := _PLACE.match(line)) or _is_own(place["file"])
+    ]
+    return "".join(
+        line
+        for number, line in enumerate(kept)
+        if not _THREAD.match(line) or any(map(_PLACE.match, kept[number + 1 : number + 2]))
+    )
+
+
+def _is_own(file: str) -> bool:
+    """Return whether a file is the user's, or a package's that it uses."""
+    return not file.startswith(_OTHERS) or "site-packages" in file
 
 
 def _of(work: str, names: list[str], told: Told, status: str = "failed") -> Told:

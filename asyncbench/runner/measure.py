@@ -170,11 +170,12 @@ class _Rounds:
         works = self._state.works()
         lengths = schedule.visit_lengths(length, [self._state.need(work) for work in works])
         visits = list(zip(works, lengths, strict=True))
-        is_first = number == self._state.before + 1
+        # As many as a sweep has ends are visited once in any case: less tells nothing.
+        axes = len(self._state.plan.axes)
+        certain = 2**axes if number == self._state.before + 1 else 0
         for place, (work, each) in enumerate(schedule.shuffled(self._state.draw, visits)):
-            # One visit there is in any case: a run of none tells nothing.
             late = self._state.need(work).least_s() > self._left()
-            if late and self._state.plan.axes and not (is_first and place == 0):
+            if axes and late and place >= certain:
                 continue
             visit(self._state, factories, work, number, each)
 

@@ -5,10 +5,17 @@ from __future__ import annotations
 import traceback
 
 from asyncbench.core.system import PACKAGE
-from asyncbench.errors import AsyncbenchError
+from asyncbench.errors import AsyncbenchError, told
 
 # An exception can hold any amount of text; more than this is neither sent nor kept.
 TEXT_KEPT = 16 * 1024
+
+# What CPython says of a coroutine that somebody has kept, and what that means.
+KEPT_COROUTINE = ("coroutine is being awaited already", "cannot reuse already awaited coroutine")
+AWAITED = (
+    "; a coroutine can be awaited once: whatever keeps it for later, as functools.lru_cache does, "
+    "has to keep its result"
+)
 
 
 def _first(error: BaseException) -> BaseException:
@@ -20,11 +27,9 @@ def _first(error: BaseException) -> BaseException:
 def reason(error: BaseException) -> str:
     """Return why it failed, in one line."""
     first = _first(error)
-    text = str(first).strip().splitlines()
-    if isinstance(first, AsyncbenchError):  # which says all of it
-        return str(first)[:TEXT_KEPT]
-    name = type(first).__name__
-    return f"{name}: {text[0]}"[:TEXT_KEPT] if text else name
+    # One of ours says all of it.
+    text = (str(first) if isinstance(first, AsyncbenchError) else told(first))[:TEXT_KEPT]
+    return text + AWAITED if text.endswith(KEPT_COROUTINE) else text
 
 
 def own_part(error: BaseException) -> str:

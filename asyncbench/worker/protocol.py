@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from dataclasses import dataclass
+from json import dumps, loads  # each for itself, since a user's code can replace them there
 from multiprocessing.connection import Connection
 from typing import Any, Generic, TypeVar, cast
 
@@ -250,7 +250,7 @@ def to_dict(message: Any) -> dict[str, Any]:
 def encode(message: Message, token: str = "") -> bytes:
     """Return a message as JSON; the token of an answer is that of its request."""
     key, tag = _TAGS[type(message)]
-    return json.dumps({key: tag, "token": token, **to_dict(message)}).encode()
+    return dumps({key: tag, "token": token, **to_dict(message)}).encode()
 
 
 def opened(text: bytes) -> tuple[Message, str]:
@@ -260,7 +260,7 @@ def opened(text: bytes) -> tuple[Message, str]:
     with a value that none can have.
     """
     try:
-        fields = json.loads(text)
+        fields = loads(text)
         key = "do" if "do" in fields else "is"
         token = fields.pop("token", "")
         message = _KINDS[key, fields.pop(key)](**fields)

@@ -130,7 +130,7 @@ BAD = [
     (["run", "-n", "0"], "0 is not above 0"),
     (["run", "-c", "-3"], "-3 is not above 0"),
     (["run", "--budget", "0"], "0 is not above 0"),
-    (["run", "--budget", "nan"], "nan is not above 0"),
+    (["run", "--budget", "nan"], "nan is no finite number"),
     (["run", "--budget", "soon"], "'soon' is not a number"),
     (["run", "-n", "1.5"], "'1.5' is not a whole number"),
     (["run", "--csv", "missing/out.csv"], "there is no folder /"),

@@ -133,7 +133,7 @@ def test_speedscope_profiles_are_nested_and_in_order(tutorial):
         (["sleep", "-e", "asyncoi"], "did you mean 'asyncio'"),
         (["sleep", "-p", "second=1"], "did you mean 'seconds'?"),
         (["sleep", "--rate", "0"], "0 is not above 0"),
-        (["sleep", "--rate", "nan"], "nan is not above 0"),
+        (["sleep", "--rate", "nan"], "nan is no finite number"),
         (["sleep", "--block-threshold", "-1"], "-1 is not above 0"),
         (["sleep", "-n", "0"], "0 is not above 0"),
         (["sleep", "-o", "/no/such/folder/t.json"], "there is no folder /no/such/folder"),

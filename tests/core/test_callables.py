@@ -1,6 +1,7 @@
 """Whatever can be called is measured as what it is, or refused in one line."""
 
 import asyncio
+import concurrent.futures
 import contextlib
 import functools
 import pickle
@@ -44,6 +45,10 @@ class Blocking:
     def method(self, index, add=1):
         return index + add
 
+    @functools.lru_cache  # noqa: B019 - of a method, which is what is tested
+    def kept(self, index, add=1):
+        return index + add
+
     @staticmethod
     def static(index, add=1):
         return index + add
@@ -51,6 +56,9 @@ class Blocking:
     @classmethod
     def of_class(cls, index, add=1):
         return index + add
+
+
+ALIAS = list[int]
 
 
 class Cooperative:
@@ -182,6 +190,35 @@ def test_a_coroutine_that_comes_late_is_not_taken_for_a_result():
     waiting.close()
 
 
+@pytest.mark.parametrize(
+    ("returned", "said"),
+    [
+        (concurrent.futures.Future(), "returned a Future, whose work nobody waited for"),
+        (map(len, []), "returned a map, whose body never ran"),
+        (async_generator(1), "returned a async_generator, whose body never ran"),
+    ],
+)
+def test_what_has_not_been_done_when_a_task_returns_proves_nothing(returned, said):
+    workload = functions.workload_of("m:f", [lambda: returned], ["blocking"])()
+    with pytest.raises(TypeError, match=said):
+        workload.task(None, 0)
+
+
+def test_what_dispatches_on_its_first_argument_is_given_it_by_position():
+    called = functools.singledispatch(cooperative)
+    called.register(int, lambda index: index)
+    assert functions.workload_of("m:f", [called], ["blocking"])().task(None, 5) == 5
+
+
+def by_position(index, /, first=1, second=2, third=3):
+    return first * 100 + second * 10 + third
+
+
+def test_a_default_between_values_that_are_given_keeps_its_place():
+    given = Call({"first": "4", "third": "5"})
+    assert functions.workload_of("m:f", [by_position], ["blocking"])(given).task(None, 0) == 425
+
+
 def test_a_pair_may_be_made_of_what_only_a_call_tells():
     found = [Blocking().method, lambda index, add=1: cooperative(index, add)]
     settled, call = functions.settle(functions.workload_of("m:f|m:g", found), Call())
@@ -193,6 +230,8 @@ def test_a_pair_may_be_made_of_what_only_a_call_tells():
     ("name", "message"),
     [
         ("Blocking.method", "is a method without its object; bind it in"),
+        ("Blocking.kept", "is a method without its object; bind it in"),
+        ("ALIAS", "is a class, whose calls only make objects"),
         ("Blocking", "is a class, whose calls only make objects"),
         ("Blocking.metod", "has no 'Blocking.metod' (did you mean 'method'?)"),
     ],

@@ -37,6 +37,23 @@ class Portable(Workload):
         return index
 
 
+@pytest.mark.parametrize("name", ["asyncio-gather", "asyncio-queue", "asyncio-semaphore"])
+@pytest.mark.parametrize("tasks", [3, 8])
+def test_a_task_that_cancels_itself_is_not_done(name, tasks):
+    class Leaves(Workload):
+        async def atask(self, lane, index):
+            await asyncio.sleep(0)
+            if index % 2:
+                raise asyncio.CancelledError
+            return index
+
+    made = registry.make(name)
+    made.start(Leaves(), 4)
+    with pytest.raises(RuntimeError, match=r"was cancelled \(CancelledError\): it is not done"):
+        made.run(tasks)
+    made.stop()
+
+
 @has("anyio", "trio")
 @pytest.mark.parametrize("name", ["asyncio", "uvloop", "trio", "threads+trio:workers=2"])
 def test_a_task_written_on_anyio_runs_on_every_loop(name):

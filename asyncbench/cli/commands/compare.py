@@ -81,7 +81,14 @@ def compare_command(
     output.check_all(csv=csv, json=json, html=html)
     if html:
         formats.FORMATS["html"].require()
-    paths = [store.find(ref, Path(folder)) for ref in _chosen(references)]
+    try:
+        paths = [store.find(ref, Path(folder)) for ref in _chosen(references)]
+    except UsageError as error:
+        from asyncbench.cli import slips
+        from asyncbench.core import catalogue
+
+        meant = slips.of_compared(references, catalogue.names())
+        raise UsageError(meant) if meant else error from None
     if len(references) == 1 and paths[0].resolve() == paths[1].resolve():
         raise UsageError(
             f"{references[0]} is the newest run, and would be compared with itself; "

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
 import os
 import platform
 import signal
@@ -13,13 +12,16 @@ import sysconfig
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
+
+# Each for itself, since code of a user's can replace them in their module.
+from json import dumps, loads
 from typing import Any
 
 from asyncbench.core import catalogue, items, loading
 from asyncbench.core.executor import Executor
 from asyncbench.core.system import gil_enabled
 from asyncbench.core.workload import Workload, forms
-from asyncbench.errors import AsyncbenchError, UsageError
+from asyncbench.errors import AsyncbenchError, UsageError, told
 from asyncbench.executors import registry, written
 from asyncbench.record.plan import Work
 from asyncbench.runner.planning import offered, slips, varied
@@ -65,6 +67,7 @@ def discover(options: RunOptions) -> Discovery:
     given = DEFAULT_EXECUTORS if options.executors is None else options.executors
     asked, optional = _expanded(given)
     ours = [each for each in asked if registry.is_ours(each)]
+    _executors(DEFAULT_EXECUTORS)  # those that are named where a work cannot run under others
     lacks = {name: _lacking(name, executor) for _, name, executor in _executors(ours)}
     works, workloads = made(options)
     executors = _executors(asked)
@@ -121,7 +124,7 @@ def main() -> None:
     asked = sys.stdin.readline()
     if not asked:
         return  # whoever was to ask is gone
-    order = json.loads(asked)
+    order = loads(asked)
     answer: dict[str, Any]
     try:
         loading.start_from(os.getcwd())  # noqa: PTH109
@@ -131,11 +134,11 @@ def main() -> None:
     except AsyncbenchError as error:
         answer = {"error": str(error)}
     except Exception as error:  # imported code can break anything, which is no reason for a trace
-        answer = {"error": f"the work cannot be asked: {type(error).__name__}: {error}"}
+        answer = {"error": f"the work cannot be asked: {told(error)}"}
     except SystemExit as error:
         answer = {"error": f"the code that was imported ended the process: exit({error.code})"}
     with contextlib.suppress(BrokenPipeError):  # whoever asked may have been killed
-        out.write(json.dumps(answer) + "\n")
+        out.write(dumps(answer) + "\n")
         out.flush()
     # At once: threads that go on and exit handlers that hang are the imported code's own.
     with contextlib.suppress(Exception):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import keyword
+import re
+import shlex
 from collections.abc import Sequence
 
 from asyncbench.core import catalogue, functions, loading, parameters, references
@@ -11,6 +14,8 @@ from asyncbench.errors import UsageError
 from asyncbench.executors import registry, settings, written
 from asyncbench.runner.planning.options import DEFAULT_EXECUTORS, RunOptions
 
+# So many executors are named to be taken instead; more would be longer than what they are for.
+MOST_NAMED = 6
 # What other tools and modules call what is an executor here.
 CALLED = {
     "thread": "threads",
@@ -49,6 +54,8 @@ def of_workload(word: str, options: RunOptions) -> str:
     name, equals, value = word.partition("=")
     if equals and name.isidentifier():
         return f"{word} is a parameter: -p {name}={value}"
+    if written := _as_code(word):
+        return written
     stray = [each for each in options.workloads if _is_executor(each.rstrip(","))]
     if word in stray:
         swapped = [each for each in options.executors or () if each in catalogue.names()]
@@ -68,11 +75,44 @@ def of_workload(word: str, options: RunOptions) -> str:
     return _value(word, before) if before else ""
 
 
+def _as_code(word: str) -> str:
+    """Return how to name what was given as a list, a call, a line of code or a program, or ''."""
+    place, name = loading.split(word)
+    each = [one.strip() for one in (name or word).split(",")]
+    if len(each) > 1 and all(re.fullmatch(r"[\w./-]+", one) for one in each):
+        told = " ".join(f"{place}:{one}" if name else one for one in each)
+        return f"several are named with spaces between them: asyncbench run {told}"
+    called = re.fullmatch(r"([\w./:-]+)\((.+)\)", word, re.S)
+    if called and called[1] in catalogue.names():
+        return f"its parameters are given by name: asyncbench run {called[1]} -p NAME={called[2]}"
+    if called:
+        values = "".join(f" -a {shlex.quote(one.strip())}" for one in called[2].split(","))
+        return f"what it is called with is given apart: asyncbench run {called[1]}{values}"
+    written_out = re.search(r"[\s=;()]", word.strip()) or keyword.iskeyword(word)
+    if written_out and not loading.found_at(place).exists():
+        return (
+            f"what to measure is named, not written out: put {word!r} into a function of a file, "
+            "and run FILE.py:NAME"
+        )
+    if re.fullmatch(r"(.*/)?python[\d.]*", word):
+        return (
+            f"{word} is a program: a file is measured whole by --program 'FILE.py ARGUMENTS', any "
+            "command by --command NAME='...', a function of a file by FILE.py:NAME"
+        )
+    return ""
+
+
 def of_executor(name: str) -> str:
     """Return what a name was meant as that was given as an executor and names none, or ''."""
     meant = CALLED.get(name.casefold().replace(" ", "").replace("concurrent.futures.", ""))
     if meant:
         return f"no executor {name!r}: it is called {meant} here: -e {meant}"
+    own = re.fullmatch(r"([\w-]+)\W([\w.]+)\)?", name)
+    if own and own[1] in registry.BUILT_IN:
+        return (
+            f"a parameter of {own[1]} is given by name: -e {own[1]}:NAME={own[2]}; how many tasks "
+            f"may be in flight at once is -c {own[2]}"
+        )
     if name in catalogue.built_in() or loading.is_file(name):
         return f"{name} is no executor; what to measure comes without -e: asyncbench run {name}"
     return ""
@@ -105,7 +145,8 @@ def formless(
     known = forms(type(workload))
     able = [each.name for each in chosen if each.form in known]
     usual = [each for each in DEFAULT_EXECUTORS if registry.find(each)[1].form in known]
-    leave = f"leave them out with -e {','.join(able or usual)}"
+    others = able or usual
+    leave = "leave them out" + (f" with -e {','.join(others)}" if len(others) <= MOST_NAMED else "")
     if executor.form == "portable":
         need = f"a class with the method {FORMS['portable'][1]!r}"
         return f"{name} has no form on anyio: these need {need}, or {leave}"

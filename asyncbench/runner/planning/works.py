@@ -12,7 +12,7 @@ from typing import Any
 from asyncbench.core import catalogue, functions, items, loading, parameters
 from asyncbench.core.functions import Call, FunctionWorkload
 from asyncbench.core.workload import Workload
-from asyncbench.errors import UsageError, near_matches
+from asyncbench.errors import UsageError, near_matches, told
 from asyncbench.record.plan import Work
 from asyncbench.runner.planning import points, slips, values
 from asyncbench.runner.planning.options import RunOptions, at_least_one, duration
@@ -143,7 +143,7 @@ def asking(what: str) -> Iterator[None]:
         except UsageError:
             raise
         except Exception as error:
-            raise UsageError(f"{what}: {type(error).__name__}: {error}") from error
+            raise UsageError(f"{what}: {told(error)}") from error
 
 
 def _instance(workload: type[Workload], params: Mapping[str, Any]) -> Workload:
