@@ -10,6 +10,15 @@ LEAST_PART = 3
 CLEAR = 0.88
 
 
+class Stopped(KeyboardInterrupt):
+    """A signal asked the command to stop.
+
+    It is no KeyboardInterrupt of imported code, which fails with that. Nor is it the plain one:
+    Python remembers that such a one came out of code that `exec` ran, as it does while classes are
+    made, and would end with a status of its own, even where it was caught.
+    """
+
+
 class AsyncbenchError(Exception):
     """Anything that asyncbench refuses or could not do, told in one line."""
 
@@ -52,6 +61,10 @@ class CommandError(AsyncbenchError):
 
 class UnprovenError(AsyncbenchError, TypeError):
     """What a function returned tells nothing of the work that it has done."""
+
+
+class UnsendableError(AsyncbenchError, TypeError):
+    """Something cannot be pickled on its way to or from a process of a pool."""
 
 
 class JournalError(AsyncbenchError):

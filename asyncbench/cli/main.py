@@ -130,6 +130,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         if isinstance(stream, io.TextIOWrapper):
             # What the terminal's encoding has no sign for is shown as ?, and shifts no column.
             stream.reconfigure(errors="replace")
+    signals.hear_of_children()
     failing.keep_apart(sys.argv[1:] if arguments is None else arguments)
     status = signals.INTERRUPTED
     with contextlib.suppress(KeyboardInterrupt), stoppable() as came:
@@ -149,6 +150,8 @@ def _status(arguments: list[str] | None, came: list[int]) -> int:
     except click.ClickException as error:
         _complain(error.format_message())
     except AsyncbenchError as error:
+        if came:  # what failed for that says less than that it was asked to stop
+            return signals.status(came)
         _complain(str(error))
         return error.exit_status
     except (click.Abort, KeyboardInterrupt):
@@ -157,13 +160,15 @@ def _status(arguments: list[str] | None, came: list[int]) -> int:
         # Completion ends like this, and what click makes of a pipe whose reader has seen enough
         # of a help text: no command ran. Anything else is code of the user's that wants to leave.
         if COMPLETION in os.environ:
-            raise
+            return 2 if error.code else 0
         if _raised_by_click(error):
             return 0
         _complain(f"what was asked for called sys.exit({error.code!r})")
     except OSError as error:
         _complain(_told(error))
     except Exception as error:
+        if COMPLETION in os.environ:
+            return 2  # what is asked for is no question of a shell's
         _complain(failing.report(error))
         return failing.OWN_ERROR
     return 2

@@ -14,18 +14,21 @@ from typing import TextIO
 import click
 
 from asyncbench.errors import AsyncbenchError, OutputError, UsageError
+from asyncbench.record import files
 from asyncbench.report.text import plain
 
 STDOUT = "-"
 FAILED_CELLS = 3  # the exit status of a run of which some cells failed
 # Tables have this width where no terminal tells one: a file or a pipe has no edge.
 UNBOUNDED = 200
+MOST_DIGITS = 4  # of a width that anybody means
 
 
 def width(stream: TextIO | None = None) -> int:
     """Return how many characters a line may have, on stdout or another stream."""
-    if os.environ.get("COLUMNS", "").isdigit():
-        return max(40, int(os.environ["COLUMNS"]))
+    asked = os.environ.get("COLUMNS", "")
+    if asked.isascii() and asked.isdigit() and len(asked) <= MOST_DIGITS:
+        return max(40, int(asked))
     return (
         max(40, shutil.get_terminal_size().columns)
         if (stream or sys.stdout).isatty()
@@ -54,7 +57,7 @@ def check(path: str | None) -> None:
         return
     if not path:
         raise UsageError("an output has no name; give a file, or '-' for stdout")
-    if _is_special(Path(path)):
+    if files.is_special(Path(path)):
         return
     target = Path(path).resolve()
     if target.is_dir():
@@ -93,11 +96,11 @@ def write_all(path: str, texts: Iterable[str]) -> None:
             say(each)
         return
     try:
-        if _is_special(Path(path)):
+        if files.is_special(Path(path)):
             with Path(path).open("wb") as file:
                 file.writelines(data)
         else:
-            _replace(Path(path).resolve(), data)
+            files.replace(Path(path).resolve(), data)
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from error
 
@@ -116,10 +119,10 @@ def write(path: str, content: str | bytes) -> None:
         say(data)
         return
     try:
-        if _is_special(Path(path)):
+        if files.is_special(Path(path)):
             Path(path).write_bytes(data)
         else:
-            _replace(Path(path).resolve(), [data])
+            files.replace(Path(path).resolve(), [data])
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from error
 
@@ -161,34 +164,3 @@ class Unwritten(list[AsyncbenchError]):
         if not self or status not in (0, FAILED_CELLS):
             return status
         return max(error.exit_status for error in self)
-
-
-def _is_special(target: Path) -> bool:
-    """Return whether this is a pipe or a device, which is written to and never replaced."""
-    # Unresolved: what /dev/stdout leads to may have no name of its own.
-    return target.exists() and not (target.is_file() or target.is_dir())
-
-
-def _replace(target: Path, data: Iterable[bytes]) -> None:
-    handle, draft = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.writelines(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(draft).chmod(_mode(target))
-        Path(draft).replace(target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(draft).unlink()
-        raise
-
-
-def _mode(target: Path) -> int:
-    """Return the permissions that a file written in place would have."""
-    try:
-        return target.stat().st_mode & 0o777
-    except OSError:
-        mask = os.umask(0)
-        os.umask(mask)
-        return 0o666 & ~mask

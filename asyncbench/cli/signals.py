@@ -6,6 +6,8 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from asyncbench.errors import Stopped
+
 INTERRUPTED = 130  # the exit status that shells give to Ctrl-C
 # A terminal that is closed and a service that is stopped ask as Ctrl-C does.
 ASKING = [
@@ -17,12 +19,13 @@ ASKING = [
 _came: list[int] | None = None
 
 
-class _Stop(KeyboardInterrupt):
-    """The interrupt that is raised for each of these signals.
+def hear_of_children() -> None:
+    """Have the system keep how children ended, though whoever started us ignores that.
 
-    Python remembers that a plain one came out of code that `exec` ran, as it does while classes are
-    made, and would end with a status of its own, even where it was caught.
+    Otherwise every one of them seems to have ended well.
     """
+    if hasattr(signal, "SIGCHLD") and signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
 
 @contextmanager
@@ -42,7 +45,7 @@ def stoppable() -> Iterator[list[int]]:
         # A second signal is only noted: results are still shown, and no process is left behind.
         came.append(number)
         if len(came) == 1:
-            raise _Stop
+            raise Stopped
 
     kept = {
         each: signal.signal(each, stop)

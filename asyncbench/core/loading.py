@@ -7,15 +7,18 @@ import importlib
 import importlib.util
 import sys
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from asyncbench.core import layout
-from asyncbench.errors import UsageError, told
+from asyncbench.errors import Stopped, UsageError, told
 
 # How many entries of the import path stand before the folders that references name.
 _preferred = 0
+# The folders that were put on the import path, as they stand there.
+_folders: list[str] = []
 # The paths of the files that were loaded by reference, in order.
 _files: list[str] = []
 # The folder that relative paths start from, where imported code may have left it.
@@ -36,22 +39,46 @@ def prefer(folders: Sequence[str]) -> None:
     """Put folders first on the import path, before those of the files that references name."""
     global _preferred
     sys.path[:0] = folders
+    _folders[:0] = folders
     _preferred += len(folders)
+
+
+def _put_on_path(folder: str) -> None:
+    if folder not in sys.path:
+        sys.path.insert(_preferred, folder)
+        _folders.insert(_preferred, folder)
+
+
+@contextlib.contextmanager
+def installed_alone() -> Iterator[None]:
+    """Have the import path without the user's folders, for a process that takes it over.
+
+    Such a one imports what starts it from there, and a file that is named like a module of the
+    standard library would be found first. Unpickling `Files` in it puts them back.
+    """
+    whole = list(sys.path)
+    sys.path[:] = [place for place in whole if place not in _folders]
+    try:
+        yield
+    finally:
+        sys.path[:] = whole
 
 
 class Files:
     """The files loaded so far: unpickling this loads them again from the same paths.
 
     A spawned process would look for their modules by name, and could find others of that name in
-    a folder that comes first. So it is pickled before what needs those modules.
+    a folder that comes first. So it is pickled before what needs those modules. The folders on
+    the import path come with it.
     """
 
-    def __reduce__(self) -> tuple[Callable[..., Files], tuple[str, ...]]:
+    def __reduce__(self) -> tuple[Callable[..., Files], tuple[Any, ...]]:
         """Return what loads the files again."""
-        return _again, tuple(_files)
+        return _again, (_folders, *_files)
 
 
-def _again(*paths: str) -> Files:
+def _again(folders: list[str], *paths: str) -> Files:
+    prefer([folder for folder in folders if folder not in sys.path])
     for path in paths:
         module(path)
     return Files()
@@ -116,7 +143,7 @@ def module(place: str) -> ModuleType:
     with contextlib.redirect_stdout(sys.stderr):
         try:
             return _from_file(found_at(place)) if is_file(place) else _from_path(place)
-        except UsageError:
+        except (UsageError, Stopped):
             raise
         except SyntaxError as error:
             where = f"{error.filename}, line {error.lineno}"
@@ -134,9 +161,7 @@ def _from_path(name: str) -> ModuleType:
         # Ours needs no folder of the user's, which would be found first by all that comes later.
         return importlib.import_module(name)
     # The folder one stands in holds the code one means, as with `python -m`.
-    here = str(found_at(""))
-    if here not in sys.path:
-        sys.path.insert(_preferred, here)
+    _put_on_path(str(found_at("")))
     return importlib.import_module(name)
 
 
@@ -149,9 +174,7 @@ def _from_file(path: Path) -> ModuleType:
         return known
     # Its own folder goes first on the path, as with `python file.py`: it may import its
     # neighbours, and a spawned process can find it again by its name.
-    folder = str(path.parent)
-    if folder not in sys.path:
-        sys.path.insert(_preferred, folder)
+    _put_on_path(str(path.parent))
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise UsageError(f"{path} is no Python file")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Executor
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
+
+from asyncbench.core.loading import installed_alone
 
 # Chunks a process gets of each batch, unless the workload says how large a chunk is: the rule of
 # `multiprocessing.Pool.map`, large enough to spare hand-overs and small enough to even out slow
@@ -22,6 +25,11 @@ class Barrier(Protocol):
 
     def wait(self) -> int:
         """Wait until as many have come as it is for."""
+
+
+def starts_by(method: str) -> AbstractContextManager[None]:
+    """Return what a process is started within: by `fork` it has all that this one has."""
+    return nullcontext() if method == "fork" else installed_alone()
 
 
 def in_every_member(pool: Executor, members: int, call: Callable[[], None]) -> None:

@@ -14,7 +14,9 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
 from typing import Any
 
+from asyncbench.core.loading import Files
 from asyncbench.core.system import print_by_lines
+from asyncbench.executors import _pool
 
 
 class ProcessMember:
@@ -23,8 +25,9 @@ class ProcessMember:
     def __init__(self, context: BaseContext) -> None:
         self._pipe, theirs = context.Pipe()
         # Ended with its parent: one that never stops it must not wait for it for ever.
-        self._process = context.Process(target=_serve, args=(theirs,), daemon=True)  # type: ignore[attr-defined]
-        self._process.start()
+        self._process = context.Process(target=_serve, args=(Files(), theirs), daemon=True)  # type: ignore[attr-defined]
+        with _pool.starts_by(context.get_start_method()):
+            self._process.start()
         theirs.close()
 
     def submit(self, call: Callable[..., Any], /, *arguments: Any) -> ProcessMember:
@@ -59,7 +62,7 @@ class ProcessMember:
         self._process.close()
 
 
-def _serve(pipe: Connection) -> None:
+def _serve(_: Files, pipe: Connection) -> None:
     print_by_lines()
     # What it runs may start processes of its own: it is daemonic for its parent's end alone.
     multiprocessing.current_process().daemon = False

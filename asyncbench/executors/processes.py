@@ -17,6 +17,7 @@ from asyncbench.core.loading import Files
 from asyncbench.core.system import print_by_lines, usable_cpus
 from asyncbench.core.values import Count
 from asyncbench.core.workload import Proof, Workload
+from asyncbench.errors import UnsendableError
 from asyncbench.executors import _pool
 
 
@@ -63,7 +64,8 @@ class Processes(Executor):
             # The files come first: they hold what the workload is unpickled from.
             initargs=(Files(), workload, together),
         )
-        self._in_every_process(_open)
+        with _pool.starts_by(context.get_start_method()):
+            self._in_every_process(_open)
 
     def run(self, tasks: int) -> Proof:
         """Hand the tasks to the pool in chunks and collect them in order."""
@@ -76,14 +78,14 @@ class Processes(Executor):
             where = str(error.__cause__)
             if "in _sendback_result" in where:
                 told = (
-                    "returns cannot be sent back from",
+                    "returns or raises cannot be sent back from",
                     "--return none measures without",
                 )
             elif "in _feed" in where:
                 told = "is given cannot be sent to", "give what can be pickled"
             else:
                 raise
-            raise TypeError(f"what a task {told[0]} a process ({error}); {told[1]}") from None
+            raise UnsendableError(f"what a task {told[0]} a process ({error}); {told[1]}") from None
 
     def stop(self) -> None:
         """Close each lane in its own process, then join them all."""

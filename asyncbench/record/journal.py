@@ -65,6 +65,11 @@ class JournalWriter:
             ) from error
         self._write(text)
 
+    def check(self) -> None:
+        """Raise JournalError where somebody has removed the file meanwhile."""
+        if not os.fstat(self._file.fileno()).st_nlink:
+            raise JournalError(f"{self.path} was removed while it was written")
+
     def close(self) -> None:
         """Close the file; a line that could not be written has already raised an error."""
         with contextlib.suppress(OSError):

@@ -31,6 +31,8 @@ class Keeper:
                 self._writer.add(line)
         except BaseException:
             self._writer.close()
+            with contextlib.suppress(OSError):  # it would be found by the run's name
+                self._writer.path.unlink()
             raise
         run.path = self._writer.path
 
@@ -44,7 +46,12 @@ class Keeper:
             self._fault = str(error)
 
     def close(self) -> None:
-        """Close the journal; one that is cut short is written anew elsewhere, if that is left."""
+        """Close the journal; one that is cut short or gone is written anew, if there is a place."""
+        if not self._fault:
+            try:
+                self._writer.check()
+            except JournalError as error:
+                self._fault = str(error)
         self._writer.close()
         if not self._fault:
             return

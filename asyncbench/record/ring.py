@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from asyncbench.errors import DamagedTraceError
 from asyncbench.record.event_reader import LONGEST_GAP
 from asyncbench.record.events import (
     EVENTS,
@@ -53,6 +54,10 @@ class RingLog(EventLog):
         self._ahead: deque[range] = deque()
         self._made = self._turned = 0
         super().__init__(folder, RECORD.size * 2 + regions * REGION_BYTES)
+        # A disk that is nearly full has room for fewer; those that are ready have no events.
+        self._regions = (len(self._buffer) - RECORD.size * 2) // REGION_BYTES
+        if self._regions < regions and self._regions <= 2 * AHEAD:
+            raise OSError(f"no room for the last events of a trace in {folder}")
         self.settle()
 
     def settle(self) -> bool:
@@ -88,10 +93,12 @@ def straighten(folder: Path, pid: int, last_ns: int) -> None:
     """Make a plain log of a ring: of what happened in its last `last_ns` nanoseconds, as it began.
 
     Tasks that are older are told of at the beginning. The log's batch begins with what is kept, or
-    so many nanoseconds before the newest event.
+    so many nanoseconds before the newest event. Raises DamagedTraceError where there is no ring.
     """
     path = folder / f"{pid}{EVENTS}"
     whole = path.read_bytes()
+    if len(whole) < RECORD.size:
+        raise DamagedTraceError(f"{path} has no events")
     header = list(RECORD.unpack_from(whole))
     records = [each for region in _in_order(whole) for each in region]
     ended = header[2] or max((_end(each) for each in records), default=header[1])

@@ -224,12 +224,17 @@ class _Rounds:
     def _is_full(self) -> bool:
         """Return whether the points of a sweep so far take all of the time that is left.
 
-        Its two ends are measured in any case, and the four corners of a map.
+        Its two ends are measured in any case, and the four corners of a map, unless all that was
+        tried failed until the time was up, as what hangs does.
         """
         state = self._state
         known = [state.need(work) for work in state.works() if work in state.needs]
         axes = state.plan.axes
-        if not self._opening or not axes or len(known) < 2 ** len(axes):
+        if not self._opening or not axes:
+            return False
+        if not known and state.needs and self._left() <= 0:
+            return True
+        if len(known) < 2 ** len(axes):
             return False
         return self._rule.rounds * sum(each.least_s() for each in known) > self._left()
 

@@ -18,7 +18,7 @@ from time import perf_counter_ns
 from typing import Any
 
 from asyncbench.core.executor import Family, Scheduler
-from asyncbench.core.system import PACKAGE
+from asyncbench.core.system import LINUX, PACKAGE, end_with_parent
 from asyncbench.errors import DamagedTraceError, UsageError, near_matches
 from asyncbench.record import ring
 from asyncbench.record.event_reader import batch_began, batch_ended, processes
@@ -117,11 +117,17 @@ def trace(program: Program, folder: Path, threshold_ns: int, last_ns: int = 0) -
     """
     command = [*program.python, SCRIPT, str(folder), str(threshold_ns), str(last_ns)]
     command += program.words
-    with subprocess.Popen(command) as process, _passing_on(process) as interrupted:
+    with (
+        # Killed as this process is, it must not be left behind, in a folder that is gone.
+        subprocess.Popen(
+            command, preexec_fn=end_with_parent(signal.SIGKILL) if LINUX else None
+        ) as process,
+        _passing_on(process) as interrupted,
+    ):
         status = process.wait()
     ended = perf_counter_ns()
     if last_ns:
-        with contextlib.suppress(OSError):  # it came to no events
+        with contextlib.suppress(OSError, DamagedTraceError):  # it came to no events
             ring.straighten(folder, process.pid, last_ns)
     traced = Trace(
         Work(program.name, "", {}, 0, 1, demand_known=True, cpu_s=0.0),

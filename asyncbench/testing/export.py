@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from asyncbench.errors import EmptyRunError
+from asyncbench.record import files
 from asyncbench.report.export import pytest_benchmark
 from asyncbench.runner import environment
 from asyncbench.testing.in_process import InProcess
@@ -22,7 +23,10 @@ def write(measured: Sequence[Measured], path: Path) -> None:
     started = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     text = pytest_benchmark.document(environment.describe(gc=True), started, "", found)
     try:
-        path.write_text(text, encoding="utf-8")
+        if files.is_special(path):
+            path.write_text(text, encoding="utf-8")
+        else:
+            files.replace(path.resolve(), [text.encode()])
     except OSError as error:
         raise pytest.UsageError(
             f"--asyncbench-json: cannot write {path}: {error.strerror}"

@@ -25,7 +25,11 @@ def main() -> int:
     from asyncbench.worker.instrument.program import ProgramWatch
 
     sys.path.remove(library)
-    sink = RingLog(folder) if int(last) else EventLog(folder)
+    try:
+        sink = RingLog(folder) if int(last) else EventLog(folder)
+    except OSError as error:
+        sys.stderr.write(f"asyncbench: the program was not started: {error}\n")
+        return 2
     ProgramWatch(sink, int(threshold)).begin()
     try:
         return program.run(words)

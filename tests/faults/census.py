@@ -83,7 +83,7 @@ class Command:
             for module, name in (("forkserver", "fork server"), ("target_host", "target")):
                 if f"asyncbench.worker.{module}" in line:
                     return f"{name} guard"
-            return "other"
+            return "program" if "traced_program" in line else "other"
         if above not in living:
             return "orphan"
         starts_pools = "multiprocessing.forkserver" in line and "asyncbench" not in line

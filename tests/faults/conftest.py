@@ -14,6 +14,7 @@ BRIEF = re.compile(
     r"|test_outputs.*(goes_on.*(stderr full|both read once)|nobody_looked)|forged"
     r"|test_kills.*\[run: "
     r"|test_lost.*worker_is_killed|test_leavers.*(folder|group)|test_values.*torn"
+    r"|test_surroundings.*(gone|width|import_of_ours|ring|whole|watch|nonsense|heard)"
     r"|test_starved.*(clock|sockets)|test_hangs.*coroutine|test_broken.*abort-block"
 )
 # What takes long, or differs little from what is tried anyway.

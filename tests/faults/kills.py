@@ -18,6 +18,38 @@ from asyncbench.record import journal
 from tests.faults import commands
 from tests.faults.census import Command
 
+APP = """
+import asyncio
+
+
+async def main():
+    for _ in range({waits}):
+        await asyncio.gather(*(asyncio.sleep(0.001) for _ in range(10)))
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
+"""
+SUITE = """
+import time
+
+
+def fetch():
+    time.sleep(0.002)
+
+
+def fetch_again():
+    time.sleep(0.002)
+
+
+def test_fetch(asyncbench):
+    asyncbench(fetch, fetch_again, tasks=4, budget=4)
+"""
+# Files beside the workload: programs of two lengths, and a suite.
+FILES = {"app.py": APP.format(waits=10), "longer.py": APP.format(waits=1500), "suite.py": SUITE}
+PYTEST = "pytest"
+# They end with a status of the program's or of pytest's.
+OWN_STATUS = {PYTEST, "trace of a program"}
 SPAWNS = 'import multiprocessing\nmultiprocessing.set_start_method("forkserver", force=True)\n'
 # What is killed while it runs; each with the processes that it has.
 KINDS = {
@@ -32,6 +64,19 @@ KINDS = {
     "run by forkserver": (["run", "work.py", "-e", "processes", "--budget", "3"], SPAWNS),
     "trace": (["trace", "work.py", "-e", "processes,asyncio", "-n", "20000"], ""),
     "trace with a server": (["trace", "tcp-echo", "-e", "asyncio,threads", "-n", "5000"], ""),
+    "sweep": (["sweep", "work.py", "--vary", "concurrency=1..4", "-e", "threads,processes",
+               "--budget", "4"], ""),
+    "map": (["map", "work.py", "--x", "tasks=2..8", "--y", "concurrency=1..2",
+             "-e", "threads,asyncio", "--budget", "4"], ""),
+    "advise": (["advise", "work.py:Small", "--budget", "4"], ""),
+    "loops": (["loops", "-e", "asyncio,uvloop", "--budget", "4"], ""),
+    "run of commands": (["run", "--command", "a=sleep 0.01", "--command", "b=sleep 0.02 | cat",
+                         "-n", "2", "-c", "2", "--budget", "4"], ""),
+    "run of a program": (["run", "--program", "app.py", "-e", "asyncio,uvloop",
+                          "--budget", "4"], ""),
+    "run of pools": (["run", "work.py", "-e", "processes+asyncio,loky", "--budget", "4"], ""),
+    "trace of a program": (["trace", "--", "longer.py"], ""),
+    PYTEST: (["--asyncbench", "suite.py"], ""),
 }  # fmt: skip
 PARENT_STATUS = {
     "SIGKILL": {-9},
@@ -42,8 +87,8 @@ PARENT_STATUS = {
     "SIGQUIT": {131, -3},
 }
 WAYS = [*PARENT_STATUS, "SIGSTOP for 3 s", "SIGSTOP for ever"]
-OTHERS = ["worker", "pool process", "fork server", "fork server guard", "target", "target guard",
-          "database", "folder guard"]  # fmt: skip
+OTHERS = ["worker", "pool process", "program", "fork server", "fork server guard", "target",
+          "target guard", "database", "folder guard"]  # fmt: skip
 # Whatever happens to a process below, the command ends with one of these.
 DOCUMENTED = {0, 2, 3, 4}
 LEFT_S = 5.0
@@ -88,9 +133,14 @@ def done(one: Try) -> Try:
     folder = Path(tempfile.mkdtemp(prefix="kills-"))
     arguments, head = KINDS[one.kind]
     commands.folder(folder, head + commands.WORK)
-    quick = ["--timeout", "5", "-q"]
+    for name, text in FILES.items():
+        (folder / name).write_text(text)
     began = time.monotonic()
-    command = Command(folder, *arguments, *quick)
+    if one.kind == PYTEST:
+        command = Command(folder, program=[sys.executable, "-m", "pytest", "-q", *arguments])
+    else:
+        quick = [] if "--" in arguments else ["--timeout", "5", "-q"]
+        command = Command(folder, *arguments, *quick)
     time.sleep(one.after_s)
     signalled = _send(command, one)
     if one.role == "parent" and one.way == "SIGSTOP for ever":
@@ -103,7 +153,8 @@ def done(one: Try) -> Try:
     one.took_s = time.monotonic() - began
     if one.left:
         one.faults.append(f"left: {one.left[:3]}")
-    _check_status(one, signalled, err)
+    if one.kind not in OWN_STATUS:
+        _check_status(one, signalled, err)
     if "\x1b[?25l" in err and "\x1b[?25h" not in err:
         one.faults.append("the cursor stays hidden")
     _check_journal(one, folder)

@@ -73,7 +73,8 @@ def new_command(file: str) -> int:
         stem = re.sub(r"\W", "_", path.stem).lstrip("0123456789") or "my_workload"
         name = f"{stem}_" if keyword.iskeyword(stem) else stem
         raise UsageError(
-            f"{file} is not a name for a Python file; choose one like {path.with_name(name)}.py"
+            f"{file or repr(file)} is not a name for a Python file; "
+            f"choose one like {path.parent / name}.py"
         )
     if not path.exists() and (
         path.stem in sys.stdlib_module_names or importlib.util.find_spec(path.stem)

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from asyncbench.core import catalogue
+from asyncbench.core.system import LINUX, end_with_parent
 from asyncbench.errors import UsageError
 from asyncbench.executors import registry, written
 from asyncbench.record.plan import Work
@@ -93,6 +94,8 @@ def _asked(
         env=interpreter.environment(python),
         # A group of its own, to be ended as one; Ctrl-C comes here and ends it from here.
         start_new_session=sys.platform != "win32",
+        # A runner that is killed takes along what it imports from.
+        preexec_fn=end_with_parent(signal.SIGKILL) if LINUX else None,
     )
     try:
         answer = _answer(process, json.dumps(order))

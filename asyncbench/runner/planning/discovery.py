@@ -121,12 +121,15 @@ def main() -> None:
     # The answer alone goes to stdout: what imported code writes there, by whatever way, does not.
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    order = loads(sys.stdin.readline())
-    loading.start_from(os.getcwd())  # noqa: PTH109
-    _versions()
-    loading.prefer(order["path"])
+    asked = sys.stdin.readline()
+    if not asked:
+        return  # whoever was to ask is gone
+    order = loads(asked)
     answer: dict[str, Any]
     try:
+        loading.start_from(os.getcwd())  # noqa: PTH109
+        _versions()
+        loading.prefer(order["path"])
         answer = _answer(order)
     except AsyncbenchError as error:
         answer = {"error": str(error)}

@@ -14,6 +14,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
+from asyncbench.errors import AsyncbenchError
 from asyncbench.targets.folder import Folder
 
 # What in the environment changes what Python does while it is measured.
@@ -78,10 +79,24 @@ def library() -> Path:
     for name in ("asyncbench", "asyncbench.workloads"):
         source = import_module(name).__path__[0]
         target = folder.path.joinpath(*name.split("."))
-        shutil.copytree(source, target, ignore=ignore, dirs_exist_ok=True)
+        try:
+            shutil.copytree(source, target, ignore=ignore, dirs_exist_ok=True)
+        except OSError as error:  # of many files at once, too
+            raise AsyncbenchError(
+                "no copy of asyncbench for other interpreters can be made in "
+                f"{folder.path.parent}: {_reason(error)}; TMPDIR names another folder"
+            ) from error
     # Its temporary folder is private to its user; a worker may run as another.
     folder.path.chmod(0o755)
     return folder.path
+
+
+def _reason(error: OSError) -> str:
+    """Return the reason of an error, or of the first one that `shutil` has gathered."""
+    if isinstance(error, shutil.Error):
+        _, _, reason = error.args[0][0]
+        return str(reason).partition(": '")[0]
+    return error.strerror or str(error)
 
 
 def ending(status: int | None, who: str = "its worker") -> str:

@@ -8,6 +8,7 @@ they hold the loop.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 import traceback
 from collections.abc import Iterator
@@ -35,10 +36,15 @@ def watch(folder: str, threshold_ns: int, seconds: float) -> None:
     try:
         _watch(place, threshold_ns, seconds)
     except BaseException:  # nobody else would hear of it, and the process has nothing to do with it
-        (place / WRONG).write_text(traceback.format_exc())
+        _tell(place / WRONG, traceback.format_exc())
     finally:
-        (place / DONE).write_text("")
+        _tell(place / DONE)
         _forget()
+
+
+def _tell(file: Path, text: str = "") -> None:
+    with contextlib.suppress(OSError):  # whoever watches has been killed, or there is no room
+        file.write_text(text)
 
 
 def _watch(place: Path, threshold_ns: int, seconds: float) -> None:
@@ -59,14 +65,14 @@ def _watch(place: Path, threshold_ns: int, seconds: float) -> None:
 
 
 def _stay(watched: ProgramWatch, place: Path, seconds: float, threshold_ns: int) -> None:
-    """Look until the time is over, or somebody asks for its end."""
+    """Look until the time is over, somebody asks for its end, or nobody is there any more."""
     until = perf_counter_ns() + int(seconds * 1e9)
     asked = 0
     while (now := perf_counter_ns()) < until:
         watched.look_once()
         if now - asked > ASK_S * 1e9:
             asked = now
-            if (place / STOP).exists():
+            if (place / STOP).exists() or not place.exists():
                 return
         pause(watchdog.pause_s(watched.watchers, threshold_ns))
 
