@@ -28,7 +28,8 @@ option = click.option(
     "--resume",
     metavar="RUN",
     shell_complete=completers.references,
-    help="Go on with a saved one, as `asyncbench show` finds it, for --budget more seconds.",
+    help="Go on with a saved sweep or map for --budget more seconds; RUN is what `asyncbench show` "
+    "takes.",
 )
 
 
