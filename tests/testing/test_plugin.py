@@ -348,7 +348,7 @@ def test_marker(asyncbench):
     ran.assert_outcomes(failed=4)
     ran.stdout.fnmatch_lines([
         "test_unawaited does not await what runs in its loop: await asyncbench(fetch)",
-        "in a running loop calls come one after the other, which concurrency= says nothing of;*",
+        "in a running loop calls come one after the other, so concurrency= means nothing there;*",
         "str cannot be called in the running loop; *",
         "the marker asyncbench takes no 'budgte' (did you mean 'budget'?)",
     ])  # fmt: skip

@@ -37,7 +37,7 @@ def advise_command(work: WorkOptions, measuring: Measuring, shown: Shown, *, as_
     """Say what to run a function of yours on, how many at once, and what that gains.
 
     TARGET is FILE.py:function, package.module:function, or a workload. The exit status
-    is 0 with an advice, and 4 where it cannot tell.
+    is 0 with advice, and 4 where it cannot tell.
     """
     from asyncbench import api
     from asyncbench.analysis.advice import Told, advise
