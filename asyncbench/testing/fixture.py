@@ -272,7 +272,8 @@ def _named(works: Sequence[Any], how: Mapping[str, Any]) -> dict[str, Callable[[
         if inspect.iscoroutine(each):
             each.close()
             raise UsageError(
-                f"{each.__name__}() was called already, and can run only once; give the function itself"
+                f"{each.__name__}() was called already, and runs only once; give the function "
+                "itself"
             )
         if not callable(each):
             raise UsageError(

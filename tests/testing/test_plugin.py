@@ -307,7 +307,7 @@ SLIPS = {
     "pass": "* takes the fixture asyncbench and gives it no work: asyncbench(fetch)",
     "asyncbench()": "asyncbench() has nothing to measure: asyncbench(fetch)",
     "asyncbench(lambda: 1)": "a lambda has no name that a worker could*await asyncbench(...)*",
-    "asyncbench(afetch())": "afetch() was called already, and can run only once;*",
+    "asyncbench(afetch())": "afetch() was called already, and runs only once;*",
     "asyncbench(fetch, task=3)": "asyncbench takes no 'task' (did you mean 'tasks'*",
     "asyncbench('app:fetc')": "app has no 'fetc' (did you mean 'fetch'*",
     "asyncbench(fetch).assert_faster('a', than='b', by=0.5)": "by is a factor of 1 or more,*",
