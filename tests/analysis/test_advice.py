@@ -183,7 +183,7 @@ def test_what_costs_more_to_send_than_to_compute_is_told(sending_s, told):
     costs = {"sequential": lambda load: 0.1, "processes": lambda load: 0.2}
     run = measured(swept(AXIS, *costs), FakeLauncher({}, costs))
     found = advise(Result(run), Prediction({}, computes_s=0.01, sending_s=sending_s))
-    said_so = any("hand a task to another process" in each for each in said.in_the_way(found))
+    said_so = any("Handing a task to another process" in each for each in said.in_the_way(found))
     assert said_so is told
 
 
