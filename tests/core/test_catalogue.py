@@ -101,7 +101,7 @@ def test_a_parameter_without_default_has_to_be_given():
         (str(FAULTS / "reserved.py"), "has a parameter 'tasks', which every workload has"),
         (
             str(FAULTS / "executor_of_mine.py"),
-            "has nothing to measure: no function and no subclass",
+            "has nothing to measure: no function of its own and no subclass",
         ),
     ],
 )
