@@ -162,8 +162,13 @@ def rounds_for(remaining_s: float, start_s: float, needs: Sequence[Need], useful
 
 
 def visit_lengths(round_s: float, needs: Sequence[Need]) -> list[float]:
-    """Return the seconds of each visit of a round: the same for all where no work needs more."""
+    """Return the seconds of each visit of a round: the same for all where no work needs more.
+
+    Where so many samples are asked of what is near the quickest, each has what these take.
+    """
     lengths = [need.least_s() for need in needs]
+    if any(need.near_blocks > 1 for need in needs):
+        return [round_s * each / sum(lengths) for each in lengths]
     sharing = set(range(len(needs)))
     while sharing:
         share = round_s / len(sharing)

@@ -65,6 +65,13 @@ def test_visits_are_even_where_all_fit():
     assert visit_lengths(3.0, [need(0.1), need(0.2), need(0.3)]) == [1.0, 1.0, 1.0]
 
 
+def test_visits_are_as_long_as_what_is_asked_of_them():
+    asked = [replace(need(each), near_blocks=4) for each in (0.1, 0.2)]
+    first, second = visit_lengths(3.0, asked)
+    assert first + second == pytest.approx(3.0)
+    assert second / first == pytest.approx(asked[1].least_s() / asked[0].least_s())
+
+
 def test_a_long_sample_is_slow_for_its_visit():
     assert is_slow(Pace(1, 0.2), visit_s=1.0)
     assert not is_slow(Pace(1, 0.08), visit_s=1.0)
