@@ -50,17 +50,17 @@ def test_a_planted_crossing_is_found_with_its_interval(planted):
 
 
 def test_planted_crossings_are_found_sweep_after_sweep():
-    found = [sweep(seed, {"threads": THREADS, "asyncio": ASYNCIO}) for seed in range(4)]
+    found = [sweep(seed, {"threads": THREADS, "asyncio": ASYNCIO}) for seed in range(2)]
     crossings = [each.crossovers for each in found]
     assert all(len(each) == 1 for each in crossings)
-    assert sum(each.low <= 10 <= each.high for [each] in crossings) >= 3
-    assert sum(abs(log(each.at / 10)) <= 0.05 for [each] in crossings) >= 3
+    assert all(each.low <= 10 <= each.high for [each] in crossings)
+    assert all(abs(log(each.at / 10)) <= 0.05 for [each] in crossings)
 
 
 def test_twins_do_not_overtake_each_other():
-    twins = [sweep(seed, {"threads": THREADS, "threads@twin": THREADS}) for seed in range(2)]
-    assert not [each.crossovers for each in twins if each.crossovers]
-    assert any("too close to matter" in said.answer(each)[0].text for each in twins)
+    twins = sweep(0, {"threads": THREADS, "threads@twin": THREADS})
+    assert not twins.crossovers
+    assert "too close to matter" in said.answer(twins)[0].text
 
 
 def test_one_that_is_quicker_everywhere_changes_nothing():

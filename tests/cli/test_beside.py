@@ -124,7 +124,7 @@ def test_too_many_values_are_refused(app):
 
 
 def test_the_better_function_is_told_with_ratio_and_reason(app, tmp_path):
-    given = ["run", f"{app}:slow", f"{app}:quick", "-n", 2, "-e", "asyncio", "--budget", 12]
+    given = ["run", f"{app}:slow", f"{app}:quick", "-n", 2, "-e", "asyncio", "--budget", 4]
     ran = command(*given, "-q", "--json", "out.json", cwd=tmp_path)
     assert ran.returncode == 0, ran.stderr
     lines = ran.stdout.splitlines()
@@ -138,7 +138,7 @@ def test_the_better_function_is_told_with_ratio_and_reason(app, tmp_path):
 
 
 def test_functions_that_return_different_things_are_not_compared(app, tmp_path):
-    given = ["run", f"{app}:quick", f"{app}:other", "-n", 2, "-e", "asyncio", "--budget", 3, "-q"]
+    given = ["run", f"{app}:quick", f"{app}:other", "-n", 2, "-e", "asyncio", "--budget", 1, "-q"]
     ran = command(*given, "--no-save", cwd=tmp_path)
     assert ran.returncode == 3
     assert "--proof none compares them" in " ".join(ran.stdout.split())

@@ -5,15 +5,11 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
 from asyncbench import load
 from tests.cli.test_cli import cells, command
-from tests.support.linear import CROSSING
-
-LINEAR = Path(__file__).parents[1] / "support" / "linear.py"
 
 SMALL = ["-e", "sequential,threads", "-q", "--budget", "2"]
 
@@ -112,18 +108,6 @@ def test_the_axes_of_a_map_differ(tmp_path):
     ran = command("map", "sleep", "--x", "tasks=1,2", "--y", "tasks=1,2", cwd=tmp_path)
     assert ran.returncode == 2
     assert "tasks is varied twice" in ran.stderr
-
-
-def test_a_planted_crossing_is_found_by_a_real_clock(tmp_path):
-    ran = command(
-        "sweep", f"{LINEAR}:Nothing", "--vary", "tasks=1,4,25,100", "-q", "--no-save",
-        "-e", f"{LINEAR}:Quick,{LINEAR}:Steady", "--budget", "30", "--json", "-", cwd=tmp_path,
-    )  # fmt: skip
-    assert ran.returncode == 0, ran.stderr
-    [found] = json.loads(ran.stdout)["sweep"]["crossovers"]
-    assert (found["before"], found["after"]) == ("quick", "steady")
-    assert found["low"] <= CROSSING <= found["high"]
-    assert found["at"] == pytest.approx(CROSSING, rel=0.3)
 
 
 def test_a_saved_sweep_goes_on_and_says_what_it_cannot_take_up(tmp_path):
