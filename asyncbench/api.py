@@ -153,7 +153,7 @@ def advising(asked: WorkOptions, rules: Mapping[str, Any]) -> tuple[Plan, Predic
     first = plan.build(RunOptions(**probe.arguments(), budget_s=PROBE_S, full=True))
     if len(first.works) > 1:
         names = ", ".join(work.workload for work in first.works)
-        raise UsageError(f"an advice is of one workload, and these are {len(first.works)}: {names}")
+        raise UsageError(f"advice is of one workload, and these are {len(first.works)}: {names}")
     look = _looked(first).judgements[0]
     size = sizes.sized(asked, look)
     sizes.check_time(look, size, budget_s)

@@ -37,7 +37,7 @@ KINDS: dict[str, Callable[[int], Any]] = {
 
 @dataclass
 class Payload(Workload):
-    """Return something of a `kind` and a `size`: what it costs to send it to who asked for it.
+    """Return something of a `kind` and a `size`: what it costs to send it to whoever asked for it.
 
     Each lane has made it before the clock starts, and a task does nothing else. Within a process
     it is handed over as it is; from another process or interpreter it is pickled, sent and made
@@ -99,7 +99,7 @@ class Payload(Workload):
 
 @dataclass
 class Timers(Workload):
-    """Set a timer and cancel it, `timers` times, as what waits with a time limit does.
+    """Set a timer and cancel it, `timers` times, as code with time limits does.
 
     On a loop a timer is `loop.call_later`. Without one it is a `threading.Timer`, which is a thread
     each; it is joined, so that none is left.

@@ -95,7 +95,7 @@ class FileRead(Workload):
 
 @dataclass
 class SqliteRead(Workload):
-    """Read `reads` rows by primary key, one by one: sqlite3, or aiosqlite with its threads.
+    """Read rows by primary key, one by one, `reads` times: sqlite3, or aiosqlite with its threads.
 
     aiosqlite runs each connection in a thread of its own, and every statement is one hand-over
     there and back.
@@ -178,7 +178,7 @@ class SqliteRead(Workload):
 
 @dataclass
 class PostgresQuery(Workload):
-    """Query PostgreSQL and wait `sleep` seconds in it: psycopg, sync and async, prepared.
+    """Query PostgreSQL, which sleeps for `sleep` seconds: psycopg, sync and async, prepared.
 
     Every lane has a connection of its own. The server is private and lives for the run, unless
     `dsn` or the variable ASYNCBENCH_POSTGRES_DSN names one that is there.

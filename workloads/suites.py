@@ -240,7 +240,7 @@ class ConcurrentMap(Workload):
 
 @dataclass
 class MillionSleepers(Workload):
-    """Have `sleepers` tasks of an event loop sleep at once, to see the memory that one takes.
+    """Let tasks of an event loop sleep at once, `sleepers` of them, to see what memory one takes.
 
     Take the peak RSS of a run, less that of a run with `sleepers=1`, and divide it by `sleepers`.
     The published series is `seconds=10` with 1, 10,000, 100,000 and 1,000,000 sleepers. One task of

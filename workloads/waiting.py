@@ -64,7 +64,7 @@ def _hand_over() -> None:
 
 @dataclass
 class Yield(Workload):
-    """Hand over and do nothing else, `times` a task: what one switch costs under each model.
+    """Hand over as often as `times` says, and nothing else: what one switch costs under each model.
 
     In the cooperative form every hand-over is a switch: each lane's task has its turn before the
     first runs again. In the blocking form it is an offer, which the operating system may decline
@@ -113,7 +113,7 @@ class Yield(Workload):
 
 @dataclass
 class Waiter(Workload):
-    """Wait `waits` times for 1, 2 or 3 quarters of `unit` seconds: foo and bar of the tutorial.
+    """Wait for 1, 2 or 3 quarters of `unit` seconds, `waits` times: foo and bar of the tutorial.
 
     The tutorial's two coroutines, first with `time.sleep`, which holds the loop so that the waits
     add up, then with `asyncio.sleep`, so that they overlap and the longer task is the total. Its

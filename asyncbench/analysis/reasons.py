@@ -224,7 +224,7 @@ def _cpu_time(judgement: Judgement, slow: _Side, fast: _Side) -> Iterator[Reason
     if slow.hops > fast.hops + 0.5:
         after = f", where it hands {_calls(slow.hops)} to other threads"
     elif slow.switches > fast.switches + 0.5:
-        after = f", where threads change {_times(slow.switches)}"
+        after = f", where threads switch {_times(slow.switches)}"
     yield Reason(
         Cause.CPU_TIME, more / slow.cpus, another, one, " of CPU time", "a task takes ", after
     )

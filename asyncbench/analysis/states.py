@@ -27,7 +27,9 @@ def sentences(run: Run) -> list[str]:
         of = "" if len(who) == len(lived) else f" of {', '.join(who)}"
         found.append(f"{part} in the workers{of}: times are not those of a plain interpreter")
     if run.plan.clean_env:
-        found.append("workers ran without what the environment sets Python to (--clean-env)")
+        found.append(
+            "workers ran without environment variables that change how Python runs (--clean-env)"
+        )
     kept = [work.workload for work in run.plan.works if not work.call.get("sends", True)]
     if kept and any(cell.scheduler == Scheduler.PROCESSES for cell in run.plan.cells):
         found.append(f"what {', '.join(kept)} returns stays in its process (--return none)")

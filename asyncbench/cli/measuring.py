@@ -115,7 +115,7 @@ def _options(budget: int | None, margin: float) -> list[Callable[[Any], Any]]:
             type=SECONDS,
             default=budget,
             metavar="S",
-            help=f"Seconds it may take; it ends as soon as all is told. [default: {usual}]",
+            help=f"Seconds it may take; it ends as soon as all is decided. [default: {usual}]",
         ),
         option(
             "--timeout",
@@ -146,7 +146,11 @@ def _options(budget: int | None, margin: float) -> list[Callable[[Any], Any]]:
             shell_complete=completers.folders,
             help="The folder for the journal.",
         ),
-        option("--name", metavar="NAME", help="What `asyncbench show NAME` finds this run by."),
+        option(
+            "--name",
+            metavar="NAME",
+            help="A name for this run, by which `asyncbench show NAME` finds it.",
+        ),
         option("--no-save", is_flag=True, help="Keep no journal."),
         option("--quiet", "-q", is_flag=True, help="Print no progress."),
     ]

@@ -28,7 +28,8 @@ option = click.option(
     "--resume",
     metavar="RUN",
     shell_complete=completers.references,
-    help="Go on with a saved one, as `asyncbench show` finds it, for --budget more seconds.",
+    help="Go on with a saved sweep or map for --budget more seconds; RUN is what `asyncbench show` "
+    "takes.",
 )
 
 
@@ -47,12 +48,12 @@ def resumed(
         given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
         if given and name in SAID | WORK:
             called = parameter.opts[0] if isinstance(parameter, click.Option) else "the workload"
-            raise UsageError(f"--resume goes on with what was asked then; leave {called} out")
+            raise UsageError(f"--resume measures what the saved run measured; leave {called} out")
     path = store.find(reference, measuring.save or Path("results"))
     kinds = {1: "sweep", 2: "map"}
     found = kinds.get(len(journal.read_head(path).plan.axes))
     if found is None:
-        raise UsageError(f"{path} is no sweep and no map, and nothing else can go on")
+        raise UsageError(f"{path} is no sweep and no map, and only these can go on")
     if found != kinds[axes]:
         raise UsageError(f"{path} is a {found}; asyncbench {found} --resume {reference} goes on")
     with stoppable() as stopped:

@@ -126,7 +126,7 @@ _AXES = {
     "asyncbench sweep",
 }
 # What each command that takes one thing makes of it.
-_ONE = {"sweep": "a sweep", "map": "a map", "advise": "an advice"}
+_ONE = {"sweep": "a sweep", "map": "a map", "advise": "advice"}
 # An option as like one of ours as this is misspelt; what is less like one names a parameter.
 NEAR = 0.8
 _FILES = ("-o", "--output", "--out", "--format", "-f", "--export")

@@ -17,7 +17,7 @@ _VIEW = (
         multiple=True,
         metavar="NAMES",
         shell_complete=completers.columns,
-        help="Columns of the tables, in a comma list; `asyncbench show --help` names them.",
+        help="Columns of the tables, comma-separated; `asyncbench show --help` names them.",
     ),
     option(
         "--why",
@@ -25,7 +25,7 @@ _VIEW = (
         is_flag=True,
         help="Show the reasons, too: why each came out as it did, and how sure that is.",
     ),
-    option("--table", is_flag=True, help="Show the tables of every figure instead."),
+    option("--table", is_flag=True, help="Show the tables with every figure instead."),
     option(
         "--all", "everything", is_flag=True, help="Show the answer, the tables and the reasons."
     ),
@@ -48,8 +48,8 @@ _VIEW = (
 _RELATIVE = option(
     "--relative-to",
     type=click.Choice(["executor", "python"]),
-    help="Of executors by interpreters, show one ratio alone: beside the baseline executor of the "
-    "same interpreter, or beside the same executor under the first. [default: both]",
+    help="With several interpreters, show only one ratio: to the baseline executor of the same "
+    "interpreter, or to the same executor under the first interpreter. [default: both]",
 )
 
 

@@ -32,11 +32,11 @@ _WORK = (
     option(
         "--dask",
         metavar="ADDRESS",
-        help="The scheduler of a cluster that is there, tcp://HOST:PORT, for executors that run on "
-        "Dask (-e dask, dask+asyncio). [default: a cluster of this machine's own]",
+        help="The scheduler of a cluster that runs already, tcp://HOST:PORT, for executors that "
+        "run on Dask (-e dask, dask+asyncio). [default: a small one is started on this machine]",
     ),
     option(
-        "-n", "--tasks", type=COUNT, metavar="N", help="Tasks a batch. [default: the workload's]"
+        "-n", "--tasks", type=COUNT, metavar="N", help="Tasks in a batch. [default: the workload's]"
     ),
     option(
         "-c",
@@ -53,7 +53,7 @@ _WORK = (
         metavar="NAME=VALUE",
         shell_complete=completers.params,
         help="A parameter of the workload; `asyncbench list WORKLOAD` shows which it has. "
-        "NAME=1,2,5 measures each value of a number.",
+        "For a number, NAME=1,2,5 measures each of these values.",
     ),
     click.option(
         "--sync",
@@ -80,8 +80,8 @@ _WORK = (
         "items",
         default="",
         metavar="MODULE:ITEMS",
-        help="A list of yours, or a function that returns one: each task is given an item, as "
-        "map() would, and it is sent to the process that its task runs in.",
+        help="A list of yours, or a function that returns one: each task is given one item, as by "
+        "map(), and the item is sent to the process that the task runs in.",
     ),
     option("--consume", is_flag=True, help="Run generator functions to their end."),
     option(
@@ -96,13 +96,13 @@ _WORK = (
         "--processes",
         type=COUNT,
         metavar="N",
-        help="Most processes a pool may have. [default: the CPUs this process may use]",
+        help="The most processes that a pool may have. [default: the CPUs this process may use]",
     ),
     option(
         "--clean-env",
         is_flag=True,
-        help="Start workers without what the environment sets Python to: debugging, tracing, "
-        "coverage, warnings.",
+        help="Start workers without the environment variables that change how Python runs: "
+        "debugging, tracing, coverage, warnings.",
     ),
     option(
         "--gc",

@@ -92,8 +92,8 @@ class Command(Workload):
             self._printed = printed
         elif printed != self._printed:
             raise CommandError(
-                "it printed something else than the time before; --proof exit asks for no more "
-                "than that it ends with status 0"
+                "it printed something different from the time before; --proof exit only asks that "
+                "it ends with status 0"
             )
         return printed
 

@@ -230,8 +230,7 @@ def composed(name: str, inner: type[Executor], make: Callable[[], Executor]) -> 
     called = inner.name or inner.__name__
     if inner.run_part is Executor.run_part:
         raise UsageError(
-            f"{called} cannot run inside {name}; what can is an event loop or threads, as in "
-            f"{name}+asyncio"
+            f"{called} cannot run inside {name}; an event loop or threads can, as in {name}+asyncio"
         )
     return type(
         outer.__name__,

@@ -16,7 +16,7 @@ from asyncbench.executors import _pool
 
 
 class Threads(Executor):
-    """`ThreadPoolExecutor.map` over one thread a lane."""
+    """`ThreadPoolExecutor.map` with one thread for each lane."""
 
     name = "threads"
     family = Family.PREEMPTIVE

@@ -84,7 +84,7 @@ def planned(works: Sequence[Work], how: RunArguments) -> Iterator[Plan]:
 def sweep(
     *work: Work, vary: Mapping[str, Sequence[float] | str], **how: Unpack[MeasuringArguments]
 ) -> Result:
-    """Vary one thing, and tell from where on another executor is the quicker one.
+    """Vary one thing, and tell from which value on another executor is quicker.
 
     `vary` has one name: tasks, concurrency, workers or a parameter, with its values as a list or as
     a text: "1..1000" goes up by a factor, "0..1/11" is eleven, evenly apart. `work` is one work (a

@@ -114,7 +114,7 @@ def check(found: Any) -> None:
     if inspect.iscoroutine(found):
         found.close()
         raise UsageError(
-            f"{found.__name__}() was called already, and is done once; give the function itself: "
+            f"{found.__name__}() was called already, and runs only once; give the function itself: "
             f"{found.__name__}, without the brackets"
         )
     name = getattr(found, "__qualname__", None)

@@ -78,10 +78,10 @@ def kind(advice: Advice) -> str:
     if gil is not None:
         computes = "computes with the GIL held" if gil > HOLDS_GIL else "computes without the GIL"
     if share > MOSTLY:
-        return f"it waits {share:.0%} of its time"
+        return f"a task waits {share:.0%} of its time"
     if share < 1 - MOSTLY:
-        return f"it {computes} {1 - share:.0%} of its time"
-    return f"it waits {share:.0%} of its time and {computes} for the rest"
+        return f"a task {computes} {1 - share:.0%} of its time"
+    return f"a task waits {share:.0%} of its time and {computes} for the rest"
 
 
 def _answer(advice: Advice) -> str:
@@ -91,15 +91,15 @@ def _answer(advice: Advice) -> str:
     if advice.others:
         return (
             f"Cannot tell: other programs took {units.percent(advice.others)} of the CPUs, and "
-            "what computes is then as quick as they let it be; ask again when they are done."
+            "what computes is then only as quick as they let it be; ask again when they are done."
         )
     if advice.told is Told.CANNOT_TELL:
         between = f" between {_listed(names, 'and')}" if len(names) > 1 else ""
         return f"Cannot tell{between} yet{_seconds(advice)}."
     if advice.told is Told.NO_DIFFERENCE:
-        return f"It makes no difference{because}, and nothing is quicker than one by one."
+        return f"The choice makes no difference{because}, and nothing is quicker than one by one."
     if all(row.cell.one_by_one for row in advice.best):
-        return f"Run it {names[0]}, one by one{because}, and everything else is slower."
+        return f"Run tasks one by one ({names[0]}){because}, and everything else is slower."
     level = len(names) > 1 and not advice.among
     close = ", which are too close to matter" if level else ""
     many = f"with {advice.at_once:,} at once"
@@ -151,7 +151,7 @@ def _awaits(advice: Advice) -> str:
     return (
         f"Each task awaits {units.figures(advice.awaits)} times, one after the other: what does "
         "not need the one before can wait at the same time (asyncio.gather). If none does and all "
-        f"take as long, a task waits {1 / advice.awaits:.0%} of what it waits now."
+        f"take equally long, a task would wait {1 / advice.awaits:.0%} of what it waits now."
     )
 
 
@@ -159,7 +159,7 @@ def _sending(advice: Advice) -> str:
     if not advice.sending_s:
         return ""
     return (
-        "To hand a task to another process and its result back takes "
+        "Handing a task to another process and its result back takes "
         f"{units.seconds(advice.sending_s)} of CPU time, more than the task itself: "
         "hand over less, or do more of the work there."
     )

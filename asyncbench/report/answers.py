@@ -53,9 +53,9 @@ def of_work(judgement: Judgement) -> Answer:
             return _of_one(judgement.rows[0])
         unequal = any(row.status is Status.UNEQUAL for row in judgement.rows)
         if judgement.functions and unequal:
-            other = "output" if judgement.commands else "results"
+            what = "outputs differ" if judgement.commands else "results differ"
             how = "exit" if judgement.commands else "none"
-            return Answer(f"other {other}: not compared (--proof {how} does)", Tone.OPEN)
+            return Answer(f"{what}: not compared (--proof {how} does)", Tone.OPEN)
         return Answer(f"only {plain(able[0])} ran" if able else "nothing ran", Tone.OPEN)
     best = plain(lead.best.name)
     if lead.open:
@@ -179,17 +179,16 @@ def surer(result: Result) -> str:
     seconds, run = outlook.seconds_to_decide(result), result.run
     spent = run.end.wall_ns / 1e9 if run.end else run.plan.budget_s
     if not isfinite(seconds):
-        return (
-            f"not yet sure, and more time may not tell; --margin {_wider(result):g} asks for less"
-        )
+        margin = f"--margin {_wider(result):g}"
+        return f"not yet sure, and more time may not help; {margin} is easier to decide"
     budget = outlook.budget_to_decide(result)
     rounds = max((visit.round for visit in run.visits), default=0)
     if rounds < intervals.LEAST_ROUNDS:
         times = "once" if rounds == 1 else f"{rounds} times"
         what = "a point" if run.plan.axes else "everything"
         return (
-            f"{spent:.0f} s were enough to measure {what} {times}, and an answer takes "
-            f"{intervals.LEAST_ROUNDS} times at the least (--budget {budget})"
+            f"{spent:.0f} s were enough to measure {what} {times}, and an answer needs at least "
+            f"{intervals.LEAST_ROUNDS} times (--budget {budget})"
         )
     return f"not yet sure: about {more_time(seconds)} would tell (--budget {budget})"
 

@@ -46,8 +46,8 @@ class Format:
 FORMATS = {
     each.name: each
     for each in (
-        Format("csv", "a row a cell", "asyncbench.report.export.csv:cells", (".csv",)),
-        Format("samples-csv", "a row a sample", "asyncbench.report.export.csv:samples"),
+        Format("csv", "one row for each cell", "asyncbench.report.export.csv:cells", (".csv",)),
+        Format("samples-csv", "one row for each sample", "asyncbench.report.export.csv:samples"),
         Format(
             "json",
             "figures and verdicts, as docs/run.schema.json says",

@@ -52,7 +52,9 @@ def scales(sweep: Sweep) -> list[str]:
     """Return how executors scale with how many at once, and what a lane takes of each."""
     laws = scaling.scalings(sweep)
     if laws and not any(laws.values()):
-        said = [f"too few points to say: {LEAST_POINTS} or more different {sweep.axis.called}"]
+        said = [
+            f"too few points to say: it takes {LEAST_POINTS} values of {sweep.axis.called} or more"
+        ]
     else:
         said = [f"{plain(name)}: {_scale(sweep.axis, law)}" for name, law in laws.items() if law]
     lanes = [
@@ -60,7 +62,9 @@ def scales(sweep: Sweep) -> list[str]:
         for name, cost in scaling.lane_costs(sweep).items()
     ]
     if lanes:
-        said.append(f"One more at once takes, in memory and to start: {'; '.join(lanes)}.")
+        said.append(
+            f"One more task at once takes, in memory and in time to start: {'; '.join(lanes)}."
+        )
     return said
 
 

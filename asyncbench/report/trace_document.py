@@ -145,7 +145,7 @@ def _parts(summaries: Sequence[TraceSummary]) -> Table:
         for name, field in PARTS
     ]
     return Table(
-        "Where the time from start to end went, in the lane that was done last",
+        "Where the time from start to end went, in the lane that finished last",
         [
             Column(heading="part", right=False),
             *(

@@ -106,7 +106,7 @@ def _gil_came_back(result: Result) -> list[str]:
     found = matrix.with_gil(result.run)
     cells = [each for each in result.run.plan.cells if each.id in found]
     return [
-        f"{variant} is a build without the GIL, and had it on again under "
+        f"{variant} is a build without the GIL, and had it turned on again under "
         f"{', '.join(dict.fromkeys(each.executor for each in cells if each.variant == variant))}: "
         "something that was imported needs it, so these say nothing of threads without it."
         for variant in dict.fromkeys(each.variant for each in cells)

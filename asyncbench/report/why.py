@@ -71,7 +71,7 @@ def of_tasks(judgement: Judgement) -> list[str]:
             times = [units.seconds(each / 1e9) for each in (look.task_p50_ns, look.task_max_ns)]
             if look.task_max_ns >= LONG_TASK_NS:
                 found.append(
-                    f"{row.name}: half of them took {times[0]} or less, the last {times[1]}"
+                    f"{row.name}: half of them took {times[0]} or less, the slowest {times[1]}"
                 )
     return [plain(each) for each in found]
 

@@ -104,8 +104,8 @@ def _interpreter(place: str) -> list[str]:
         if _INTERPRETER.fullmatch(Path(name).name) and found:
             return [found]
     raise UsageError(
-        f"{place} is no Python program, so that there is no event loop of asyncio to see; what it "
-        "takes tells: asyncbench run --command NAME=COMMAND"
+        f"{place} is no Python program, so there is no event loop of asyncio to see; how long it "
+        "takes is measured by: asyncbench run --command NAME=COMMAND"
     )
 
 

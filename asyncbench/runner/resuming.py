@@ -35,7 +35,9 @@ def resumed(
             f"{saved.path} is no sweep and no map; `asyncbench run` measures all of it anew"
         )
     if not plan.until_decided:
-        raise UsageError(f"{saved.path} was to take all of its time, and has")
+        raise UsageError(
+            f"{saved.path} was to take all of its time, and did: nothing is left to go on with"
+        )
     for name in SAME:
         then, now = saved.environment.get(name), environment.get(name)
         if then != now:

@@ -55,7 +55,7 @@ def check(pid: int) -> str:
     """Return the interpreter that a process runs in; UsageError where it cannot be watched."""
     if not Path(f"/proc/{pid}").exists():
         if sys.platform != "linux":
-            raise UsageError("watching a running process works on Linux alone")
+            raise UsageError("watching a running process works only on Linux")
         raise UsageError(f"there is no process {pid}")
     try:
         python = str(Path(f"/proc/{pid}/exe").readlink())
@@ -70,8 +70,8 @@ def check(pid: int) -> str:
     version = _version(python)
     if version < OLDEST:
         raise UsageError(
-            f"process {pid} runs Python {'.'.join(map(str, version))}, and from 3.14 on a process "
-            "can be watched that runs already; start it anew with: asyncbench trace -- PROGRAM"
+            f"process {pid} runs Python {'.'.join(map(str, version))}, and only from 3.14 on can a "
+            "running process be watched; start it anew with: asyncbench trace -- PROGRAM"
         )
     return python
 

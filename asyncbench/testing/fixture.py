@@ -263,16 +263,17 @@ def _named(works: Sequence[Any], how: Mapping[str, Any]) -> dict[str, Callable[[
     for name in how:
         if name not in ("budget", "params", "args"):
             raise UsageError(
-                f"in a running loop calls come one after the other, which {name}= says nothing "
-                "of; write a function that makes a batch, or measure in processes of their own "
-                "from a test that is not async"
+                f"in a running loop calls come one after the other, so {name}= means "
+                "nothing there; write a function that makes a batch, or measure in processes of "
+                "their own from a test that is not async"
             )
     found: dict[str, Callable[[], Any]] = {}
     for each in works:
         if inspect.iscoroutine(each):
             each.close()
             raise UsageError(
-                f"{each.__name__}() was called already, and is done once; give the function itself"
+                f"{each.__name__}() was called already, and runs only once; give the function "
+                "itself"
             )
         if not callable(each):
             raise UsageError(

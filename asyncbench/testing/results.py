@@ -55,7 +55,7 @@ class _Asserting:
         )
         if ratio is None:
             outcomes.undecided(
-                f"is {asked}? this machine told equals apart: measure when it is quieter",
+                f"is {asked}? this machine makes equals look different: measure when it is quieter",
                 self.config,
             )
         told = f"{_said(than)} takes {units.plain_times(ratio)} as long as {_said(key)}"

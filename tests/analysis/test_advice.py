@@ -62,11 +62,11 @@ def test_no_more_at_once_are_advised_than_help():
 def test_where_one_by_one_is_as_quick_it_makes_no_difference():
     found = advised(**dict.fromkeys(NAMES, lambda load: 0.05))
     assert found.told is Told.NO_DIFFERENCE
-    assert said.sentences(found)[0].startswith("It makes no difference")
+    assert said.sentences(found)[0].startswith("The choice makes no difference")
     alone = advised(
         sequential=lambda load: 0.02, threads=lambda load: 0.05, asyncio=lambda load: 0.04
     )
-    assert said.sentences(alone)[0].startswith("Run it sequential, one by one")
+    assert said.sentences(alone)[0].startswith("Run tasks one by one (sequential)")
 
 
 def test_nothing_is_recommended_on_less_than_a_verdict():
@@ -112,7 +112,7 @@ def test_tasks_too_long_for_any_advice_are_told_at_once():
     with pytest.raises(EmptyRunError, match=r"a task of wait takes .* or --budget \d+0$"):
         sizes.check_time(probe, size, 10.0)
     probe.rows[0].why = "timed out after 10 s"
-    with pytest.raises(EmptyRunError, match="tasks of wait timed out after 10 s, and an advice"):
+    with pytest.raises(EmptyRunError, match="tasks of wait timed out after 10 s, and advise"):
         sizes.check_time(probe, size, 1e6)
 
 
@@ -183,7 +183,7 @@ def test_what_costs_more_to_send_than_to_compute_is_told(sending_s, told):
     costs = {"sequential": lambda load: 0.1, "processes": lambda load: 0.2}
     run = measured(swept(AXIS, *costs), FakeLauncher({}, costs))
     found = advise(Result(run), Prediction({}, computes_s=0.01, sending_s=sending_s))
-    said_so = any("hand a task to another process" in each for each in said.in_the_way(found))
+    said_so = any("Handing a task to another process" in each for each in said.in_the_way(found))
     assert said_so is told
 
 

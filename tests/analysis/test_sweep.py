@@ -174,4 +174,4 @@ def test_how_executors_scale_is_told_where_what_varies_is_how_many_at_once():
 def test_few_points_say_nothing_of_scaling():
     costs = {"threads": lambda load: 0.01, "asyncio": lambda load: 0.02}
     found = Sweep(Result(measured(swept({"concurrency": [1, 8]}, *costs), FakeLauncher({}, costs))))
-    assert said.scales(found) == ["too few points to say: 5 or more different concurrency"]
+    assert said.scales(found) == ["too few points to say: it takes 5 values of concurrency or more"]

@@ -81,7 +81,7 @@ def test_what_commands_print_is_their_proof_and_is_kept_apart(tmp_path):
         "--no-save",
         cwd=tmp_path,
     )  # fmt: skip
-    assert "other output: not compared (--proof exit does)" in done.stdout
+    assert "outputs differ: not compared (--proof exit does)" in done.stdout
     assert done.returncode == 3
 
 

@@ -72,7 +72,7 @@ SLIPS = [
     ("sweep sleep --x tasks=1,2", "sweep has no --x; what varies is --vary tasks=1,2"),
     ("map sleep --vary tasks=1,2", "map has no --vary; its axes are --x NAME=VALUES"),
     ("map sleep tasks=1..9", "tasks=1..9 is what varies: --x tasks=1..9"),
-    ("advise sleep cpu", "an advice is of one workload"),
+    ("advise sleep cpu", "advice is of one workload"),
     ("advise one.py:only n=5", "n=5 is a parameter: -p n=5"),
     ("advise one.py:only --vary n=5", "for all else there is asyncbench sweep"),
     ("advise network", "is of one workload, and these are 3"),

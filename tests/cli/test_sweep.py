@@ -29,7 +29,7 @@ def test_a_sweep_is_a_run_that_show_and_exports_know(tmp_path):
     [lane] = written["sweep"]["lanes"]
     assert lane["executor"] == "threads"
     assert min(lane["memory_bytes"], lane["startup_s"]) >= 0  # on a busy machine the slope is lost
-    assert "One more at once takes, in memory and to start: threads " in ran.stdout
+    assert "One more task at once takes, in memory and in time to start: threads " in ran.stdout
     assert "sleep (concurrency 8)" in (tmp_path / "out.md").read_text()
     shown = command("show", "-v", cwd=tmp_path).stdout
     assert shown.split("Saved")[0] == ran.stdout.split("Saved")[0]

@@ -148,7 +148,10 @@ def test_an_error_of_a_member_is_told_with_its_place():
     [
         ("process+asyncio", "nothing runs inside 'process' (did you mean 'processes'?)"),
         ("processes+asincio", "no executor 'asincio' (did you mean 'asyncio'"),
-        ("processes+processes", "processes cannot run inside processes; what can is an event loop"),
+        (
+            "processes+processes",
+            "processes cannot run inside processes; an event loop or threads can",
+        ),
         ("processes+asyncio:worker=2", "executor processes+asyncio has no parameter 'worker' (did"),
     ],
 )

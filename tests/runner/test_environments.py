@@ -56,7 +56,7 @@ def test_what_cannot_be_installed_is_one_line_and_leaves_nothing(wheel, tmp_path
 
 
 def test_packages_need_interpreters_that_are_named():
-    with pytest.raises(UsageError, match=r"--with puts packages beside interpreters that are nam"):
+    with pytest.raises(UsageError, match=r"--with installs packages for the interpreters that"):
         environments.with_packages([], ["rich"], print)
 
 

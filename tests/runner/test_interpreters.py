@@ -108,4 +108,6 @@ def test_a_gil_that_came_back_is_named():
 
     assert told(lambda cell: cell.variant == "gil") == []
     [line] = told(lambda cell: cell.variant == "gil" or cell.executor == "threads")
-    assert line.startswith("free is a build without the GIL, and had it on again under threads:")
+    assert line.startswith(
+        "free is a build without the GIL, and had it turned on again under threads:"
+    )

@@ -58,7 +58,7 @@ def test_it_is_said_and_drawn_as_what_it_is(adaptive):
     first = said.answer(adaptive)[0].text
     assert "not measured amid points that agree" in first
     text = screens.screen(adaptive.result, 100)
-    assert "small letter, or -: not measured, all around it are alike" in text
+    assert "lower-case letter, or -: not measured, since all points around it agree" in text
     [row] = [line for line in text.split("\n") if line.startswith("2 ")]
     assert "t" in row
     assert "a" in row

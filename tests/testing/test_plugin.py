@@ -307,7 +307,7 @@ SLIPS = {
     "pass": "* takes the fixture asyncbench and gives it no work: asyncbench(fetch)",
     "asyncbench()": "asyncbench() has nothing to measure: asyncbench(fetch)",
     "asyncbench(lambda: 1)": "a lambda has no name that a worker could*await asyncbench(...)*",
-    "asyncbench(afetch())": "afetch() was called already, and is done once;*",
+    "asyncbench(afetch())": "afetch() was called already, and runs only once;*",
     "asyncbench(fetch, task=3)": "asyncbench takes no 'task' (did you mean 'tasks'*",
     "asyncbench('app:fetc')": "app has no 'fetc' (did you mean 'fetch'*",
     "asyncbench(fetch).assert_faster('a', than='b', by=0.5)": "by is a factor of 1 or more,*",
@@ -348,7 +348,7 @@ def test_marker(asyncbench):
     ran.assert_outcomes(failed=4)
     ran.stdout.fnmatch_lines([
         "test_unawaited does not await what runs in its loop: await asyncbench(fetch)",
-        "in a running loop calls come one after the other, which concurrency= says nothing of;*",
+        "in a running loop calls come one after the other, so concurrency= means nothing there;*",
         "str cannot be called in the running loop; *",
         "the marker asyncbench takes no 'budgte' (did you mean 'budget'?)",
     ])  # fmt: skip

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Examples:
   asyncbench advise app.py:fetch                           a function, blocking or async
-  asyncbench advise --sync app:fetch --async app:afetch    both forms of one
+  asyncbench advise --sync app:fetch --async app:afetch    both forms of one work
   asyncbench advise app.py:fetch -p url=http://localhost:8000 --json
 """
 
@@ -36,8 +36,8 @@ Examples:
 def advise_command(work: WorkOptions, measuring: Measuring, shown: Shown, *, as_json: bool) -> int:
     """Say what to run a function of yours on, how many at once, and what that gains.
 
-    TARGET is FILE.py:function, package.module:function, or a workload. Exit status 0 where it is
-    told, 4 where it cannot be told in the time.
+    TARGET is FILE.py:function, package.module:function, or a workload. The exit status
+    is 0 with advice, and 4 where it cannot tell.
     """
     from asyncbench import api
     from asyncbench.analysis.advice import Told, advise

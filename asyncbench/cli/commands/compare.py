@@ -20,8 +20,8 @@ Examples:
   asyncbench compare main head --fail-on slower:5%
   asyncbench compare main a.jsonl b.jsonl --csv all.csv   each beside the first
 
-Runs made at different times also differ by drift. Smaller differences between two versions
-of code show as variants in one run: asyncbench run --variant before=OLD --variant after=NEW
+Runs made at different times also differ by drift. To see smaller differences between two versions
+of code, measure both in one run: asyncbench run --variant before=OLD --variant after=NEW
 """
 
 
@@ -41,10 +41,10 @@ of code show as variants in one run: asyncbench run --variant before=OLD --varia
 @click.option(
     "--across-machines",
     is_flag=True,
-    help="Let --fail-on decide although the machines or interpreters differ.",
+    help="Let --fail-on decide even if the machines or interpreters differ.",
 )
 @folder_option
-@file_option("--csv", help="Write a row a cell ('-' is stdout, not the tables).")
+@file_option("--csv", help="Write one row for each cell ('-' is stdout, instead of the tables).")
 @file_option("--json", help="Write the comparison as JSON ('-' is stdout).")
 @file_option("--html", help="Write the report of all the runs ('-' is stdout).")
 def compare_command(
@@ -60,9 +60,9 @@ def compare_command(
     """Compare saved runs cell by cell, each later REF beside the first.
 
     REF is a file, the name of a run, @ for the newest, or @-1 for the one before it; without any,
-    the newest run stands beside the one before it, and one alone beside the newest. Cells are
-    matched by workload, parameters, tasks, concurrency, executor and variant; cells that only
-    one run has are listed. Without --fail-on the exit status is 0.
+    the newest run is compared with the one before it; with one REF, the newest is compared with
+    that. Cells are matched by workload, parameters, tasks, concurrency, executor and variant;
+    cells that only one run has are listed. Without --fail-on the exit status is 0.
     """
     from pathlib import Path
 

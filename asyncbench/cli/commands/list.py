@@ -19,10 +19,11 @@ Entry = dict[str, Any]
 @click.argument("name", required=False, metavar="[NAME]", shell_complete=completers.listed)
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 def list_command(name: str | None, as_json: bool) -> int:
-    """List workloads and executors, or tell one whole; say why one cannot run here.
+    """List workloads and executors, or describe one; say why one cannot run here.
 
     NAME is a workload, a group of them, an executor, or a file or function of your own;
-    `workloads` and `executors` are all of either, `pythons` what --python finds by version.
+    `workloads` or `executors` lists all of that kind, `pythons` the interpreters that --python
+    finds by version.
     """
     from asyncbench.cli import output
     from asyncbench.report.terminal import listing

@@ -27,7 +27,7 @@ AT_ONCE = {"delay": "0"}
 EPILOG = """\b
 Examples:
   asyncbench loops                          all of them, in five minutes at most
-  asyncbench loops timers tcp-echo          by these two
+  asyncbench loops timers tcp-echo          on these two
   asyncbench loops -e asyncio,loop:mine:new_event_loop
   asyncbench loops --html loops.html        as a page
 """
@@ -42,8 +42,8 @@ Examples:
     multiple=True,
     metavar="NAMES",
     shell_complete=completers.executors,
-    help="Loops, comma-separated or one per -e, loop:MODULE:FACTORY too. [default: all that are "
-    "installed; `asyncbench list executors` shows how to install others]",
+    help="Loops, comma-separated or one per -e; loop:MODULE:FACTORY names any other. [default: all "
+    "that are installed; `asyncbench list executors` shows how to install others]",
 )
 @measuring_options(300)
 @view_options

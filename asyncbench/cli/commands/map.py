@@ -24,7 +24,7 @@ Examples:
   asyncbench map mixed --x cpu_share=0..1/6 --y concurrency=1..64 --sides
   asyncbench map app.py:fetch --x size=1..1000 --y concurrency=1,10,100 --html map.html
 """
-VALUES = "1,10,100, or 1..1000 (by a factor), or 0..1/11 (eleven, evenly apart)"
+VALUES = "VALUES are 1,10,100, or 1..1000 (by a factor), or 0..1/11 (eleven, evenly apart)"
 
 
 @click.command("map", cls=Command, epilog=EPILOG)
@@ -34,8 +34,8 @@ VALUES = "1,10,100, or 1..1000 (by a factor), or 0..1/11 (eleven, evenly apart)"
     "across",
     metavar="NAME=VALUES",
     shell_complete=completers.varied,
-    help="What varies from left to right: tasks, concurrency, workers, a parameter, or one of an "
-    f"executor, as in threads:workers; {VALUES}.",
+    help="What varies from left to right: tasks, concurrency, workers, a parameter of the "
+    f"workload, or one of an executor, as in threads:workers. {VALUES}.",
 )
 @click.option(
     "--y",
@@ -68,7 +68,7 @@ def map_command(
     """Vary two things, and draw who wins where.
 
     WORKLOAD is a name that `asyncbench list` shows, FILE.py:Name or package.module:Name. Each point
-    is left as soon as it is told who wins there.
+    is measured until it is decided which executor wins there.
     """
     if resume is not None:
         return resuming.resumed(resume, 2, measuring, shown, files)

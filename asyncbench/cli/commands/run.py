@@ -50,14 +50,14 @@ ASYNCBENCH_OPTION.
     "commands",
     multiple=True,
     metavar="NAME=COMMAND",
-    help="A command to measure, a process a time, in the place of workloads. Give two or more to "
-    "compare them.",
+    help="A command to measure instead of workloads, in a new process each time. Give two or more "
+    "to compare them.",
 )
 @click.option(
     "--program",
     metavar="'FILE.py ARGS'",
-    help="A whole program to measure under each loop of -e, a process a time: FILE.py or -m MODULE "
-    "with its arguments. [-e default: asyncio,uvloop]",
+    help="A whole program to measure under each loop of -e, in a new process each time: FILE.py or "
+    "-m MODULE with its arguments. [-e default: asyncio,uvloop]",
 )
 @option(
     "--variant",
@@ -79,8 +79,8 @@ ASYNCBENCH_OPTION.
     "packages",
     multiple=True,
     metavar="PACKAGE",
-    help="A package to install beside each --python, in an environment of its own that is kept for "
-    "the next time (by uv, or by venv and pip); repeat for more.",
+    help="A package to install for each --python, in an environment of its own, which uv (or venv "
+    "and pip) makes once and which is kept; repeat for more.",
 )
 @option(
     "--against",
@@ -90,9 +90,9 @@ ASYNCBENCH_OPTION.
 @option(
     "--proof",
     type=click.Choice(["result", *PROOFS]),
-    help="What must be the same for what is compared: what tasks return (result), or what a "
-    "command prints (stdout); exit: a command ends with status 0. [default: result, of commands "
-    "stdout]",
+    help="What must agree in all that is compared: what tasks return (result), or what a command "
+    "prints (stdout); exit: only that a command ends with status 0; none: nothing. [default: "
+    "result, or stdout for commands]",
 )
 @option(
     "--fail-on",
@@ -103,7 +103,7 @@ ASYNCBENCH_OPTION.
 @option(
     "--full",
     is_flag=True,
-    help="Use all of --budget, for narrower intervals; a run with --fail-on does.",
+    help="Use all of --budget, for narrower intervals; a run with --fail-on always does.",
 )
 @option(
     "--precision",

@@ -25,7 +25,7 @@ Examples:
   asyncbench sweep cpu --vary workers=1,2,4 -e sequential,processes
   asyncbench sweep sleep --vary threads:workers=1..32   a parameter of one executor
   asyncbench sweep app.py:fetch --vary tasks=1,10,100   a function of yours
-  asyncbench sweep --resume @ --budget 120              two more minutes of the newest
+  asyncbench sweep --resume @ --budget 120              two more minutes of the newest sweep
 """
 
 
@@ -36,9 +36,9 @@ Examples:
     multiple=True,
     metavar="NAME=VALUES",
     shell_complete=completers.varied,
-    help="What varies: tasks, concurrency, workers, a parameter, or one of an executor, as in "
-    "threads:workers. VALUES are 1,10,100, or 1..1000 (by a factor), or 0..1/11 (eleven, evenly "
-    "apart). Given twice, it is a map.",
+    help="What varies: tasks, concurrency, workers, a parameter of the workload, or one of an "
+    "executor, as in threads:workers. VALUES are 1,10,100, or 1..1000 (by a factor), or 0..1/11 "
+    "(eleven, evenly apart). Given twice, it is a map.",
 )
 @resuming.option
 @work_options
@@ -53,10 +53,10 @@ def sweep_command(
     shown: Shown,
     files: dict[str, str],
 ) -> int:
-    """Vary one thing, and say from where on another executor is the quicker one.
+    """Vary one thing, and say from which value on another executor is quicker.
 
     WORKLOAD is a name that `asyncbench list` shows, FILE.py:Name or package.module:Name. Each point
-    is left as soon as it is told who is quickest there.
+    is measured until it is decided which executor is quickest there.
     """
     if resume is not None:
         return resuming.resumed(resume, 1, measuring, shown, files)

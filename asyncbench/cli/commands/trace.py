@@ -25,7 +25,7 @@ Examples:
   asyncbench trace tcp-echo --rate 2000 -n 1000 -e threads,asyncio
   asyncbench trace app.py:fetch --block-threshold 5
   asyncbench trace server.py --port 8000              a whole program, as it is
-  asyncbench trace -- pytest -q tests/test_api.py     what is a Python program, too
+  asyncbench trace -- pytest -q tests/test_api.py     a command that is a Python script
 
 A traced batch is not timed: watching takes about a microsecond a step,
 and about six for each task with a timer.
@@ -48,7 +48,7 @@ and about six for each task with a timer.
     "--last",
     type=SECONDS,
     metavar="S",
-    help="Of a program, keep the last S seconds alone, as far as 100 MB hold them.",
+    help="Of a program, keep only the last S seconds, or as many of them as fit into 100 MB.",
 )
 @option(
     "--timeout",
@@ -96,8 +96,8 @@ def trace_command(
 ) -> int:
     """Watch one batch, or a whole program, and draw who had control when.
 
-    WORKLOAD is what `run` takes; or it is a program, and its own words follow it: FILE.py ARGS, -m
-    MODULE ARGS or -- COMMAND ARGS. That runs as it is, and is told of on stderr at its end.
+    WORKLOAD is what `run` takes, or a program with its own arguments: FILE.py ARGS, -m MODULE ARGS
+    or -- COMMAND ARGS. A program runs as it is; at its end, what was seen is on stderr.
 
     Each timeline is followed by what held the event loop, with file and line; --table adds how
     long tasks took and where the time went.

@@ -13,8 +13,8 @@ Examples:
   asyncbench watch 4711                    ten seconds of the process 4711
   asyncbench watch 4711 --seconds 60 --html picture.html
 
-It takes a process of CPython 3.14 or newer that lets itself be watched, and the right to do so:
-its user's, or root's. It is watched from within, and nothing of that stays in it.
+The process must run CPython 3.14 or newer and not refuse to be watched, and you must be its user
+or root. It is watched from within, and nothing of that stays in it.
 """
 
 
@@ -26,7 +26,7 @@ its user's, or root's. It is watched from within, and nothing of that stays in i
     default=10.0,
     show_default=True,
     metavar="S",
-    help="How long it is watched; Ctrl-C ends it earlier.",
+    help="How long to watch; Ctrl-C ends it earlier.",
 )
 @block_threshold_option
 @file_option("-o", "--output", "events", help="Write Chrome's trace events, for ui.perfetto.dev.")
@@ -53,8 +53,8 @@ def watch_command(
 ) -> int:
     """Watch a running process for some seconds: who held its loop, and who waited.
 
-    PID is its number. Tasks that begin meanwhile have their lines; those that were there before
-    are seen where they hold the loop.
+    PID is the number of the process. Tasks that begin meanwhile get a line each; those that were
+    there before are seen only where they hold the loop.
     """
     from asyncbench import api
     from asyncbench.cli import result, signals

@@ -36,7 +36,8 @@ def brief(result: Result) -> str:
         ),
     ]
     parts = ["\n".join(f"- {escape(each)}" for each in said if each)]
-    parts += [*_brief_tables(result), escape(trust.in_brief(result).capitalize() + ".")]
+    noise = trust.in_brief(result)
+    parts += [*_brief_tables(result), escape(f"{noise[:1].upper()}{noise[1:]}.")]
     return "\n\n".join(parts) + "\n"
 
 

@@ -91,7 +91,7 @@ def _map(found: Grid, width: int, marks: plot.Marks, paint: Paint) -> list[str]:
     if found.counts[str(Kind.HOLE)]:
         legend.append("x not measured")
     if found.counts[str(Kind.AMID)]:
-        legend.append("small letter, or -: not measured, all around it are alike")
+        legend.append("lower-case letter, or -: not measured, since all points around it agree")
     told = f"Across: {plain(found.x.called)}. Up: {plain(found.y.called)}."
     if each >= WITH_FACTOR:
         told += " Beside a letter: how many times as long the next takes."

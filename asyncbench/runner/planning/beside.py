@@ -37,7 +37,8 @@ def merged(found: Discovery) -> tuple[Discovery, Versions]:
     """Return what was found as works that each have all functions, and each function by itself."""
     if any(work.has_target for work in found.works):
         raise UsageError(
-            "what talks to a server of its own is compared by: --against executors, one by one"
+            "workloads with a server of their own cannot be compared with each other; measure them "
+            "one by one: --against executors"
         )
     positions: dict[str, list[int]] = {}
     for number, work in enumerate(found.works):

@@ -102,8 +102,8 @@ def check_size(options: RunOptions) -> None:
             at_least_one(name, count)
     if (options.concurrency or 1) > (options.tasks or 1):
         raise UsageError(
-            f"-c {options.concurrency} asks for {options.concurrency} processes at once, of which "
-            f"-n {options.tasks or 1} starts {options.tasks or 1}; write -n {options.concurrency}"
+            f"-c {options.concurrency} asks for {options.concurrency} processes at once, but -n "
+            f"{options.tasks or 1} starts only {options.tasks or 1}; write -n {options.concurrency}"
         )
 
 

@@ -98,7 +98,7 @@ def with_packages(
     """
     if not pythons:
         raise UsageError(
-            "--with puts packages beside interpreters that are named; name them, such as "
+            "--with installs packages for the interpreters that --python names; name them, such as "
             "--python 3.12 --python 3.13"
         )
     found = []
