@@ -59,7 +59,9 @@ def over(value: float, ideal: float) -> str:
     if ideal <= 0:
         return "-"
     times_ideal = value / ideal
-    return f"{factor(times_ideal)}x" if times_ideal >= 10 else f"{times_ideal - 1:+.0%}"
+    if times_ideal >= 10:
+        return f"{factor(times_ideal)}x"
+    return f"{times_ideal - 1:+.0%}".replace("-0%", "+0%")
 
 
 def size(value: float) -> str:

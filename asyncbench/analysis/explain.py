@@ -6,7 +6,15 @@ from math import isfinite
 
 from asyncbench import units
 from asyncbench.analysis import functions, reasons
-from asyncbench.analysis.judgement import Contest, Judgement, Rival, Row, Verdict, is_open
+from asyncbench.analysis.judgement import (
+    Contest,
+    Judgement,
+    Rival,
+    Row,
+    Verdict,
+    is_narrow,
+    is_open,
+)
 from asyncbench.analysis.summary import Figures
 from asyncbench.record.events import BLOCKS_NS
 from asyncbench.stats import intervals
@@ -147,7 +155,12 @@ def _doubt(
         return _too_few(ratio, figures)
     if verdict is not Verdict.INCONCLUSIVE:
         return ""
-    return "not yet sure" if is_open(verdict, ratio) else "by little, which may not matter"
+    if is_open(verdict, ratio):
+        return "not yet sure"
+    if is_narrow(ratio):
+        return "by little, which may not matter"
+    least = ratio.low if ratio.estimate > 1 else 1 / ratio.high
+    return f"by {units.factor(least)}x at least, which may not matter"
 
 
 def _too_few(ratio: Interval | None, figures: Figures | None) -> str:

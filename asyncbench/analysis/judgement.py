@@ -15,6 +15,8 @@ from asyncbench.stats.intervals import Interval
 
 # Of a point of a sweep: who is best of all, or which side is.
 Question = Literal["", "best", "side"]
+# What is told apart by no more than this, as far as is known, is told apart narrowly.
+NARROW = 1.1
 
 
 class Status(enum.StrEnum):
@@ -131,6 +133,11 @@ def told_apart(verdict: Verdict | None, ratio: Interval | None) -> bool:
     return (
         verdict is Verdict.INCONCLUSIVE and ratio is not None and not ratio.low <= 1 <= ratio.high
     )
+
+
+def is_narrow(ratio: Interval) -> bool:
+    """Return whether two times differ by little as far as is known, whatever is known for sure."""
+    return max(ratio.estimate, 1 / ratio.estimate) <= NARROW
 
 
 def is_open(verdict: Verdict | None, ratio: Interval | None) -> bool:

@@ -88,10 +88,12 @@ def show(result: Result, shown: Shown = Shown()) -> None:
             parts.append(screen.table(result, width))
     elif shown.answer:
         marks = bars.UNICODE if output.can_write(_SIGNS) else bars.ASCII
-        parts.append(answer.screen(result, width, view, marks, paint))
+        parts.append(answer.screen(result, width, view, marks, paint, explained=shown.why))
     if shown.table:
         parts.append(table.tables(result, width, view))
-    if shown.why and not result.run.plan.axes:
+    # The screen of one work has them itself.
+    alone = shown.answer and len(view.of(result.judgements)) == 1
+    if shown.why and not result.run.plan.axes and not alone:
         parts.append(answer.reasons(result, width, view, paint))
     output.say("\n".join(parts), colour=colour)
 

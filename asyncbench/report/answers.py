@@ -9,7 +9,7 @@ from math import ceil, isfinite
 
 from asyncbench import units
 from asyncbench.analysis import outlook
-from asyncbench.analysis.judgement import Judgement, Row, Status, Verdict, is_open
+from asyncbench.analysis.judgement import Judgement, Row, Status, Verdict, is_narrow, is_open
 from asyncbench.analysis.reasons import waiting_share
 from asyncbench.analysis.result import Result
 from asyncbench.report import document, matrix, standings
@@ -52,7 +52,7 @@ def of_work(judgement: Judgement) -> Answer:
         if judgement.commands and len(judgement.rows) == 1 and able:
             return _of_one(judgement.rows[0])
         unequal = any(row.status is Status.UNEQUAL for row in judgement.rows)
-        if judgement.functions and unequal:
+        if unequal and len(able) < 2:
             what = "outputs differ" if judgement.commands else "results differ"
             how = "exit" if judgement.commands else "none"
             return Answer(f"{what}: not compared (--proof {how} does)", Tone.OPEN)
@@ -70,8 +70,13 @@ def of_work(judgement: Judgement) -> Answer:
         names = ", ".join([best, *level[:-1]])
         return Answer(f"{names} or {level[-1]}: too close", Tone.LEVEL)
     assert lead.next.ratio
-    word = "wins" if lead.next.verdict is Verdict.LOSES else "narrowly wins"
-    return Answer(f"{best} {word}, {units.factor(lead.next.ratio.estimate)}x", Tone.SURE)
+    ratio = lead.next.ratio
+    by = f"{units.factor(ratio.estimate)}x"
+    if lead.next.verdict is Verdict.LOSES:
+        return Answer(f"{best} wins, {by}", Tone.SURE)
+    if is_narrow(ratio):
+        return Answer(f"{best} narrowly wins, {by}", Tone.SURE)
+    return Answer(f"{best} wins, {by} (at least {units.factor(ratio.low)}x)", Tone.SURE)
 
 
 def sentence(judgement: Judgement) -> Answer:
@@ -131,7 +136,8 @@ def _side(judgement: Judgement) -> str:
         return f"{contest.verdict} on"
     if judgement.withheld or is_open(contest.verdict, contest.ratio):
         return _SAID[-1]
-    return "narrowly wins on" if contest.ratio.estimate < 1 else "narrowly loses on"
+    how = "narrowly " if is_narrow(contest.ratio) else ""
+    return f"{how}wins on" if contest.ratio.estimate < 1 else f"{how}loses on"
 
 
 def kind(judgement: Judgement) -> list[str]:

@@ -167,11 +167,18 @@ def _passing_on(process: subprocess.Popen[Any]) -> Iterator[list[int]]:
 
     def note(number: int, frame: object) -> None:
         came.append(perf_counter_ns())
+        wake()
 
     def pass_on(number: int, frame: object) -> None:
         came.append(perf_counter_ns())
         with contextlib.suppress(ProcessLookupError):
             os.kill(process.pid, number)
+        wake()
+
+    def wake() -> None:
+        """Let a program that somebody has stopped take the signal."""
+        with contextlib.suppress(ProcessLookupError, AttributeError):
+            os.kill(process.pid, signal.SIGCONT)
 
     kept: dict[int, Any] = {}
     for names, handler in ((_OF_TERMINALS, note), (_PASSED_ON, pass_on)):

@@ -26,6 +26,8 @@ SLOW_SHARE = 1 / 12
 # by more than rounds do, and four of each halve the rounds that a difference of 3 % takes.
 NEAR = 1.5
 NEAR_BLOCKS = 4
+# A sample longer than this is an average of many moments by itself, and is taken once.
+LONG_SAMPLE_S = 0.080
 # Rounds are what intervals are made of; more of them than this gain less than their starts cost.
 MOST_ROUNDS = 12
 GOOD_ROUNDS = 8
@@ -108,9 +110,11 @@ def is_slow(pace: Pace, visit_s: float) -> bool:
 
 
 def near(paces: Sequence[Pace]) -> list[Pace]:
-    """Return the paces that are hard to tell from the quickest, itself among them."""
+    """Return the paces that are hard to tell from the quickest, itself among them, if short."""
     least = min((pace.batch_s for pace in paces), default=0.0)
-    return [pace for pace in paces if pace.batch_s <= NEAR * least]
+    return [
+        pace for pace in paces if pace.batch_s <= NEAR * least and pace.seconds <= LONG_SAMPLE_S
+    ]
 
 
 def shuffled(draw: random.Random, items: Sequence[T]) -> list[T]:

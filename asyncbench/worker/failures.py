@@ -43,5 +43,7 @@ def own_part(error: BaseException) -> str:
     trace = first.__traceback__
     while trace is not None and trace.tb_frame.f_code.co_filename.startswith(PACKAGE):
         trace = trace.tb_next
+    if trace is None and str(first).endswith(KEPT_COROUTINE):
+        return ""  # it was raised where we await what the user keeps: no line of theirs is in it
     text = "".join(traceback.format_exception(type(first), first, trace or first.__traceback__))
     return text[-TEXT_KEPT:]

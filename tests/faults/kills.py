@@ -147,6 +147,9 @@ def done(one: Try) -> Try:
         # Nobody can do anything for it; what it has below goes once it is killed.
         command.send(command.process.pid, signal.SIGKILL)
         signalled = "SIGKILL"
+    if one.role == "program" and one.way == "SIGSTOP for ever":
+        # It is waited for, as a shell waits; whoever asks to stop wakes it.
+        command.send(command.process.pid, signal.SIGTERM)
     one.status = command.ended(ENDS_S)
     one.left = command.left(LEFT_S)
     _, err = command.texts()

@@ -7,6 +7,7 @@ import pytest
 from msgspec import structs
 
 from asyncbench import load
+from asyncbench.analysis.judgement import Verdict
 from asyncbench.analysis.result import Result
 from asyncbench.record.lines import Failure
 from asyncbench.record.samples import Samples
@@ -14,7 +15,8 @@ from asyncbench.report import answers
 from asyncbench.report.answers import Tone
 from asyncbench.report.terminal import answer, bars
 from asyncbench.report.text import cells
-from tests.support.fakes import measured, plan, steady
+from asyncbench.stats.intervals import Interval
+from tests.support.fakes import FakeLauncher, measured, plan, steady
 
 REFERENCE = Path(__file__).parents[2] / "results" / "reference-default.jsonl"
 # Words that nobody knows who has not read a manual.
@@ -76,6 +78,35 @@ def test_the_best_stands_first_and_bars_are_to_scale():
 def test_the_answer_of_a_work_names_who_wins_and_who_is_as_quick(times, text, tone):
     [judgement] = judged(**times).judgements
     assert answers.of_work(judgement) == answers.Answer(text, tone)
+
+
+def test_who_is_quicker_for_sure_but_perhaps_by_little_is_said_to_be():
+    times = {"asyncio": lambda round_, _: 0.0102 if round_ % 3 else 0.02, "uvloop": lambda *_: 0.01}
+    run = measured(plan(*times, margin=0.05, budget_s=60.0), FakeLauncher(times))
+    result = Result(run)
+    [judgement] = result.judgements
+    [rival] = judgement.lead.rivals
+    sure = replace(rival, ratio=Interval(1.5, 1.02, 2.0, 0.05), verdict=Verdict.INCONCLUSIVE)
+    judgement.lead = replace(judgement.lead, rivals=[sure])
+    assert answers.of_work(judgement).text == "uvloop wins, 1.50x (at least 1.02x)"
+    near = replace(sure, ratio=Interval(1.06, 1.02, 1.1, 0.05))
+    judgement.lead = replace(judgement.lead, rivals=[near])
+    assert answers.of_work(judgement).text == "uvloop narrowly wins, 1.06x"
+
+
+def test_cells_that_did_different_work_are_said_to_and_how_to_compare_them():
+    launcher = steady(threads=0.02, asyncio=0.01)
+    launcher.proofs = {"threads": (4, 1), "asyncio": (4, 2)}
+    [judgement] = Result(measured(plan(*launcher.times), launcher)).judgements
+    said = answers.of_work(judgement).text
+    assert said == "results differ: not compared (--proof none does)"
+
+
+def test_all_reasons_of_one_work_stand_on_its_screen_once():
+    result = judged(sequential=0.04, threads=0.02, asyncio=0.01)
+    screen = answer.screen(result, 100, explained=True)
+    assert screen.count("How sure") == screen.count("Why  ") == 1
+    assert len(screen) > len(answer.screen(result, 100))
 
 
 def test_where_a_cell_differs_from_itself_nothing_is_claimed():

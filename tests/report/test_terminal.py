@@ -42,6 +42,12 @@ def test_the_table_of_a_work_is_exact(run):
     ) in text
 
 
+def test_there_is_no_table_of_sides_where_one_side_ran():
+    launcher = steady(sequential=0.04, threads=0.03)
+    text = table.tables(Result(measured(plan(*launcher.times), launcher)), 200)
+    assert "wins or loses" not in text
+
+
 def test_the_contest_is_told_with_its_reason(run):
     text = table.tables(Result(run), 200)
     assert "Where cooperative multitasking wins or loses" in text

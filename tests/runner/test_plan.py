@@ -111,15 +111,15 @@ def test_options_that_do_not_fit_are_told(options, message):
     assert message in str(told.value)
 
 
-def test_two_workloads_of_one_name_are_told(tmp_path, monkeypatch):
+def test_two_workloads_of_one_name_are_told_apart_by_their_place(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "path", list(sys.path))
     (tmp_path / "two_of_one_name.py").write_text(
         "from asyncbench import Workload\n\n\n"
         "class A(Workload):\n    name = 'same'\n    def task(self, lane, index): return index\n\n\n"
         "class B(A):\n    name = 'same'\n"
     )
-    with pytest.raises(UsageError, match="two workloads are named 'same'"):
-        build(RunOptions([str(tmp_path / "two_of_one_name.py")]))
+    planned = build(RunOptions([str(tmp_path / "two_of_one_name.py")]))
+    assert [work.workload.rpartition(":")[2] for work in planned.works] == ["A", "B"]
 
 
 def test_assignments_need_an_equals_sign():

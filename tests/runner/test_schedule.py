@@ -81,6 +81,7 @@ def test_near_is_what_a_batch_takes_little_longer_than_the_quickest():
     quick, close, far = Pace(4, 0.020), Pace(3, 0.021), Pace(1, 0.2)
     assert near([far, close, quick]) == [close, quick]
     assert near([]) == []
+    assert near([Pace(1, 0.2), Pace(1, 0.21)]) == []  # each is an average of many moments
 
 
 def test_a_round_samples_more_of_what_is_near():

@@ -41,15 +41,16 @@ def screen(
     paint: Paint = bare,
     *,
     commands: bool = True,
+    explained: bool = False,
 ) -> str:
     """Return the answer in lines of at most `width` cells, but for what `paint` adds to them.
 
-    `commands`: with what to type next.
+    `commands`: with what to type next; `explained`: with all reasons where there is one work.
     """
     judgements = view.of(result.judgements)
     drawer = Drawer(result, min(width, WIDEST), view, bars, paint)
     if len(judgements) == 1:
-        parts = [*drawer.alone(judgements[0], commands=commands)]
+        parts = [*drawer.alone(judgements[0], commands=commands, explained=explained)]
     else:
         head, foot = drawer.head(judgements), drawer.foot(judgements, commands=commands)
         blocks = [drawer.work(each) for each in judgements]
@@ -149,16 +150,13 @@ class Drawer:
                     columns.append(texts)
         return columns
 
-    def alone(self, judgement: Judgement, *, commands: bool = True) -> list[list[str]]:
+    def alone(
+        self, judgement: Judgement, *, commands: bool = True, explained: bool = False
+    ) -> list[list[str]]:
         """Return the screen of a run of one work: the answer, the lines, why, and what next."""
         answer = answers.sentence(judgement)
         details = [
-            *(("Why", each) for each in why.of_best(judgement)),
-            *(("", each) for each in why.in_cpu_time(self._result, judgement)),
-            *(("Loop", each) for each in why.of_loop(judgement)),
-            *(("Tasks", each) for each in why.of_tasks(judgement)),
-            *(("Start", each) for each in why.of_start(self._result, judgement)),
-            *(("How sure", each) for each in why.how_sure(self._result, judgement)),
+            *self._explained(judgement, rows=explained),
             ("", self.trust()),
             *(
                 ("", _sentence(each))
@@ -180,16 +178,19 @@ class Drawer:
 
     def reasons(self, judgement: Judgement) -> list[str]:
         """Return everything that explains one work."""
-        details = [
+        return [self._heading(judgement), *self.labelled(self._explained(judgement, rows=True))]
+
+    def _explained(self, judgement: Judgement, *, rows: bool) -> list[tuple[str, str]]:
+        """Return what explains a work, with labels; `rows`: each row, and not the best alone."""
+        return [
             *(("Why", each) for each in why.of_best(judgement)),
-            *(("", each) for each in why.of_rows(judgement)),
+            *(("", each) for each in (why.of_rows(judgement) if rows else ())),
             *(("", each) for each in why.in_cpu_time(self._result, judgement)),
             *(("Loop", each) for each in why.of_loop(judgement)),
             *(("Tasks", each) for each in why.of_tasks(judgement)),
             *(("Start", each) for each in why.of_start(self._result, judgement)),
             *(("How sure", each) for each in why.how_sure(self._result, judgement)),
         ]
-        return [self._heading(judgement), *self.labelled(details)]
 
     def brief(self, judgements: Sequence[Judgement]) -> list[str]:
         """Return a line a work, for more of them than one screen can show whole."""

@@ -113,17 +113,13 @@ def _one(
 
 
 def _names(classes: Mapping[str, type[Workload]]) -> dict[str, str]:
-    """Return what each workload is called; functions of one name are told apart by their place."""
+    """Return what each workload is called; those of one name are told apart by their place."""
     names = {reference: workload.name for reference, workload in classes.items()}
     called = [*names.values()]
     for reference, workload in classes.items():
-        if called.count(workload.name) > 1 and issubclass(workload, FunctionWorkload):
+        if called.count(workload.name) > 1:
             place, name = loading.split(reference)
             names[reference] = f"{place}:{name}"
-    called = [*names.values()]
-    for name in called:
-        if called.count(name) > 1:
-            raise UsageError(f"two workloads are named {name!r}; give one another `name`")
     return names
 
 
