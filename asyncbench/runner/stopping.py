@@ -15,7 +15,7 @@ from asyncbench.stats import anytime, intervals
 # How long a run with a precision to reach goes on before it is first asked whether it has.
 STRETCH_S = 30.0
 # Rounds are planned with so many times the shortest useful one, so that none is cut short.
-ROOM = 1.1
+ROOM = 1.02
 # Which of several executors is best, that all gain much, is sought for so many times the fewest
 # rounds.
 PATIENCE = 1.5
