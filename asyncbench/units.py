@@ -65,7 +65,9 @@ def over(value: float, ideal: float) -> str:
 
 
 def size(value: float) -> str:
-    """Write a number of bytes in megabytes."""
+    """Write a number of bytes in megabytes, of less than one in kilobytes."""
+    if 0 < value < 0.95e6:
+        return f"{value / 1e3:,.0f} kB"
     return f"{value / 1e6:.0f} MB" if value else "-"
 
 

@@ -14,6 +14,7 @@ from asyncbench.analysis.lead import level_among
 from asyncbench.analysis.prediction import Prediction
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.sweep import Crossover, Sweep, front, is_told
+from asyncbench.analysis.waiting import waiting_share
 from asyncbench.record.events import BLOCKS_NS
 from asyncbench.stats import intervals, simultaneous
 from asyncbench.stats.intervals import Interval
@@ -97,7 +98,7 @@ class Advice:
     @cached_property
     def waits(self) -> float | None:
         """The share of its time that a task waits, None where it is not known."""
-        return reasons.waiting_share(self.judgement)
+        return waiting_share(self.judgement)
 
 
 def advise(result: Result, predicted: Prediction | None = None) -> Advice:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from asyncbench import units
 from asyncbench.analysis.judgement import Judgement, Row
 from asyncbench.analysis.summary import Figures
+from asyncbench.analysis.waiting import waiting_share
+from asyncbench.core.executor import Scheduler
 from asyncbench.record.lines import LoopObservation
 
 # A cause that accounts for less than this share of a difference is left out.
@@ -25,6 +27,8 @@ HELD = 0.5
 IDLE = 0.5
 # What holds the GIL for more than this share of its computing keeps other threads from theirs.
 HOLDS_GIL = 0.5
+# What sending a result takes is told where it is at least this share of what a task takes more.
+SENDING = 0.25
 UNEXPLAINED = "not explained by what was measured"
 
 
@@ -149,32 +153,6 @@ def alike(judgement: Judgement, row: Row, other: Row) -> str:
     return ""
 
 
-def waiting_share(judgement: Judgement) -> float | None:
-    """Return the share of a task's time that it waits for, None where that is not known.
-
-    A measured demand tells it best. In the sequential cell tasks run one after the other, so what
-    was not CPU time was waiting, for the task's own sake or for a CPU that others had; its busiest
-    sample has least of the latter. Without such a cell the demand that the workload says tells.
-    """
-    if judgement.functions:
-        return None  # each waits for a share of its own
-    measured = judgement.demanded
-    if measured and measured.wait_s + measured.cpu_s > 0:
-        return measured.wait_s / (measured.wait_s + measured.cpu_s)
-    known = judgement.work
-    for row in judgement.rows:
-        if row.figures and row.ok and row.cell.one_by_one:
-            if known.demand_known and known.wait_s and known.cpu_s is None:
-                return known.wait_s / (known.wait_s + row.figures.cpu_s / known.tasks)
-            return max(0.0, 1 - row.figures.busiest)
-    if not known.demand_known:
-        return None
-    if known.cpu_s is None:
-        return None if known.wait_s else 0.0
-    whole = known.wait_s + known.cpu_s
-    return known.wait_s / whole if whole else None
-
-
 def _waiting(judgement: Judgement, slow: _Side, fast: _Side) -> Iterator[Reason]:
     if slow.at_once >= fast.at_once:
         return
@@ -223,11 +201,22 @@ def _cpu_time(judgement: Judgement, slow: _Side, fast: _Side) -> Iterator[Reason
     after = ""
     if slow.hops > fast.hops + 0.5:
         after = f", where it hands {_calls(slow.hops)} to other threads"
+    elif told := _sent(judgement, slow, fast, more / slow.tasks):
+        after = told
     elif slow.switches > fast.switches + 0.5:
         after = f", where threads switch {_times(slow.switches)}"
     yield Reason(
         Cause.CPU_TIME, more / slow.cpus, another, one, " of CPU time", "a task takes ", after
     )
+
+
+def _sent(judgement: Judgement, slow: _Side, fast: _Side, more_s: float) -> str:
+    """Return what comes back of a task from another process, '' where it is little of `more_s`."""
+    demanded = judgement.demanded
+    sides = [side.row.cell.scheduler == Scheduler.PROCESSES for side in (slow, fast)]
+    if demanded is None or sides != [True, False] or demanded.result_s < SENDING * more_s:
+        return ""
+    return f", where a result of {units.size(demanded.result_bytes)} is pickled and sent back"
 
 
 def _handovers(judgement: Judgement, slow: _Side, fast: _Side) -> Iterator[Reason]:

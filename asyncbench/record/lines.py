@@ -173,13 +173,19 @@ class LoopObservation(_Line, frozen=True, tag="look"):
 
 
 class MeasuredDemand(_Line, frozen=True, tag="demanded"):
-    """What one task of a work was measured to ask for, where the workload does not say."""
+    """What one task of a work was measured to ask for, where the workload does not say.
+
+    What it returns has `result_bytes` when pickled; pickling and unpickling that take `result_s`
+    of CPU time. Both are 0 where nothing of a task goes back.
+    """
 
     work: Count
     wait_s: Quantity
     cpu_s: Quantity
     gil_share: Quantity | None = None
     longest_s: Quantity = 0.0
+    result_bytes: Count = 0
+    result_s: Quantity = 0.0
 
 
 class Control(_Line, frozen=True, tag="control"):

@@ -10,8 +10,8 @@ from math import ceil, isfinite
 from asyncbench import units
 from asyncbench.analysis import outlook
 from asyncbench.analysis.judgement import Judgement, Row, Status, Verdict, is_narrow, is_open
-from asyncbench.analysis.reasons import waiting_share
 from asyncbench.analysis.result import Result
+from asyncbench.analysis.waiting import waiting_share
 from asyncbench.report import document, matrix, standings
 from asyncbench.report.text import listed, plain
 from asyncbench.stats import intervals

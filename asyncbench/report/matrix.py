@@ -5,7 +5,7 @@ from __future__ import annotations
 from asyncbench import units
 from asyncbench.analysis.judgement import Judgement, Lead, Row, Status, Verdict, is_open
 from asyncbench.analysis.matrix import overtaken
-from asyncbench.analysis.reasons import waiting_share
+from asyncbench.analysis.waiting import waiting_share
 from asyncbench.report.layout import Column, shortened
 from asyncbench.report.text import listed, plain
 from asyncbench.stats.intervals import Interval

@@ -7,6 +7,7 @@ import itertools
 import sys
 import threading
 from collections.abc import Callable
+from multiprocessing.reduction import ForkingPickler
 
 # Each for itself, since code of a user's can replace them in their module.
 from time import perf_counter, process_time, sleep, thread_time
@@ -27,6 +28,8 @@ LEAST_CPU_SHARE, COMPUTES = 0.05, 0.9
 # For so long it is watched whether tasks hold the GIL, which is asked for after each pause; one
 # that takes longer than LONG_S was held up.
 WATCHED_S, PAUSE_S, LONG_S = 0.2, 0.00005, 0.0003
+# Of so many times that a result is pickled and unpickled, the quickest counts.
+SENT_TIMES = 3
 # Longer than a task usually keeps the GIL.
 NEVER_S = 1.0
 
@@ -47,9 +50,10 @@ def measure(workload: Workload) -> DemandMeasured:
     try:
         wait, cpu, longest = _timed(workload, lane)
         gil = _gil_share(workload, lane, cpu / (wait + cpu) if cpu else 0.0)
+        sent = _sent(workload, lane) if workload.sends_result else (0, 0.0)
     finally:
         workload.close(lane)
-    return DemandMeasured(wait, cpu, gil, longest)
+    return DemandMeasured(wait, cpu, gil, longest, *sent)
 
 
 class _Stopwatch:
@@ -128,6 +132,24 @@ def _gil_share(workload: Workload, lane: Any, cpu_share: float) -> float | None:
         watcher.join()
         sys.setswitchinterval(usual)
     return min(1.0, watcher.waited_s / held) if held else None
+
+
+def _sent(workload: Workload, lane: Any) -> tuple[int, float]:
+    """Return the bytes that a task's result has when pickled, and the CPU seconds both ways take.
+
+    What cannot be pickled is the failure of whoever has to send it.
+    """
+    returned = workload.result(lane, Given(workload).to(range(1))[0])
+    took = []
+    for _ in range(SENT_TIMES):
+        began = thread_time()
+        try:
+            text = ForkingPickler.dumps(returned)
+            ForkingPickler.loads(text)
+        except Exception:  # whatever the user's class raises
+            return 0, 0.0
+        took.append(thread_time() - began)
+    return len(text), min(took)
 
 
 class _Watcher(threading.Thread):

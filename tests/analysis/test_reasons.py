@@ -1,6 +1,7 @@
 """No reason contradicts the times that it stands beside, over a grid of made-up cells."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +10,7 @@ from asyncbench.analysis.ideal import Ideal
 from asyncbench.analysis.judgement import Contest, Judgement, Row
 from asyncbench.analysis.reasons import Cause
 from asyncbench.analysis.summary import Figures
+from asyncbench.core.executor import Scheduler
 from asyncbench.record.lines import LoopObservation, MeasuredDemand
 from asyncbench.record.plan import Cell, Work
 from asyncbench.stats.intervals import Interval
@@ -91,6 +93,18 @@ def test_threads_that_let_the_gil_go_are_not_told_of_it():
     assert "GIL" in reasons.between(known, slow, fast, 2.0)[0].after
     known.demanded = MeasuredDemand(0, 0.0, 0.01, gil_share=0.05)
     assert "GIL" not in reasons.between(known, slow, fast, 2.0)[0].after
+
+
+def test_results_that_are_sent_back_are_named_where_they_are_what_a_process_costs():
+    slow, fast = row(0, "processes", 0.4, 1.0, 2.0, 50, 2), row(1, "sequential", 0.2, 0.2, 1, 0, 1)
+    slow.cell = replace(slow.cell, scheduler=Scheduler.PROCESSES)
+    told = judgement([slow, fast], wait_s=0.0)
+    told.demanded = MeasuredDemand(0, 0.0, 0.01, 1.0, result_bytes=4_000_000, result_s=0.03)
+    [reason, *_] = reasons.between(told, slow, fast, 2.0)
+    assert "where a result of 4 MB is pickled and sent back" in reason.after
+    told.demanded = MeasuredDemand(0, 0.0, 0.01, 1.0, result_bytes=40, result_s=0.00001)
+    [reason, *_] = reasons.between(told, slow, fast, 2.0)
+    assert "pickled" not in reason.after
 
 
 def test_calls_that_go_through_threads_are_named():

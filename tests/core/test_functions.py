@@ -15,6 +15,7 @@ from asyncbench.core import catalogue, functions, parameters
 from asyncbench.core.functions import Call
 from asyncbench.core.workload import forms
 from asyncbench.errors import UsageError
+from asyncbench.worker import demand
 
 APP = '''
 import asyncio, time
@@ -261,3 +262,14 @@ def test_what_a_call_is_given_and_that_it_is_kept_are_part_of_the_work(app):
     assert "its body would never run" in ran.stderr
     ran, rows = run(app, "run", "zoo.py:count", "--consume", "-e", "sequential", *QUICK)
     assert rows[0]["status"] == "ok"
+
+
+def test_what_goes_back_of_a_task_is_measured(app):
+    (app / "big.py").write_text(
+        "def rows(index):\n    return list(range(100_000, 150_000))\n\n\n"
+        "def own(index):\n    return lambda: None\n"
+    )
+    demanded = demand.measure(one("big.py:rows")[1]())
+    assert demanded.result_bytes > 100_000
+    assert demanded.result_s > 0
+    assert demand.measure(one("big.py:own")[1]()).result_bytes == 0
