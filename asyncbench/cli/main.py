@@ -11,10 +11,12 @@ from typing import Any, NoReturn
 
 import click
 
-from asyncbench.cli import failing, signals
+from asyncbench.cli import failing, signals, terminal
 from asyncbench.cli.signals import stoppable
 from asyncbench.errors import AsyncbenchError, OutputError
 
+# Help is no wider than this on any terminal.
+MOST_COLUMNS = 100
 # Set by the scripts of `completion`, to what a shell wants to know.
 COMPLETION = "_ASYNCBENCH_COMPLETE"
 
@@ -41,6 +43,11 @@ COMMANDS = {
 
 class Group(click.Group):
     """Commands, the nearest ones named where one is misspelt."""
+
+    def make_context(self, *given: Any, **more: Any) -> click.Context:
+        """Return the context of a command line, which knows how wide its help may be."""
+        width = min(terminal.width(elsewhere=terminal.USUAL), MOST_COLUMNS)
+        return super().make_context(*given, terminal_width=width - 2, **more)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""
@@ -109,7 +116,7 @@ def _is_work(name: str) -> bool:
 
 @click.group(
     cls=Group,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Start with `asyncbench run`: half a minute, and it says which one wins and why.",
 )
 @click.version_option(package_name="asyncbench", message="%(prog)s %(version)s")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -19,21 +18,6 @@ from asyncbench.report.text import plain
 
 STDOUT = "-"
 FAILED_CELLS = 3  # the exit status of a run of which some cells failed
-# Tables have this width where no terminal tells one: a file or a pipe has no edge.
-UNBOUNDED = 200
-MOST_DIGITS = 4  # of a width that anybody means
-
-
-def width(stream: TextIO | None = None) -> int:
-    """Return how many characters a line may have, on stdout or another stream."""
-    asked = os.environ.get("COLUMNS", "")
-    if asked.isascii() and asked.isdigit() and len(asked) <= MOST_DIGITS:
-        return max(40, int(asked))
-    return (
-        max(40, shutil.get_terminal_size().columns)
-        if (stream or sys.stdout).isatty()
-        else UNBOUNDED
-    )
 
 
 def has_colour(wish: bool | None, stream: TextIO | None = None) -> bool:

@@ -13,7 +13,7 @@ from asyncbench.analysis.advice import Advice, Told
 from asyncbench.analysis.gate import Bound, of_variants
 from asyncbench.analysis.judgement import Status
 from asyncbench.analysis.result import Result
-from asyncbench.cli import output
+from asyncbench.cli import output, terminal
 from asyncbench.cli.output import FAILED_CELLS
 from asyncbench.cli.signals import INTERRUPTED
 from asyncbench.errors import UsageError
@@ -75,7 +75,7 @@ class Shown:
 
 def show(result: Result, shown: Shown = Shown()) -> None:
     """Print the answer, and the tables and reasons that were asked for."""
-    width, view = output.width(), shown.view
+    width, view = terminal.width(), shown.view
     colour = output.has_colour(shown.colour)
     paint = _paint if colour else answer.bare
     parts = []
@@ -103,7 +103,7 @@ def show_advice(result: Result, found: Advice, shown: Shown, *, as_json: bool = 
     if as_json:
         output.say(json.dumps(advice.document(found), indent=2, allow_nan=False) + "\n")
         return
-    width, colour = output.width(), output.has_colour(shown.colour)
+    width, colour = terminal.width(), output.has_colour(shown.colour)
     paint = _paint if colour else answer.bare
     tone = "open" if found.told is Told.CANNOT_TELL else "sure"
     first, *rest = advice.sentences(found)
@@ -122,7 +122,7 @@ def _paint(text: str, role: str) -> str:
 def draw(result: Result, view: View = EVERYTHING) -> None:
     """Print the chart, in characters that stdout can write."""
     marks = chart.UNICODE if output.can_write("".join(chart.UNICODE)) else chart.ASCII
-    output.say(chart.chart(result, output.width(), view, marks))
+    output.say(chart.chart(result, terminal.width(), view, marks))
 
 
 def complain(run: Run, *, whole: bool = False) -> None:

@@ -38,7 +38,6 @@ VERBS = {
     "init": "new my_workload.py",
     "create": "new my_workload.py",
     "profile": "trace",
-    "watch": "trace",
     "timeline": "trace",
     "version": "--version",
 }
@@ -54,7 +53,6 @@ _WORK = {
     "--connections": "how many tasks are in flight at once is -c {value}",
     "--jobs": "how many tasks are in flight at once is -c {value}",
     "-j": "how many tasks are in flight at once is -c {value}",
-    "--arg": "a parameter is given as -p NAME=VALUE",
     "--args": "a parameter is given as -p NAME=VALUE",
     "--parameter": "a parameter is given as -p NAME=VALUE",
     "--loop": "the loop is an executor: -e asyncio,uvloop",

@@ -101,14 +101,14 @@ def words() -> list[str] | None:
 
 def tell(traced: TracedWork, *, colour: bool | None, tables: bool, on_stdout: bool = False) -> None:
     """Show a trace on stderr, where stdout is the program's, or on stdout."""
-    from asyncbench.cli import output
+    from asyncbench.cli import output, terminal
     from asyncbench.report.terminal import timeline, trace
 
     stream = sys.stdout if on_stdout else sys.stderr
     colour = output.has_colour(colour, stream)
     text = trace.text(
         *traced,
-        output.width(stream),
+        terminal.width(stream),
         marks(stream),
         paint if colour else timeline.bare,
         tables=tables,

@@ -22,27 +22,6 @@ from asyncbench.runner.stopping import StoppingRule
 from asyncbench.runner.visit import visit
 
 
-def measure(
-    run: Run,
-    launcher: Launcher,
-    rule: StoppingRule,
-    record: Callable[[Line], None] | None = None,
-    watch: Callable[[Moment], None] | None = None,
-    clock: Callable[[], float] = time.perf_counter,
-    finer: Finer | None = None,
-    opening: Opening | None = None,
-) -> Run:
-    """Measure the plan of `run` and return it filled; each line goes to `record` as it happens.
-
-    It ends when `rule` is met or the time is up; an interrupt ends it early. Whatever ends it,
-    every process is gone when this returns. `finer` adds works on the way, and
-    `opening` says which of those that are planned are worth it; all, unless it is given.
-    """
-    for _ in measuring(run, launcher, rule, record, watch, clock, finer, opening):
-        pass
-    return run
-
-
 def measuring(
     run: Run,
     launcher: Launcher,
@@ -53,9 +32,12 @@ def measuring(
     finer: Finer | None = None,
     opening: Opening | None = None,
 ) -> Iterator[None]:
-    """Do what `measure` does, and pause after each round, when no worker lives; servers do.
+    """Measure the plan of `run`, and pause after each round, when no worker lives; servers do.
 
-    Closing it ends it as an interrupt does.
+    Each line goes to `record` as it happens. It ends when `rule` is met or the time is up; an
+    interrupt ends it early, and so does closing it. Whatever ends it, every process is gone then.
+    `finer` adds works on the way, and `opening` says which of those that are planned are worth it;
+    all, unless it is given.
     """
     state = RunState(run, launcher, record, watch, clock)
     status, why = RunStatus.INTERRUPTED, ""

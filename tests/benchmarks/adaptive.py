@@ -14,9 +14,10 @@ from math import exp
 from asyncbench.analysis.grid import Grid, Kind
 from asyncbench.analysis.result import Result
 from asyncbench.record.run import Run
-from asyncbench.runner import measure, opening, stopping
+from asyncbench.runner import opening, stopping
 from asyncbench.worker import protocol
 from tests.support.fakes import ENVIRONMENT, FakeLauncher, swept
+from tests.support.whole import measure
 
 STARTED = "2026-11-22T12:00:00+00:00"
 NOISE = 0.03
@@ -71,7 +72,7 @@ def _mapped(size: int, seed: int, budget_s: float, *, adaptive: bool) -> Grid:
     run = Run(planned, dict(ENVIRONMENT), STARTED)
     which = opening.of_frontier if adaptive else None
     rule = stopping.rule_for(planned)
-    measure.measure(run, launcher, rule, clock=launcher.clock, opening=which)
+    measure(run, launcher, rule, clock=launcher.clock, opening=which)
     return Grid(Result(run))
 
 

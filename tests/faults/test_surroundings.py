@@ -47,10 +47,10 @@ def test_a_run_that_cannot_begin_its_journal_leaves_none(tmp_path):
 
 @pytest.mark.parametrize("columns", ["1000000000000", "²", "-5", "0"])
 def test_a_width_that_is_none_is_no_width(columns, monkeypatch):
-    from asyncbench.cli import output
+    from asyncbench.cli import terminal
 
     monkeypatch.setenv("COLUMNS", columns)
-    assert 40 <= output.width() <= output.UNBOUNDED
+    assert 40 <= terminal.width() <= terminal.UNBOUNDED
 
 
 def test_children_are_heard_of_though_whoever_started_us_ignores_that(tmp_path):

@@ -12,6 +12,7 @@ from asyncbench.record.run import Run
 from tests.benchmarks import scaled
 from tests.support.fakes import ENVIRONMENT, FakeLauncher, measured, plan, steady
 from tests.support.journals import sealed
+from tests.support.whole import measure
 
 
 @pytest.fixture
@@ -48,7 +49,6 @@ def test_a_run_is_read_as_it_was_written(run, tmp_path):
 
 
 def test_every_line_is_written_as_it_happens(tmp_path):
-    from asyncbench.runner import measure
     from asyncbench.runner.stopping import rule_for
 
     planned = plan("sequential", "asyncio")
@@ -62,7 +62,7 @@ def test_every_line_is_written_as_it_happens(tmp_path):
     launcher = steady(sequential=0.3, asyncio=0.2)
     run = Run(planned, dict(ENVIRONMENT), "2026-11-22T12:00:00+00:00")
     writer.begin(run)
-    measure.measure(run, launcher, rule_for(planned), record, clock=launcher.clock)
+    measure(run, launcher, rule_for(planned), record, clock=launcher.clock)
     writer.close()
     assert lengths == list(range(2, len(lengths) + 2))
     read = journal.read(tmp_path / "live.jsonl")

@@ -11,11 +11,12 @@ from asyncbench.analysis.sweep import Sweep
 from asyncbench.errors import JournalError
 from asyncbench.record import journal, keeping
 from asyncbench.record.run import Run
-from asyncbench.runner import finer, measure, stopping
+from asyncbench.runner import finer, stopping
 from asyncbench.runner.planning import asking, plan
 from asyncbench.runner.planning.options import RunOptions
 from tests.analysis.test_sweep import ASYNCIO, SIZES, THREADS, noisy, sweep
 from tests.support.fakes import ENVIRONMENT, FakeLauncher, measured, swept
+from tests.support.whole import measure
 
 STARTED = "2026-11-22T12:00:00+00:00"
 FINER = {"finer": 6, "points": len(SIZES) + 6}
@@ -72,7 +73,7 @@ def kept(tmp_path_factory):
     launcher = FakeLauncher({}, costs)
     writer = journal.JournalWriter(tmp_path_factory.mktemp("kept") / "run.jsonl")
     writer.begin(run)
-    measure.measure(
+    measure(
         run, launcher, stopping.rule_for(run.plan), writer.add,
         clock=launcher.clock, finer=finer.Between(lambda work: work),
     )  # fmt: skip

@@ -10,8 +10,9 @@ from asyncbench.report import grid as said
 from asyncbench.report.export import sweep as exported
 from asyncbench.report.html import heat
 from asyncbench.report.terminal import grid as screens
-from asyncbench.runner import measure, opening, stopping
+from asyncbench.runner import opening, stopping
 from tests.support.fakes import ENVIRONMENT, FakeLauncher, swept
+from tests.support.whole import measure
 
 STARTED = "2026-11-22T12:00:00+00:00"
 AXES = {
@@ -31,9 +32,7 @@ def mapped(*, adaptive, budget_s=600.0):
     which = opening.of_frontier if adaptive else None
     return Grid(
         Result(
-            measure.measure(
-                run, launcher, stopping.rule_for(planned), clock=launcher.clock, opening=which
-            )
+            measure(run, launcher, stopping.rule_for(planned), clock=launcher.clock, opening=which)
         )
     )
 

@@ -9,8 +9,9 @@ from asyncbench.analysis.result import Result
 from asyncbench.errors import UsageError
 from asyncbench.record import journal, keeping
 from asyncbench.record.run import Run
-from asyncbench.runner import measure, resuming, stopping
+from asyncbench.runner import resuming, stopping
 from tests.support.fakes import ENVIRONMENT, FakeLauncher, measured, plan, swept
+from tests.support.whole import measure
 
 LATER = "2026-11-23T12:00:00+00:00"
 COSTS = {
@@ -36,7 +37,7 @@ def gone_on(saved, budget_s=60.0):
 
 def go_on(run):
     launcher = FakeLauncher({}, COSTS)
-    return measure.measure(run, launcher, stopping.rule_for(run.plan), clock=launcher.clock)
+    return measure(run, launcher, stopping.rule_for(run.plan), clock=launcher.clock)
 
 
 def test_what_was_open_is_told_with_the_rounds_that_there_were(cut_short):
@@ -62,7 +63,7 @@ def test_its_journal_holds_all_of_it(cut_short, tmp_path):
     run = resuming.resumed(journal.read(path), dict(ENVIRONMENT), LATER, 60.0, lambda work: work)
     keeper = keeping.Keeper(run, tmp_path / "more")
     launcher = FakeLauncher({}, COSTS)
-    measure.measure(
+    measure(
         run, launcher, stopping.rule_for(run.plan), keeper.add, clock=launcher.clock
     )  # fmt: skip
     keeper.close()

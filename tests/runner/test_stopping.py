@@ -7,11 +7,11 @@ import pytest
 
 from asyncbench.analysis.result import Result
 from asyncbench.record.run import Run
-from asyncbench.runner.measure import measure
 from asyncbench.runner.schedule import Need, Pace
 from asyncbench.runner.state import RunState
 from asyncbench.runner.stopping import AfterBudget, WhenDecided, WhenPrecise, rule_for
 from tests.support.fakes import ENVIRONMENT, FakeLauncher, measured, plan, steady, swept
+from tests.support.whole import measure
 
 STARTED = "2026-11-22T12:00:00+00:00"
 

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from asyncbench.record.lines import Failure, Sample, TargetStarted, TargetUsage
 from asyncbench.record.run import Run
-from asyncbench.runner import measure, stopping
+from asyncbench.runner import stopping
 from tests.support.fakes import ENVIRONMENT, FakeLauncher, plan
+from tests.support.whole import measure
 
 
 def run_of_two_works(launcher, *, same_target):
@@ -22,7 +23,7 @@ def run_of_two_works(launcher, *, same_target):
     run = Run(planned, dict(ENVIRONMENT), "2026-11-22T12:00:00+00:00")
     lines = []
     rule = stopping.rule_for(planned)
-    measure.measure(run, launcher, rule, lines.append, clock=launcher.clock)
+    measure(run, launcher, rule, lines.append, clock=launcher.clock)
     return lines
 
 

@@ -10,9 +10,10 @@ from typing import Any, ClassVar
 from asyncbench.record.lines import Sample
 from asyncbench.record.plan import Axis, Cell, Plan, Variant, Work
 from asyncbench.record.run import Run
-from asyncbench.runner import finer, measure, stopping
+from asyncbench.runner import finer, stopping
 from asyncbench.runner.processes.failures import CellFailure
 from asyncbench.worker import protocol
+from tests.support.whole import measure
 
 ENVIRONMENT = {"python": "3.11.0", "cpus": 2}
 Seconds = Callable[[int, int], float]  # round, samples taken so far -> seconds a batch
@@ -241,7 +242,7 @@ def measured(planned: Plan, launcher: FakeLauncher) -> Run:
     run = Run(planned, dict(ENVIRONMENT), "2026-11-22T12:00:00+00:00")
     between = finer.Between(lambda work: work)
     rule = stopping.rule_for(planned)
-    return measure.measure(run, launcher, rule, clock=launcher.clock, finer=between)
+    return measure(run, launcher, rule, clock=launcher.clock, finer=between)
 
 
 def steady(**seconds: float) -> FakeLauncher:

@@ -68,7 +68,7 @@ def compare_command(
 
     from asyncbench import api
     from asyncbench.analysis import comparison, gate
-    from asyncbench.cli import output
+    from asyncbench.cli import output, terminal
     from asyncbench.errors import UsageError
     from asyncbench.record import store
     from asyncbench.report import formats
@@ -100,7 +100,7 @@ def compare_command(
     if bound and not across_machines:
         _refuse_other_machines(found)
     if output.STDOUT not in (csv, json, html):
-        output.say("\n".join(report.tables(each, output.width()) for each in found))
+        output.say("\n".join(report.tables(each, terminal.width()) for each in found))
     if csv:
         output.write(csv, comparison_data.cells(found))
     if json:

@@ -25,7 +25,7 @@ def list_command(name: str | None, as_json: bool) -> int:
     `workloads` or `executors` lists all of that kind, `pythons` the interpreters that --python
     finds by version.
     """
-    from asyncbench.cli import output
+    from asyncbench.cli import output, terminal
     from asyncbench.report.terminal import listing
 
     found = _found(name)
@@ -34,9 +34,9 @@ def list_command(name: str | None, as_json: bool) -> int:
 
         output.say(json.dumps(found, indent=2) + "\n")
     elif name is None:
-        output.say(listing.names(found, output.width()))
+        output.say(listing.names(found, terminal.width()))
     else:
-        output.say(listing.text(found, output.width()))
+        output.say(listing.text(found, terminal.width()))
     return 0
 
 

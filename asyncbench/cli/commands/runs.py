@@ -15,7 +15,7 @@ def runs_command(place: str | None, folder: str, *, as_json: bool) -> int:
     """List the saved runs of a folder, newest first, by names that `show` accepts."""
     from pathlib import Path
 
-    from asyncbench.cli import output
+    from asyncbench.cli import output, terminal
     from asyncbench.errors import UsageError
     from asyncbench.record import store
     from asyncbench.report.terminal import runs
@@ -28,7 +28,7 @@ def runs_command(place: str | None, folder: str, *, as_json: bool) -> int:
 
         output.say(json.dumps(runs.data(found.runs), indent=2) + "\n")
     elif found.runs:
-        output.say(runs.text(found.runs, output.width()))
+        output.say(runs.text(found.runs, terminal.width()))
     else:
         click.echo(f"no journal in {found.folder}/; make one: asyncbench run", err=True)
     if found.refused:

@@ -103,7 +103,7 @@ def trace_command(
     long tasks took and where the time went.
     """
     from asyncbench import api
-    from asyncbench.cli import output, result
+    from asyncbench.cli import output, result, terminal
     from asyncbench.report.terminal import timeline, trace
     from asyncbench.runner.planning.options import TraceOptions
 
@@ -127,7 +127,7 @@ def trace_command(
             works.append(traced)
             if output.STDOUT not in files.values():
                 text = trace.text(
-                    *traced, output.width(), traced_program.marks(), paint, tables=table
+                    *traced, terminal.width(), traced_program.marks(), paint, tables=table
                 )
                 with unwritten.noting():
                     output.say(text if number == 0 else f"\n{text}", colour=colour)
