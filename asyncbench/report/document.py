@@ -52,8 +52,7 @@ def answers(result: Result, view: View = EVERYTHING) -> list[Table]:
     """Return the tables that the tool exists for: who wins, or each variant beside the first."""
     judgements = view.of(result.judgements)
     if not result.run.plan.variants:
-        met = [each for each in judgements if each.contest.ratio or each.contest.verdict]
-        return [_contests(judgements)] if met else []
+        return [_contests(judgements)] if any(each.contest.verdict for each in judgements) else []
     if result.run.plan.of_interpreters:
         return [_by_interpreter(judgement, view.relative_to) for judgement in judgements]
     tables = [_beside(judgements, variant.name, view) for variant in result.run.plan.variants[1:]]

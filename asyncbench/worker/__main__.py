@@ -8,7 +8,7 @@ import sys
 from multiprocessing.connection import Client
 
 from asyncbench.core.system import print_by_lines
-from asyncbench.worker.protocol import Channel
+from asyncbench.worker.channel import Channel
 from asyncbench.worker.session import serve
 
 

@@ -37,8 +37,8 @@ from asyncbench.core.system import (
 )
 from asyncbench.executors import asyncio_loop, processes, sequential, threads
 from asyncbench.worker import hanging
+from asyncbench.worker.channel import Channel
 from asyncbench.worker.guard import end_all, end_below, guarded, kill
-from asyncbench.worker.protocol import Channel
 from asyncbench.worker.session import flush_output, serve
 
 PRELOADED = (

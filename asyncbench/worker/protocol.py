@@ -1,18 +1,14 @@
-"""What runner and worker say to each other: requests and answers, as JSON over a connection."""
+"""What runner and worker say to each other: requests and answers, as JSON."""
 
 from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
 from json import dumps, loads  # each for itself, since a user's code can replace them there
-from multiprocessing.connection import Connection
 from typing import Any, Generic, TypeVar, cast
 
 from asyncbench.errors import AsyncbenchError
 from asyncbench.worker import checking
-
-# No message is longer: the order of a million tasks takes half of this.
-LONGEST = 2**24
 
 
 class MessageError(AsyncbenchError):
@@ -280,27 +276,3 @@ def opened(text: bytes) -> tuple[Message, str]:
 def decode(text: bytes) -> Message:
     """Return the message that a JSON text holds; raises MessageError as `opened` does."""
     return opened(text)[0]
-
-
-class Channel:
-    """One end of a connection that carries messages.
-
-    `token` is that of the last request. Who answers has it from there, and a task that writes
-    into a descriptor which is not its own has not.
-    """
-
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        self.token = ""
-
-    def send(self, message: Message) -> None:
-        """Send one message; raises OSError where the other end is gone."""
-        self.connection.send_bytes(encode(message, self.token))
-
-    def receive(self) -> Message:
-        """Wait for one message and return it.
-
-        Raises EOFError where the other end is gone, MessageError where it says something else.
-        """
-        message, self.token = opened(self.connection.recv_bytes(LONGEST))
-        return message

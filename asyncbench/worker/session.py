@@ -16,11 +16,11 @@ from asyncbench.core.system import gil_enabled, interpreter_facts, jit_enabled
 from asyncbench.core.workload import Proof, Workload
 from asyncbench.executors import registry
 from asyncbench.worker import demand, state
+from asyncbench.worker.channel import Channel
 from asyncbench.worker.failures import own_part, reason
 from asyncbench.worker.instrument import passes
 from asyncbench.worker.protocol import (
     Answer,
-    Channel,
     DemandMeasured,
     Failed,
     Load,

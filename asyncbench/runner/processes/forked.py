@@ -22,7 +22,7 @@ from asyncbench.runner.processes.inbox import Inbox
 from asyncbench.runner.processes.interpreter import GOODBYE_S, ending, environment, python
 from asyncbench.runner.processes.output import OutputPipe
 from asyncbench.worker import hanging
-from asyncbench.worker.protocol import Channel
+from asyncbench.worker.channel import Channel
 
 LOST = "the process that keeps the workers has died; what was measured until then is kept"
 MUTE = "the process that keeps the workers does not answer; what was measured until then is kept"

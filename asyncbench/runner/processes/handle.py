@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 from asyncbench.runner.processes.failures import CellFailure
 from asyncbench.runner.processes.output import Output
+from asyncbench.worker.channel import Channel
 from asyncbench.worker.protocol import (
     A,
-    Channel,
     Failed,
     Message,
     MessageError,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import struct
 
-from asyncbench.worker.protocol import LONGEST, MessageError
+from asyncbench.worker.channel import LONGEST
+from asyncbench.worker.protocol import MessageError
 
 # How `multiprocessing.connection.Connection` sends the length of what follows.
 LENGTH = struct.Struct("!i")

@@ -17,7 +17,7 @@ from asyncbench.runner.processes.failures import CellFailure, LostProcessError, 
 from asyncbench.runner.processes.handle import AskedWorker
 from asyncbench.runner.processes.interpreter import GOODBYE_S, ending, environment, python
 from asyncbench.runner.processes.output import OutputFile
-from asyncbench.worker.protocol import LONGEST, Channel
+from asyncbench.worker.channel import LONGEST, Channel
 
 # Its start imports a lot, on a busy machine for seconds.
 START_S = 20.0

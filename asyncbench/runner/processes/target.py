@@ -16,8 +16,8 @@ from asyncbench.record.plan import Variant
 from asyncbench.runner.processes.failures import CellFailure
 from asyncbench.runner.processes.interpreter import GOODBYE_S, ending, environment, python
 from asyncbench.runner.processes.output import OutputFile
+from asyncbench.worker.channel import LONGEST
 from asyncbench.worker.checking import LARGEST
-from asyncbench.worker.protocol import LONGEST
 
 # A target answers in no time; one that is stopped or hangs is not waited for again and again.
 ANSWER_S = 5.0
