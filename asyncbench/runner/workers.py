@@ -14,6 +14,7 @@ from asyncbench.runner.processes.failures import CellFailure
 from asyncbench.runner.processes.handle import Worker
 from asyncbench.runner.processes.launcher import WorkerFactories
 from asyncbench.runner.state import RunState
+from asyncbench.runner.thread_poller import ThreadPoller
 from asyncbench.worker import protocol
 from asyncbench.worker.protocol import A, Request
 
@@ -108,8 +109,9 @@ class WorkerSet:
         self._state.announce(cell, self._round)
         with self._losing(cell):
             order = self._state.plan.works[self._work].shows_order
-            observed = self._alone(cell, protocol.Observe(order))
-            self._state.record(LoopObservation(cell, **protocol.to_dict(observed)))
+            observed, (gil, longest) = self._alone(cell, protocol.Observe(order))
+            seen = protocol.to_dict(observed) | {"gil_ns": gil, "gil_longest_ns": longest}
+            self._state.record(LoopObservation(cell, **seen))
             return observed.wall_ns / 1e9
         return None
 
@@ -154,14 +156,18 @@ class WorkerSet:
     def _worker(self, cell: int) -> Worker:
         return self._factories.worker(self._state.plan.variant_of(self._state.cells[cell]).python)
 
-    def _alone(self, cell: int, request: Request[A]) -> A:
-        """Ask a worker that is started for this and ended after it."""
+    def _alone(self, cell: int, request: Request[A]) -> tuple[A, tuple[int, int]]:
+        """Ask a worker of its own; return the answer, and how long threads waited for the GIL."""
         state, worker = self._state, self._worker(cell)
         try:
             load = requests.load(state.plan, state.cells[cell], state.targets.of(self._work))
             worker.send(load)
             worker.answer(load, state.timeout(cell))
-            return worker.ask(request, state.timeout(cell))
+            if not state.cells[cell].is_threaded:
+                return worker.ask(request, state.timeout(cell)), (0, 0)
+            with ThreadPoller(worker.pid) as poller:
+                answer = worker.ask(request, state.timeout(cell))
+            return answer, poller.gil_waits()
         finally:
             worker.end()
 

@@ -98,6 +98,7 @@ class FakeWorker:
     def __init__(self, launcher: FakeLauncher) -> None:
         self.launcher = launcher
         self.samples = 0
+        self.pid = 1 << 30  # of no process, so that nothing is seen of its threads
 
     def send(self, request: protocol.Load) -> None:
         self.load = request
