@@ -21,7 +21,9 @@ from asyncbench.stats import intervals
 from asyncbench.stats.intervals import Interval
 
 # Waiting for the GIL is told where threads do so for this share of the time that a batch takes.
+# A batch that is shorter ends before threads have been looked at often enough.
 GIL_WAITS = 0.05
+LONG_ENOUGH_NS = 20_000_000
 
 
 def of_row(judgement: Judgement, row: Row) -> str:
@@ -97,7 +99,7 @@ def held(judgement: Judgement, row: Row) -> str:
 def kept_from_gil(judgement: Judgement, row: Row) -> str:
     """Return for how long threads that could go on waited for the GIL, where it mattered."""
     look = judgement.observations.get(row.cell.id)
-    if look is None or row.figures is None:
+    if look is None or row.figures is None or look.wall_ns < LONG_ENOUGH_NS:
         return ""
     threads = max(1, min(row.figures.lanes, judgement.work.tasks))
     share = look.gil_ns / (look.wall_ns * threads)

@@ -64,13 +64,12 @@ class ThreadPoller:
         """How long it was between two polls, on average; None where nothing could be seen."""
         return self._spread_ns // self._polls if self._polls and self.seen else None
 
-    def gil_waits(self) -> tuple[int, int]:
+    def gil_waits(self, began: int, ended: int) -> tuple[int, int]:
         """Return for how long threads were seen waiting for the GIL, in ns: in all, and at once."""
-        ended = perf_counter_ns()
         waits = [
             until - start
             for seen in self.seen.values()
-            for state, start, until in seen.between(0, ended)
+            for state, start, until in seen.between(began, ended)
             if state is ThreadState.GIL
         ]
         return sum(waits), max(waits, default=0)

@@ -129,6 +129,7 @@ class FakeWorker:
         seconds = self._seconds(0)
         wall = round(min(seconds, 100.0) * 1e9)
         return protocol.Observed(
+            began_ns=0,
             wall_ns=wall,
             held_ns=wall // 10,
             longest_ns=wall // 100,
