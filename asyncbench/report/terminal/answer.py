@@ -156,7 +156,7 @@ class Drawer:
         """Return the screen of a run of one work: the answer, the lines, why, and what next."""
         answer = answers.sentence(judgement)
         details = [
-            *self._explained(judgement, rows=explained),
+            *why.labelled(self._result, judgement, rows=explained),
             ("", self.trust()),
             *(
                 ("", _sentence(each))
@@ -178,18 +178,9 @@ class Drawer:
 
     def reasons(self, judgement: Judgement) -> list[str]:
         """Return everything that explains one work."""
-        return [self._heading(judgement), *self.labelled(self._explained(judgement, rows=True))]
-
-    def _explained(self, judgement: Judgement, *, rows: bool) -> list[tuple[str, str]]:
-        """Return what explains a work, with labels; `rows`: each row, and not the best alone."""
         return [
-            *(("Why", each) for each in why.of_best(judgement)),
-            *(("", each) for each in (why.of_rows(judgement) if rows else ())),
-            *(("", each) for each in why.in_cpu_time(self._result, judgement)),
-            *(("Loop", each) for each in why.of_loop(judgement)),
-            *(("Tasks", each) for each in why.of_tasks(judgement)),
-            *(("Start", each) for each in why.of_start(self._result, judgement)),
-            *(("How sure", each) for each in why.how_sure(self._result, judgement)),
+            self._heading(judgement),
+            *self.labelled(why.labelled(self._result, judgement, rows=True)),
         ]
 
     def brief(self, judgements: Sequence[Judgement]) -> list[str]:
