@@ -10,7 +10,7 @@ from asyncbench.analysis.judgement import Judgement, Row
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.summary import Figures
 from asyncbench.record.lines import RunStatus
-from asyncbench.report import again, answers, document, layout, matrix, trust, why
+from asyncbench.report import again, answers, document, layout, left_out, matrix, trust, why
 from asyncbench.report.terminal.bars import UNICODE, Bars
 from asyncbench.report.text import cells, padded, plain, wrap
 from asyncbench.report.view import EVERYTHING, View
@@ -163,7 +163,7 @@ class Drawer:
                 for each in [answers.surer(self._result), *self.warnings()]
                 if each
             ),
-            ("Not run", answers.not_run([judgement]).removeprefix("Not run: ")),
+            ("Not run", left_out.line([judgement]).removeprefix("Not run: ")),
         ]
         return [
             self.wrapped(answer.text, str(answer.tone)),
@@ -189,7 +189,7 @@ class Drawer:
 
     def foot(self, judgements: Sequence[Judgement], *, commands: bool = True) -> list[str]:
         """Return what is open, what did not run, and what to type next."""
-        said = [answers.surer(self._result), answers.not_run(judgements), *self.warnings()]
+        said = [answers.surer(self._result), left_out.line(judgements), *self.warnings()]
         lines = [line for each in said if each for line in self.wrapped(_sentence(each), "open")]
         return [*lines, *(self.wrapped(self._next(), "dim") if commands else [])]
 
