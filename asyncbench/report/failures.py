@@ -86,8 +86,7 @@ def own_output(output: str) -> str:
     kept = [
         line
         for line in output.splitlines(keepends=True)
-        if not (place := _PLACE.match(line))
-        or (_is_own(place["file"]) and line.rstrip() != _BEGIN)
+        if not (place := _PLACE.match(line)) or (_is_own(place["file"]) and line.rstrip() != _BEGIN)
     ]
     return "".join(
         line
