@@ -20,12 +20,18 @@ from asyncbench.record.events import BLOCKS_NS
 from asyncbench.stats import intervals
 from asyncbench.stats.intervals import Interval
 
+# Waiting for the GIL is told where threads do so for this share of the time that a batch takes.
+# A batch that is shorter ends before threads have been looked at often enough.
+GIL_WAITS = 0.05
+LONG_ENOUGH_NS = 20_000_000
+
 
 def of_row(judgement: Judgement, row: Row) -> str:
     """Return why a row came out as it did against the baseline, and what held its loop."""
     if not row.ok:
         return row.why
-    return "; ".join(filter(None, [of_verdict(judgement, row), held(judgement, row)]))
+    parts = [of_verdict(judgement, row), held(judgement, row), kept_from_gil(judgement, row)]
+    return "; ".join(filter(None, parts))
 
 
 def of_verdict(judgement: Judgement, row: Row) -> str:
@@ -88,6 +94,22 @@ def held(judgement: Judgement, row: Row) -> str:
             f"together kept a task that was ready waiting for up to {late}"
         )
     return ""  # busy at the most, but it went round
+
+
+def kept_from_gil(judgement: Judgement, row: Row) -> str:
+    """Return for how long threads that could go on waited for the GIL, where it mattered."""
+    look = judgement.observations.get(row.cell.id)
+    if look is None or row.figures is None or look.wall_ns < LONG_ENOUGH_NS:
+        return ""
+    threads = max(1, min(row.figures.lanes, judgement.work.tasks))
+    share = look.gil_ns / (look.wall_ns * threads)
+    if share < GIL_WAITS:
+        return ""
+    longest = units.seconds(look.gil_longest_ns / 1e9)
+    return (
+        f"its threads could go on but waited for the GIL for {min(1.0, share):.0%} of the time, up "
+        f"to {longest} at once"
+    )
 
 
 def _never(awaits: bool | None) -> str:

@@ -173,12 +173,13 @@ class Matrix:
     """What is known of executors by interpreters: who is best under each, by its name.
 
     `baseline` is the executor that ratios within an interpreter refer to, '' where none ran
-    under all; `free` are the interpreters without the GIL.
+    under all; `free` are the interpreters without the GIL; `releases` has each one's version.
     """
 
     baseline: str
     free: frozenset[str]
     leads: dict[str, Lead]
+    releases: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)

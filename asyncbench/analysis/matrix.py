@@ -48,7 +48,8 @@ def of_rows(summary: Summary, judgement: Judgement) -> Matrix:
         best = lead(summary, own, plan.margin, judgement.withheld, choices=len(names))
         if best:
             leads[name] = best
-    return Matrix(baseline, free_of(summary.run), leads)
+    releases = {each.name: str(each.facts.get("python", "")) for each in plan.variants}
+    return Matrix(baseline, free_of(summary.run), leads, releases)
 
 
 def overtaken(judgement: Judgement, later: str) -> tuple[Row, Row] | None:

@@ -29,6 +29,8 @@ IDLE = 0.5
 HOLDS_GIL = 0.5
 # What sending a result takes is told where it is at least this share of what a task takes more.
 SENDING = 0.25
+# From this factor on it is told that tasks which run beside each other take more CPU time each.
+DEARER = 1.25
 UNEXPLAINED = "not explained by what was measured"
 
 
@@ -183,6 +185,9 @@ def _cpus(judgement: Judgement, slow: _Side, fast: _Side) -> Iterator[Reason]:
         after = ", where the GIL lets one thread compute at a time"
     elif slow.row.cell.has_loop and slow.cpus < 1.2:
         after = ", whose event loop is one thread"
+    if fast.figures.cpu_s >= DEARER * slow.figures.cpu_s:
+        dear, cheap = (units.seconds(each.figures.cpu_s / each.tasks) for each in (fast, slow))
+        after += f"; but a task takes {dear} of CPU time in place of {cheap}"
     yield Reason(
         Cause.CPUS,
         saved,

@@ -129,7 +129,9 @@ class LoopObservation(_Line, frozen=True, tag="look"):
     made. Other threads woke the loop `hops` times; its own pool had up to `pool_most` calls at
     once, for `pool_size` threads. A task took `task_p50_ns` in the median, and the longest
     `task_max_ns`; both are 0 where tasks ran in other processes. The loop's thread used `used_ns`
-    of CPU time and waited `delay_ns` for a CPU that others had (None: not known).
+    of CPU time and waited `delay_ns` for a CPU that others had (None: not known). Threads were seen
+    waiting for the GIL for `gil_ns` in all, `gil_longest_ns` at once; both are 0 where that cannot
+    be seen.
     """
 
     cell: Count
@@ -155,6 +157,8 @@ class LoopObservation(_Line, frozen=True, tag="look"):
     task_max_ns: Count = 0
     used_ns: Count | None = None
     delay_ns: Count | None = None
+    gil_ns: Count = 0
+    gil_longest_ns: Count = 0
 
     @property
     def waits_in_steps(self) -> bool | None:

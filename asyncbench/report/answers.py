@@ -206,33 +206,6 @@ def more_time(seconds: float) -> str:
     return f"{5 * ceil(max(1.0, seconds) / 5)} more seconds"
 
 
-def not_run(judgements: Sequence[Judgement]) -> str:
-    """Return in one line which cells could not run or failed, and what to do about it."""
-    why: dict[str, list[str]] = {}
-    # Points that a sweep never came to are no failure; what is known of them is told elsewhere.
-    begun = [
-        each
-        for each in judgements
-        if not each.work.at or any(row.status is not Status.NOT_MEASURED for row in each.rows)
-    ]
-    for judgement in begun:
-        # What was measured with a GIL that it should not have is told where it is compared.
-        lost = [row for row in judgement.rows if not row.ok and row.status is not Status.WITH_GIL]
-        told = {row.name: _why_not(row) for row in lost}
-        place = f" at {document.point(judgement.work)}" if judgement.work.at else ""
-        workload = "" if len(judgements) == 1 or place else f"{judgement.work.workload} "
-        if place and len(told) == len(judgement.rows) and len({*told.values()}) == 1:
-            told = {"all": next(iter(told.values()))}
-        for name, reason in told.items():
-            why.setdefault(reason, []).append(f"{workload}{name}{place}")
-    parts = [f"{', '.join(dict.fromkeys(names))} ({reason})" for reason, names in why.items()]
-    return plain(f"Not run: {'; '.join(parts)}") if parts else ""
-
-
-def _why_not(row: Row) -> str:
-    return row.why if row.status is Status.UNAVAILABLE else f"{row.status}: {row.why}"
-
-
 def _of_one(row: Row) -> Answer:
     """Return how long something takes that is beside nothing."""
     assert row.figures

@@ -25,7 +25,8 @@ def sentences(judgement: Judgement) -> list[str]:
     if judgement.withheld:
         return []
     found = [_changed(judgement, name) for name in judgement.variants[1:]]
-    return [plain(each) for each in [*found, _quickest(judgement), *_unranked(judgement)] if each]
+    found += [_quickest(judgement), _not_alone(judgement), *_unranked(judgement)]
+    return [plain(each) for each in found if each]
 
 
 def columns(judgement: Judgement, relative_to: str = "") -> list[Column]:
@@ -85,15 +86,16 @@ def _changed(judgement: Judgement, later: str) -> str:
     under, than = _under(first, later, judgement.matrix.free)
     parts = []
     for row in sorted(moved, key=_factor):
-        plural = row.cell.executor in PLURAL
+        plural = _is_plural(row)
         text = f"{row.cell.executor} {_does(judgement, plural=plural)} {_amount(row)}{than}"
         if passing and passing[0] is row:
             text += f", and {'overtake' if plural else 'overtakes'} {passing[1].cell.executor}"
         parts.append(text)
         than = ""
     if passing and passing[0] not in moved:
-        best, former = (each.cell.executor for each in passing)
-        parts.append(f"{best} {'overtake' if best in PLURAL else 'overtakes'} {former}")
+        best, former = passing
+        verb = "overtake" if _is_plural(best) else "overtakes"
+        parts.append(f"{best.cell.executor} {verb} {former.cell.executor}")
     if same:
         parts.append(f"nothing changes for {listed([*map(_executor, same)])}")
     unsure_of = f"not yet sure what changes for {listed([*map(_executor, unsure)])}"
@@ -110,6 +112,10 @@ def _under(first: str, later: str, free: frozenset[str]) -> tuple[str, str]:
     if first in free and later not in free:
         return f"With the GIL ({later})", " than without it"
     return f"Under {later}", f" than under {first}"
+
+
+def _is_plural(row: Row) -> bool:
+    return row.cell.executor.partition(":")[0] in PLURAL
 
 
 def _does(judgement: Judgement, *, plural: bool) -> str:
@@ -138,6 +144,18 @@ def _quickest(judgement: Judgement) -> str:
             said.setdefault(_best(lead), []).append(name)
     parts = [f"{best} under {listed(names)}" for best, names in said.items()]
     return f"The quickest: {'; '.join(parts)}." if parts else ""
+
+
+def _not_alone(judgement: Judgement) -> str:
+    """Return that interpreters with and without the GIL differ in more than that, if they do."""
+    assert judgement.matrix
+    free, releases = judgement.matrix.free, judgement.matrix.releases
+    first = judgement.variants[0]
+    others = [each for each in judgement.variants if (each in free) != (first in free)]
+    differ = sorted({releases[each] for each in others} - {releases[first]})
+    if not differ:
+        return ""
+    return f"Python {listed([releases[first], *differ])} differ in more than the GIL."
 
 
 def _best(lead: Lead) -> str:

@@ -18,6 +18,20 @@ SPREAD = 5
 LONG_TASK_NS = 5_000_000
 
 
+def labelled(result: Result, judgement: Judgement, *, rows: bool) -> list[tuple[str, str]]:
+    """Return all that explains a work, with labels; `rows`: each row, and not the best alone."""
+    return [
+        *(("Why", each) for each in of_best(judgement)),
+        *(("", each) for each in (of_rows(judgement) if rows else ())),
+        *(("", each) for each in in_cpu_time(result, judgement)),
+        *(("Loop", each) for each in of_loop(judgement)),
+        *(("GIL", each) for each in of_gil(judgement)),
+        *(("Tasks", each) for each in of_tasks(judgement)),
+        *(("Start", each) for each in of_start(result, judgement)),
+        *(("How sure", each) for each in how_sure(result, judgement)),
+    ]
+
+
 def of_best(judgement: Judgement) -> list[str]:
     """Return why the best is better than the next, or what the two have in common."""
     lead = judgement.lead
@@ -60,6 +74,15 @@ def of_loop(judgement: Judgement) -> list[str]:
         found = [f"never held for longer than {units.seconds(longest)}: nothing blocks it"]
     found += [*_slips(judgement, looped[0]), *(missed if unseen else [])]
     return [plain(each) for each in found]
+
+
+def of_gil(judgement: Judgement) -> list[str]:
+    """Return under which executors threads that could go on had to wait for the GIL."""
+    return [
+        plain(f"{row.name}: {said}")
+        for row in judgement.rows
+        if row.ok and (said := explain.kept_from_gil(judgement, row))
+    ]
 
 
 def of_tasks(judgement: Judgement) -> list[str]:

@@ -64,6 +64,16 @@ class ThreadPoller:
         """How long it was between two polls, on average; None where nothing could be seen."""
         return self._spread_ns // self._polls if self._polls and self.seen else None
 
+    def gil_waits(self, began: int, ended: int) -> tuple[int, int]:
+        """Return for how long threads were seen waiting for the GIL, in ns: in all, and at once."""
+        waits = [
+            until - start
+            for seen in self.seen.values()
+            for state, start, until in seen.between(began, ended)
+            if state is ThreadState.GIL
+        ]
+        return sum(waits), max(waits, default=0)
+
     def _go(self) -> None:
         began, searched = perf_counter_ns(), 0.0
         while not self._ended.is_set():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import TracebackType
 from typing import Any
 
@@ -14,6 +14,7 @@ from asyncbench.runner.processes.failures import CellFailure
 from asyncbench.runner.processes.handle import Worker
 from asyncbench.runner.processes.launcher import WorkerFactories
 from asyncbench.runner.state import RunState
+from asyncbench.runner.thread_poller import ThreadPoller
 from asyncbench.worker import protocol
 from asyncbench.worker.protocol import A, Request
 
@@ -105,11 +106,15 @@ class WorkerSet:
         In a worker of its own: a lock or queue of the user's module belongs to the first loop that
         waits for it, and the samples are taken on another.
         """
-        self._state.announce(cell, self._round)
+        state = self._state
+        state.announce(cell, self._round)
         with self._losing(cell):
-            order = self._state.plan.works[self._work].shows_order
-            observed = self._alone(cell, protocol.Observe(order))
-            self._state.record(LoopObservation(cell, **protocol.to_dict(observed)))
+            order = state.plan.works[self._work].shows_order
+            observed, poller = self._alone(cell, protocol.Observe(order))
+            seen = protocol.to_dict(observed)
+            began = seen.pop("began_ns")
+            gil, longest = poller.gil_waits(began, began + observed.wall_ns)
+            state.record(LoopObservation(cell, **seen, gil_ns=gil, gil_longest_ns=longest))
             return observed.wall_ns / 1e9
         return None
 
@@ -154,14 +159,17 @@ class WorkerSet:
     def _worker(self, cell: int) -> Worker:
         return self._factories.worker(self._state.plan.variant_of(self._state.cells[cell]).python)
 
-    def _alone(self, cell: int, request: Request[A]) -> A:
-        """Ask a worker that is started for this and ended after it."""
+    def _alone(self, cell: int, request: Request[A]) -> tuple[A, ThreadPoller]:
+        """Ask a worker that is started for this and ended after it; return who saw its threads."""
         state, worker = self._state, self._worker(cell)
+        poller = ThreadPoller(worker.pid)
         try:
             load = requests.load(state.plan, state.cells[cell], state.targets.of(self._work))
             worker.send(load)
             worker.answer(load, state.timeout(cell))
-            return worker.ask(request, state.timeout(cell))
+            # Only threads of one process share a GIL, and looking at them takes a CPU now and then.
+            with poller if state.cells[cell].is_threaded else nullcontext():
+                return worker.ask(request, state.timeout(cell)), poller
         finally:
             worker.end()
 

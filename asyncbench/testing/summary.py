@@ -8,7 +8,7 @@ import pytest
 
 from asyncbench import units
 from asyncbench.python.shown import in_python
-from asyncbench.report import answers
+from asyncbench.report import left_out
 from asyncbench.report.terminal.answer import Drawer
 from asyncbench.report.terminal.bars import ASCII, UNICODE
 from asyncbench.report.text import padded, plain
@@ -77,7 +77,7 @@ def _lines(measured: Measured, width: int, file: Any, paint: Any) -> list[str]:
     bars = UNICODE if _can_write(file, UNICODE.whole + UNICODE.parts + UNICODE.best) else ASCII
     drawer = Drawer(result, width, EVERYTHING, bars, paint)
     lines = [line for judgement in result.judgements for line in drawer.work(judgement)]
-    said = [answers.not_run(result.judgements), *drawer.warnings()]
+    said = [left_out.line(result.judgements), *drawer.warnings()]
     return lines + [paint(in_python(each), "open") for each in said if each]
 
 

@@ -107,8 +107,12 @@ class MeasureDemand(Request[DemandMeasured]):
 
 @dataclass(frozen=True, slots=True)
 class Observed(Answer):
-    """What a batch did to its event loop, with the fields of `record.lines.LoopObservation`."""
+    """What a batch did to its event loop, with the fields of `record.lines.LoopObservation`.
 
+    It began at `began_ns` of the clock that all processes share.
+    """
+
+    began_ns: int
     wall_ns: int
     held_ns: int
     longest_ns: int

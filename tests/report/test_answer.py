@@ -145,6 +145,22 @@ def test_cells_that_could_not_run_are_one_line_with_the_reason():
     assert "threads, asyncio (failed: ValueError: no)" in screen
 
 
+def test_who_cannot_run_in_any_interpreter_is_named_once_and_without_them():
+    planned = plan("sequential", "interpreters", "uvloop", variants=("old", "new"))
+    why = {"uvloop": "no uvloop", "interpreters old": "too old"}
+    cells = [
+        replace(
+            each, unavailable=why.get(each.executor) or why.get(f"{each.executor} {each.variant}")
+        )
+        for each in planned.cells
+    ]
+    times = {"sequential old": 0.02, "sequential new": 0.02, "interpreters new": 0.01}
+    launcher = FakeLauncher({name: lambda *_, s=each: s for name, each in times.items()})
+    run = measured(replace(planned, cells=cells), launcher)
+    screen = " ".join(answer.screen(Result(run), 200).split())
+    assert "Not run interpreters in old (too old); uvloop (no uvloop)" in screen
+
+
 def test_letters_are_the_same_with_colour_and_without(reference):
     painted = answer.screen(reference, 80, paint=lambda text, role: f"<{role}>{text}</>")
     bare = answer.screen(reference, 80)

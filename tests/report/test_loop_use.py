@@ -106,3 +106,18 @@ def test_exports_have_it():
 @pytest.mark.parametrize("held", [150, 100])
 def test_a_share_is_never_more_than_all(held):
     assert "100%, max" in line(looked(held_ns=held * MS))
+
+
+def waiting_for_the_gil(**changes):
+    run = looked()
+    run.observations = [structs.replace(CALM, cell=1, **changes)]
+    return table.tables(Result(run), 400)
+
+
+def test_threads_that_wait_for_the_gil_are_told_with_how_long_they_wait():
+    said = waiting_for_the_gil(gil_ns=160 * MS, gil_longest_ns=5 * MS)
+    assert (
+        "its threads could go on but waited for the GIL for 40% of the time, up to 5.00 ms at once"
+        in said
+    )
+    assert "waited for the GIL" not in waiting_for_the_gil(gil_ns=5 * MS, gil_longest_ns=5 * MS)

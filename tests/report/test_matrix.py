@@ -27,11 +27,17 @@ TIMES = {
 }
 
 
-def result(times=TIMES, names=("gil", "free"), free=("free",), gil_on=()):
+def result(times=TIMES, names=("gil", "free"), free=("free",), gil_on=(), releases=None):
     """Measure under two interpreters; `gil_on` are executors whose GIL came back."""
+    releases = releases or dict.fromkeys(names, "3.14.0")
     planned = plan(*times, variants=names, budget_s=20.0)
     variants = [
-        replace(each, folder=None, python=each.name, facts={"free threaded": each.name in free})
+        replace(
+            each,
+            folder=None,
+            python=each.name,
+            facts={"free threaded": each.name in free, "python": releases[each.name]},
+        )
         for each in planned.variants
     ]
     launcher = FakeLauncher(
@@ -61,6 +67,19 @@ def test_the_answer_says_who_gains_whom_it_overtakes_and_who_loses(freed):
         "asyncio runs 6 % slower; nothing changes for sequential and processes. "
         "The quickest: processes under gil; threads under free."
     ) in text
+
+
+def test_threads_with_parameters_compute_and_do_not_computes():
+    times = {"sequential": (0.04, 0.04), "threads:workers=2": (0.04, 0.02)}
+    text = " ".join(answer.screen(result(times), 100).split())
+    assert "threads:workers=2 run 2 times faster than with it; nothing changes" in text
+
+
+def test_releases_that_differ_beside_the_gil_are_named():
+    releases = {"gil": "3.13.0", "free": "3.13.15"}
+    text = " ".join(answer.screen(result(releases=releases), 100).split())
+    assert "Python 3.13.0 and 3.13.15 differ in more than the GIL." in text
+    assert "in more than the GIL" not in answer.screen(result(), 100)
 
 
 def test_builds_that_both_have_the_gil_are_called_by_their_names():

@@ -63,3 +63,16 @@ def test_packages_need_interpreters_that_are_named():
 def test_what_has_a_name_is_noted_by_it(tmp_path):
     asked = ["rich", "toolz>=1", "uvicorn[standard]==0.3", "git+https://somewhere/x", str(tmp_path)]
     assert environments.names(asked) == ["rich", "toolz", "uvicorn"]
+
+
+def test_a_package_that_an_interpreter_lacks_is_brought_by_with(tmp_path):
+    empty = tmp_path / "empty"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", empty], check=True)
+    told = command(
+        "run", "yield", "-e", "asyncio,uvloop,trio", "--budget", "0.3", "--no-save",
+        "--python", f"one={empty / 'bin' / 'python'}", "--python", f"two={sys.executable}",
+        cwd=tmp_path,
+    )  # fmt: skip
+    shown = " ".join(told.stdout.split())
+    assert "uvloop is not installed for that interpreter; --with uvloop installs it" in shown
+    assert "--with trio --with anyio installs it" in shown

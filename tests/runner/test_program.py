@@ -141,6 +141,8 @@ def test_an_interrupt_shows_where_a_program_hangs(tmp_path, number, status):
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         start_new_session=True,
         env=os.environ | {"PYTHONSAFEPATH": "1", "COLUMNS": "200"},
+        # A job in the background of a script is started without Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     ) as process:  # fmt: skip
         assert process.stdout.readline() == "hangs from now on\n"
         if number != signal.SIGINT:

@@ -98,6 +98,7 @@ class FakeWorker:
     def __init__(self, launcher: FakeLauncher) -> None:
         self.launcher = launcher
         self.samples = 0
+        self.pid = 1 << 30  # of no process, so that nothing is seen of its threads
 
     def send(self, request: protocol.Load) -> None:
         self.load = request
@@ -128,6 +129,7 @@ class FakeWorker:
         seconds = self._seconds(0)
         wall = round(min(seconds, 100.0) * 1e9)
         return protocol.Observed(
+            began_ns=0,
             wall_ns=wall,
             held_ns=wall // 10,
             longest_ns=wall // 100,

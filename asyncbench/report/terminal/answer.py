@@ -10,7 +10,7 @@ from asyncbench.analysis.judgement import Judgement, Row
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.summary import Figures
 from asyncbench.record.lines import RunStatus
-from asyncbench.report import again, answers, document, layout, matrix, trust, why
+from asyncbench.report import again, answers, document, layout, left_out, matrix, trust, why
 from asyncbench.report.terminal.bars import UNICODE, Bars
 from asyncbench.report.text import cells, padded, plain, wrap
 from asyncbench.report.view import EVERYTHING, View
@@ -156,14 +156,14 @@ class Drawer:
         """Return the screen of a run of one work: the answer, the lines, why, and what next."""
         answer = answers.sentence(judgement)
         details = [
-            *self._explained(judgement, rows=explained),
+            *why.labelled(self._result, judgement, rows=explained),
             ("", self.trust()),
             *(
                 ("", _sentence(each))
                 for each in [answers.surer(self._result), *self.warnings()]
                 if each
             ),
-            ("Not run", answers.not_run([judgement]).removeprefix("Not run: ")),
+            ("Not run", left_out.line([judgement]).removeprefix("Not run: ")),
         ]
         return [
             self.wrapped(answer.text, str(answer.tone)),
@@ -178,18 +178,9 @@ class Drawer:
 
     def reasons(self, judgement: Judgement) -> list[str]:
         """Return everything that explains one work."""
-        return [self._heading(judgement), *self.labelled(self._explained(judgement, rows=True))]
-
-    def _explained(self, judgement: Judgement, *, rows: bool) -> list[tuple[str, str]]:
-        """Return what explains a work, with labels; `rows`: each row, and not the best alone."""
         return [
-            *(("Why", each) for each in why.of_best(judgement)),
-            *(("", each) for each in (why.of_rows(judgement) if rows else ())),
-            *(("", each) for each in why.in_cpu_time(self._result, judgement)),
-            *(("Loop", each) for each in why.of_loop(judgement)),
-            *(("Tasks", each) for each in why.of_tasks(judgement)),
-            *(("Start", each) for each in why.of_start(self._result, judgement)),
-            *(("How sure", each) for each in why.how_sure(self._result, judgement)),
+            self._heading(judgement),
+            *self.labelled(why.labelled(self._result, judgement, rows=True)),
         ]
 
     def brief(self, judgements: Sequence[Judgement]) -> list[str]:
@@ -198,7 +189,7 @@ class Drawer:
 
     def foot(self, judgements: Sequence[Judgement], *, commands: bool = True) -> list[str]:
         """Return what is open, what did not run, and what to type next."""
-        said = [answers.surer(self._result), answers.not_run(judgements), *self.warnings()]
+        said = [answers.surer(self._result), left_out.line(judgements), *self.warnings()]
         lines = [line for each in said if each for line in self.wrapped(_sentence(each), "open")]
         return [*lines, *(self.wrapped(self._next(), "dim") if commands else [])]
 

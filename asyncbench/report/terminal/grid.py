@@ -6,7 +6,7 @@ from asyncbench import units
 from asyncbench.analysis.grid import Grid, Kind, Outcome
 from asyncbench.analysis.result import Result
 from asyncbench.record.plan import Axis
-from asyncbench.report import answers, axes, grid, sweep
+from asyncbench.report import answers, axes, grid, left_out, sweep
 from asyncbench.report.document import Entry, Table
 from asyncbench.report.layout import Column
 from asyncbench.report.terminal import plot
@@ -40,7 +40,7 @@ def screen(
         ),
         ("", drawer.trust()),
         *(("", each) for each in drawer.warnings()),
-        ("Not run", answers.not_run(result.judgements).removeprefix("Not run: ")),
+        ("Not run", left_out.line(result.judgements).removeprefix("Not run: ")),
         ("Saved", drawer.kept()),
     ]
     parts = [said, _map(found, width, marks, paint), drawer.labelled(details)]

@@ -10,7 +10,7 @@ from asyncbench.analysis.reasons import UNEXPLAINED
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.sweep import Sweep, scaled
 from asyncbench.record.plan import Axis
-from asyncbench.report import answers, axes, document, sweep, why
+from asyncbench.report import answers, axes, document, left_out, sweep, why
 from asyncbench.report.document import Entry, Table
 from asyncbench.report.layout import Column
 from asyncbench.report.terminal import plot
@@ -43,7 +43,7 @@ def screen(
         ("How sure", _how_sure(found)),
         ("", drawer.trust()),
         *(("", each) for each in drawer.warnings()),
-        ("Not run", answers.not_run(result.judgements).removeprefix("Not run: ")),
+        ("Not run", left_out.line(result.judgements).removeprefix("Not run: ")),
     ]
     parts = [
         [*said, *wrap(sweep.stretches(found), width).split("\n")],

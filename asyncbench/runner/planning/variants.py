@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Sequence
+from importlib import metadata
 from pathlib import Path
 
 from asyncbench.errors import UsageError
@@ -21,6 +22,10 @@ from asyncbench.runner.processes import interpreter
 # An interpreter tells its version in a tenth of a second.
 VERSION_S = 10.0
 OLDEST = (3, 11)
+# How an executor or a workload says that a package is missing, and which of our extras brings it.
+_MISSING = re.compile(r"(.* is not installed); install it with: pip install (\S+)")
+_EXTRA = re.compile(r"'asyncbench\[(\w+)\]'")
+_REQUIRED = re.compile(r"([\w.-]+(?:\[[\w,.-]+\])?)[^;]*;.*extra == [\"'](\w+)[\"']")
 
 
 def requested(options: RunOptions) -> list[Variant]:
@@ -62,9 +67,31 @@ def discovered(asked: Sequence[Variant], options: RunOptions) -> list[tuple[Vari
                     f"{_described(offered)} in place of {_described(wanted)}"
                 )
     return [
-        (dataclasses.replace(variant, facts=discovery.facts), discovery)
+        (dataclasses.replace(variant, facts=discovery.facts), _remedied(variant, discovery))
         for variant, discovery in answers
     ]
+
+
+def _remedied(variant: Variant, discovery: Discovery) -> Discovery:
+    """Return it with remedies for its interpreter: `pip install` would be for ours."""
+    if not variant.python:
+        return discovery
+    lacking = [[each and _for_interpreter(each) for each in row] for row in discovery.lacking]
+    return dataclasses.replace(discovery, lacking=lacking)
+
+
+def _for_interpreter(reason: str) -> str:
+    found = _MISSING.fullmatch(reason)
+    if not found:
+        return reason
+    missing, wanted = found.groups()
+    extra = _EXTRA.fullmatch(wanted)
+    packages = [wanted]
+    if extra:
+        required = filter(None, map(_REQUIRED.fullmatch, metadata.requires("asyncbench") or ()))
+        packages = [each[1] for each in required if each[2] == extra[1]]
+    asked = " ".join(f"--with {each}" for each in packages)
+    return f"{missing} for that interpreter; {asked} installs it" if packages else reason
 
 
 def _folder(text: str) -> tuple[str, str | None]:

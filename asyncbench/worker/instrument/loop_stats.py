@@ -35,6 +35,7 @@ class LoopStats:
         self._begun: dict[int, int] = {}
         self.held_ns = self.blocked_ns = self.suspends = self.spawned = 0
         self._cpu_ns: tuple[int, int | None] = (0, None)
+        self.began_ns = 0
         self.used_ns: int | None = None
         self.delay_ns: int | None = None
 
@@ -48,7 +49,7 @@ class LoopStats:
         """Read what the thread that runs the loop uses, before the batch and after it."""
         used, delay = thread_time_ns(), run_delay_ns()
         if not ended:
-            self._cpu_ns = used, delay
+            self.began_ns, self._cpu_ns = began, (used, delay)
             return
         before_used, before_delay = self._cpu_ns
         self.used_ns = used - before_used

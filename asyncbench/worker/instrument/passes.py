@@ -52,6 +52,7 @@ def observe(
             if kind == EventKind.END
         )
     return {
+        "began_ns": stats.began_ns,
         "wall_ns": wall,
         **stats.figures(min(executor.lanes, tasks)),
         **hops.figures(),
