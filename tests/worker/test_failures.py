@@ -15,8 +15,9 @@ def raised(error):
 
 def test_of_the_groups_that_tasks_come_in_the_error_itself_is_told():
     inner = raised(LookupError("deep"))
-    assert reason(ExceptionGroup("tasks", [ExceptionGroup("lane", [inner])])) == "LookupError: deep"
-    assert "in raised" in own_part(ExceptionGroup("tasks", [inner]))
+    lane = raised(ExceptionGroup("lane", [inner]))
+    assert reason(ExceptionGroup("tasks", [lane])) == "LookupError: deep"
+    assert "in raised" in own_part(ExceptionGroup("tasks", [lane]))
 
 
 def test_a_group_that_a_task_makes_is_told_as_itself_with_its_own_frames():
