@@ -50,7 +50,7 @@ class TcpEcho(Workload):
     round_trips: int = 1
     api: str = "streams"
 
-    tasks = 64
+    tasks = 32
     concurrency = 32
 
     def __post_init__(self) -> None:
@@ -123,7 +123,7 @@ class HttpGet(Workload):
     client: str = "usual"
     status: int = 200
 
-    tasks = 64
+    tasks = 32
     concurrency = 32
 
     def __post_init__(self) -> None:
@@ -201,7 +201,7 @@ class UdpEcho(Workload):
     delay: float = 0.002
     round_trips: int = 1
 
-    tasks = 64
+    tasks = 32
     concurrency = 32
 
     def __post_init__(self) -> None:

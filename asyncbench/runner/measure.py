@@ -72,7 +72,7 @@ class _Rounds:
         self._opening = opening
         self._fresh: list[int] = []  # works that were added and have still to be calibrated
         self._rule = rule
-        state.near_blocks = rule.near_blocks
+        state.near_blocks = min(schedule.FIRST_BLOCKS, rule.near_blocks)
         self._deadline = state.clock() - state.elapsed() + state.plan.budget_s
         self._start_s = 0.0  # what starting the last round's factories took
 
@@ -116,6 +116,8 @@ class _Rounds:
                     later = max(0, planned - number)
                     length = (self._left() - later * self._start_s) / (later + 1)
                 elif number > planned:
+                    # What is still open is hard to tell: each round of it is to tell more.
+                    state.near_blocks = self._rule.near_blocks
                     # With less to measure a round is as much shorter.
                     needs = [state.need(work) for work in state.works()]
                     length = usual * schedule.short_round_s(self._start_s, needs) / short

@@ -13,9 +13,10 @@ from asyncbench.stats import intervals
 T = TypeVar("T")
 
 # A sample shorter than this drowns in what the switch to another process costs it: first batches
-# after a switch were measured 1-8 % slow. One sample of this length also warms a fresh worker up:
-# the second was within 1 % of the later ones under every executor (docs/method.md).
+# after a switch were measured 1-8 % slow.
 LEAST_SAMPLE_S = 0.020
+# A fresh worker is warm after so large a part of a sample, a batch at the least.
+WARMING_SHARE = 0.25
 # Samples shorter than this share of that are made longer, from one round to the next.
 SHORT = 0.8
 # A cell whose sample takes more than this share of a visit is sampled once in it, unwarmed: what a
@@ -23,8 +24,10 @@ SHORT = 0.8
 SLOW_SHARE = 1 / 12
 # What is no slower than so many times the quickest is hard to tell from it: a round takes so many
 # samples of it where it looks for the best, and one of whatever is slower. Samples of 20 ms differ
-# by more than rounds do, and four of each halve the rounds that a difference of 3 % takes.
+# by more than rounds do, and four of each halve the rounds that a difference of 3 % takes. What is
+# told after the fewest rounds that can tell anything is told from two of each as well.
 NEAR = 1.5
+FIRST_BLOCKS = 2
 NEAR_BLOCKS = 4
 # A sample longer than this is an average of many moments by itself, and is taken once.
 LONG_SAMPLE_S = 0.080
@@ -100,8 +103,17 @@ class Need:
         if self.near_blocks > 1:
             again = sum(pace.seconds + ASK_S for pace in near(self.paces))
             block += (self.near_blocks - 1) * again
-        warmed = sum(pace.seconds for pace in self.paces if pace.seconds <= SLOW_SHARE * block)
+        warmed = sum(
+            pace.of(warming_batches(pace)).seconds + ASK_S
+            for pace in self.paces
+            if pace.seconds <= SLOW_SHARE * block
+        )
         return self.start_s + warmed + block + self.stop_s
+
+
+def warming_batches(pace: Pace) -> int:
+    """Return how many batches warm a fresh worker up (docs/method.md)."""
+    return ceil(pace.batches * WARMING_SHARE)
 
 
 def is_slow(pace: Pace, visit_s: float) -> bool:

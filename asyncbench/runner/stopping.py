@@ -30,7 +30,10 @@ class StoppingRule(Protocol):
 
     @property
     def near_blocks(self) -> int:
-        """How many samples a round takes of what is near the quickest; 1: as many as of all."""
+        """How many samples a round past the planned ones takes of what is near the quickest.
+
+        1: as many as of all.
+        """
 
     def planned_s(self, left_s: float, short_s: float) -> float:
         """Return how many of the seconds left are filled with planned rounds.

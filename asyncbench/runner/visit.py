@@ -24,7 +24,7 @@ def visit(
         ready, present = state.clock(), workers.present()
         quick = [cell for cell in present if not schedule.is_slow(state.paces[cell], length)]
         for cell in schedule.shuffled(state.draw, quick):
-            workers.sample(cell, warmup=True)
+            workers.warm_up(cell)
         _blocks(state, workers, began + length - state.needs[work].stop_s, length)
         done = state.clock()
         used = workers.stop()

@@ -78,12 +78,24 @@ class WorkerSet:
         self, cell: int, block: int = 0, order: int = 0, *, warmup: bool = False
     ) -> float | None:
         """Take a sample of a cell; return the seconds it took, None where it failed."""
+        pace = self._state.paces.get(cell)
+        seconds = self._run(cell, pace.batches if pace else 1, block, order, warmup=warmup)
+        if pace and seconds is not None:
+            pace.saw(seconds)
+        return seconds
+
+    def warm_up(self, cell: int) -> None:
+        """Run a cell for as long as its worker takes to get warm."""
+        pace = self._state.paces.get(cell)
+        self._run(cell, schedule.warming_batches(pace) if pace else 1, warmup=True)
+
+    def _run(
+        self, cell: int, batches: int, block: int = 0, order: int = 0, *, warmup: bool
+    ) -> float | None:
         state = self._state
         if cell in state.lost:
             return None
         state.announce(cell, self._round)
-        pace = state.paces.get(cell)
-        batches = pace.batches if pace else 1
         request = protocol.Run(batches, warmup, self._cpu)
         target = state.targets.of(self._work)
         with self._losing(cell):
@@ -94,10 +106,7 @@ class WorkerSet:
             state.record(
                 Sample(cell, self._round, block, order, warmup, batches, **used, target_ns=spent)
             )
-            seconds = answer.wall_ns / 1e9
-            if pace:
-                pace.saw(seconds)
-            return seconds
+            return answer.wall_ns / 1e9
         return None
 
     def observe(self, cell: int) -> float | None:

@@ -507,7 +507,7 @@ def test_an_interrupt_shows_and_saves_what_was_measured(tmp_path, number, status
 
 def test_nothing_is_left_when_the_parent_is_killed_while_a_worker_hangs(tmp_path):
     run = Running(tmp_path, f"{FAULTY}:HangsWithChildren", "-e", "sequential,processes")
-    assert run.wait_for(lambda: sum(p.name() == "sleep" for p in run.family()) >= 2)
+    assert run.wait_for(lambda: len(run.running("sleep")) >= 2)
     run.process.kill()
     run.process.communicate()
     assert run.wait_for(lambda: not run.family(), 5.0), run.family()
@@ -530,7 +530,7 @@ def test_nothing_is_left_when_the_parent_is_killed_in_a_run_with_interpreters(
     monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
     own = ["--python", f"a={sys.executable}", "--python", f"b={sys.executable}"]
     run = Running(tmp_path, f"{FAULTY}:HangsWithChildren", "-e", "sequential", *own)
-    assert run.wait_for(lambda: sum(p.name() == "sleep" for p in run.family()) >= 2)
+    assert run.wait_for(lambda: len(run.running("sleep")) >= 2)
     run.process.kill()
     run.process.communicate()
     assert run.wait_for(lambda: not run.family(), 5.0), run.family()

@@ -97,7 +97,7 @@ def test_a_round_samples_what_is_near_the_quickest_more_often_than_the_rest():
                   clock=launcher.clock)  # fmt: skip
     rounds = len(run.visits)
     slow, quick, near = (len(run.samples.counted(cell)) for cell in range(3))
-    assert slow <= rounds < 3 * rounds <= quick == near
+    assert slow <= rounds < 2 * rounds <= quick == near
 
 
 def test_a_gate_asks_for_rounds_that_one_odd_round_does_not_overthrow():
