@@ -209,29 +209,39 @@ def compare(first: Result, other: Result, *, margin: float | None = None) -> Com
 
 
 def trace_program(
-    words: Sequence[str], threshold_s: float = 0.010, last_s: float | None = None
+    words: Sequence[str],
+    threshold_s: float = 0.010,
+    last_s: float | None = None,
+    *,
+    every_step: bool = False,
 ) -> tuple[TracedWork, int]:
     """Run a whole Python program as it is, and return what was seen of it and its exit status.
 
     `words` are what is typed: a file or `-m` and a module, or a command that is a Python script,
-    and arguments. With `last_s` the last so many seconds are kept alone. Its streams and signals
-    are its own. Raises UsageError where there is no such program.
+    and arguments. With `last_s` the last so many seconds are kept alone. Of a program that takes
+    many steps a part of the time is noted, and what holds its loop all the time; with `every_step`
+    all is. Its streams and signals are its own. Raises UsageError where there is no such program.
     """
     with Folder() as folder:
         found, status = programs.trace(
-            programs.find(words), folder, round(threshold_s * 1e9), round((last_s or 0) * 1e9)
-        )
+            programs.find(words), folder, round(threshold_s * 1e9), round((last_s or 0) * 1e9),
+            every_step=every_step,
+        )  # fmt: skip
         return TracedWork([found], summarise([found], usable_cpus())), status
 
 
-def watch_process(pid: int, seconds: float = 10.0, threshold_s: float = 0.010) -> TracedWork:
+def watch_process(
+    pid: int, seconds: float = 10.0, threshold_s: float = 0.010, *, every_step: bool = False
+) -> TracedWork:
     """Watch a process that runs already for so many seconds, and return what was seen of it.
+
+    `every_step` is that of `trace_program`.
 
     Raises UsageError where it cannot be watched: it is gone, somebody else's, no Python or one
     before 3.14.
     """
     with Folder() as folder:
-        found = watcher.watch(pid, folder, round(threshold_s * 1e9), seconds)
+        found = watcher.watch(pid, folder, round(threshold_s * 1e9), seconds, every_step=every_step)
         return TracedWork([found], summarise([found], usable_cpus()))
 
 

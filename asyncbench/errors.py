@@ -8,6 +8,8 @@ from collections.abc import Iterable
 LEAST_PART = 3
 # How like a known word another is that is taken for it alone: a letter is amiss, no more.
 CLEAR = 0.88
+# As many kinds of errors are named of a group of them.
+MOST_KINDS = 3
 
 
 class Stopped(KeyboardInterrupt):
@@ -82,6 +84,9 @@ def told(error: BaseException) -> str:
         text = str(error).strip().splitlines()
     except Exception:  # whatever a `__str__`, which is the user's, raises
         return f"{name}, whose text cannot be made"
+    if isinstance(error, BaseExceptionGroup):
+        kinds = dict.fromkeys(type(each).__name__ for each in error.exceptions)
+        text = [f"{text[0]}: {', '.join([*kinds][:MOST_KINDS])}"]
     return f"{name}: {text[0]}" if text else name
 
 

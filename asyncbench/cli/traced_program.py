@@ -36,6 +36,14 @@ _OF_WORKLOADS = {
 }
 
 
+every_step_option = click.option(
+    "--every-step",
+    is_flag=True,
+    help="Note every step of a program, however many there are. [default: of one that takes many, "
+    "a part of the time, and what holds its loop all the time]",
+)
+
+
 class ProgramCommand(Command):
     """A command whose last words may be a program's own: after `--`, `-m` or a program's file."""
 

@@ -127,9 +127,11 @@ def told(kinds: tuple[Any, ...]) -> str:
 
 
 def words(kinds: tuple[Any, ...]) -> list[str]:
-    """Return the texts that types name one by one: those of a Literal."""
+    """Return the texts that types name one by one: those of a Literal, the members of an enum."""
     literals = [kind for kind in kinds if typing.get_origin(kind) is typing.Literal]
-    return [str(each) for kind in literals for each in typing.get_args(kind)]
+    found = [str(each) for kind in literals for each in typing.get_args(kind)]
+    enums = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, enum.Enum)]
+    return found + [name for kind in enums for name in kind.__members__]
 
 
 def read(kinds: tuple[Any, ...], text: str) -> Any:

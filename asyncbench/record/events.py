@@ -13,6 +13,7 @@ import functools
 import itertools
 import json
 import mmap
+import operator
 import os
 import shutil
 import struct
@@ -73,6 +74,9 @@ class EventKind(enum.IntEnum):
     CALL = 13
     #: subject: native id of a thread. CPU time of the call that is noted next, 0, 0, 0.
     USED = 14
+    #: subject 0: from when to when (0 until it is over) nothing was noted but what held a loop,
+    #: and what threads were called for; 0, 0.
+    UNNOTED = 15
 
 
 # It takes Python 3.11 long to look up a member of an enum, and each task needs several.
@@ -81,7 +85,7 @@ _STEP, _LAST_STEP = int(EventKind.STEP), int(EventKind.LAST_STEP)
 _NESTED, _LAST_NESTED = int(EventKind.NESTED), int(EventKind.LAST_NESTED)
 _BEGIN, _END, _DUE = int(EventKind.BEGIN), int(EventKind.END), int(EventKind.DUE)
 _THREAD, _HOLD, _AWAITS = int(EventKind.THREAD), int(EventKind.HOLD), int(EventKind.AWAITS)
-_CALL, _USED = int(EventKind.CALL), int(EventKind.USED)
+_CALL, _USED, _UNNOTED = int(EventKind.CALL), int(EventKind.USED), int(EventKind.UNNOTED)
 #: Takes one step of a task: when it was ready, resumed and suspended, and the text of what it had
 #: waited for.
 StepWriter = Callable[[int, int, int, int], None]
@@ -111,6 +115,8 @@ class EventLog:
         self._texts = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         self._numbers: dict[Any, int] = {}
         self._missing = [0]
+        # Where records of the part of the file go that is being written, and how many went before.
+        self._part, self._before = iter(range(0)), 0
         self._place = place = _next_place(self._places(size), size - RECORD.size)
         #: Writes one record, from C alone: a function in Python would cost a step 50 ns more.
         self._write: Callable[..., None] = functools.partial(RECORD.pack_into, self._buffer, place)
@@ -127,7 +133,18 @@ class EventLog:
             self._missing[0] += 1
             return last
 
-        return itertools.chain(range(RECORD.size, last, RECORD.size), iter(no_room, None))
+        whole = range(RECORD.size, last, RECORD.size)
+        return itertools.chain(self._begun(whole), iter(no_room, None))
+
+    def _begun(self, part: range) -> Iterator[int]:
+        """Return the places of a part that is written from now on."""
+        self._part = iter(part)
+        self._before += len(part)
+        return self._part
+
+    def written(self) -> int:
+        """Return how many events there were so far; it costs those who write nothing."""
+        return self._before - operator.length_hint(self._part)
 
     def number(self, key: Any, **text: Any) -> int:
         """Return the number of a text, which is written down when its key is first seen."""
@@ -186,6 +203,10 @@ class EventLog:
         """Note what was called in a thread of a pool, or a thread's whole life."""
         self._write(thread << KIND_BITS | _USED, used, 0, 0, 0)
         self._write(thread << KIND_BITS | _CALL, asked, began, ended, text)
+
+    def unnoted(self, since: int, until: int = 0) -> None:
+        """Note from when to when nothing is noted but what holds a loop."""
+        self._write(_UNNOTED, since, until, 0, 0)
 
     def close(self) -> None:
         """Write nothing more, and let go of the file of texts."""

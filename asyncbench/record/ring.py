@@ -41,6 +41,7 @@ _ENDS = {
     EventKind.CALL: 2,
     EventKind.AWAITS: 0,
     EventKind.HOLD: 1,
+    EventKind.UNNOTED: 1,
 }
 
 _BY_KIND = {int(kind): place for kind, place in _ENDS.items()}
@@ -81,7 +82,7 @@ class RingLog(EventLog):
 
         def following() -> Any:
             try:
-                return self._ahead.popleft()
+                return self._begun(self._ahead.popleft())
             except IndexError:  # nobody made room in time: these are lost, and counted
                 self._missing[0] += 1
                 return (last,)

@@ -109,14 +109,17 @@ def _interpreter(place: str) -> list[str]:
     )
 
 
-def trace(program: Program, folder: Path, threshold_ns: int, last_ns: int = 0) -> tuple[Trace, int]:
+def trace(
+    program: Program, folder: Path, threshold_ns: int, last_ns: int = 0, *, every_step: bool = False
+) -> tuple[Trace, int]:
     """Run a program and return what was seen of it, and its exit status (128 + n for signal n).
 
+    Without `every_step` a program that does much is noted for a part of the time (`allowance`).
     With `last_ns` that is its last so many nanoseconds, as far as `record.ring` has room for them.
     Its streams and signals are its own: a Ctrl-C that reaches this process, too, is noted.
     """
-    command = [*program.python, SCRIPT, str(folder), str(threshold_ns), str(last_ns)]
-    command += program.words
+    settings = [str(folder), str(threshold_ns), str(last_ns), str(int(every_step))]
+    command = [*program.python, SCRIPT, *settings, *program.words]
     with (
         # Killed as this process is, it must not be left behind, in a folder that is gone.
         subprocess.Popen(

@@ -38,7 +38,7 @@ def _asyncbench():
             from asyncbench.worker.instrument import attached
         finally:
             sys.path.remove({library!r})
-        attached.watch({folder!r}, {threshold}, {seconds})
+        attached.watch({folder!r}, {threshold}, {seconds}, every_step={every_step})
     threading.Thread(target=go, name="asyncbench", daemon=True).start()
 _asyncbench()
 del _asyncbench
@@ -76,7 +76,9 @@ def check(pid: int) -> str:
     return python
 
 
-def watch(pid: int, folder: Path, threshold_ns: int, seconds: float) -> Trace:
+def watch(
+    pid: int, folder: Path, threshold_ns: int, seconds: float, *, every_step: bool = False
+) -> Trace:
     """Watch a process for so many seconds and return what was seen; Ctrl-C ends it earlier.
 
     Raises UsageError where it cannot be watched, WatchError where it did not come to that.
@@ -90,6 +92,7 @@ def watch(pid: int, folder: Path, threshold_ns: int, seconds: float) -> Trace:
             folder=str(folder),
             threshold=threshold_ns,
             seconds=seconds,
+            every_step=every_step,
         )
     )
     script.chmod(0o644)

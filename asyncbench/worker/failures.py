@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 
 from asyncbench.core.system import PACKAGE
@@ -10,6 +11,8 @@ from asyncbench.errors import AsyncbenchError, told
 # An exception can hold any amount of text; more than this is neither sent nor kept.
 TEXT_KEPT = 16 * 1024
 
+# What stands below a group in its traceback: the errors that it holds.
+TREE = re.compile(r"  \+-|    (\||\+-)")
 # What CPython says of a coroutine that somebody has kept, and what that means.
 KEPT_COROUTINE = ("coroutine is being awaited already", "cannot reuse already awaited coroutine")
 AWAITED = (
@@ -19,7 +22,11 @@ AWAITED = (
 
 
 def _first(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup):
+    """Return the error that was raised first, out of the groups in which it came here.
+
+    A group that a task makes itself holds errors that nobody raised: it is what went wrong.
+    """
+    while isinstance(error, BaseExceptionGroup) and error.exceptions[0].__traceback__:
         error = error.exceptions[0]
     return error
 
@@ -34,16 +41,20 @@ def reason(error: BaseException) -> str:
 
 def own_part(error: BaseException) -> str:
     """Return the formatted traceback without the frames of asyncbench above the user's code."""
-    if isinstance(_first(error), AsyncbenchError):
+    first = _first(error)
+    if isinstance(first, AsyncbenchError):
         return ""
-    first = error
-    # A group that a task makes holds errors that were never raised: its own frames tell where.
-    while isinstance(first, BaseExceptionGroup) and first.exceptions[0].__traceback__:
-        first = first.exceptions[0]
     trace = first.__traceback__
     while trace is not None and trace.tb_frame.f_code.co_filename.startswith(PACKAGE):
         trace = trace.tb_next
     if trace is None and str(first).endswith(KEPT_COROUTINE):
         return ""  # it was raised where we await what the user keeps: no line of theirs is in it
-    text = "".join(traceback.format_exception(type(first), first, trace or first.__traceback__))
-    return text[-TEXT_KEPT:]
+    whole = traceback.TracebackException(type(first), first, trace or first.__traceback__)
+    whole.exceptions = None  # the frames of a group are its own; what it holds, the reason names
+    return _without_tree("".join(whole.format()))[-TEXT_KEPT:]
+
+
+def _without_tree(text: str) -> str:
+    """Return a traceback without the tree of a group that came as text, out of another process."""
+    lines = (line for line in text.splitlines(keepends=True) if not TREE.match(line))
+    return "".join(line.removeprefix("  | ").removeprefix("  + ") for line in lines)

@@ -2,9 +2,10 @@
 
 It runs as a script, in interpreters that need not have asyncbench:
 
-    python traced_program.py FOLDER THRESHOLD_NS LAST_NS PROGRAM [ARGUMENT]...
+    python traced_program.py FOLDER THRESHOLD_NS LAST_NS EVERY PROGRAM [ARGUMENT]...
 
-With LAST_NS above 0 the newest events alone are kept (`record/ring.py`).
+With LAST_NS above 0 the newest events alone are kept (`record/ring.py`). EVERY is 1 where every
+step is noted, however many there are, else 0.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 
 def main() -> int:
     """Run the program that the arguments tell."""
-    folder, threshold, last, *words = sys.argv[1:]
+    folder, threshold, last, every, *words = sys.argv[1:]
     library = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # noqa: PTH100, PTH120
     sys.path.insert(0, library)
     from asyncbench.record.events import EventLog
@@ -30,7 +31,7 @@ def main() -> int:
     except OSError as error:
         sys.stderr.write(f"asyncbench: the program was not started: {error}\n")
         return 2
-    ProgramWatch(sink, int(threshold)).begin()
+    ProgramWatch(sink, int(threshold), every_step=every == "1").begin()
     try:
         return program.run(words)
     except KeyboardInterrupt as error:

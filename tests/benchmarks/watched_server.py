@@ -23,7 +23,10 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 HERE = Path(__file__).parent
+OUTPUT = ["-o", "trace.json"]
 CONNECTIONS = 8
+# So many requests come before those that are measured: what begins is noted whole.
+BEFORE = 15_000
 ASYNCBENCH = [sys.executable, "-m", "asyncbench"]
 
 
@@ -81,11 +84,11 @@ async def ask_once(port: int) -> None:
 
 
 def named(file: Path) -> int:
-    """Return how many holds of 45 ms or more a trace names by the planted line."""
+    """Return how many holds of 40 ms or more a trace names by the planted line."""
     events = json.loads(file.read_text())["traceEvents"]
     return sum(
         each.get("cat") == "hold of the loop" and "in app (served.py:" in each["name"]
-        and "time.sleep(0.05)" in json.dumps(each.get("args")) and each["dur"] >= 45_000
+        and "time.sleep(0.05)" in json.dumps(each.get("args")) and each["dur"] >= 40_000
         for each in events
     )  # fmt: skip
 
@@ -96,6 +99,8 @@ def pairs(one: Server, other: Server, wish: argparse.Namespace) -> tuple[list[fl
     for _ in range(wish.pairs):
         found = []
         for server in (one, other):
+            # A server under load is so all the time, and not each time anew.
+            asyncio.run(ask(server.port, wish.requests // 2, wish.path))
             before = server.cpu_s()
             per_s = asyncio.run(ask(server.port, wish.requests, wish.path))
             found.append(((server.cpu_s() - before) / wish.requests, per_s))
@@ -107,7 +112,8 @@ def pairs(one: Server, other: Server, wish: argparse.Namespace) -> tuple[list[fl
 def clients(server: Server, wish: argparse.Namespace) -> tuple[list[float], list[float]]:
     """Return the CPU time of a traced client over an untraced one's, and requests likewise."""
     program = [str(HERE / "asking.py"), str(server.port), str(wish.requests), str(CONNECTIONS)]
-    commands = [[*ASYNCBENCH, "trace", "--", *program], [sys.executable, *program]]
+    every = ["--every-step"] if wish.every_step else []
+    commands = [[*ASYNCBENCH, "trace", *every, "--", *program], [sys.executable, *program]]
     cpu, speed = [], []
     for _ in range(wish.pairs):
         found = []
@@ -137,8 +143,10 @@ def main() -> None:
     parser.add_argument("--stalls", type=int, default=20)
     parser.add_argument("--watch", metavar="PYTHON")
     parser.add_argument("--client", action="store_true")
+    parser.add_argument("--every-step", action="store_true")
     wish = parser.parse_args()
     program = [str(HERE / "served.py"), wish.loop]
+    every = ["--every-step"] if wish.every_step else []
     with TemporaryDirectory() as folder:
         plain = Server([wish.watch or sys.executable, *program], folder)
         if wish.client:
@@ -149,12 +157,12 @@ def main() -> None:
             seen = Server([wish.watch, *program], folder)
             told("before", *pairs(seen, plain, wish))
             watch = subprocess.Popen(
-                [*ASYNCBENCH, "watch", str(seen.pid), "--seconds", "600", "-o", "trace.json"],
+                [*ASYNCBENCH, "watch", *every, *OUTPUT, "--seconds", "600", str(seen.pid)],
                 cwd=folder, stdout=subprocess.DEVNULL,
             )  # fmt: skip
             asyncio.run(ask(seen.port, 500))
             time.sleep(2)
-            asyncio.run(ask(seen.port, 500))
+            asyncio.run(ask(seen.port, BEFORE, wish.path))
             told("watched", *pairs(seen, plain, wish))
             asyncio.run(stalls(seen.port, wish.stalls))
             watch.send_signal(signal.SIGINT)
@@ -162,7 +170,8 @@ def main() -> None:
             told("afterwards", *pairs(seen, plain, wish))
             seen.end()
         else:
-            seen = Server([*ASYNCBENCH, "trace", "-o", "trace.json", "--", *program], folder)
+            seen = Server([*ASYNCBENCH, "trace", *every, *OUTPUT, "--", *program], folder)
+            asyncio.run(ask(seen.port, BEFORE, wish.path))
             told("traced", *pairs(seen, plain, wish))
             asyncio.run(stalls(seen.port, wish.stalls))
             seen.end()

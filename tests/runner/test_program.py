@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from asyncbench.analysis.trace.explain import explain
+from asyncbench.analysis.trace.model import Doing
 from asyncbench.analysis.trace.summary import summarise
 from asyncbench.errors import UsageError
 from asyncbench.runner.program import find, trace
@@ -67,12 +68,36 @@ asyncio.run(main())
 """
 
 
-def traced(tmp_path, text, *words, last_ns=0):
+BUSY = """
+import asyncio
+import time
+
+
+async def step(number):
+    await asyncio.sleep(0)
+    if number == 13_500:
+        time.sleep(0.06)  # the line
+    return number
+
+
+async def main():
+    for number in range(14_000):
+        assert await asyncio.create_task(step(number)) == number
+    await asyncio.gather(*(step(number) for number in range(3)))
+
+
+RUN
+"""
+
+
+def traced(tmp_path, text, *words, last_ns=0, every_step=False):
     """Trace a program; return the trace's sentences, its summary and its status."""
     (tmp_path / "app.py").write_text(text)
     folder = tmp_path / "events"
     folder.mkdir()
-    found, status = trace(find([str(tmp_path / "app.py"), *words]), folder, 10 * MS, last_ns)
+    found, status = trace(
+        find([str(tmp_path / "app.py"), *words]), folder, 10 * MS, last_ns, every_step=every_step
+    )
     summaries = summarise([found], 2)
     return "\n".join(explain(summaries[0])) if summaries else found.why, summaries, status
 
@@ -161,6 +186,25 @@ def test_of_a_long_run_the_last_seconds_can_be_kept(tmp_path):
     assert "CUT" not in said
     labels = [row.label for row in summary.timeline.spawned]
     assert "main" in labels  # which is older
+
+
+def test_of_a_busy_program_a_part_is_noted_and_all_that_holds_its_loop(tmp_path):
+    said, [summary], status = traced(tmp_path, BUSY.replace("RUN", RUNS["asyncio"]))
+    assert status == 0
+    assert "held the loop in step (app.py:9): time.sleep(0.06)  # the line" in said
+    assert "only what held the loop was looked for" in said
+    assert "never ended" not in said
+    assert 30_000 <= summary.loop.steps + len(summary.timeline.spawned) < 42_000
+    [rest, *_] = summary.timeline.unnoted
+    for each in summary.timeline.slices():
+        if each.doing != Doing.RUNNING:
+            assert not (each.start < rest[1] and rest[0] < each.end)
+
+
+def test_every_step_of_a_busy_program_is_noted_where_that_is_asked_for(tmp_path):
+    said, [summary], _ = traced(tmp_path, BUSY.replace("RUN", RUNS["asyncio"]), every_step=True)
+    assert len(summary.timeline.spawned) == 14_004
+    assert "only what held the loop was looked for" not in said
 
 
 def test_children_of_a_program_are_left_alone(tmp_path, capfd):

@@ -8,7 +8,8 @@ from asyncbench.analysis.trace.loop_events import LoopEvents
 from asyncbench.analysis.trace.model import ON_LOOP, Call, Doing, Endless, Text
 from asyncbench.analysis.trace.records import Records
 from asyncbench.analysis.trace.rows import ProcessTexts, RowTable
-from asyncbench.analysis.trace.slices import ProcessSlicer, SliceWriter, punctual, seen_slices
+from asyncbench.analysis.trace.slice_writer import SliceWriter
+from asyncbench.analysis.trace.slices import ProcessSlicer, punctual, seen_slices
 from asyncbench.analysis.trace.timeline import Timeline
 from asyncbench.record.event_reader import EventReader, processes
 from asyncbench.record.events import RECORD, EventKind
@@ -64,6 +65,7 @@ class TimelineBuilder:
             texts=self._texts,
             endless=self._endless,
             calls=self._calls,
+            unnoted=self._writer.unnoted,
         )
 
     def _read(self, events: EventReader) -> None:

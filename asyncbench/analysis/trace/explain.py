@@ -18,7 +18,7 @@ MOSTLY = 0.8
 def explain(summary: TraceSummary) -> list[str]:
     """Return what a trace shows, the most telling first."""
     if summary.trace.program:
-        sentences = [_missing(summary), program.what_happened(summary)]
+        sentences = [_missing(summary), program.what_happened(summary), *program.of_rest(summary)]
         if summary.loop:
             sentences += [*_nobody_else(summary), *program.of_threads(summary)]
         sentences += program.of_endless(summary)

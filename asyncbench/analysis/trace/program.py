@@ -33,6 +33,18 @@ def what_happened(summary: TraceSummary) -> str:
     )
 
 
+def of_rest(summary: TraceSummary) -> Iterator[str]:
+    """Yield for how much of the time nothing was noted but what held a loop."""
+    unnoted = sum(until - since for since, until in summary.timeline.unnoted)
+    if unnoted:
+        yield (
+            f"That is of {_time(summary.timeline.wall_ns - unnoted)} of its time. It took so many "
+            f"steps that for the other {_time(unnoted)} only what held the loop was looked for, "
+            "within 5 ms: lines have gaps then, and tasks that began then have none. --every-step "
+            "shows all, and slows it down."
+        )
+
+
 def of_threads(summary: TraceSummary) -> Iterator[str]:
     """Yield what was called in threads of pools, and how long it had to wait for one."""
     calls = [each for each in summary.timeline.calls if each.asked < each.began]

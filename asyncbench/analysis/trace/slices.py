@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from asyncbench.analysis.trace.endless import EndlessTasks
 from asyncbench.analysis.trace.model import Call, Doing
-from asyncbench.analysis.trace.records import Records
 from asyncbench.analysis.trace.rows import ProcessTexts, RowTable
+from asyncbench.analysis.trace.slice_writer import SliceWriter
 from asyncbench.errors import DamagedTraceError
 from asyncbench.record.events import EventKind, ReadyTimes
 from asyncbench.record.trace import NONE, ThreadState, Trace
@@ -30,20 +30,6 @@ OF_STATE = {
     ThreadState.LOCK: Doing.WAITING,
     ThreadState.WAITING: Doing.WAITING,
 }
-
-
-class SliceWriter:
-    """Keeps of slices what lies within the batch, in times from its beginning."""
-
-    def __init__(self, trace: Trace) -> None:
-        self.slices = Records("<ibqqi")  # row, doing, start, end, text
-        self._zero, self._wall = trace.began_ns, trace.wall_ns
-
-    def add(self, row: int, doing: Doing, start: int, end: int, text: int = NONE) -> None:
-        """Add a slice; its times are those of the clock, its text is a place in the table."""
-        first, last = max(0, start - self._zero), min(self._wall, end - self._zero)
-        if first < last:
-            self.slices.append(row, doing, first, last, text)
 
 
 @dataclass(slots=True)
@@ -74,7 +60,7 @@ class ProcessSlicer:
         self._pid = pid
         self._rows = rows
         self._texts = texts
-        self._add = writer.add
+        self._add, self._rest = writer.add, writer.rest
         self._tasks: dict[int, _Task] = {}
         self._open: dict[int, tuple[int, int, int, int]] = {}
         self._held: dict[int, int] = {}
@@ -121,6 +107,8 @@ class ProcessSlicer:
             self._used[subject] = one
         elif kind == EventKind.CALL:
             self._call(subject, one, two, three, four)
+        elif kind == EventKind.UNNOTED:
+            self._rest(one, two)
 
     def finish(self) -> None:
         """Add the slices of what had not ended when the batch did, or was given up."""

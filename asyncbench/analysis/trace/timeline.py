@@ -45,7 +45,8 @@ class Timeline:
     got control that another had had last. `looks` are those into steps that held a loop for long.
     `missing` counts events that there was no room for. `longest_queue_ns` is
     the longest that a task which had begun had to wait for control. Of a program, `endless` are
-    the tasks that did not end by themselves, and `calls` what was called in threads.
+    the tasks that did not end by themselves, `calls` what was called in threads, and `unnoted` from
+    when to when nothing was noted but that and what held a loop, since it did too much.
     """
 
     trace: Trace
@@ -73,6 +74,7 @@ class Timeline:
     texts: Sequence[Text]
     endless: Sequence[Endless] = ()
     calls: Sequence[Call] = ()
+    unnoted: Sequence[tuple[int, int]] = ()
 
     @property
     def tasks(self) -> int:

@@ -50,6 +50,7 @@ and about six for each task with a timer.
     metavar="S",
     help="Of a program, keep only the last S seconds, or as many of them as fit into 100 MB.",
 )
+@traced_program.every_step_option
 @option(
     "--timeout",
     type=SECONDS,
@@ -90,6 +91,7 @@ def trace_command(
     speedscope: str | None,
     html: str | None,
     *,
+    every_step: bool,
     table: bool,
     colour: bool | None,
     quiet: bool,
@@ -112,11 +114,17 @@ def trace_command(
         raise click.UsageError("Missing argument 'WORKLOAD...'")
     files = traced_program.files(output=events, speedscope=speedscope, html=html)
     if program is not None:
-        found, status = api.trace_program(program, block_threshold / 1e3, last)
+        found, status = api.trace_program(
+            program, block_threshold / 1e3, last, every_step=every_step
+        )
         traced_program.tell(found, colour=colour, tables=table)
         return traced_program.written(files, [found]).told(status)
     if last is not None:
         raise click.UsageError("--last is for programs: asyncbench trace --last S -- PROGRAM")
+    if every_step:
+        raise click.UsageError(
+            "--every-step is for programs: every step of a workload is noted anyway"
+        )
     options = TraceOptions(**work.arguments(), rate=rate, threshold_s=block_threshold / 1e3)
     colour = output.has_colour(colour)
     paint = traced_program.paint if colour else timeline.bare

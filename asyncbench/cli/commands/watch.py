@@ -29,6 +29,7 @@ or root. It is watched from within, and nothing of that stays in it.
     help="How long to watch; Ctrl-C ends it earlier.",
 )
 @block_threshold_option
+@traced_program.every_step_option
 @file_option("-o", "--output", "events", help="Write Chrome's trace events, for ui.perfetto.dev.")
 @file_option("--speedscope", help="Write what speedscope.app reads.")
 @file_option("--html", help="Write the timeline as a page (extra `report`).")
@@ -48,6 +49,7 @@ def watch_command(
     speedscope: str | None,
     html: str | None,
     *,
+    every_step: bool,
     table: bool,
     colour: bool | None,
 ) -> int:
@@ -61,7 +63,7 @@ def watch_command(
 
     files = traced_program.files(output=events, speedscope=speedscope, html=html)
     with stoppable() as stopped:
-        found = api.watch_process(pid, seconds, block_threshold / 1e3)
+        found = api.watch_process(pid, seconds, block_threshold / 1e3, every_step=every_step)
         traced_program.tell(found, colour=colour, tables=table, on_stdout=True)
         status = traced_program.written(files, [found]).told(result.trace_status([found]))
         return signals.status(stopped) if stopped else status

@@ -18,8 +18,8 @@ from types import FrameType
 from typing import Any
 
 from asyncbench.record.events import EventLog
-from asyncbench.worker.instrument import watchdog
-from asyncbench.worker.instrument.program import ProgramWatch, pause
+from asyncbench.worker.instrument.followed import RUN_FOREVER
+from asyncbench.worker.instrument.program import ProgramWatch
 
 # Files in the folder that both sides see: it is over, it went wrong, it is to end early.
 DONE, WRONG, STOP = "done", "wrong", "stop"
@@ -27,14 +27,14 @@ DONE, WRONG, STOP = "done", "wrong", "stop"
 ASK_S = 0.2
 
 
-def watch(folder: str, threshold_ns: int, seconds: float) -> None:
+def watch(folder: str, threshold_ns: int, seconds: float, *, every_step: bool = False) -> None:
     """Watch this process for so many seconds; events go to a folder, and then a file `done`.
 
     Runs in a thread of its own.
     """
     place = Path(folder)
     try:
-        _watch(place, threshold_ns, seconds)
+        _watch(place, threshold_ns, seconds, every_step=every_step)
     except BaseException:  # nobody else would hear of it, and the process has nothing to do with it
         _tell(place / WRONG, traceback.format_exc())
     finally:
@@ -47,9 +47,9 @@ def _tell(file: Path, text: str = "") -> None:
         file.write_text(text)
 
 
-def _watch(place: Path, threshold_ns: int, seconds: float) -> None:
+def _watch(place: Path, threshold_ns: int, seconds: float, *, every_step: bool) -> None:
     sink = EventLog(str(place))
-    watched = ProgramWatch(sink, threshold_ns)
+    watched = ProgramWatch(sink, threshold_ns, every_step=every_step)
     try:
         for loop, thread, below in list(_running()):
             watched.watch(loop)
@@ -58,13 +58,13 @@ def _watch(place: Path, threshold_ns: int, seconds: float) -> None:
                     watcher.instrument.thread, watcher.instrument.below = thread, below
         watched.note_calls()
         watched.begin_here()
-        _stay(watched, place, seconds, threshold_ns)
+        _stay(watched, place, seconds)
     finally:
         watched.leave()
         sink.close()
 
 
-def _stay(watched: ProgramWatch, place: Path, seconds: float, threshold_ns: int) -> None:
+def _stay(watched: ProgramWatch, place: Path, seconds: float) -> None:
     """Look until the time is over, somebody asks for its end, or nobody is there any more."""
     until = perf_counter_ns() + int(seconds * 1e9)
     asked = 0
@@ -74,7 +74,6 @@ def _stay(watched: ProgramWatch, place: Path, seconds: float, threshold_ns: int)
             asked = now
             if (place / STOP).exists() or not place.exists():
                 return
-        pause(watchdog.pause_s(watched.watchers, threshold_ns))
 
 
 def _running() -> Iterator[tuple[asyncio.AbstractEventLoop, int, FrameType | None]]:
@@ -82,7 +81,7 @@ def _running() -> Iterator[tuple[asyncio.AbstractEventLoop, int, FrameType | Non
     for thread, innermost in sys._current_frames().items():
         frame: FrameType | None = innermost
         while frame is not None:
-            if frame.f_code is watchdog.RUN_FOREVER:
+            if frame.f_code is RUN_FOREVER:
                 yield frame.f_locals["self"], thread, None
                 break
             if frame.f_code is _RUNNER:

@@ -18,7 +18,7 @@ from time import perf_counter_ns
 from typing import Any
 
 from asyncbench.record.events import StepWriter
-from asyncbench.worker.instrument import callbacks, places, timers
+from asyncbench.worker.instrument import callbacks, places, timers, unnoted
 from asyncbench.worker.instrument.sink import EventSink, Nowhere
 from asyncbench.worker.instrument.source import is_inner_code
 
@@ -39,8 +39,8 @@ class AsyncioInstrument:
     of what a step costs.
     """
 
-    __slots__ = ("below", "created", "dues", "last", "loop", "main", "ready", "running", "since",
-                 "sink", "thread", "thrown", "unbegun")  # fmt: skip
+    __slots__ = ("below", "created", "dues", "last", "loop", "main", "methods", "ready", "rests",
+                 "running", "since", "sink", "thread", "thrown", "unbegun")  # fmt: skip
 
     def __init__(
         self,
@@ -62,6 +62,10 @@ class AsyncioInstrument:
         self.thrown = thrown
         #: The frame that runs the loop, where its own code has none.
         self.below: types.FrameType | None = None
+        #: Whether nothing is noted for the time being; who holds the loop can still be seen.
+        self.rests = False
+        # What takes the place of the loop's methods.
+        self.methods: dict[str, Any] = {}
         #: By task, when its next step became ready.
         self.ready: dict[Any, int] = {}
         #: By number of a task, when the timer that it set last is due.
@@ -87,16 +91,35 @@ class AsyncioInstrument:
         }
         if not isinstance(loop, asyncio.BaseEventLoop):  # whose own calls `call_at`
             methods["call_later"] = timers.call_later_of(self, loop.call_later, noted)
+        self.methods = methods
         try:
-            for name, method in methods.items():
-                setattr(loop, name, method)
+            self.go_on()
         except AttributeError as error:
             raise TypeError(f"a loop of {type(loop).__qualname__} cannot be watched") from error
 
+    def go_on(self) -> None:
+        """Have everything noted from now on."""
+        for name, method in self.methods.items():
+            setattr(self.loop, name, method)
+        self.rests = False
+
+    def rest(self) -> None:
+        """Have nothing noted until `go_on`, but that a task ends which is known already.
+
+        Tasks that begin meanwhile are not known afterwards, either.
+        """
+        self.rests = True
+        self._put_back()
+
+    def _put_back(self) -> None:
+        for name, method in self.methods.items():
+            if vars(self.loop).get(name) is method:  # a program may have put its own in
+                delattr(self.loop, name)
+
     def detach(self) -> None:
         """Have nothing noted any more; tasks that were watched step on by themselves."""
-        for name in ("create_task", "call_soon", "call_at", "call_later"):
-            vars(self.loop).pop(name, None)
+        self._put_back()
+        self.rests = False
         self.ready.clear()  # which tells the tasks
         # Whoever holds on to a task's error has this, too, and must not have the log by that.
         self.sink, self.main, self.thrown = Nowhere(), None, None
@@ -218,12 +241,21 @@ def _run_steps(  # noqa: C901, PLR0912, PLR0915 - a call a step would be too muc
                 value, resume = error, coro.throw
                 if instrument.thrown:
                     instrument.thrown(coro, number)
+            if instrument.rests:
+                noted_again = unnoted.meanwhile(coro, number, resume, value, instrument)
+                resume, value = yield from noted_again
+                if resume is None:
+                    return value
+                if me in ready:
+                    ready[me] = ended = clock()
             try:
                 since = ready[me]
             except KeyError:  # nothing is noted any more, nor is anything held on to for it
                 step = sink = None  # type: ignore[assignment]
-                return (yield from _step_on(coro, value if resume is not send else None))
+                return (yield from unnoted.to_end(coro, value if resume is not send else None))
             text = 0
+            if since < ended:  # nobody noted when it was
+                since = clock()
             if dues:
                 due = dues.pop(number, 0)
                 if due and since - due > LATE_NS:
@@ -242,18 +274,6 @@ def _run_steps(  # noqa: C901, PLR0912, PLR0915 - a call a step would be too muc
         ready.pop(me, None)
         # An error's traceback holds on to this frame.
         value = step = sink = instrument = ready = me = None  # type: ignore[assignment]
-
-
-@types.coroutine
-def _step_on(coro: Any, error: BaseException | None) -> Generator[Any, Any, Any]:
-    """Run a coroutine on to its end by itself; an error is for it to take first."""
-    if error is not None:
-        try:
-            awaited = coro.throw(error)
-        except StopIteration as done:
-            return done.value
-        yield awaited
-    return (yield from coro)
 
 
 # What `asyncio.current_task` looks up, before that was written in C.

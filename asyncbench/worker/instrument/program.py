@@ -22,6 +22,7 @@ from asyncbench.record.ring import RingLog
 from asyncbench.worker import program
 from asyncbench.worker.instrument import calls, places, watchdog
 from asyncbench.worker.instrument import loop as loops
+from asyncbench.worker.instrument.allowance import Allowance
 from asyncbench.worker.instrument.loop import AsyncioInstrument
 
 # Numbers of tasks of one loop are this far from those of the next.
@@ -33,9 +34,13 @@ LOOKED, THROWN, ENDED, MAIN = range(4)
 
 
 class ProgramWatch:
-    """Watches this process; a step that keeps control for `threshold_ns` is looked into."""
+    """Watches this process; a step that keeps control for `threshold_ns` is looked into.
 
-    def __init__(self, sink: EventLog, threshold_ns: int) -> None:
+    Without `every_step`, a program that takes more steps than `allowance` is for is noted for a
+    part of the time, and in between only what holds a loop.
+    """
+
+    def __init__(self, sink: EventLog, threshold_ns: int, *, every_step: bool = True) -> None:
         self._sink = sink
         self._threshold = threshold_ns
         self.watchers: list[watchdog.Watcher[AsyncioInstrument]] = []
@@ -47,6 +52,8 @@ class ProgramWatch:
         self._began = 0
         self._calls = calls.CallNotes(sink)
         self._last = perf_counter_ns()
+        self._allowance = None if every_step else Allowance(self._last)
+        self._rests_since = 0  # 0: everything is noted
 
     def begin(self) -> None:
         """Watch from now on, until the interpreter ends."""
@@ -77,6 +84,7 @@ class ProgramWatch:
         for watcher in self.watchers:
             watcher.end()
             watcher.instrument.detach()
+        self._note_rest(now)
         self._calls.put_back()
         self._sink.batch(self._began, now)
         self._sink.mute()
@@ -95,6 +103,7 @@ class ProgramWatch:
             for task in list(watcher.instrument.ready):
                 if not task.done():
                     self._note(task, now, ENDED)
+        self._note_rest(now)
         self._sink.batch(self._began, now)
 
     def watch(self, loop: asyncio.AbstractEventLoop) -> asyncio.AbstractEventLoop:
@@ -113,6 +122,8 @@ class ProgramWatch:
             kind += " (which cannot be watched)"
         else:
             self.watchers.append(watchdog.Watcher(instrument, self._threshold))
+            if self._rests_since:
+                instrument.rest()
         self._sink.number(("loop", self._count), loop=kind)
         return loop
 
@@ -162,23 +173,42 @@ class ProgramWatch:
     def _look(self) -> None:
         """Look at every loop, until the program ends."""
         while not self._ended.is_set():
-            pause(watchdog.pause_s(self.watchers, self._threshold))
             self.look_once()
         for watcher in self.watchers:
             watcher.end()
 
     def look_once(self) -> None:
-        """Look at every loop."""
+        """Look at every loop, once it is time to."""
+        late = pause(watchdog.pause_s(self.watchers, self._threshold))
         if isinstance(self._sink, RingLog) and self._sink.settle():
             self._tell_again()
         frames = sys._current_frames()
         for watcher in self.watchers:
-            watcher.look(frames)
+            watcher.look(frames, late)
         del frames
         now = perf_counter_ns()
+        if self._allowance:
+            self._rest_or_go_on(self._allowance.is_used_up(self._sink.written(), now), now)
         if now - self._last >= LONG_S * 1e9:
             self._last = now
             self._settle(now)
+
+    def _rest_or_go_on(self, rest: bool, now: int) -> None:
+        if rest and not self._rests_since:
+            self._rests_since = now
+            self._sink.unnoted(now)
+            for watcher in self.watchers:
+                watcher.instrument.rest()
+        elif self._rests_since and not rest:
+            self._note_rest(now)
+            for watcher in self.watchers:
+                watcher.instrument.go_on()
+
+    def _note_rest(self, now: int) -> None:
+        """Note until when nothing was noted, if that was so."""
+        since, self._rests_since = self._rests_since, 0
+        if since:
+            self._sink.unnoted(since, now)
 
     def _tell_again(self) -> None:
         """Note once more which tasks there are, since the ring may write over what it knew."""
@@ -229,9 +259,11 @@ class ProgramWatch:
         self._sink.mute()
 
 
-def pause(seconds: float) -> None:
-    """Wait, by the cheapest way there is: a lock that nobody releases."""
+def pause(seconds: float) -> int:
+    """Wait, by the cheapest way there is: a lock that nobody releases; return how late it was."""
+    due = perf_counter_ns() + int(seconds * 1e9)
     _HELD.acquire(timeout=seconds)
+    return max(0, perf_counter_ns() - due)
 
 
 _HELD = threading.Lock()

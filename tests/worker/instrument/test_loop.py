@@ -57,6 +57,34 @@ def test_values_errors_and_cancellation_pass_through_a_watched_task(loop, sink):
     assert told == ["cancelled"]
 
 
+def test_a_task_does_the_same_while_its_instrument_rests(loop, sink):
+    instrument = attached(loop, sink)
+
+    async def one(number):
+        for step in range(4):
+            if number == 0:
+                instrument.rest() if step % 2 else instrument.go_on()
+            await asyncio.sleep(0)
+        if number == 1:
+            raise LookupError("here")
+        if number == 2:
+            await asyncio.sleep(10)
+        return number
+
+    async def main():
+        tasks = [asyncio.create_task(one(number)) for number in range(4)]
+        await asyncio.sleep(0.01)
+        unknown = asyncio.create_task(one(3))  # which begins during the rest
+        tasks[2].cancel()
+        ends = await asyncio.gather(*tasks, unknown, return_exceptions=True)
+        return [each if isinstance(each, int) else type(each).__name__ for each in ends]
+
+    assert loop.run_until_complete(main()) == [0, "LookupError", "CancelledError", 3, 3]
+    found = events(sink)
+    assert sum(name == "CREATED" for name, *_ in found) == 4
+    assert sorted(subject for name, subject, _ in found if name == "LAST_STEP") == [1, 2, 3, 4]
+
+
 def test_contexts_current_tasks_and_reprs_are_a_tasks_own(loop, sink):
     attached(loop, sink)
     variable = contextvars.ContextVar("variable", default="outer")
