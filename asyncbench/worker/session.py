@@ -10,8 +10,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from asyncbench.core import catalogue, loading
+from asyncbench.core import callables, catalogue, loading
 from asyncbench.core.executor import Executor
+from asyncbench.core.functions import FunctionWorkload
 from asyncbench.core.system import gil_enabled, interpreter_facts, jit_enabled
 from asyncbench.core.workload import Proof, Workload
 from asyncbench.executors import registry
@@ -104,6 +105,10 @@ class Session:
         found = state.changed(self._executor.loop(), collects=self._collects)
         if found:
             facts["state"] = found
+        if isinstance(self._workload, FunctionWorkload) and any(
+            map(callables.keeps, self._workload.found)
+        ):
+            facts["keeps"] = "results"
         return Started(startup, self._executor.lanes, facts)
 
     def _measure_demand(self, _: MeasureDemand) -> DemandMeasured:
