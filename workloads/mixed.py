@@ -12,9 +12,12 @@ import time
 from dataclasses import dataclass
 from math import inf
 from multiprocessing.process import BaseProcess
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from asyncbench import Demand, Workload
+
+if TYPE_CHECKING:
+    from ._any_lanes import Passing
 
 
 @dataclass
@@ -131,7 +134,8 @@ class Handoff(Workload):
     One item is two hand-overs, there and back, that no executor can save: the producer has
     nothing to do until the reply is in. Each lane has a consumer of its own, which is
 
-    - a task of the loop behind an `asyncio.Queue`, in the cooperative form;
+    - a task of the loop behind an `asyncio.Queue`, in the cooperative form, and behind a stream of
+      anyio's in the portable form;
     - a process behind a `multiprocessing.Queue`, where the lane itself is in a child process, as
       under `processes`; that queue's own feeder thread is part of each hand-over;
     - else a thread behind a `queue.Queue`: so under `sequential`, whose producer has to hand over
@@ -188,6 +192,20 @@ class Handoff(Workload):
         """Return the consumer to end and wait until it has."""
         await lane.items.put(None)
         await lane.consumer
+
+    async def anyopen(self) -> Passing:
+        """Start the lane's consumer as a task of whichever loop runs."""
+        from ._any_lanes import Passing
+
+        return Passing()
+
+    async def anytask(self, lane: Passing, index: int) -> int:
+        """Put an item, get its reply."""
+        return index + await lane.pass_on(self.items)
+
+    async def anyclose(self, lane: Passing) -> None:
+        """Return the consumer to end and wait until it has."""
+        await lane.close()
 
     def demand(self) -> Demand:
         """Nothing but CPU, and all of it the executor's: how much is measured."""

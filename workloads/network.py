@@ -24,7 +24,7 @@ from ._http_lanes import (
 from ._udp_lane import RECEIVE_LIMIT, UdpLane, lost
 
 if TYPE_CHECKING:
-    pass
+    from ._any_lanes import Connection, Datagrams
 
 Address = tuple[str, int]
 # What fits into a datagram over IPv4.
@@ -36,8 +36,8 @@ class TcpEcho(Workload):
     """Send `payload` bytes over a kept TCP connection and read exactly as many back.
 
     A task does `round_trips` of them, one after the other, and compares each reply with what was
-    sent. TCP_NODELAY is set at both ends. The blocking form uses a blocking socket; `api` says
-    what the cooperative form uses:
+    sent. TCP_NODELAY is set at both ends. The blocking form uses a blocking socket, the portable
+    form a stream of anyio's; `api` says what the cooperative form uses:
 
     `streams`: asyncio's streams, `write` and `drain`, then `readexactly`.
     `sockets`: a non-blocking socket, `loop.sock_sendall`, then `loop.sock_recv_into`.
@@ -98,6 +98,14 @@ class TcpEcho(Workload):
         """Close the connection and wait until it is closed."""
         await lane.close()
 
+    async def anyopen(self) -> Connection:
+        """Connect on whichever loop there is."""
+        from ._any_lanes import Connection
+
+        return await Connection.open(tuple(self.address), self._message)
+
+    anytask, anyclose = atask, aclose
+
     def target(self) -> Target:
         """Return the echo server, which answers after `delay` seconds."""
         return Echo(self.delay)
@@ -138,6 +146,12 @@ class HttpGet(Workload):
     def unavailable(self) -> str | None:
         """Return which client, or the server's parser, is missing."""
         return needs("http", "httptools", *HTTP_PACKAGES[self.client])
+
+    def lacks(self, form: str) -> str | None:
+        """Return that no client is written on anyio, which trio needs."""
+        if form == "portable":
+            return "no client of http-get runs on trio; run it under asyncio or uvloop"
+        return None
 
     def load(self, form: str) -> None:
         """Import the client that the form uses."""
@@ -193,8 +207,8 @@ class UdpEcho(Workload):
     """Send a datagram of `payload` bytes and wait until the same is back, `round_trips` times.
 
     A lane is a connected UDP socket of its own. The blocking form uses a blocking socket, the
-    cooperative form a datagram endpoint of the loop. A datagram that is lost is an error and is not
-    sent again.
+    cooperative form a datagram endpoint of the loop, the portable form a socket of anyio's. A
+    datagram that is lost is an error and is not sent again.
     """
 
     payload: int = 1024
@@ -249,6 +263,18 @@ class UdpEcho(Workload):
     async def aclose(self, lane: UdpLane) -> None:
         """Close the endpoint."""
         lane.close()
+
+    async def anyopen(self) -> Datagrams:
+        """Connect a socket on whichever loop there is."""
+        from ._any_lanes import Datagrams
+
+        return await Datagrams.open(tuple(self.address), self._message)
+
+    anytask = atask
+
+    async def anyclose(self, lane: Datagrams) -> None:
+        """Close the socket."""
+        await lane.close()
 
     def target(self) -> Target:
         """Return the echo server, which answers after `delay` seconds."""

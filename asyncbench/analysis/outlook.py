@@ -53,20 +53,26 @@ def budget_to_decide(result: Result) -> int:
 
 
 def points_begun(result: Result) -> tuple[int, int]:
-    """Return how many points of a sweep or a map were measured, and how many more would tell.
+    """Return how many works or points of a sweep were measured, and how many more would tell.
 
     Of a map those tell nothing that lie amid points of one outcome.
     """
     plan = result.run.plan
-    if not plan.axes:
-        return 0, 0
     silent = (Status.NOT_MEASURED, Status.UNAVAILABLE)
     missing = sum(all(row.status in silent for row in each.rows) for each in result.judgements)
+    if not plan.axes:
+        missing = sum(map(_is_missing, result.judgements))
     begun = len(result.judgements) - missing
     if len(plan.axes) == 2:
         holes = sum(each.kind is Kind.HOLE for each in Grid(result).outcomes.values())
         missing = min(missing, holes)
     return begun, missing
+
+
+def _is_missing(judgement: Judgement) -> bool:
+    """Return whether there was no time for a work: nothing of it failed, or was measured."""
+    found = {row.status for row in judgement.rows} - {Status.UNAVAILABLE}
+    return found == {Status.NOT_MEASURED}
 
 
 def open_questions(judgement: Judgement, plan: Plan) -> Iterator[tuple[Cell, Cell, float]]:

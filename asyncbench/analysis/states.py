@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from asyncbench.core.executor import Scheduler
+from asyncbench.record.plan import Cell
 from asyncbench.record.run import Run
 
 # Between what a worker states; the same as in `worker.state`.
@@ -26,6 +27,12 @@ def sentences(run: Run) -> list[str]:
     for part, who in having.items():
         of = "" if len(who) == len(lived) else f" of {', '.join(who)}"
         found.append(f"{part} in the workers{of}: times are not those of a plain interpreter")
+    keeping = {life.cell for life in run.lives if life.facts.get("keeps")}
+    found += [
+        f"what {name} returns is kept (functools.lru_cache): once it has been called with the same "
+        "arguments, what is timed is looking that up"
+        for name in dict.fromkeys(_name(run, cells[each]) for each in keeping & cells.keys())
+    ]
     if run.plan.clean_env:
         found.append(
             "workers ran without environment variables that change how Python runs (--clean-env)"
@@ -34,3 +41,8 @@ def sentences(run: Run) -> list[str]:
     if kept and any(cell.scheduler == Scheduler.PROCESSES for cell in run.plan.cells):
         found.append(f"what {', '.join(kept)} returns stays in its process (--return none)")
     return found
+
+
+def _name(run: Run, cell: Cell) -> str:
+    """Return the function that a cell calls."""
+    return cell.variant if run.plan.of_functions else run.plan.works[cell.work].workload

@@ -32,7 +32,8 @@ class Figures:
     `time` has an interval where there are rounds enough for one. `voluntary` and `involuntary`
     count context switches of the worker's whole process tree, `cpus` the CPUs it kept busy on
     average and `busiest` in the sample where that was most, and `target_share` is the share of the
-    time that its target was busy.
+    time that its target was busy. `engine_cpu_s` and `engine_rss_bytes` are the parts of who only
+    handed work out, None where nobody did.
     """
 
     samples: int
@@ -49,6 +50,8 @@ class Figures:
     startup_s: float
     shutdown_s: float
     target_share: float | None
+    engine_cpu_s: float | None
+    engine_rss_bytes: float | None
     facts: dict[str, Any]
 
     @property
@@ -191,6 +194,8 @@ class Summary:
             startup_s=_median(life.startup_ns for life in lives) / 1e9,
             shutdown_s=_median(life.shutdown_ns for life in lives) / 1e9,
             target_share=_target_share(samples.column("target_ns"), sum(walls)),
+            engine_cpu_s=_engine_cpu(samples.column("engine_ns"), batches),
+            engine_rss_bytes=_known_median(life.engine_rss_bytes for life in lives),
             facts=lives[0].facts if lives else {},
         )
 
@@ -251,6 +256,15 @@ def _at_least(seconds: array[float], floor: float) -> array[float]:
     if min(seconds) >= floor:
         return seconds
     return array("d", [max(floor, each) for each in seconds])
+
+
+def _engine_cpu(engine_ns: array[int], batches: array[int]) -> float | None:
+    return median(map(truediv, engine_ns, batches)) / 1e9 if min(engine_ns) >= 0 else None
+
+
+def _known_median(values: Iterable[int | None]) -> float | None:
+    known = [each for each in values if each is not None]
+    return median(known) if known else None
 
 
 def _target_share(target_ns: array[int], wall_ns: int) -> float | None:

@@ -166,6 +166,13 @@ def body(called: Any) -> Any:
             return called
 
 
+def keeps(called: Any) -> bool:
+    """Return whether `functools.lru_cache` or `cache` keeps what calls return."""
+    while isinstance(called, functools.partial) or inspect.ismethod(called):
+        called = called.func if isinstance(called, functools.partial) else called.__func__
+    return isinstance(called, functools._lru_cache_wrapper)
+
+
 def _namespace(called: Any) -> dict[str, Any]:
     found: dict[str, Any] = getattr(inspect.unwrap(body(called)), "__globals__", {})
     return found

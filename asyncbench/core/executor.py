@@ -45,11 +45,16 @@ def usual_traits(family: Family, form: Form) -> tuple[Scheduler, Family | None]:
 
 
 class Elsewhere(NamedTuple):
-    """What was used so far on other machines, or by processes that somebody else started."""
+    """What was used so far on other machines, or by processes that somebody else started.
+
+    `engine_ns` and `engine_bytes` are the part of who only hands work out: a scheduler.
+    """
 
     user_ns: int = 0
     system_ns: int = 0
     peak_bytes: int = 0
+    engine_ns: int = 0
+    engine_bytes: int = 0
 
 
 class Executor:
@@ -72,6 +77,8 @@ class Executor:
     gives_items: ClassVar[bool] = False
     #: Whether what a task returns is sent back from another process where a workload wants that.
     sends_results: ClassVar[bool] = False
+    #: Whether the process that it is started in hands work out and does none: client and scheduler.
+    has_engine: ClassVar[bool] = False
     #: Lanes it really has, known after `start`.
     lanes: int = 0
     #: The most processes it may use; None means the CPUs that this process may use.

@@ -31,6 +31,7 @@ class Cluster:
         self._cluster = None
         self.address = address
         if address:
+            _has_keys(address)
             _knock(address)
         else:
             # Workers that are not daemonic may start processes of their own; they end with their
@@ -51,8 +52,10 @@ class Cluster:
         except Exception as error:
             self.close()
             first = str(error).strip().partition("\n")[0]
+            hint = "; a scheduler that speaks TLS needs tls:// and its keys" if address else ""
             raise AsyncbenchError(
                 f"no cluster of Dask at {address or 'loopback'}: {type(error).__name__}: {first}"
+                f"{hint if isinstance(error, OSError) else ''}"
             ) from error
         if unlike:
             self.close()
@@ -76,11 +79,13 @@ class Cluster:
         return self.client.submit(call, *arguments, pure=False, **settings)
 
     def used(self, addresses: list[str]) -> Elsewhere:
-        """Return what workers that this process has not started have used since they began."""
+        """Return what workers and scheduler have used since they began, if others started them."""
         if self._cluster:
             return Elsewhere()
-        found = self.client.run(own_use, workers=addresses).values()
-        return Elsewhere(*map(sum, zip(*found, strict=True)))
+        engine = self.client.run_on_scheduler(own_use)
+        found = [engine, *self.client.run(own_use, workers=addresses).values()]
+        user, system, peak = map(sum, zip(*found, strict=True))
+        return Elsewhere(user, system, peak, engine[0] + engine[1], engine[2])
 
     def close(self) -> None:
         """Close client and cluster, without waiting for ever."""
@@ -172,6 +177,21 @@ def _of(each: Mapping[str, Any]) -> dict[str, str | None]:
 def _port(place: str) -> int:
     port = place.rpartition(":")[2]
     return int(port) if port.isdecimal() and int(port) < 1 << 16 and place[: -len(port) - 1] else 0
+
+
+def _has_keys(address: str) -> None:
+    """Raise AsyncbenchError for a tls:// address without keys that can be read."""
+    if not address.startswith("tls://"):
+        return
+    security: Any = importlib.import_module("distributed").Security
+    names = "distributed.comm.tls.ca-file, .client.cert and .client.key"
+    try:
+        if security().get_connection_args("client")["ssl_context"]:
+            return
+        why = "and it names none"
+    except OSError as error:
+        why = f"and these cannot be read: {error}"
+    raise AsyncbenchError(f"{address} needs the keys of Dask's configuration ({names}), {why}")
 
 
 def _knock(address: str) -> None:

@@ -178,6 +178,7 @@ class InDask(Composed):
     """Workers of Dask with an executor in each."""
 
     scheduler = Scheduler.PROCESSES
+    has_engine = True
 
     #: The scheduler of a cluster that is there; by default one is started on loopback.
     address: str = ""

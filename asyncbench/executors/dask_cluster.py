@@ -28,6 +28,7 @@ class DaskCluster(Executor):
     family = Family.PREEMPTIVE
     scheduler = Scheduler.PROCESSES
     sends_results = True
+    has_engine = True
 
     #: Workers at the most; by default the CPUs, or what `--processes` says.
     workers: Count | None = None

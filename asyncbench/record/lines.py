@@ -37,7 +37,10 @@ class _Line(Struct, frozen=True, tag_field="is"):
 
 
 class Sample(_Line, frozen=True, gc=False, tag="sample"):
-    """One timed stretch of `batches` equal batches; the proof is that of one batch."""
+    """One timed stretch of `batches` equal batches; the proof is that of one batch.
+
+    `engine_ns` is the part of the CPU time of who only hands work out, None where nobody does.
+    """
 
     cell: Count
     round: Round
@@ -53,6 +56,7 @@ class Sample(_Line, frozen=True, gc=False, tag="sample"):
     count: Count
     checksum: Count
     target_ns: Count | None = None
+    engine_ns: Count | None = None
 
     @property
     def seconds(self) -> float:
@@ -70,6 +74,7 @@ class WorkerLife(_Line, frozen=True, tag="life"):
     shutdown_ns: Count
     peak_rss_bytes: Count
     facts: dict[str, Any]
+    engine_rss_bytes: Count | None = None
 
 
 class RoundVisit(_Line, frozen=True, tag="visit"):

@@ -16,8 +16,8 @@ _NAMES = tuple(each.name for each in fields(Sample))
 _WIDTH = len(_NAMES)
 # A row as bytes: an array takes them in a third of the time that the numbers take it.
 _PACKED = Struct(f"{_WIDTH}q").pack
-_WARMUP, _TARGET = _NAMES.index("warmup"), _NAMES.index("target_ns")
-# Stands for a target whose CPU time is not known; no count is negative.
+_WARMUP, _TARGET, _ENGINE = map(_NAMES.index, ("warmup", "target_ns", "engine_ns"))
+# Stands for a target or an engine whose CPU time is not known; no count is negative.
 _UNKNOWN = -1
 
 
@@ -36,7 +36,7 @@ class Columns:
         return map(self._sample, range(0, len(self._rows), _WIDTH))
 
     def column(self, name: str) -> array[int]:
-        """Return one field of every sample; -1 where the time of a target is not known."""
+        """Return one field of every sample; -1 for a target's or engine's time that is unknown."""
         return self._rows[_NAMES.index(name) :: _WIDTH]
 
     def seconds(self) -> array[float]:
@@ -51,8 +51,9 @@ class Columns:
     def _sample(self, start: int) -> Sample:
         row: list[Any] = self._rows[start : start + _WIDTH].tolist()
         row[_WARMUP] = bool(row[_WARMUP])
-        if row[_TARGET] == _UNKNOWN:
-            row[_TARGET] = None
+        for place in (_TARGET, _ENGINE):
+            if row[place] == _UNKNOWN:
+                row[place] = None
         return Sample(*row)
 
 
@@ -70,8 +71,9 @@ class Samples(Collection[Sample]):
     def append(self, sample: Sample) -> None:
         """Take in what was measured next."""
         row = astuple(sample)
-        if row[_TARGET] is None:
-            row = (*row[:_TARGET], _UNKNOWN, *row[_TARGET + 1 :])
+        for each in (_TARGET, _ENGINE):
+            if row[each] is None:
+                row = (*row[:each], _UNKNOWN, *row[each + 1 :])
         place = self._places.get(sample.cell)
         if place is None:
             place = self._places[sample.cell] = len(self._rows)

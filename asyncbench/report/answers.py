@@ -191,7 +191,9 @@ def surer(result: Result) -> str:
     rounds = max((visit.round for visit in run.visits), default=0)
     if rounds < intervals.LEAST_ROUNDS:
         times = "once" if rounds == 1 else f"{rounds} times"
-        what = "a point" if run.plan.axes else "everything"
+        begun, missing = outlook.points_begun(result)
+        what = f"{begun} of {begun + missing} workloads" if missing else "everything"
+        what = "a point" if run.plan.axes else what
         return (
             f"{spent:.0f} s were enough to measure {what} {times}, and an answer needs at least "
             f"{intervals.LEAST_ROUNDS} times (--budget {budget})"

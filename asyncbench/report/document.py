@@ -10,7 +10,7 @@ from asyncbench.analysis import explain
 from asyncbench.analysis.judgement import Judgement, Row
 from asyncbench.analysis.result import Result
 from asyncbench.record.plan import Axis, Work
-from asyncbench.report import matrix
+from asyncbench.report import beside, matrix
 from asyncbench.report.columns import COLUMNS, usual, verdict
 from asyncbench.report.layout import Column, shortened
 from asyncbench.report.text import plain
@@ -228,11 +228,11 @@ def _work(judgement: Judgement, view: View, names_: Sequence[str]) -> Table:
         ]
         for row in rows
     ]
-    server = _server(judgement)
-    if server:
-        fields_.append([Entry(server.get(column.name, "")) for column in shown])
-    beside = f"vs {shortened(reference(judgement), LONGEST_BASELINE)}"
-    headings = {"ratio": beside}
+    fields_ += [
+        [Entry(other.get(column.name, "")) for column in shown]
+        for other in beside.rows(judgement, rows)
+    ]
+    headings = {"ratio": f"vs {shortened(reference(judgement), LONGEST_BASELINE)}"}
     if judgement.matrix:
         headings["within"] = f"vs {shortened(plain(judgement.matrix.baseline), LONGEST_BASELINE)}"
     columns = [replace(each, heading=headings.get(each.name, each.heading)) for each in shown]
@@ -269,19 +269,6 @@ def _stated(judgement: Judgement, rows: Sequence[Row]) -> str:
         facts = ", ".join(f"{name} {value}" for name, value in judgement.target.facts.items())
         parts.append(f"{other}: {facts.removeprefix(f'{other} ')}")
     return "; ".join(parts)
-
-
-def _server(judgement: Judgement) -> dict[str, str]:
-    """Return the row of the server that the work talks to: how busy it was, and its memory."""
-    if judgement.target is None:
-        return {}
-    figures = [row.figures for row in judgement.rows if row.figures]
-    shares = [each.target_share for each in figures if each.target_share is not None]
-    return {
-        "executor": f"({judgement.other_side})",
-        "rss": units.size(judgement.served.peak_rss_bytes) if judgement.served else "",
-        "verdict": f"busy {min(shares):.0%}-{max(shares):.0%}" if shares else "",
-    }
 
 
 def _verdict(judgement: Judgement, row: Row, *, within: bool = False) -> Entry:

@@ -9,8 +9,8 @@ from asyncbench.record.plan import Work
 from asyncbench.report import document
 from asyncbench.report.text import listed, plain
 
-# Of one workload at one point: by executor the variants in which it has no figures.
-_Lost = dict[str, list[str]]
+# What stands for the executors of a work where all that could run are meant.
+_ALL = ("all",)
 
 
 def line(judgements: Sequence[Judgement]) -> str:
@@ -21,14 +21,17 @@ def line(judgements: Sequence[Judgement]) -> str:
         for each in judgements
         if not each.work.at or any(row.status is not Status.NOT_MEASURED for row in each.rows)
     ]
-    reasons: dict[str, dict[int, _Lost]] = {}
+    reasons: dict[str, dict[int, list[Row]]] = {}
     for number, judgement in enumerate(begun):
         for row in judgement.rows:
             # What was measured with a GIL that it should not have is told where it is compared.
             if not row.ok and row.status is not Status.WITH_GIL:
-                lost = reasons.setdefault(_why(row), {}).setdefault(number, {})
-                lost.setdefault(row.cell.executor, []).append(row.cell.variant)
-    parts = [f"{_names(begun, lost)} ({reason})" for reason, lost in reasons.items()]
+                of_each = _of_each(_why(row), judgement.work)
+                reasons.setdefault(of_each, {}).setdefault(number, []).append(row)
+    parts = [
+        f"{_names(begun, lost)} ({reason if len(lost) > 1 else _why(next(iter(lost.values()))[0])})"
+        for reason, lost in reasons.items()
+    ]
     return plain(f"Not run: {'; '.join(parts)}") if parts else ""
 
 
@@ -36,27 +39,39 @@ def _why(row: Row) -> str:
     return row.why if row.status is Status.UNAVAILABLE else f"{row.status}: {row.why}"
 
 
-def _names(begun: Sequence[Judgement], lost: dict[int, _Lost]) -> str:
-    """Return who shares a reason; workloads are named where it is not the same under all."""
-    told = {number: _executors(begun[number], each) for number, each in lost.items()}
-    if len(told) == len(begun) and len({*map(tuple, told.values())}) == 1:
-        return ", ".join(told[0])
-    return ", ".join(
-        dict.fromkeys(
-            _placed(begun[number].work, name) for number, names in told.items() for name in names
-        )
-    )
+def _of_each(reason: str, work: Work) -> str:
+    """Return a reason in words that other works with the same one share."""
+    name = f"{work.workload} "
+    return f"each {reason.removeprefix(name)}" if reason.startswith(name) else reason
 
 
-def _placed(work: Work, name: str) -> str:
-    return f"{name} at {document.point(work)}" if work.at else f"{work.workload} {name}"
+def _names(begun: Sequence[Judgement], lost: dict[int, list[Row]]) -> str:
+    """Return who shares a reason; works are named where it is not the same under all."""
+    works: dict[tuple[str, ...], list[Work]] = {}
+    for number, rows in lost.items():
+        works.setdefault(_executors(begun[number], rows), []).append(begun[number].work)
+    if len(lost) == len(begun) and len(works) == 1:
+        return ", ".join(next(iter(works)))
+    return "; ".join(_placed(names, each) for names, each in works.items())
 
 
-def _executors(judgement: Judgement, lost: _Lost) -> list[str]:
+def _placed(names: tuple[str, ...], works: Sequence[Work]) -> str:
+    if works[0].at:
+        points = dict.fromkeys(map(document.point, works))
+        return f"{', '.join(names)} at {listed([*points])}"
+    called = listed([*dict.fromkeys(each.workload for each in works)])
+    return called if names == _ALL else f"{called} under {', '.join(names)}"
+
+
+def _executors(judgement: Judgement, lost: Sequence[Row]) -> tuple[str, ...]:
     """Return the executors, each with its variants where it is not all of them."""
-    if judgement.work.at and sum(map(len, lost.values())) == len(judgement.rows):
-        return ["all"]
-    return [_executor(judgement, *each) for each in lost.items()]
+    able = [row for row in judgement.rows if row in lost or row.status is not Status.UNAVAILABLE]
+    if len(lost) == len(able) > 1 and lost[0].status is not Status.UNAVAILABLE:
+        return _ALL
+    variants: dict[str, list[str]] = {}
+    for row in lost:
+        variants.setdefault(row.cell.executor, []).append(row.cell.variant)
+    return tuple(_executor(judgement, *each) for each in variants.items())
 
 
 def _executor(judgement: Judgement, executor: str, variants: list[str]) -> str:

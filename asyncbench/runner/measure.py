@@ -21,6 +21,9 @@ from asyncbench.runner.state import RunState
 from asyncbench.runner.stopping import StoppingRule
 from asyncbench.runner.visit import visit
 
+# A few works are measured once however little time they are given; many, if it takes no longer.
+LEAST_S = 30.0
+
 
 def measuring(
     run: Run,
@@ -85,7 +88,7 @@ class _Rounds:
         state.closed = {*range(len(state.plan.works))} - {*worth} - state.needs.keys()
         with self._started() as factories:
             for work in [work for work in worth if work in state.works()]:
-                if self._is_full():
+                if self._is_full() or self._is_late():
                     state.closed.add(work)  # a coarser sweep that is told is better than none
                 else:
                     self._calibrate(factories, work)
@@ -221,6 +224,14 @@ class _Rounds:
         if len(known) < 2 ** len(axes):
             return False
         return self._rule.rounds * sum(each.least_s() for each in known) > self._left()
+
+    def _is_late(self) -> bool:
+        """Return whether finding out what works need has taken all of the time: the rest waits.
+
+        Those that are known are visited once in any case, so that there is something to show.
+        """
+        state = self._state
+        return bool(state.needs) and state.elapsed() > max(state.plan.budget_s, LEAST_S)
 
     def _look(self) -> Result:
         """Judge what there is: what is settled, and which cells nothing more is asked of."""

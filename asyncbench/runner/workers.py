@@ -142,6 +142,7 @@ class WorkerSet:
                         stopped.shutdown_ns,
                         stopped.peak_rss_bytes,
                         self._facts[cell] | _state_of(stopped),
+                        stopped.engine_rss_bytes,
                     )
                 )
                 used += stopped.used_ns / 1e9

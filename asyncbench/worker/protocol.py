@@ -171,7 +171,10 @@ class Trace(Request[Traced]):
 
 @dataclass(frozen=True, slots=True)
 class Ran(Answer):
-    """What one sample took and used, and the proof of work of one batch."""
+    """What one sample took and used, and the proof of work of one batch.
+
+    `engine_ns` is the part of the CPU time of who handed the work out, None where nobody only does.
+    """
 
     wall_ns: int
     user_ns: int
@@ -180,6 +183,7 @@ class Ran(Answer):
     involuntary: int
     count: int
     checksum: int
+    engine_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +207,7 @@ class Stopped(Answer):
     peak_rss_bytes: int
     gil: bool
     jit: bool
+    engine_rss_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from asyncbench.core import catalogue, loading
+from asyncbench.core import callables, catalogue, loading
 from asyncbench.core.executor import Executor
+from asyncbench.core.functions import FunctionWorkload
 from asyncbench.core.system import gil_enabled, interpreter_facts, jit_enabled
 from asyncbench.core.workload import Proof, Workload
 from asyncbench.executors import registry
@@ -38,7 +39,7 @@ from asyncbench.worker.protocol import (
     Trace,
     Traced,
 )
-from asyncbench.worker.usage import Meter, between, plus
+from asyncbench.worker.usage import Meter, between, own_ns, plus
 
 
 class Session:
@@ -104,6 +105,10 @@ class Session:
         found = state.changed(self._executor.loop(), collects=self._collects)
         if found:
             facts["state"] = found
+        if isinstance(self._workload, FunctionWorkload) and any(
+            map(callables.keeps, self._workload.found)
+        ):
+            facts["keeps"] = "results"
         return Started(startup, self._executor.lanes, facts)
 
     def _measure_demand(self, _: MeasureDemand) -> DemandMeasured:
@@ -162,12 +167,15 @@ class Session:
         for _ in range(request.batches - 1):
             same = run(tasks) == proof and same
         wall = clock() - began
-        used = between(before, self._meter.read())
-        used = plus(used, elsewhere, self._executor.elsewhere())
+        after, elsewhere_after = self._meter.read(), self._executor.elsewhere()
+        used = plus(between(before, after), elsewhere, elsewhere_after)
+        engine = None
+        if self._executor.has_engine:
+            engine = own_ns(before, after) + elsewhere_after.engine_ns - elsewhere.engine_ns
         if request.warmup:
             self._meter.find_processes()
         self._prove(proof, same=same)
-        return Ran(wall, *used, proof.count, proof.checksum)
+        return Ran(wall, *used, proof.count, proof.checksum, engine)
 
     def _prove(self, proof: Proof, *, same: bool) -> None:
         passes.all_done(proof, self._tasks)
@@ -178,13 +186,18 @@ class Session:
     def _stop(self, _: Stop) -> Stopped:
         own = self._executor.peak_bytes()
         peak = self._meter.peak_rss() if own is None else own
-        peak += self._executor.elsewhere().peak_bytes
+        elsewhere = self._executor.elsewhere()
+        peak += elsewhere.peak_bytes
+        engine = None
+        if self._executor.has_engine:
+            engine = self._meter.own_peak_rss() + elsewhere.engine_bytes
         began = self._clock()
         self._executor.stop()
         shutdown = self._clock() - began
         self._meter.find_processes()
         used = between({}, self._meter.read())
-        return Stopped(shutdown, used.user_ns + used.system_ns, peak, gil_enabled(), jit_enabled())
+        total = used.user_ns + used.system_ns
+        return Stopped(shutdown, total, peak, gil_enabled(), jit_enabled(), engine)
 
 
 def serve(channel: Channel) -> None:

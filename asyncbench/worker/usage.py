@@ -62,6 +62,10 @@ class Meter:
                 continue  # it ended meanwhile and is counted among the children waited for
         return readings
 
+    def own_peak_rss(self) -> int:
+        """Return the most memory that this process alone has held, in bytes (0: unknown)."""
+        return _peak_rss(os.getpid()) if LINUX else 0
+
     def peak_rss(self) -> int:
         """Return the sum of the processes' peaks of memory, in bytes (0 where it is unknown)."""
         self.find_processes()
@@ -100,6 +104,11 @@ def plus(used: Usage, before: Elsewhere, after: Elsewhere) -> Usage:
         user_ns=used.user_ns + max(0, after.user_ns - before.user_ns),
         system_ns=used.system_ns + max(0, after.system_ns - before.system_ns),
     )
+
+
+def own_ns(before: dict[int, Counters], after: dict[int, Counters]) -> int:
+    """Return the CPU time of this process alone between two readings."""
+    return max(0, after[0].total_ns - before[0].total_ns)
 
 
 def _system_share(counters: Counters) -> float:

@@ -1,8 +1,9 @@
 """Published figures, and the runs that test them: measures them again and rewrites docs/claims.md.
 
 `python -m tests.benchmarks.claims run [NAME...]` measures (all, or those named) and keeps the
-journals in results/claims; `python -m tests.benchmarks.claims write` puts what they come to into
-the page. Needs CPython 3.14 and the packages that the page names.
+journals in results/claims; `run --undecided --budget 60` measures those again that could not tell,
+and for longer. `python -m tests.benchmarks.claims write` puts what they come to into the page.
+Needs CPython 3.14 and the packages that the page names.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ ONE = "run tcp-echo -p delay=0 -n 300 -c 1 -p payload=1024 -e asyncio,uvloop,rlo
 TEN = "run tcp-echo -p delay=0 -p api=protocol -n 400 -c 10 -p payload="
 FILE = "tests/benchmarks/claimed.py"
 
-# By name, what is run, each for at most so many seconds.
+# By name, what is run, each for at most so many seconds unless it is given more.
 SECONDS = 15
 RUNS = {
     "timers": "run timers -e uvloop,zuvloop,asyncio",
@@ -160,14 +161,20 @@ def journal(name: str) -> Path:
 
 
 def command(name: str) -> str:
-    """Return what is typed for a run."""
-    return f"asyncbench {RUNS[name]} --budget {SECONDS}"
+    """Return what is typed for a run, with the seconds that the one which is kept was given."""
+    return f"asyncbench {RUNS[name]} --budget {loaded(name).run.plan.budget_s:g}"
 
 
-def measure(name: str) -> None:
+def undecided() -> list[str]:
+    """Return the runs that cannot tell of all claims which they are for."""
+    open_ = [each.run for each in CLAIMS if verdict(each, found(each)) == "cannot tell here"]
+    return [name for name in RUNS if name in open_]
+
+
+def measure(name: str, seconds: float) -> None:
     """Run it, and keep its journal; what it said goes to stdout."""
     with tempfile.TemporaryDirectory() as folder:
-        words = shlex.split(command(name))[1:]
+        words = shlex.split(f"{RUNS[name]} --budget {seconds:g}")
         saved = ["--save", folder, "--name", name, "-q"]
         subprocess.run([sys.executable, "-m", "asyncbench", *words, *saved], cwd=ROOT, check=False)
         [found] = Path(folder).glob("*.jsonl")
@@ -268,12 +275,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("do", choices=["run", "write"])
     parser.add_argument("names", nargs="*", choices=[*RUNS, []], metavar="NAME")
+    parser.add_argument("--undecided", action="store_true", help="those that could not tell yet")
+    parser.add_argument("--budget", type=float, default=SECONDS, help="seconds a run, at most")
     asked = parser.parse_args()
     if asked.do == "write":
         PAGE.write_text(written(PAGE.read_text()))
         return
-    for name in asked.names or RUNS:
-        measure(name)
+    for name in asked.names or (undecided() if asked.undecided else RUNS):
+        measure(name, asked.budget)
 
 
 if __name__ == "__main__":

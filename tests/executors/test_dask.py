@@ -1,9 +1,13 @@
 """Dask: slices over workers of a cluster, none lost, none counted twice, and none in silence."""
 
 import contextlib
+import json
 import os
+import re
+import shutil
 import signal
 import socket
+import subprocess
 import threading
 import time
 from pathlib import Path
@@ -78,6 +82,87 @@ def test_what_workers_use_elsewhere_is_theirs_alone(address):
     made.stop()
     assert after.user_ns + after.system_ns > before.user_ns + before.system_ns
     assert after.peak_bytes > 2 * 10_000_000
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory):
+    """Make a certificate that vouches for itself, and its key."""
+    if not shutil.which("openssl"):
+        pytest.skip("without openssl, which makes the certificate")
+    folder = tmp_path_factory.mktemp("keys")
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+         "-nodes", "-days", "2", "-subj", "/CN=here", "-keyout", key, "-out", certificate],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return {"cert": str(certificate), "key": str(key)}
+
+
+@pytest.fixture(scope="module")
+def secret(keys):
+    """Start a scheduler and a worker that speak TLS alone."""
+    from distributed import LocalCluster, Security
+
+    own = {
+        f"tls_{who}_{what}": path
+        for who in ("scheduler", "worker", "client")
+        for what, path in keys.items()
+    }
+    security = Security(require_encryption=True, tls_ca_file=keys["cert"], **own)
+    with LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=False, protocol="tls://", host="127.0.0.1",
+        security=security, dashboard_address="127.0.0.1:0",
+    ) as cluster:  # fmt: skip
+        yield cluster.scheduler.address
+
+
+def configured(keys):
+    import dask
+
+    names = {f"distributed.comm.tls.client.{what}": path for what, path in keys.items()}
+    return dask.config.set({"distributed.comm.tls.ca-file": keys["cert"], **names})
+
+
+@needs_dask
+def test_a_cluster_that_speaks_tls_is_used_with_the_keys_of_dasks_configuration(keys, secret):
+    made = registry.make(f"dask:address={secret}")
+    with configured(keys):
+        made.start(Handoff(items=2), 2)
+        assert made.run(4) == Proof(4, 4 * 3 + 6)
+        made.stop()
+
+
+@needs_dask
+def test_tls_without_keys_or_with_wrong_ones_is_one_line(keys, secret):
+    made = registry.make(f"dask:address={secret}")
+    with pytest.raises(AsyncbenchError, match=r"needs the keys of Dask's .*, and it names none"):
+        made.start(Handoff(items=2), 2)
+    wrong = keys | {"key": keys["key"] + ".lost"}
+    with configured(wrong), pytest.raises(AsyncbenchError, match="and these cannot be read: "):
+        made.start(Handoff(items=2), 2)
+
+
+@needs_dask
+def test_a_cluster_that_speaks_tls_alone_says_so(secret):
+    made = registry.make(f"dask:address={secret.replace('tls:', 'tcp:')}")
+    with pytest.raises(AsyncbenchError, match="a scheduler that speaks TLS needs tls:// and its"):
+        made.start(Handoff(items=2), 2)
+
+
+@needs_dask
+def test_who_only_hands_work_out_is_a_row_of_its_own(tmp_path):
+    told = command(
+        "run", "yield", "-e", "sequential,dask", "--budget", "1", "-n", "200", "-c", "2",
+        "--no-save", "-q", "--table", "--json", "run.json", cwd=tmp_path,
+    )  # fmt: skip
+    [engine] = [line for line in told.stdout.splitlines() if line.startswith("(engine of dask)")]
+    assert re.search(r" MB .*busy \d+%", engine)
+    [work] = json.loads((tmp_path / "run.json").read_text())["works"]
+    rows = {row["executor"]: row for row in work["rows"]}
+    assert 0 < rows["dask"]["engine_cpu_s"] < rows["dask"]["cpu_s"]
+    assert 0 < rows["dask"]["engine_rss_bytes"] < rows["dask"]["peak_rss_bytes"]
+    assert rows["sequential"]["engine_cpu_s"] is None
 
 
 def test_an_address_where_nothing_answers_is_one_line_at_once():

@@ -76,6 +76,7 @@ def test_a_task_written_on_anyio_runs_on_every_loop(name):
         "cpu-hash",
         "cpu-json",
         "mixed",
+        "handoff",
         "locks",
         "payload",
     ],
@@ -227,3 +228,16 @@ def test_what_needs_a_newer_python_says_which(name, version, message):
     reason = registry.make(name).unavailable()
     assert (reason is None) == (sys.version_info >= version)
     assert reason is None or message in reason
+
+
+FORMS_OF_ONE = [("aopen", "anyopen"), ("atask", "anytask"), ("aclose", "anyclose")]
+
+
+def test_a_consumer_of_the_portable_form_lives_on_asyncio_as_well(monkeypatch):
+    work = catalogue.build(catalogue.find("handoff")[0][0], {})
+    for cooperative, portable in FORMS_OF_ONE:
+        monkeypatch.setattr(type(work), cooperative, getattr(type(work), portable))
+    made = registry.make("asyncio")
+    made.start(work, 2)
+    assert made.run(4) == Proof(4, 6 + 4 * sum(range(1, 21)))
+    made.stop()

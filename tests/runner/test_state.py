@@ -66,3 +66,14 @@ def test_a_clean_environment_is_without_what_python_is_set_to_and_is_told(tmp_pa
     said = " ".join(ran.stdout.split())
     assert "debug mode" not in said
     assert "ran without environment variables that change how Python runs (--clean-env)" in said
+
+
+def test_a_function_whose_results_are_kept_is_told(tmp_path):
+    (tmp_path / "kept.py").write_text(
+        "import functools\n@functools.lru_cache\ndef f(index): return index\n"
+        "def g(index): return f(index)\n"
+    )
+    ran = run(tmp_path, "kept", "kept.py:g", "-e", "sequential", "--against", "functions")
+    said = " ".join(ran.stdout.split())
+    assert "What f returns is kept (functools.lru_cache): once it has been called" in said
+    assert "What g returns is kept" not in said

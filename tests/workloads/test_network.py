@@ -10,7 +10,7 @@ from pathlib import Path
 from queue import Queue
 
 import pytest
-from asyncbench.workloads.network import HttpGet, TcpEcho
+from asyncbench.workloads.network import HttpGet, TcpEcho, UdpEcho
 
 import asyncbench
 from asyncbench import Proof
@@ -20,6 +20,7 @@ from asyncbench.runner.planning.options import DEFAULT_EXECUTORS
 from asyncbench.targets import protocol_server as serving
 from asyncbench.targets.echo import Echo, EchoConnection
 from asyncbench.targets.http import Http, HttpConnection, content
+from tests.support.executors import usable
 
 APIS = ["sockets", "streams", "protocol"]
 CLIENTS = ["usual", "pyreqwest"]
@@ -418,3 +419,18 @@ def test_the_built_in_names_are_these():
     found = catalogue.built_in()
     assert found["tcp-echo"] is TcpEcho
     assert found["http-get"] is HttpGet
+
+
+@pytest.mark.skipif(not usable(["trio"]), reason="without trio")
+@pytest.mark.parametrize("kind", [TcpEcho, UdpEcho])
+def test_the_portable_form_does_the_same_work_over_connections_of_its_own(kind):
+    workload = kind(delay=0.0, payload=3000, round_trips=2)
+    server = Echo(0.0) if kind is TcpEcho else workload.target()
+    with serving_in_a_thread(server) as address, running("trio", workload, address, 3) as it:
+        for _ in range(2):
+            assert it.run(7) == Proof(7, sum(range(7)) + 7 * 6000)
+
+
+def test_a_workload_that_no_loop_but_asyncios_runs_says_why():
+    assert HttpGet().lacks("portable").endswith("run it under asyncio or uvloop")
+    assert HttpGet().lacks("cooperative") is None

@@ -132,6 +132,8 @@ def _row(judgement: Judgement, row: Row) -> dict[str, Any]:
         "startup_s": its.startup_s if its else None,
         "shutdown_s": its.shutdown_s if its else None,
         "target_share": its.target_share if its else None,
+        "engine_cpu_s": its.engine_cpu_s if its else None,
+        "engine_rss_bytes": int(its.engine_rss_bytes) if its and its.engine_rss_bytes else None,
         "loop": _loop(judgement, row),
         **({"within": _within(row)} if judgement.matrix else {}),
     }
