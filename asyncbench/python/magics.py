@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from asyncbench.core.workload import Workload
-from asyncbench.errors import AsyncbenchError, UsageError
+from asyncbench.errors import AsyncbenchError, UsageError, near_matches
 from asyncbench.python import calls
 from asyncbench.python.references import Work
 from asyncbench.python.result import Result
@@ -45,24 +45,51 @@ def load_ipython_extension(shell: Any) -> None:
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise what was wrong instead of ending the process."""
-        raise UsageError(f"{message}; {USAGE}")
+        raise UsageError(f"{message.removeprefix('argument ')}; {USAGE}")
+
+    def read(self, words: Sequence[str]) -> dict[str, Any]:
+        """Return what the words of a line set; UsageError where one is no option."""
+        given, unknown = self.parse_known_args(words)
+        for word in unknown:
+            if word.startswith("-"):
+                name = word.partition("=")[0]
+                raise UsageError(
+                    f"there is no option {name}{near_matches(name, self._option_string_actions)}"
+                )
+        if unknown:  # a word after an option that takes none
+            raise UsageError(f"names come before the options: {unknown[0]!r}; {USAGE}")
+        return vars(given)
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+
+
+def _seconds(text: str) -> float:
+    try:
+        return float(text.removesuffix("s"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds") from None
 
 
 def _parser() -> _Parser:
     parser = _Parser(prog=f"%{NAME}", add_help=False, allow_abbrev=False)
     parser.add_argument("works", nargs="*")
     parser.add_argument("-e", "--executor", dest="executors", action="append")
-    parser.add_argument("-n", "--tasks", type=int)
-    parser.add_argument("-c", "--concurrency", type=int)
+    parser.add_argument("-n", "--tasks", type=_whole)
+    parser.add_argument("-c", "--concurrency", type=_whole)
     parser.add_argument("-p", "--param", dest="params", action="append", default=[])
-    parser.add_argument("--budget", type=float)
+    parser.add_argument("--budget", type=_seconds)
     parser.add_argument("--full", action="store_true", default=False)
     return parser
 
 
 def _measured(shell: Any, line: str, cell: str | None) -> Result:
     try:
-        given = vars(_parser().parse_args(shlex.split(line)))
+        given = _parser().read(shlex.split(line))
     except ValueError as error:  # a quotation mark without its other
         raise UsageError(f"{line!r} cannot be read: {error}") from error
     names = given.pop("works")

@@ -18,8 +18,11 @@ def shell():
     [
         ("", "name what to measure"),
         ("slep", "did you mean 'sleep'?"),
-        ("sleep --budget soon", "invalid float value: 'soon'"),
-        ("sleep --bugdet 1", "unrecognized arguments"),
+        ("sleep --budget soon", "--budget: 'soon' is not a number of seconds"),
+        ("sleep -n ten", "-n/--tasks: 'ten' is not a whole number"),
+        ("sleep -e thread,uvlop --budgett 3", "no option --budgett (did you mean '--budget'?)"),
+        ("sleep --python 3.12", "no option --python ("),
+        ("sleep -e uvlop", "no executor 'uvlop' (did you mean 'uvloop'?)"),
         ("sleep -p", "expected one argument"),
         ("'sleep", "cannot be read"),
     ],
