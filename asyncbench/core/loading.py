@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import importlib.util
+import os
 import sys
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +22,8 @@ _preferred = 0
 _folders: list[str] = []
 # The paths of the files that were loaded by reference, in order.
 _files: list[str] = []
+# What a process that a pool starts anew calls before it loads them.
+_beginnings: list[Callable[[], None]] = []
 # The folder that relative paths start from, where imported code may have left it.
 _home: list[str] = []
 
@@ -28,6 +31,12 @@ _home: list[str] = []
 def start_from(folder: str) -> None:
     """Have relative paths start from a folder, wherever imported code goes."""
     _home[:] = [folder]
+
+
+def begin_others_with(call: Callable[[], None]) -> None:
+    """Have each process that is started anew for an executor make a call, of an importable name."""
+    if call not in _beginnings:
+        _beginnings.append(call)
 
 
 def found_at(place: str) -> Path:
@@ -74,10 +83,15 @@ class Files:
 
     def __reduce__(self) -> tuple[Callable[..., Files], tuple[Any, ...]]:
         """Return what loads the files again."""
-        return _again, (_folders, *_files)
+        return _again, (os.getpid(), _beginnings, _folders, *_files)
 
 
-def _again(folders: list[str], *paths: str) -> Files:
+def _again(
+    sender: int, beginnings: list[Callable[[], None]], folders: list[str], *paths: str
+) -> Files:
+    # A subinterpreter is in a process that has begun already.
+    for call in beginnings if os.getpid() != sender else ():
+        call()
     prefer([folder for folder in folders if folder not in sys.path])
     for path in paths:
         module(path)

@@ -100,6 +100,16 @@ def print_by_lines() -> None:
         sys.stdout.reconfigure(line_buffering=True)
 
 
+def catches(pid: int, number: int) -> bool:
+    """Return whether a process has a handler for a signal (Linux; elsewhere none is known)."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+    caught = int(status.partition("SigCgt:")[2].split()[0], 16)
+    return bool(caught >> (number - 1) & 1)
+
+
 def descendants(pid: int) -> list[int]:
     """Return the processes below one (Linux; elsewhere none is found)."""
     found = []

@@ -38,7 +38,11 @@ class Threads(Executor):
         self._local = local = threading.local()
 
         def call(index: int, task: Callable[[Any, int], int] = workload.task) -> int:
-            return task(local.lane, index)
+            try:
+                return task(local.lane, index)
+            except StopIteration as error:
+                # Whoever awaits it would wait for ever, before 3.11.8 and 3.12.2 (gh-112182).
+                raise RuntimeError("a task raised StopIteration") from error
 
         self._call = call
         self._in_every_thread(self._open)

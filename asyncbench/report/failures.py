@@ -16,6 +16,8 @@ from asyncbench.record.trace import Trace
 _FRAME = re.compile(r'^ +(?:\| +)?File "(?P<file>[^"\n]*)", line \d+.*\n(?:^ {4,}.*\n?)*', re.M)
 # The lines of the stack of a thread that hangs, and what is above them.
 _PLACE = re.compile(r'^  File "(?P<file>[^"]*)", line \d+ in ')
+# Where a process begins that a pool has started anew.
+_BEGIN = '  File "<string>", line 1 in <module>'
 _THREAD = re.compile(r"^(Current thread|Thread) 0x[0-9a-f]+.*\(most recent call first\):")
 _OTHERS = (
     PACKAGE,
@@ -84,7 +86,7 @@ def own_output(output: str) -> str:
     kept = [
         line
         for line in output.splitlines(keepends=True)
-        if not (place := _PLACE.match(line)) or _is_own(place["file"])
+        if not (place := _PLACE.match(line)) or (_is_own(place["file"]) and line.rstrip() != _BEGIN)
     ]
     return "".join(
         line

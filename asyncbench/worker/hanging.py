@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import faulthandler
 import os
 import signal
 import sys
+import threading
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from asyncbench.worker.instrument import loop, source
+from asyncbench.core import loading
+from asyncbench.worker.instrument import source
+
+if TYPE_CHECKING:
+    import asyncio
 
 # Works while the GIL is held and in C code; the other one needs Python to go on, and sees tasks.
 ASK_THREADS = getattr(signal, "SIGUSR1", None)
@@ -20,14 +24,24 @@ MOST_TASKS = 3
 
 
 def be_ready() -> None:
-    """From now on print where this process is when it is asked to by these signals."""
+    """From now on print where this process is when it is asked to by these signals.
+
+    So do the processes of its pools, however they start. They import no more for it: what is not
+    loaded there does not hang there.
+    """
     if ASK_THREADS is None or ASK_TASKS is None:
         return
     faulthandler.register(ASK_THREADS, file=2, all_threads=True)
-    signal.signal(ASK_TASKS, _tell_tasks)
+    # Python takes no handler in other threads, which is where Dask's workers make their calls.
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(ASK_TASKS, _tell_tasks)
+    loading.begin_others_with(be_ready)
 
 
 def _tell_tasks(number: int, frame: FrameType | None) -> None:
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is None:
+        return
     with contextlib.suppress(Exception):  # whatever it hangs in must not fail by being asked
         running = asyncio._get_running_loop()
         waiting = (
@@ -42,13 +56,14 @@ def _tell_tasks(number: int, frame: FrameType | None) -> None:
 def _place(task: asyncio.Task[Any]) -> str:
     """Return the innermost await of a task in code of the user's; '' where it is in none."""
     coroutine: Any = task.get_coro()
+    loop = sys.modules.get("asyncbench.worker.instrument.loop")
     found = ""
     while coroutine is not None:
         frame = getattr(coroutine, "cr_frame", None) or getattr(coroutine, "gi_frame", None)
         if frame is not None and not source.is_inner(frame.f_code.co_filename):
             code = frame.f_code
             found = f"{code.co_filename}, line {frame.f_lineno}, in {code.co_name}"
-        if frame is not None and frame.f_code is loop.RUN_STEPS:
+        if frame is not None and loop is not None and frame.f_code is loop.RUN_STEPS:
             coroutine = frame.f_locals["coro"]  # it is watched, and resumed from there
             continue
         coroutine = getattr(coroutine, "cr_await", None) or getattr(coroutine, "gi_yieldfrom", None)

@@ -31,7 +31,7 @@ def row(number, name, time_s, cpu_s, cpus, switches, lanes):
         samples=10, rounds=8, lanes=lanes, time=Interval(time_s, time_s, time_s, 0.05),
         tasks_per_s=TASKS / time_s, cpu_s=cpu_s, voluntary=switches * TASKS, involuntary=0.0,
         cpus=cpus, busiest=cpus, peak_rss_bytes=1e7, startup_s=0.0, shutdown_s=0.0,
-        target_share=None, facts={"gil": True},
+        target_share=None, engine_cpu_s=None, engine_rss_bytes=None, facts={"gil": True},
     )  # fmt: skip
     return Row(Cell(number, 0, name, reference, family, form), figures=figures)
 

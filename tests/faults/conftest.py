@@ -21,7 +21,7 @@ BRIEF = re.compile(
 LONG = re.compile(
     r"test_start_methods.*(kill|hundred|\[spawn)|test_stopped.*(guard|by_itself|worker)|test_leavers.*database"
     r"|test_traces.*(pythons|file-read)|test_outputs.*(does_not_pass|slow|closed)|test_broken.*coop"
-    r"|test_starved.*(nice|core|one CPU|12 desc)|test_answers.*(half|length)"
+    r"|test_newer|test_starved.*(nice|core|one CPU|12 desc)|test_answers.*(half|length)"
     r"|test_limits.*from_the_start|test_strangers.*http|test_elsewhere.*pure|test_load"
 )
 

@@ -142,14 +142,16 @@ def done(one: Try) -> Try:
         quick = [] if "--" in arguments else ["--timeout", "5", "-q"]
         command = Command(folder, *arguments, *quick)
     time.sleep(one.after_s)
-    signalled = _send(command, one)
+    taken = _send(command, one)
+    signalled = one.way if one.role == "parent" and taken else ""
     if one.role == "parent" and one.way == "SIGSTOP for ever":
         # Nobody can do anything for it; what it has below goes once it is killed.
         command.send(command.process.pid, signal.SIGKILL)
         signalled = "SIGKILL"
-    if one.role == "program" and one.way == "SIGSTOP for ever":
+    if one.role == "program" and one.way == "SIGSTOP for ever" and taken:
         # It is waited for, as a shell waits; whoever asks to stop wakes it.
         command.send(command.process.pid, signal.SIGTERM)
+        signalled = "SIGTERM"
     one.status = command.ended(ENDS_S)
     one.left = command.left(LEFT_S)
     _, err = command.texts()
@@ -165,8 +167,8 @@ def done(one: Try) -> Try:
     return one
 
 
-def _send(command: Command, one: Try) -> str:
-    """Send the signal; return its name where it went to the parent and the parent lived."""
+def _send(command: Command, one: Try) -> bool:
+    """Send the signal; return whether anybody was there to take it."""
     victims = command.roles().get(one.role, [])
     victims = victims[:1] if one.role in ("worker", "pool process") else victims
     name = one.way.split()[0]
@@ -179,7 +181,7 @@ def _send(command: Command, one: Try) -> str:
         time.sleep(3)
         for pid in victims:
             command.send(pid, signal.SIGCONT)
-    return one.way if one.role == "parent" and any(took) else ""
+    return any(took)
 
 
 def _check_status(one: Try, signalled: str, err: str) -> None:

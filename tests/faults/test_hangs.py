@@ -79,6 +79,17 @@ def test_it_ends_and_tells_where(way, tmp_path):
     assert "work.py" in printed
 
 
+@pytest.mark.parametrize("executor", ["processes:start_method=forkserver", "loky"])
+def test_a_process_that_a_pool_started_anew_tells_where(tmp_path, executor):
+    given = "def task(self, lane, index):\n        for_ever()"
+    work = HEAD.format(method=given, serve="pass") + ATASK
+    run = Command(commands.folder(tmp_path, work), "run", "work.py", "--budget", "1", "--timeout",
+                  "1", "-q", "-e", executor)  # fmt: skip
+    assert run.ended(30) == 4
+    _, printed = run.texts()
+    assert "in for_ever" in printed
+
+
 def test_an_exit_handler_that_hangs_keeps_nobody(tmp_path):
     work = commands.WORK + "\nimport atexit\natexit.register(time.sleep, 600)\n"
     run = Command(commands.folder(tmp_path, work), "run", "work.py", "-e", "threads,processes",

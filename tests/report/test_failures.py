@@ -10,6 +10,7 @@ from asyncbench.report import failures
 STANDARD = f"{sysconfig.get_paths()['stdlib']}/selectors.py"
 OWN = '  File "/home/me/work.py", line 3 in stuck\n'
 OTHERS = "".join(f'  File "{file}", line 468 in select\n' for file in (STANDARD, ours))
+BEGIN = '  File "<string>", line 1 in <module>\n'
 FROZEN = '  File "<frozen runpy>", line 88 in _run_code\n'
 THREAD = "Current thread 0x00007fa36da9cb80 (most recent call first):\n"
 
@@ -19,6 +20,7 @@ THREAD = "Current thread 0x00007fa36da9cb80 (most recent call first):\n"
     [
         (THREAD + OTHERS + OWN + OTHERS + FROZEN, THREAD + OWN),
         (THREAD + OTHERS + FROZEN + "awaits for ever: here\n", "awaits for ever: here\n"),
+        (THREAD + OWN + OTHERS + BEGIN, THREAD + OWN),
         ("what it printed\n" + THREAD + OTHERS, "what it printed\n"),
     ],
 )

@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-from asyncbench.core.system import descendants
+from asyncbench.core.system import catches, descendants
 from asyncbench.runner.processes.failures import CellFailure, LostProcessError, TimedOut
 from asyncbench.runner.processes.handle import AskedWorker, Worker
 from asyncbench.runner.processes.inbox import Inbox
@@ -211,10 +211,12 @@ class ForkedWorker(AskedWorker):
 
     def _ask_where(self) -> None:
         """Have the worker, and the processes below it, print where they hang."""
-        for number in (hanging.ASK_THREADS, hanging.ASK_TASKS):
-            for pid in [self.pid, *descendants(self.pid)]:
+        for number in filter(None, (hanging.ASK_THREADS, hanging.ASK_TASKS)):
+            # Others below it are programs of the user's and helpers of pools, which it would end.
+            below = [pid for pid in descendants(self.pid) if catches(pid, number)]
+            for pid in [self.pid, *below]:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.kill(pid, number or 0)
+                    os.kill(pid, number)
             # One after the other: they would write between each other's lines.
             until = time.monotonic() + TELLING_S
             while wait([self._output.fileno()], max(0.0, until - time.monotonic())):
