@@ -8,6 +8,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from ._echo_lanes import Address, closed, garbled
+from ._serving_lanes import BLANK_LINE, LONGEST_HEAD, PATIENCE_S, ask, hung_up
 from ._udp_lane import LOST_S, lost
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Connection:
 
     async def exchange(self, times: int) -> int:
         """Send and read, so many times; return how many bytes came back."""
-        from anyio import EndOfStream
+        from anyio import BrokenResourceError, EndOfStream
 
         message, stream = self._message, self._stream
         try:
@@ -44,7 +45,7 @@ class Connection:
                     reply += await stream.receive(len(message) - len(reply))
                 if reply != message:
                     raise garbled()
-        except EndOfStream:
+        except (EndOfStream, BrokenResourceError):
             raise closed() from None
         return len(message) * times
 
@@ -84,6 +85,57 @@ class Datagrams:
     async def close(self) -> None:
         """Close the socket."""
         await self._socket.aclose()
+
+
+class Served:
+    """The server's end of a connection that the client makes."""
+
+    def __init__(self, stream: anyio.abc.SocketStream) -> None:
+        from anyio.streams.buffered import BufferedByteReceiveStream
+
+        self._stream, self._reader = stream, BufferedByteReceiveStream(stream)
+
+    @classmethod
+    async def accept(cls, client: Address) -> Served:
+        """Listen, have the client connect, and return the connection, with TCP_NODELAY set."""
+        from anyio import create_tcp_listener, fail_after
+        from anyio.abc import SocketAttribute
+
+        async with await create_tcp_listener(local_host="127.0.0.1", local_port=0) as listening:
+            [listener] = listening.listeners
+            ask(client, listener.extra(SocketAttribute.local_port))
+            with fail_after(PATIENCE_S):
+                stream = await listener.accept()  # type: ignore[attr-defined]
+        raw = stream.extra(SocketAttribute.raw_socket)
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return cls(stream)
+
+    async def exactly(self, count: int) -> bytes:
+        """Read so many bytes."""
+        from anyio import IncompleteRead
+
+        try:
+            return await self._reader.receive_exactly(count)
+        except IncompleteRead:
+            raise hung_up() from None
+
+    async def headers(self) -> bytes:
+        """Read up to a blank line."""
+        from anyio import IncompleteRead
+
+        try:
+            return await self._reader.receive_until(BLANK_LINE, LONGEST_HEAD)
+        except IncompleteRead:
+            raise hung_up() from None
+
+    async def write(self, *parts: bytes) -> None:
+        """Send each part by itself."""
+        for part in parts:
+            await self._stream.send(part)
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self._stream.aclose()
 
 
 class Passing:

@@ -11,6 +11,7 @@ Address = tuple[str, int]
 PATIENCE_S = 20.0
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 BLANK_LINE = b"\r\n\r\n"
+LONGEST_HEAD = 65_536
 
 
 def accepted(client: Address) -> socket.socket:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import isfinite
+from typing import TYPE_CHECKING
 
 from asyncbench import Demand, Target, Workload
 from asyncbench.targets.client import Client
 
 from ._serving_lanes import BlockingServed, StreamServed
+
+if TYPE_CHECKING:
+    from ._any_lanes import Served
 
 REQUEST = b"GET /page HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: asyncbench\r\nAccept: */*\r\n\r\n"
 SPLIT = 64
@@ -38,9 +42,17 @@ class Serving(Workload):
         await lane.accept(self.address)
         return lane
 
-    async def aclose(self, lane: StreamServed) -> None:
+    async def aclose(self, lane: StreamServed | Served) -> None:
         """Close the connection."""
         await lane.close()
+
+    async def anyopen(self) -> Served:
+        """Listen on whichever loop there is, and take the connection that the client makes."""
+        from ._any_lanes import Served
+
+        return await Served.accept(self.address)
+
+    anyclose = aclose
 
     def demand(self) -> Demand:
         """Leave it to a measurement: what answering costs, and how soon the client asks again."""
@@ -53,8 +65,8 @@ class TcpServe(Serving):
 
     The server is the cell: each lane keeps a connection that one client process, the same for all,
     has made to it. The client sends its next request `delay` seconds after an answer. The blocking
-    form uses a blocking socket, the cooperative form asyncio's streams; TCP_NODELAY is set at both
-    ends.
+    form uses a blocking socket, the cooperative form asyncio's streams, the portable form anyio's;
+    TCP_NODELAY is set at both ends.
     """
 
     payload: int = 1024
@@ -70,11 +82,13 @@ class TcpServe(Serving):
         lane.write(request)
         return index + self._verified(request)
 
-    async def atask(self, lane: StreamServed, index: int) -> int:
+    async def atask(self, lane: StreamServed | Served, index: int) -> int:
         """Read a request and send it back."""
         request = await lane.exactly(self.payload)
         await lane.write(request)
         return index + self._verified(request)
+
+    anytask = atask
 
     def target(self) -> Target:
         """Return the client."""
@@ -108,11 +122,13 @@ class HttpServe(Serving):
         lane.write(answer)
         return index + len(answer)
 
-    async def atask(self, lane: StreamServed, index: int) -> int:
+    async def atask(self, lane: StreamServed | Served, index: int) -> int:
         """Read a request and answer it."""
         answer = self._answer_to(await lane.headers())
         await lane.write(answer)
         return index + len(answer)
+
+    anytask = atask
 
     def target(self) -> Target:
         """Return the client."""
@@ -153,11 +169,13 @@ class TwoWrites(Serving):
             lane.write(part)
         return index + SPLIT + self.payload
 
-    async def atask(self, lane: StreamServed, index: int) -> int:
+    async def atask(self, lane: StreamServed | Served, index: int) -> int:
         """Read a request and write the parts of the answer."""
         await lane.exactly(SPLIT)
         await lane.write(*self._parts)
         return index + SPLIT + self.payload
+
+    anytask = atask
 
     def target(self) -> Target:
         """Return the client."""

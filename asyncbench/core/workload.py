@@ -49,7 +49,7 @@ class Proof:
     def total(cls, proofs: Iterable[int]) -> Proof:
         """Return the proof of the tasks that returned these; NotAProofError where one is no int."""
         # Taken in before they are added up: a TypeError that a task raises is not about proofs.
-        values = list(proofs)
+        values = proofs if isinstance(proofs, list) else list(proofs)
         try:
             return cls.of(len(values), sum(values))
         except (TypeError, NotAProofError) as error:

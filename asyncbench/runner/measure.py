@@ -22,7 +22,7 @@ from asyncbench.runner.stopping import StoppingRule
 from asyncbench.runner.visit import visit
 
 # A few works are measured once however little time they are given; many, if it takes no longer.
-LEAST_S = 30.0
+LEAST_S = 60.0
 
 
 def measuring(

@@ -201,6 +201,19 @@ def test_of_a_busy_program_a_part_is_noted_and_all_that_holds_its_loop(tmp_path)
             assert not (each.start < rest[1] and rest[0] < each.end)
 
 
+def test_what_began_while_nothing_was_noted_and_never_ended_is_told(tmp_path):
+    never = (
+        "    waits = asyncio.create_task(asyncio.Event().wait())\n"
+        "    await asyncio.sleep(2.5)  # until it is noted again, and looked for twice\n"
+    )
+    text = BUSY.replace("        time.sleep(0.06)", "        pass").replace(
+        "    await asyncio.gather(*", never + "    await asyncio.gather(*"
+    )
+    said, _, _ = traced(tmp_path, text.replace("RUN", RUNS["asyncio"]))
+    [line] = [line for line in said.splitlines() if "never ended" in line]
+    assert line.startswith("Task Event.wait never ended; it waited for")
+
+
 def test_every_step_of_a_busy_program_is_noted_where_that_is_asked_for(tmp_path):
     said, [summary], _ = traced(tmp_path, BUSY.replace("RUN", RUNS["asyncio"]), every_step=True)
     assert len(summary.timeline.spawned) == 14_004

@@ -11,7 +11,7 @@ from tests.cli.test_cli import command
 from tests.support.executors import pairs, started
 from tests.workloads.test_network import serving_in_a_thread
 
-WAYS = ["sequential", "threads", "processes", "asyncio", "uvloop", "rloop"]
+WAYS = ["sequential", "threads", "processes", "asyncio", "uvloop", "rloop", "trio"]
 # What the work of an answer comes to, beside the numbers of the tasks.
 SERVERS = {
     "tcp": (TcpServe(payload=700), 700),
@@ -39,7 +39,7 @@ def test_batch_after_batch_answers_as_much_under_every_executor(which, name):
         assert {made.run(7) for _ in range(3)} == {Proof(7, 21 + 7 * each)}
 
 
-@pytest.mark.parametrize("name", ["sequential", "asyncio", "uvloop"])
+@pytest.mark.parametrize("name", ["sequential", "asyncio", "uvloop", "trio"])
 def test_a_client_that_is_answered_wrongly_hangs_up_which_is_told(name):
     workload = TcpServe(payload=8)
     client = Client(workload.target().request, b"another!")

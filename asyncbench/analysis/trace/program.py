@@ -37,11 +37,13 @@ def of_rest(summary: TraceSummary) -> Iterator[str]:
     """Yield for how much of the time nothing was noted but what held a loop."""
     unnoted = sum(until - since for since, until in summary.timeline.unnoted)
     if unnoted:
+        # Who looks does so twice within the time that counts as holding.
+        precise = _time(summary.trace.threshold_ns / 2)
         yield (
             f"That is of {_time(summary.timeline.wall_ns - unnoted)} of its time. It took so many "
             f"steps that for the other {_time(unnoted)} only what held the loop was looked for, "
-            "within 5 ms: lines have gaps then, and tasks that began then have none. --every-step "
-            "shows all, and slows it down."
+            f"within {precise}: lines have gaps then, and tasks that began then have none, unless "
+            "they awaited for long. --every-step shows all, and slows it down."
         )
 
 

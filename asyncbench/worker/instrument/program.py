@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import functools
 import linecache
 import os
 import sys
@@ -24,6 +25,7 @@ from asyncbench.worker.instrument import calls, places, watchdog
 from asyncbench.worker.instrument import loop as loops
 from asyncbench.worker.instrument.allowance import Allowance
 from asyncbench.worker.instrument.loop import AsyncioInstrument
+from asyncbench.worker.instrument.strangers import Strangers
 
 # Numbers of tasks of one loop are this far from those of the next.
 APART = 1 << 40
@@ -54,6 +56,7 @@ class ProgramWatch:
         self._last = perf_counter_ns()
         self._allowance = None if every_step else Allowance(self._last)
         self._rests_since = 0  # 0: everything is noted
+        self._strangers: dict[AsyncioInstrument, Strangers] = {}
 
     def begin(self) -> None:
         """Watch from now on, until the interpreter ends."""
@@ -91,6 +94,7 @@ class ProgramWatch:
         # What holds on to one another would stay until garbage is collected, and its file with it.
         self.watchers.clear()
         self._known.clear()
+        self._strangers.clear()
 
     def end(self) -> None:
         """Note who awaits still, and that the program has ended."""
@@ -103,6 +107,8 @@ class ProgramWatch:
             for task in list(watcher.instrument.ready):
                 if not task.done():
                     self._note(task, now, ENDED)
+        for strangers in self._strangers.values():
+            strangers.end(now, THROWN, ENDED)
         self._note_rest(now)
         self._sink.batch(self._began, now)
 
@@ -179,7 +185,7 @@ class ProgramWatch:
 
     def look_once(self) -> None:
         """Look at every loop, once it is time to."""
-        late = pause(watchdog.pause_s(self.watchers, self._threshold))
+        late = watchdog.pause(watchdog.pause_s(self.watchers, self._threshold))
         if isinstance(self._sink, RingLog) and self._sink.settle():
             self._tell_again()
         frames = sys._current_frames()
@@ -190,6 +196,8 @@ class ProgramWatch:
         if self._allowance:
             self._rest_or_go_on(self._allowance.is_used_up(self._sink.written(), now), now)
         if now - self._last >= LONG_S * 1e9:
+            for strangers in () if self._rests_since else self._strangers.values():
+                strangers.look(self._last, now, LOOKED)
             self._last = now
             self._settle(now)
 
@@ -198,7 +206,9 @@ class ProgramWatch:
             self._rests_since = now
             self._sink.unnoted(now)
             for watcher in self.watchers:
-                watcher.instrument.rest()
+                known, own = watcher.instrument, functools.partial(_awaits_text, self._sink)
+                known.rest()
+                self._strangers.setdefault(known, Strangers(known, self._sink, own))
         elif self._rests_since and not rest:
             self._note_rest(now)
             for watcher in self.watchers:
@@ -227,6 +237,7 @@ class ProgramWatch:
             instrument = watcher.instrument
             if instrument.loop.is_closed():
                 self.watchers.remove(watcher)
+                self._strangers.pop(instrument, None)
                 self._known.pop(id(instrument.loop), None)
                 instrument.close()
                 continue
@@ -257,17 +268,6 @@ class ProgramWatch:
         """Write nothing from a copy of this process: its file is the other one's."""
         self._ended.set()
         self._sink.mute()
-
-
-def pause(seconds: float) -> int:
-    """Wait, by the cheapest way there is: a lock that nobody releases; return how late it was."""
-    due = perf_counter_ns() + int(seconds * 1e9)
-    _HELD.acquire(timeout=seconds)
-    return max(0, perf_counter_ns() - due)
-
-
-_HELD = threading.Lock()
-_HELD.acquire()
 
 
 def _mute(watched: ProgramWatch | None) -> None:
