@@ -26,6 +26,8 @@ _OTHERS = (
     "<frozen ",
     *{f"{Path(sysconfig.get_paths()[name]).resolve()}/" for name in ("stdlib", "platstdlib")},
 )
+# The library of another interpreter, and the copy of ours that it has for a run.
+_OF_ANOTHER = re.compile(r".*/lib/python3\.\d+t?/|.*/asyncbench-\w{8}/asyncbench/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,8 @@ def own_output(output: str) -> str:
 
 def _is_own(file: str) -> bool:
     """Return whether a file is the user's, or a package's that it uses."""
-    return not file.startswith(_OTHERS) or "site-packages" in file
+    others = file.startswith(_OTHERS) or _OF_ANOTHER.match(file)
+    return not others or "site-packages" in file
 
 
 def _of(work: str, names: list[str], told: Told, status: str = "failed") -> Told:

@@ -58,7 +58,7 @@ def test_planted_crossings_are_found_sweep_after_sweep():
 
 
 def test_twins_do_not_overtake_each_other():
-    twins = sweep(0, {"threads": THREADS, "threads@twin": THREADS})
+    twins = sweep(0, {"threads": THREADS, "threads@twin": THREADS}, spread=0.015)
     assert not twins.crossovers
     assert "too close to matter" in said.answer(twins)[0].text
 

@@ -165,6 +165,7 @@ def test_who_only_hands_work_out_is_a_row_of_its_own(tmp_path):
     assert rows["sequential"]["engine_cpu_s"] is None
 
 
+@needs_dask
 def test_an_address_where_nothing_answers_is_one_line_at_once():
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))

@@ -55,6 +55,7 @@ def test_a_trace_is_drawn_elsewhere(tmp_path):
     assert "2 tasks on one thread" in ran.stdout
 
 
+@pytest.mark.timeout(600)
 def test_the_pure_parts_of_the_suite_pass_elsewhere():
     files = [path for part in PURE.split() for path in sorted((ROOT / "tests").glob(part))]
     named = [str(path.relative_to(ROOT)) for path in files]

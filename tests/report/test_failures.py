@@ -12,6 +12,10 @@ OWN = '  File "/home/me/work.py", line 3 in stuck\n'
 OTHERS = "".join(f'  File "{file}", line 468 in select\n' for file in (STANDARD, ours))
 BEGIN = '  File "<string>", line 1 in <module>\n'
 FROZEN = '  File "<frozen runpy>", line 88 in _run_code\n'
+ANOTHER = """\
+  File "/opt/py/lib/python3.13t/threading.py", line 1095 in join
+  File "/tmp/asyncbench-rqy6ica7/asyncbench/executors/threads.py", line 61 in stop
+"""
 THREAD = "Current thread 0x00007fa36da9cb80 (most recent call first):\n"
 
 
@@ -20,6 +24,7 @@ THREAD = "Current thread 0x00007fa36da9cb80 (most recent call first):\n"
     [
         (THREAD + OTHERS + OWN + OTHERS + FROZEN, THREAD + OWN),
         (THREAD + OTHERS + FROZEN + "awaits for ever: here\n", "awaits for ever: here\n"),
+        (THREAD + ANOTHER + OWN, THREAD + OWN),
         (THREAD + OWN + OTHERS + BEGIN, THREAD + OWN),
         ("what it printed\n" + THREAD + OTHERS, "what it printed\n"),
     ],
