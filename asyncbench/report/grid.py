@@ -69,9 +69,15 @@ def _where(grid: Grid, name: str) -> str:
     won = [
         at for at, each in grid.outcomes.items() if each.kind is Kind.WINS and each.names[0] == name
     ]
-    along = _at(grid.x, [x for x, _ in won])
-    over = _at(grid.y, [y for _, y in won])
-    return f"{called(name)[:1].upper()}{called(name)[1:]} wins within {along} and {over}."
+    columns, rows = zip(*won, strict=True)
+    around = [
+        (x, y)
+        for x, y in grid.outcomes
+        if min(columns) <= x <= max(columns) and min(rows) <= y <= max(rows)
+    ]
+    where = "within" if len(around) > len(won) else "at"
+    along, over = _at(grid.x, columns), _at(grid.y, rows)
+    return f"{called(name)[:1].upper()}{called(name)[1:]} wins {where} {along}, {over}."
 
 
 def _at(axis: Axis, values: Sequence[float]) -> str:

@@ -319,7 +319,7 @@ def test_pyperf_commands_read_the_file(tmp_path):
     stats = tool("pyperf", "stats", path)
     rows = Result(journal.read(REFERENCE)).judgements[0].rows
     [row] = [row for row in rows if row.name == "sequential"]
-    [median, *_] = re.findall(r"Median \+- MAD: +(\d+ ms)", stats)
+    [median, *_] = re.findall(r"Median \+- MAD: +([\d.]+ ms)", stats)
     assert median == units.seconds(row.figures.time.estimate)
 
 

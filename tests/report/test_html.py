@@ -294,8 +294,8 @@ def test_works_of_one_name_are_told_apart(reference):
         plan=replace(reference.plan, works=[works[0], replace(works[0], tasks=5), works[2]]),
     )
     titles = [text for _, text in Page(html.report(Result(run))).all("h2")]
-    for tasks in (50, 5):
-        title = f"sleep ({tasks} tasks a batch; up to 50 at once) in numbers, and why"
+    for tasks in (32, 5):
+        title = f"sleep ({tasks} tasks a batch; up to 32 at once) in numbers, and why"
         assert title in titles
 
 
