@@ -33,6 +33,12 @@ def sentences(run: Run) -> list[str]:
         "arguments, what is timed is looking that up"
         for name in dict.fromkeys(_name(run, cells[each]) for each in keeping & cells.keys())
     ]
+    allowed, cpus = (run.environment.get(name) for name in ("cgroup_cpus", "cpus"))
+    if allowed and cpus and allowed < cpus:
+        found.append(
+            f"a quota allows {allowed:g} of {cpus} CPUs here, as a container's limit does: what "
+            "computes is held back by it"
+        )
     if run.plan.clean_env:
         found.append(
             "workers ran without environment variables that change how Python runs (--clean-env)"

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import platform
 import sys
+from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -55,15 +56,35 @@ def _cpu_model() -> str:
 
 
 def _cgroup_quota() -> float | None:
-    """Return the CPUs that the control group allows, None where it sets no limit."""
+    """Return the CPUs that the control groups of this process allow, None where none sets a limit.
+
+    In a container its own group is the root of what can be seen.
+    """
+    found = [quota for folder in _control_groups() if (quota := _quota(folder)) is not None]
+    return min(found, default=None)
+
+
+def _control_groups() -> Iterator[Path]:
     try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
-        return None if quota == "max" else int(quota) / int(period)
-    except (OSError, ValueError):
-        pass
+        lines = Path("/proc/self/cgroup").read_text().splitlines()
+    except OSError:
+        return  # not Linux
+    for line in lines:
+        _, controllers, path = line.split(":", 2)
+        if not controllers or "cpu" in controllers.split(","):
+            root = Path("/sys/fs/cgroup", "cpu" if controllers else "")
+            own = Path(path.lstrip("/"))
+            yield from (root / each for each in (own, *own.parents))
+
+
+def _quota(folder: Path) -> float | None:
     try:
-        quota_us = int(Path("/sys/fs/cgroup/cpu/cpu.cfs_quota_us").read_text())
-        period_us = int(Path("/sys/fs/cgroup/cpu/cpu.cfs_period_us").read_text())
-    except (OSError, ValueError):
+        if (folder / "cpu.max").exists():
+            quota, period = (folder / "cpu.max").read_text().split()
+        else:
+            quota = (folder / "cpu.cfs_quota_us").read_text()
+            period = (folder / "cpu.cfs_period_us").read_text()
+        share = int(quota) / int(period)
+    except (OSError, ValueError):  # there is none, or it says "max"
         return None
-    return quota_us / period_us if quota_us > 0 else None
+    return share if share > 0 else None
