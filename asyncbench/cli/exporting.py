@@ -8,7 +8,7 @@ from typing import Any
 
 from asyncbench.analysis.result import Result
 from asyncbench.cli import completers, output
-from asyncbench.cli.options import decorated, option
+from asyncbench.cli.options import decorated, named_file, option
 from asyncbench.errors import AsyncbenchError
 from asyncbench.report.formats import FORMATS, Format
 
@@ -36,7 +36,13 @@ def _option(each: Format) -> Callable[[Any], Any]:
     does = f"Write {each.does}."
     if each.name == "csv":
         does = f"Write {each.does} ('-' is stdout, instead of the tables)."
-    return option(f"--{each.name}", metavar="FILE", shell_complete=completers.files, help=does)
+    return option(
+        f"--{each.name}",
+        metavar="FILE",
+        callback=named_file,
+        shell_complete=completers.files,
+        help=does,
+    )
 
 
 def check(files: Wanted) -> None:

@@ -132,7 +132,16 @@ class Command(click.Command):
 
 def file_option(*names: str, help: str) -> Callable[[Any], Any]:  # noqa: A002 - as click has it
     """Make an option that names a file to write."""
-    return click.option(*names, metavar="FILE", shell_complete=completers.files, help=help)
+    return click.option(
+        *names, metavar="FILE", callback=named_file, shell_complete=completers.files, help=help
+    )
+
+
+def named_file(_: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Return the file that an option names; UsageError where that is the next option instead."""
+    if value and value.startswith("-") and value != "-":
+        raise click.UsageError(f"{param.opts[-1]} takes a FILE, not {value!r}; name it first")
+    return value
 
 
 def folder_option(command: Any) -> Any:

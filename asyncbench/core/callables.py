@@ -58,6 +58,7 @@ class Takes:
     more_named: bool = True
     told: bool = False
     number: str = INDEX
+    filled: str = ""  # what may be so of one that nobody gives, to be said of it
 
     def with_item(self, given: Container[str]) -> Takes:
         """Return the same with a parameter in the place of the number: the first that is not given.
@@ -119,6 +120,7 @@ def takes(called: Callable[..., Any]) -> Takes:
     except (ValueError, TypeError):
         return Takes()
     namespace = _namespace(called)
+    by_position = _by_position_alone(called)
     parameters: list[Parameter] = []
     index, index_by_position, index_by_name = None, False, False
     for each in found:
@@ -136,7 +138,7 @@ def takes(called: Callable[..., Any]) -> Takes:
                 each.name,
                 kinds,
                 default,
-                each.kind is each.POSITIONAL_ONLY,
+                each.kind is each.POSITIONAL_ONLY or each.name in by_position,
                 each.kind is each.KEYWORD_ONLY,
             )
         )
@@ -148,7 +150,30 @@ def takes(called: Callable[..., Any]) -> Takes:
         any(each.kind is each.VAR_POSITIONAL for each in found),
         any(each.kind is each.VAR_KEYWORD for each in found),
         told=True,
+        filled=FILLED if hasattr(called, "__wrapped__") else "",
     )
+
+
+def _by_position_alone(called: Callable[..., Any]) -> set[str]:
+    """Return the parameters that a call takes by position alone, whatever its signature says.
+
+    A decorator shows that of what it wraps, and may pass on no names; `functools.singledispatch`
+    chooses by the first argument that has none.
+    """
+    shown = inspect.signature(called).parameters
+    if callable(getattr(called, "dispatch", None)) and hasattr(called, "registry"):
+        return {*list(shown)[:1]}
+    try:
+        itself = inspect.signature(called, follow_wrapped=False).parameters
+    except ValueError:  # lru_cache passes names on
+        return set()
+    if any(each.kind is each.VAR_KEYWORD for each in itself.values()):
+        return set()
+    return {
+        name
+        for name, each in shown.items()
+        if name not in itself and each.kind is not each.KEYWORD_ONLY
+    }
 
 
 def body(called: Any) -> Any:
@@ -191,6 +216,11 @@ def kind(called: Callable[..., Any]) -> str | None:
     return GENERATOR if inspect.isgeneratorfunction(inner) else None
 
 
+FILLED = "; where a decorator fills it in, measure a function that makes the call"
+# Do nothing before somebody asks for an item, as all of itertools; a cursor may have done its work.
+LAZY = (types.GeneratorType, map, filter, zip, enumerate)
+
+
 def kind_of_result(returned: Any) -> str:
     """Return what a call came to; what it handed back is closed and never runs."""
     if inspect.isawaitable(returned):
@@ -202,8 +232,8 @@ def kind_of_result(returned: Any) -> str:
         return COOPERATIVE
     if isinstance(returned, types.AsyncGeneratorType):
         return ASYNC_GENERATOR
-    # What `map` and `filter` are given is not called before somebody asks for an item.
-    if isinstance(returned, (types.GeneratorType, map, filter)):
+    # What `map` and its like are given is not called before somebody asks for an item.
+    if isinstance(returned, LAZY) or type(returned).__module__ == "itertools":
         return GENERATOR
     manager = (contextlib._GeneratorContextManager, contextlib._AsyncGeneratorContextManager)
     return CONTEXT_MANAGER if isinstance(returned, manager) else BLOCKING
@@ -221,6 +251,8 @@ def never_runs(known: str, *, told: bool) -> str:
     if known not in (GENERATOR, ASYNC_GENERATOR):
         return ""
     what = f"{'an' if known == ASYNC_GENERATOR else 'a'} {known}"
+    if known == GENERATOR and not told:
+        what = "a generator, or an iterator that is as lazy"
     what = f"is {what} function" if told else f"hands back {what}"
     return f"{what}: its body would never run; --consume runs it to its end"
 

@@ -260,7 +260,7 @@ def read(workload: type[FunctionWorkload], call: Call) -> tuple[dict[str, Any], 
         found[name] = typed(f"workload {workload.name}", name, kinds, text)
     for name, parameter in known.items():
         if parameter.default is MISSING and name not in found:
-            raise UsageError(f"workload {workload.name} needs --param {name}=VALUE")
+            raise UsageError(f"workload {workload.name} needs --param {name}=VALUE{takes.filled}")
     return found, [values.literal(text) for text in extra]
 
 

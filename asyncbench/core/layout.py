@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 # As many folders are looked through for a module that is missing.
 MOST_FOLDERS = 50
 RELATIVE = "attempted relative import"
+# What an interpreter has imported before it runs anything of a user's.
+OF_START = ("abc", "codecs", "encodings", "genericpath", "io", "ntpath", "os", "posixpath", "stat")
 
 
 def hint(error: BaseException, file: Path | None, home: Path) -> str:
@@ -24,6 +28,41 @@ def hint(error: BaseException, file: Path | None, home: Path) -> str:
     if isinstance(error, ModuleNotFoundError) and error.name:
         return elsewhere(error.name, home, file)
     return ""
+
+
+def taken(file: Path) -> str:
+    """Return the file beside one that it means to import and cannot, '' where there is none.
+
+    A module of the standard library that we have imported before is what an import of its name
+    gives here, where a script would get the file. What Python itself has at its start, it gives
+    to a script, too.
+    """
+    beside = {each.stem: each for each in file.parent.glob("*.py")}
+    beside |= {each.parent.name: each for each in file.parent.glob("*/__init__.py")}
+    names = [each for each in sorted(beside) if each != file.stem and is_standard(each)]
+    names = [each for each in names if each in sys.modules]
+    imported = _imported(file) if names else set()
+    return next((str(beside[name]) for name in names if name in imported), "")
+
+
+def is_standard(name: str) -> bool:
+    """Return whether a module is a standard one that a file on the import path can stand before."""
+    return name in sys.stdlib_module_names and name not in (*sys.builtin_module_names, *OF_START)
+
+
+def _imported(file: Path) -> set[str]:
+    """Return the first parts of what a file imports, but for what is relative."""
+    try:
+        tree = ast.parse(file.read_bytes())
+    except (SyntaxError, ValueError):
+        return set()  # importing it says so
+    found: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [each.name for each in node.names]
+        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            found.append(node.module)
+    return {name.partition(".")[0] for name in found}
 
 
 def of_package(file: Path, home: Path) -> str:

@@ -176,7 +176,26 @@ def _from_path(name: str) -> ModuleType:
         return importlib.import_module(name)
     # The folder one stands in holds the code one means, as with `python -m`.
     _put_on_path(str(found_at("")))
-    return importlib.import_module(name)
+    file = found_at(f"{name}.py")
+    if file.is_file():
+        _check_beside(file)
+    module = importlib.import_module(name)
+    if file.is_file() and layout.is_standard(name) and module.__file__ != str(file):
+        raise UsageError(
+            f"{name} is {file.name} here, and asyncbench has imported the standard module of that "
+            f"name before; name the file: {file.name}:NAME"
+        )
+    return module
+
+
+def _check_beside(file: Path) -> None:
+    """Raise UsageError where a file beside one is not what an import in it gets here."""
+    other = layout.taken(file)
+    if other:
+        raise UsageError(
+            f"{file.name} imports {Path(other).stem}, and does not get {other} here: asyncbench "
+            "has imported the standard module of that name before; rename that file"
+        )
 
 
 def _from_file(path: Path) -> ModuleType:
@@ -192,6 +211,7 @@ def _from_file(path: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise UsageError(f"{path} is no Python file")
+    _check_beside(path)
     loaded = importlib.util.module_from_spec(spec)
     sys.modules[name] = loaded
     try:

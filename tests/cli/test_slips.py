@@ -38,6 +38,8 @@ def place(tmp_path):
 SLIPS = [
     # What is given as what to measure.
     ("run sleep -e asyncio uvloop", "uvloop is an executor: -e asyncio,uvloop"),
+    ("run sleep --json --no-save", "--json takes a FILE, not '--no-save'"),
+    ("run sleep --csv -q", "--csv takes a FILE, not '-q'"),
     ("run sleep -e asyncio, uvloop", "uvloop is an executor: -e asyncio,uvloop"),
     ("run sleep uvloop", "uvloop is an executor: -e uvloop"),
     ("run -e sleep asyncio", "asyncbench run sleep -e asyncio"),

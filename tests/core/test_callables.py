@@ -4,6 +4,7 @@ import asyncio
 import concurrent.futures
 import contextlib
 import functools
+import itertools
 import pickle
 import threading
 import time
@@ -11,7 +12,7 @@ import types
 
 import pytest
 
-from asyncbench.core import callables, functions, references
+from asyncbench.core import callables, functions, references, tasks
 from asyncbench.core.functions import Call
 from asyncbench.core.workload import forms
 from asyncbench.errors import UsageError
@@ -195,6 +196,8 @@ def test_a_coroutine_that_comes_late_is_not_taken_for_a_result():
     [
         (concurrent.futures.Future(), "returned a Future, whose work nobody waited for"),
         (map(len, []), "returned a map, whose body never ran"),
+        (itertools.starmap(len, []), "returned a starmap, whose body never ran"),
+        (zip([1], [2], strict=True), "returned a zip, whose body never ran"),
         (async_generator(1), "returned a async_generator, whose body never ran"),
     ],
 )
@@ -246,3 +249,34 @@ def test_what_cannot_be_called_by_its_name_is_told(name, message):
 def test_what_has_a_dotted_name_is_found_again_in_another_process(name):
     workload = functions.load(f"{__name__}:{name}")(Call({"add": "2"}))
     assert pickle.loads(pickle.dumps(workload)).task(None, 1) == 3
+
+
+def passes_no_names_on(called):
+    @functools.wraps(called)
+    def wrapper(*args):
+        return called(*args)
+
+    return wrapper
+
+
+@passes_no_names_on
+def decorated(first: int = 1, second: int = 2):
+    return first, second
+
+
+@functools.singledispatch
+def dispatched(first):
+    return first
+
+
+@pytest.mark.parametrize(
+    ("called", "named", "returned"),
+    [
+        (decorated, {"second": 5}, (1, 5)),
+        (decorated, {"first": 4}, (4, 2)),
+        (dispatched, {"first": 3}, 3),
+    ],
+)
+def test_what_a_decorator_takes_by_position_alone_is_given_so(called, named, returned):
+    do = tasks.caller(called, named, (), callables.takes(called))
+    assert do(0) == returned

@@ -2,7 +2,8 @@
 
 import pytest
 
-from asyncbench.core import layout, references
+from asyncbench.core import layout, loading, references
+from asyncbench.errors import UsageError
 
 
 @pytest.fixture
@@ -54,3 +55,33 @@ def test_folders_alone_make_packages_too(home, name):
 
 def test_a_file_comes_before_a_folder_of_its_name(home):
     references.check_place("bench")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("import json.decoder", "json.py"),
+        ("def f():\n    from json import dumps", "json.py"),
+        ("from . import json", ""),
+        ("import os, sys", ""),
+        ("import csv", ""),
+    ],
+)
+def test_a_file_that_an_import_beside_it_would_not_get_is_told(tmp_path, text, told):
+    for name in ("json", "os", "sys", "mine"):
+        (tmp_path / f"{name}.py").touch()
+    file = tmp_path / "work.py"
+    file.write_text(text)
+    assert layout.taken(file) == (str(tmp_path / told) if told else "")
+
+
+def test_what_it_would_be_measured_with_instead_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "json.py").write_text("def dumps(x): return 5\n")
+    (tmp_path / "work.py").write_text("import json\ndef w(): return json.dumps(1)\n")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(
+        UsageError, match=r"work\.py imports json, and does not get .*json\.py"
+    ):
+        loading.module("work.py")
+    with pytest.raises(UsageError, match=r"json is json\.py here"):
+        loading.module("json")
