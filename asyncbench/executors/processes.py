@@ -83,6 +83,14 @@ class Processes(Executor):
                 )
             elif "in _feed" in where:
                 told = "is given cannot be sent to", "give what can be pickled"
+            elif "in wait_result_broken_or_wakeup" in where:
+                # The pool calls itself broken by whatever it cannot make out of what has come.
+                error = RuntimeError(where.replace("'''", "").strip().rpartition("\n")[2])
+                told = (
+                    "returns or raises cannot be unpickled when it comes back from",
+                    "an exception with arguments of its own needs __reduce__, and --return none "
+                    "measures without a result",
+                )
             else:
                 raise
             raise UnsendableError(f"what a task {told[0]} a process ({error}); {told[1]}") from None

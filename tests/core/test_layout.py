@@ -79,9 +79,7 @@ def test_what_it_would_be_measured_with_instead_is_refused(tmp_path, monkeypatch
     (tmp_path / "json.py").write_text("def dumps(x): return 5\n")
     (tmp_path / "work.py").write_text("import json\ndef w(): return json.dumps(1)\n")
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(
-        UsageError, match=r"work\.py imports json, and does not get .*json\.py"
-    ):
+    with pytest.raises(UsageError, match=r"work\.py imports json, and does not get .*json\.py"):
         loading.module("work.py")
     with pytest.raises(UsageError, match=r"json is json\.py here"):
         loading.module("json")

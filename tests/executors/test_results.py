@@ -1,9 +1,11 @@
 """What a function returns goes back from a pool of processes, and the proof is made of it there."""
 
+import contextlib
 import os
 import subprocess
 import sys
 import threading
+from concurrent.futures.process import BrokenProcessPool
 
 import pytest
 
@@ -32,6 +34,15 @@ def holds(index):
 
 def fails(index):
     raise TypeError("a task of its own")
+
+
+class ApiError(Exception):
+    def __init__(self, code, message):
+        super().__init__(message)
+
+
+def fails_with_arguments(index):
+    raise ApiError(503, "try later")
 
 
 def pool(name, **call):
@@ -64,6 +75,16 @@ def test_a_result_that_cannot_be_sent_is_told_with_the_remedy():
 def test_a_tasks_own_error_is_not_taken_for_that():
     with pytest.raises(TypeError, match=r"^a task of its own$"):
         run("fails")
+
+
+def test_what_cannot_be_unpickled_when_it_comes_back_is_told():
+    made = pool("fails_with_arguments")
+    with pytest.raises(
+        TypeError, match=r"cannot be unpickled .*argument: 'message'\); an exception"
+    ):
+        made.run(4)
+    with contextlib.suppress(BrokenProcessPool):  # it is of no more use
+        made.stop()
 
 
 def test_a_watched_task_sends_its_result_too(tmp_path):
