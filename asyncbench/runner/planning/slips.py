@@ -87,6 +87,8 @@ def _as_code(word: str) -> str:
         return f"its parameters are given by name: asyncbench run {called[1]} -p NAME={called[2]}"
     if called:
         each = [one.strip() for one in called[2].split(",")]
+        # What the quotes of Python are about comes without them.
+        each = [re.sub(r"(^|=)(['\"])(.*)\2$", r"\1\3", one) for one in each]
         named = [one.partition("=")[0].isidentifier() and "=" in one for one in each]
         values = "".join(
             f" {'-p' if by_name else '-a'} {shlex.quote(one)}"
