@@ -165,8 +165,13 @@ def module(place: str) -> ModuleType:
         except BaseException as error:  # a module may raise SystemExit, or anything else
             file = found_at(place) if is_file(place) else None
             instead = layout.hint(error, file, found_at(""))
+            if isinstance(error, SystemExit):
+                instead = (
+                    "; it ends the program where it is imported: what it does as a program goes "
+                    "below: if __name__ == '__main__':"
+                )
             raise UsageError(
-                f"cannot import {place}: {told(error)}{_line(error)}{instead}"
+                f"cannot import {place}: {told(error)}{_line(error, file)}{instead}"
             ) from error
 
 
@@ -231,13 +236,18 @@ def _free_name(path: Path) -> str:
     return f"{path.stem}_{zlib.crc32(str(path).encode(errors='surrogateescape')):08x}"
 
 
-def _line(error: BaseException) -> str:
-    """Name the deepest line of the user's own code that an import failed at."""
+def _line(error: BaseException, file: Path | None) -> str:
+    """Name the deepest line of the user's own code that an import failed at.
+
+    What ends the program is a line of the file itself, and not of what it calls for that.
+    """
     place = ""
     trace = error.__traceback__
     while trace is not None:
         name = trace.tb_frame.f_code.co_filename
-        if not name.startswith("<") and name != __file__ and "importlib" not in name:
+        ours = name.startswith("<") or name == __file__ or "importlib" in name
+        called = isinstance(error, SystemExit) and file is not None and name != str(file)
+        if not ours and not called:
             place = f" ({name}, line {trace.tb_lineno})"
         trace = trace.tb_next
     return place

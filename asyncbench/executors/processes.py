@@ -76,7 +76,9 @@ class Processes(Executor):
         except Exception as error:
             # The pool's own frames are all that tells what cannot be sent from a task's own error.
             where = str(error.__cause__)
-            if "in _sendback_result" in where:
+            if "in _sendback_result" in where and not self._prove:
+                told = "raises cannot be sent back from", "raise what can be pickled"
+            elif "in _sendback_result" in where:
                 told = (
                     "returns or raises cannot be sent back from",
                     "--return none measures without",

@@ -61,7 +61,10 @@ def executors(texts: Iterable[str]) -> list[str]:
             if not _ASSIGNMENT.match(piece):
                 found.append(piece)
             elif len(found) == last:
-                raise UsageError(f"-e {text}: {piece!r} names no executor; write NAME:{piece}")
+                raise UsageError(
+                    f"-e {text}: {piece!r} names no executor; a parameter follows one, as in "
+                    "threads:workers=4"
+                )
             elif not _PARAMETERS.fullmatch(found[-1]):
                 raise UsageError(
                     f"-e {text}: {piece!r} is a parameter, which a colon joins to its executor; "

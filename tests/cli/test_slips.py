@@ -38,6 +38,8 @@ def place(tmp_path):
 SLIPS = [
     # What is given as what to measure.
     ("run sleep -e asyncio uvloop", "uvloop is an executor: -e asyncio,uvloop"),
+    ("run svc.py:work(rounds=3)", "asyncbench run svc.py:work -p rounds=3"),
+    ("run svc.py:work('3')", "asyncbench run svc.py:work -a 3"),
     ("run sleep --json --no-save", "--json takes a FILE, not '--no-save'"),
     ("run sleep --csv -q", "--csv takes a FILE, not '-q'"),
     ("run sleep -e asyncio, uvloop", "uvloop is an executor: -e asyncio,uvloop"),

@@ -34,7 +34,7 @@ def test_a_piece_without_an_equals_sign_begins_another_executor(given, meant):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("workers=4", "-e workers=4: 'workers=4' names no executor; write NAME:workers=4"),
+        ("workers=4", "-e workers=4: 'workers=4' names no executor; a parameter follows one"),
         ("threads,workers=4", "-e threads,workers=4: 'workers=4' is a parameter, which a colon"),
     ],
 )

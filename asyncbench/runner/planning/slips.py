@@ -86,7 +86,14 @@ def _as_code(word: str) -> str:
     if called and called[1] in catalogue.names():
         return f"its parameters are given by name: asyncbench run {called[1]} -p NAME={called[2]}"
     if called:
-        values = "".join(f" -a {shlex.quote(one.strip())}" for one in called[2].split(","))
+        each = [one.strip() for one in called[2].split(",")]
+        # What the quotes of Python are about comes without them.
+        each = [re.sub(r"(^|=)(['\"])(.*)\2$", r"\1\3", one) for one in each]
+        named = [one.partition("=")[0].isidentifier() and "=" in one for one in each]
+        values = "".join(
+            f" {'-p' if by_name else '-a'} {shlex.quote(one)}"
+            for one, by_name in zip(each, named, strict=True)
+        )
         return f"what it is called with is given apart: asyncbench run {called[1]}{values}"
     written_out = re.search(r"[\s=;()]", word.strip()) or keyword.iskeyword(word)
     if written_out and not loading.found_at(place).exists():
