@@ -36,13 +36,13 @@ def fails(index):
     raise TypeError("a task of its own")
 
 
-class ApiError(Exception):
-    def __init__(self, code, message):
-        super().__init__(message)
+class Unreadable:
+    def __reduce__(self):
+        return int, ("no number",)
 
 
-def fails_with_arguments(index):
-    raise ApiError(503, "try later")
+def unreadable(index):
+    return Unreadable()
 
 
 def pool(name, **call):
@@ -78,9 +78,9 @@ def test_a_tasks_own_error_is_not_taken_for_that():
 
 
 def test_what_cannot_be_unpickled_when_it_comes_back_is_told():
-    made = pool("fails_with_arguments")
+    made = pool("unreadable")
     with pytest.raises(
-        TypeError, match=r"cannot be unpickled .*argument: 'message'\); an exception"
+        TypeError, match=r"cannot be unpickled .*base 10: 'no number'\); an exception"
     ):
         made.run(4)
     with contextlib.suppress(BrokenProcessPool):  # it is of no more use
