@@ -146,8 +146,12 @@ def work_options(command: Callable[..., int]) -> Callable[..., int]:
 
         _refuse_commands(workloads)
         pair = functions.PAIR.join(each for each in (blocking, cooperative) if each)
+        # Of a pair its halves tell; what is given alone may be of the other form.
+        given = {"blocking": blocking, "cooperative": cooperative}
+        alone = {each: form for form, each in given.items() if each == pair}
         work = WorkOptions(
             workloads=[*workloads, *([pair] if pair else [])],
+            forms=alone,
             tasks=tasks,
             concurrency=concurrency,
             params=params_from(params),

@@ -147,8 +147,7 @@ def workload_of(
         told = [kind or usual for kind, usual in zip(told, (BLOCKING, COOPERATIVE), strict=True)]
     forms = [FORMS.get(kind or BLOCKING, BLOCKING) for kind in told]
     if len(set(forms)) < len(forms):
-        kind = "cooperative (async def)" if COOPERATIVE in forms else "blocking (def)"
-        raise UsageError(f"{reference} is two {kind} functions; a pair has one of each kind")
+        raise UsageError(f"{reference}: --sync takes a blocking function, --async an async one")
     first, *others = map(callables.takes, found)
     for other in others:
         if names := _unlike(first, other):

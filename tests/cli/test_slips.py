@@ -38,6 +38,9 @@ def place(tmp_path):
 SLIPS = [
     # What is given as what to measure.
     ("run sleep -e asyncio uvloop", "uvloop is an executor: -e asyncio,uvloop"),
+    ("run --async svc.py:work", "svc.py:work is blocking: --sync svc.py:work"),
+    ("run --sync svc.py:get_user -p user_id=1", "is cooperative: --async svc.py:get_user"),
+    ("run --sync svc.py:get_user --async svc.py:work", "--sync takes a blocking function"),
     ("run svc.py:work(rounds=3)", "asyncbench run svc.py:work -p rounds=3"),
     ("run svc.py:work('3')", "asyncbench run svc.py:work -a 3"),
     ("run sleep --json --no-save", "--json takes a FILE, not '--no-save'"),

@@ -115,7 +115,7 @@ def test_one_of_a_pair_may_say_the_types_that_the_other_leaves_out():
 @pytest.mark.parametrize(
     ("reference", "message"),
     [
-        ("an_app:get|an_app:also", "is two blocking (def) functions"),
+        ("an_app:get|an_app:also", "--sync takes a blocking function, --async an async one"),
         ("an_app:other|an_app:aget", "take different parameters: "),
         ("an_app:gte|an_app:aget", "an_app has no 'gte' (did you mean 'get'"),
         ("an_app|an_app:aget", "'an_app' names no function"),

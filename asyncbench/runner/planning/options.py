@@ -32,7 +32,8 @@ class WorkOptions:
     depend on the workload. For functions: `args` are texts by position, `consume` runs generators
     to their end, and without `sends` what a task returns stays in the process that did it; `items`
     is the reference of what tasks are given, one each, '' for none. `clean_env`: workers are
-    without what the environment sets Python to.
+    without what the environment sets Python to. `forms` has the form that a function is given as,
+    by its reference in `workloads`.
     """
 
     workloads: Sequence[str] = DEFAULT_WORKLOADS
@@ -48,6 +49,7 @@ class WorkOptions:
     sends: bool = True
     items: str = ""
     clean_env: bool = False
+    forms: Mapping[str, str] = field(default_factory=dict)
 
     def arguments(self) -> dict[str, Any]:
         """Return these options by name, to make more particular ones of."""

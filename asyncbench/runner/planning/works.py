@@ -25,9 +25,12 @@ LARGEST_PARAMS = 1_000_000
 def made(options: RunOptions) -> tuple[list[Work], list[Workload]]:
     """Return the works, and the workload of each; UsageError for what does not exist or fit."""
     classes: dict[str, type[Workload]] = {}
+    forms: dict[str, str] = {}
     for reference in options.workloads:
         try:
-            classes |= dict(catalogue.find(reference))
+            found = dict(catalogue.find(reference))
+            classes |= found
+            forms |= dict.fromkeys(found, options.forms.get(reference, ""))
         except UsageError as error:
             meant = slips.of_workload(reference, options)
             raise UsageError(meant) if meant else error from None
@@ -44,6 +47,7 @@ def made(options: RunOptions) -> tuple[list[Work], list[Workload]]:
     for reference, workload in classes.items():
         for point, texts in _points(workload, asked):
             one, params, call = _one(workload, texts, options)
+            _check_form(reference, one, forms[reference])
             workloads.append(one)
             work = _work(reference, one, params, point.options)
             works.append(
@@ -56,6 +60,17 @@ def made(options: RunOptions) -> tuple[list[Work], list[Workload]]:
                 )
             )
     return works, workloads
+
+
+def _check_form(reference: str, workload: Workload, form: str) -> None:
+    """Raise UsageError where a function is of another form than it was given as."""
+    if not form or not isinstance(workload, FunctionWorkload):
+        return
+    blocks = form == "blocking"
+    if workload.blocking if blocks else workload.cooperative:
+        return
+    other, its = ("--async", "cooperative") if blocks else ("--sync", "blocking")
+    raise UsageError(f"{reference} is {its}: {other} {reference}, or its name alone, measures it")
 
 
 def like(work: Work) -> Work:
