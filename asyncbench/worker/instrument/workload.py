@@ -14,7 +14,7 @@ from typing import Any
 from asyncbench.core import items
 from asyncbench.core.system import run_delay_file, run_delay_of
 from asyncbench.core.workload import Workload
-from asyncbench.errors import NotAProofError
+from asyncbench.errors import NotAProofError, UnsuitedError
 from asyncbench.record import event_reader
 from asyncbench.record.events import EventLog
 from asyncbench.worker.instrument import stack_dump
@@ -156,11 +156,11 @@ class InstrumentedWorkload(Workload):
     def watch(self, loop: asyncio.AbstractEventLoop) -> None:
         """Watch a loop, which runs in this thread, from the first call on.
 
-        Raises TypeError where a loop cannot be traced; a run, which only looks, does without.
+        Raises UnsuitedError where a loop cannot be traced; a run, which only looks, does without.
         """
         try:
             self._watch(AsyncioInstrument(loop, self._sink))
-        except TypeError:
+        except UnsuitedError:
             if isinstance(self._sink, EventLog):
                 raise
 
