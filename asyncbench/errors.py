@@ -57,6 +57,10 @@ class NotAProofError(AsyncbenchError):
         return type(self), (self.kind,)
 
 
+class UnsuitedError(AsyncbenchError):
+    """A task asks for what its executor cannot do: the cell is left out, and nothing has failed."""
+
+
 class CommandError(AsyncbenchError):
     """A command did not do what it is held to; there are no frames of the user's to show."""
 

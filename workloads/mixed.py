@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import multiprocessing
 import multiprocessing.queues
 import os
@@ -215,9 +216,9 @@ class Handoff(Workload):
 def _threads() -> Pair:
     items: queue.Queue[int | None] = queue.Queue()
     replies: queue.Queue[int | None] = queue.Queue()
-    consumer = threading.Thread(
-        target=_consume, args=(items, replies), name="consumer", daemon=True
-    )
+    consumer = threading.Thread(target=_consume, args=(items, replies), name="consumer")
+    with contextlib.suppress(RuntimeError):  # a subinterpreter has no such threads
+        consumer.daemon = True
     return Pair(items, replies, consumer)
 
 

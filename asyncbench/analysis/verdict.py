@@ -116,7 +116,7 @@ def _judge_work(summary: Summary, number: int) -> Judgement:
 def _rows(summary: Summary, number: int) -> list[Row]:
     """Return a row a cell of a work, with what became of it."""
     unequal = summary.unequal(number)
-    failures = {failure.cell: failure.reason for failure in reversed(summary.run.failures)}
+    failures = {failure.cell: failure for failure in reversed(summary.run.failures)}
     had_gil = matrix.with_gil(summary.run)
     rows = []
     for cell in summary.cells_of(number):
@@ -124,7 +124,9 @@ def _rows(summary: Summary, number: int) -> list[Row]:
         if cell.unavailable:
             row.status, row.why = Status.UNAVAILABLE, cell.unavailable
         elif cell.id in failures:
-            row.status, row.why = Status.FAILED, failures[cell.id]
+            failure = failures[cell.id]
+            row.status = Status.UNAVAILABLE if failure.unsuited else Status.FAILED
+            row.why = failure.reason
         elif cell.id in unequal:
             row.status, row.why = Status.UNEQUAL, unequal[cell.id]
         elif row.figures is None:

@@ -116,6 +116,10 @@ class Executor:
         """
         raise NotImplementedError
 
+    def cannot(self, error: BaseException) -> str | None:
+        """Return what a failure shows that it cannot do at all, or None where the work failed."""
+        return None
+
     def loop(self) -> AbstractEventLoop | None:
         """Return the event loop that it runs on once started, for passes that watch it, or None."""
         return None

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from asyncbench.errors import UsageError
-from asyncbench.executors import _references
+from asyncbench.executors import _loop_trials, _references
 from asyncbench.executors.asyncio_base import EventLoopExecutor
 
 # What a loop lets go without closing it, by its module: rloop a pair of sockets a run. Their end is
@@ -17,6 +17,8 @@ LEFT_OPEN = {"rloop": r"rloop\.loop"}
 # Loops that fail where two threads of a process run one each, by their modules: of rloop 0.5 some
 # then say of a loop that has ended that it is running.
 ONE_THREAD = {"rloop"}
+# What any loop has that `asyncio.Runner` and tasks can run on.
+LEAST = ("run_until_complete", "create_task", "create_future", "call_soon", "call_later", "close")
 # Loops that have a short name, by their factories. Each is installed under its module's name.
 KNOWN = {
     f"{name}:new_event_loop": name
@@ -45,14 +47,20 @@ class AnyLoop(EventLoopExecutor):
             warnings.filterwarnings("ignore", category=ResourceWarning, module=left_open)
 
         def checked() -> asyncio.AbstractEventLoop:
-            loop = _references.called(f"loop:{self.place}", made)
-            if not isinstance(loop, asyncio.AbstractEventLoop):
+            loop: asyncio.AbstractEventLoop = _references.called(f"loop:{self.place}", made)
+            # By what it can do: rsloop's, which works, is no subclass of asyncio's.
+            if not all(callable(getattr(loop, each, None)) for each in LEAST):
                 raise UsageError(
                     f"loop:{self.place} gives a {type(loop).__name__} and no event loop of asyncio"
                 )
+            _loop_trials.try_threads(loop, self.name)
             return loop
 
         return checked
+
+    def cannot(self, error: BaseException) -> str | None:
+        """Return which of its methods the loop lacks, or has in another form, or None."""
+        return _loop_trials.lacking(error, self.name, self.loop_factory())
 
     def describe(self, tasks: int) -> dict[str, str]:
         """State the version of the package that brings the loop."""

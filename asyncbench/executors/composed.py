@@ -68,6 +68,10 @@ class Composed(Executor):
         """Import what the inner executor needs."""
         type(self).inner().load()
 
+    def cannot(self, error: BaseException) -> str | None:
+        """Return what the inner executor cannot do, or None."""
+        return type(self).inner().cannot(error)
+
     def start(self, workload: Workload, concurrency: int) -> None:
         """Start every member and have each start its inner executor with its share of the lanes."""
         count = min(self.workers or self.processes or usable_cpus(), concurrency)

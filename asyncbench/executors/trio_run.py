@@ -43,7 +43,9 @@ class TrioRun(Executor):
         """Start the run and open every lane in it."""
         self._workload = workload
         ready: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._main, args=(ready,), name="trio", daemon=True)
+        self._thread = threading.Thread(target=self._main, args=(ready,), name="trio")
+        with contextlib.suppress(RuntimeError):  # a subinterpreter has no such threads
+            self._thread.daemon = True
         self._thread.start()
         self._token, self._end = ready.get()
         try:

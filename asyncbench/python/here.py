@@ -11,7 +11,7 @@ from typing import Any
 from asyncbench.analysis.trace.summary import TracedWork, summarise
 from asyncbench.core.executor import Family, Scheduler
 from asyncbench.core.system import usable_cpus
-from asyncbench.errors import UsageError
+from asyncbench.errors import UnsuitedError, UsageError
 from asyncbench.python.traces import Traces
 from asyncbench.record.events import EventLog
 from asyncbench.record.plan import Cell, Work
@@ -33,7 +33,7 @@ async def traced(coro: Coroutine[Any, Any, Any], threshold_ns: int) -> Traces:
         instrument = _Own(loop, sink, coro)
         try:
             instrument.attach()
-        except TypeError as error:
+        except UnsuitedError as error:
             coro.close()
             raise UsageError(str(error)) from error
         began = perf_counter_ns()

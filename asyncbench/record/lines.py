@@ -96,13 +96,17 @@ class RoundVisit(_Line, frozen=True, tag="visit"):
 
 
 class Failure(_Line, frozen=True, tag="failure"):
-    """Why a cell could not go on, and what its worker printed last."""
+    """Why a cell could not go on, and what its worker printed last.
+
+    `unsuited`: nothing failed, but its executor cannot do what its tasks ask for.
+    """
 
     cell: Count
     round: Count
     reason: str
     traceback: str = ""
     output: str = ""
+    unsuited: bool = False
 
 
 class TargetStarted(_Line, frozen=True, tag="target"):

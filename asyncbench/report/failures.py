@@ -46,7 +46,7 @@ def of_run(run: Run) -> list[Told]:
     found: dict[tuple[str, ...], tuple[list[str], Told]] = {}
     for failure in run.failures:
         cell = cells[failure.cell]
-        if cell.control_of is not None:
+        if cell.control_of is not None or failure.unsuited:
             continue  # what fails a twin fails the cell itself, or changes nothing
         work = run.plan.works[cell.work].workload
         name = f"{cell.executor} in {cell.variant}" if cell.variant else cell.executor

@@ -142,7 +142,8 @@ class RunState:
             return
         self.lost.add(cell)
         self.paces.pop(cell, None)
-        self.record(Failure(cell, number, failure.reason, failure.traceback, failure.output))
+        told = failure.reason, failure.traceback, failure.output
+        self.record(Failure(cell, number, *told, failure.unsuited))
 
     def lose_all(self, work: int, number: int, failure: CellFailure) -> None:
         """Record that no cell of a work can go on."""

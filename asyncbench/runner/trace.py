@@ -130,7 +130,9 @@ def _one(
         if worker:
             traced.stack = _stacks(worker.pid, traced.folder)
     except CellFailure as failure:
-        traced.status, traced.why = TraceStatus.FAILED, failure.reason
+        unsuited, failed = TraceStatus.UNAVAILABLE, TraceStatus.FAILED
+        traced.status = unsuited if failure.unsuited else failed
+        traced.why = failure.reason
         traced.traceback, traced.output = failure.traceback, failure.output
     except (LostProcessError, DamagedTraceError) as failure:
         traced.status, traced.why = TraceStatus.FAILED, str(failure)

@@ -33,12 +33,6 @@ class WorkerSet:
         self._started: dict[int, protocol.Started] = {}
         self._facts: dict[int, dict[str, Any]] = {}
         self._workers: dict[int, Worker] = {}
-        try:
-            for cell in state.cells_due(work):
-                self._workers[cell.id] = self._worker(cell.id)
-        except BaseException:
-            self._end()
-            raise
 
     def __enter__(self) -> WorkerSet:
         """Start: load side by side, then start one by one, so that none slows another down."""
@@ -149,13 +143,12 @@ class WorkerSet:
         return used if self._complete else None
 
     def _start(self) -> None:
-        target = self._state.targets.of(self._work)
-        loads = {
-            cell: requests.load(self._state.plan, self._state.cells[cell], target)
-            for cell in self.present()
-        }
-        for cell, load in loads.items():
-            self._workers[cell].send(load)
+        state, target = self._state, self._state.targets.of(self._work)
+        loads = {}
+        for each in state.cells_due(self._work):
+            loads[each.id] = load = requests.load(state.plan, each, target)
+            self._workers[each.id] = worker = self._worker(each.id)
+            worker.send(load)  # which it does while the next one is started
         for cell, load in loads.items():
             with self._losing(cell):
                 loaded = self._workers[cell].answer(load, self._state.timeout(cell))

@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 import traceback
 
+from asyncbench.core.executor import Executor
 from asyncbench.core.system import PACKAGE
-from asyncbench.errors import AsyncbenchError, told
+from asyncbench.errors import AsyncbenchError, UnsuitedError, told
+from asyncbench.worker.protocol import Failed
 
 # An exception can hold any amount of text; more than this is neither sent nor kept.
 TEXT_KEPT = 16 * 1024
 
 # What stands below a group in its traceback: the errors that it holds.
 TREE = re.compile(r"  \+-|    (\||\+-)")
+# What CPython says of a module in C that no subinterpreter can have.
+ONE_INTERPRETER = re.compile(r"module (\S+) does not support loading in subinterpreters")
 # What CPython says of a coroutine that somebody has kept, and what that means.
 KEPT_COROUTINE = ("coroutine is being awaited already", "cannot reuse already awaited coroutine")
 AWAITED = (
@@ -29,6 +33,26 @@ def _first(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup) and error.exceptions[0].__traceback__:
         error = error.exceptions[0]
     return error
+
+
+def answer(error: BaseException, executor: Executor | None) -> Failed:
+    """Return what the runner is told of a failure under an executor, or before there is one."""
+    # On the way from another process errors in a group lose their frames.
+    first = error
+    while isinstance(first, BaseExceptionGroup):
+        first = first.exceptions[0]
+    if isinstance(first, UnsuitedError):
+        return Failed(str(first)[:TEXT_KEPT], "", unsuited=True)
+    if one_interpreter := ONE_INTERPRETER.search(told(first)):
+        return Failed(
+            f"the module {one_interpreter[1]} cannot be loaded by several interpreters of one "
+            "process; take processes in the place of interpreters",
+            "",
+            unsuited=True,
+        )
+    if cannot := executor and executor.cannot(first):
+        return Failed(cannot[:TEXT_KEPT], own_part(error), unsuited=True)
+    return Failed(reason(error), own_part(error))
 
 
 def reason(error: BaseException) -> str:

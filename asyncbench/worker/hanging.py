@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import faulthandler
 import os
 import signal
 import sys
@@ -31,6 +30,9 @@ def be_ready() -> None:
     """
     if ASK_THREADS is None or ASK_TASKS is None:
         return
+    # Here, since a subinterpreter cannot load it, and has this module with what it is sent.
+    import faulthandler
+
     faulthandler.register(ASK_THREADS, file=2, all_threads=True)
     # Python takes no handler in other threads, which is where Dask's workers make their calls.
     if threading.current_thread() is threading.main_thread():

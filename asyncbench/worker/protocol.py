@@ -38,10 +38,14 @@ class Request(Message, Generic[A]):
 
 @dataclass(frozen=True, slots=True)
 class Failed(Answer):
-    """The user's code failed: why, in one line, and where."""
+    """The user's code failed: why, in one line, and where.
+
+    `unsuited`: nothing failed, but its executor cannot do what its tasks ask for.
+    """
 
     reason: str
     traceback: str
+    unsuited: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,14 +16,12 @@ from asyncbench.core.functions import FunctionWorkload
 from asyncbench.core.system import gil_enabled, interpreter_facts, jit_enabled
 from asyncbench.core.workload import Proof, Workload
 from asyncbench.executors import registry
-from asyncbench.worker import demand, state
+from asyncbench.worker import demand, failures, state
 from asyncbench.worker.channel import Channel
-from asyncbench.worker.failures import own_part, reason
 from asyncbench.worker.instrument import passes
 from asyncbench.worker.protocol import (
     Answer,
     DemandMeasured,
-    Failed,
     Load,
     Loaded,
     MeasureDemand,
@@ -67,7 +65,7 @@ class Session:
         try:
             return self._actions[type(request)](request)
         except BaseException as error:  # a task may raise KeyboardInterrupt too
-            return Failed(reason(error), own_part(error))
+            return failures.answer(error, vars(self).get("_executor"))
 
     def _load(self, request: Load) -> Loaded:
         # What is ours comes before the user's folder is on the import path.

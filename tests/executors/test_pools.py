@@ -1,5 +1,7 @@
 """Pools that start interpreters of their own keep what all executors do: each started once."""
 
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,3 +60,8 @@ def keeps_what_all_do(made, folder, *, goes_on=True):
 @pytest.mark.parametrize("name", usable(["joblib", "loky"]))
 def test_pools_of_processes_of_their_own_keep_what_all_do(name, tmp_path):
     keeps_what_all_do(registry.make(f"{name}:workers=2"), tmp_path, goes_on=name != "joblib")
+
+
+def test_what_goes_to_a_subinterpreter_loads_where_there_is_no_faulthandler():
+    asked = "import sys; sys.modules['faulthandler'] = None; import asyncbench.worker.hanging"
+    assert subprocess.run([sys.executable, "-c", asked], check=False).returncode == 0

@@ -163,7 +163,7 @@ class Drawer:
                 for each in [answers.surer(self._result), *self.warnings()]
                 if each
             ),
-            ("Not run", left_out.line([judgement]).removeprefix("Not run: ")),
+            *(("Not run", each) for each in left_out.paragraphs([judgement])),
         ]
         return [
             self.wrapped(answer.text, str(answer.tone)),
@@ -189,8 +189,11 @@ class Drawer:
 
     def foot(self, judgements: Sequence[Judgement], *, commands: bool = True) -> list[str]:
         """Return what is open, what did not run, and what to type next."""
-        said = [answers.surer(self._result), left_out.line(judgements), *self.warnings()]
-        lines = [line for each in said if each for line in self.wrapped(_sentence(each), "open")]
+        surer = answers.surer(self._result)
+        lines = self.wrapped(_sentence(surer), "open") if surer else []
+        lines += [self._paint(each, "open") for each in left_out.lines(judgements, self._width)]
+        for each in self.warnings():
+            lines += self.wrapped(_sentence(each), "open")
         return [*lines, *(self.wrapped(self._next(), "dim") if commands else [])]
 
     def labelled(self, said: Sequence[tuple[str, str]]) -> list[str]:

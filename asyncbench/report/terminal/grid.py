@@ -40,7 +40,7 @@ def screen(
         ),
         ("", drawer.trust()),
         *(("", each) for each in drawer.warnings()),
-        ("Not run", left_out.line(result.judgements).removeprefix("Not run: ")),
+        *(("Not run", each) for each in left_out.paragraphs(result.judgements)),
         ("Saved", drawer.kept()),
     ]
     parts = [said, _map(found, width, marks, paint), drawer.labelled(details)]

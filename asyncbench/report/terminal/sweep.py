@@ -43,7 +43,7 @@ def screen(
         ("How sure", _how_sure(found)),
         ("", drawer.trust()),
         *(("", each) for each in drawer.warnings()),
-        ("Not run", left_out.line(result.judgements).removeprefix("Not run: ")),
+        *(("Not run", each) for each in left_out.paragraphs(result.judgements)),
     ]
     parts = [
         [*said, *wrap(sweep.stretches(found), width).split("\n")],

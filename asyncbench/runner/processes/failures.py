@@ -13,13 +13,19 @@ class LostProcessError(AsyncbenchError):
 
 
 class CellFailure(Exception):  # noqa: N818 - a cell's fate, caught by the runner, never the user's
-    """One cell cannot go on: why in one line, and what is known beyond it."""
+    """One cell cannot go on: why in one line, and what is known beyond it.
 
-    def __init__(self, reason: str, traceback: str = "", output: str = "") -> None:
+    `unsuited`: nothing failed, but its executor cannot do what its tasks ask for.
+    """
+
+    def __init__(
+        self, reason: str, traceback: str = "", output: str = "", *, unsuited: bool = False
+    ) -> None:
         super().__init__(reason)
         self.reason = reason[:TEXT_KEPT]
         self.traceback = traceback[-TEXT_KEPT:]
         self.output = output
+        self.unsuited = unsuited
 
 
 class TimedOut(CellFailure):

@@ -60,7 +60,8 @@ class AskedWorker:
         try:
             reply = self._due(self._reply(timeout_s))
             if isinstance(reply, Failed):
-                raise CellFailure(reply.reason, reply.traceback, self._output.last())
+                output = self._output.last()
+                raise CellFailure(reply.reason, reply.traceback, output, unsuited=reply.unsuited)
             return answer_to(request, reply)
         except MessageError as error:
             raise CellFailure(f"its worker said {error}", output=self._output.last()) from error

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import time
+import weakref
 from types import FrameType
 from typing import Any
 
-from asyncbench.core.system import run_delay_ns
+from asyncbench.core.system import run_delay_file, run_delay_of
 from asyncbench.worker.instrument import callbacks, loop, source, stacks, unnoted
 from asyncbench.worker.instrument.loop import AsyncioInstrument
 
@@ -40,6 +42,7 @@ class Followed:
         self._came = [True]
         self._began = self._last = self._looked = 0
         self._clocks: tuple[int, int] | None = None
+        self._delay: int | None = None  # of the thread that looks, which is always the same
         self._texts: list[tuple[int, int]] = []
         self._place: tuple[int, int] = (0, 0)
 
@@ -92,11 +95,14 @@ class Followed:
 
     def _read(self) -> tuple[int, int]:
         """Return the CPU time of the loop's thread, and how long this one has waited for a CPU."""
-        delayed = run_delay_ns()
-        if delayed is None:  # no Linux: then nobody can tell
-            return 0, 0
+        if self._delay is None:
+            self._delay = run_delay_file()
+            if self._delay is None:  # no Linux: then nobody can tell
+                return 0, 0
+            # As the interpreter ends somebody may be looking still.
+            weakref.finalize(self, os.close, self._delay).atexit = False
         clock = time.pthread_getcpuclockid(self._instrument.thread)
-        return time.clock_gettime_ns(clock), delayed
+        return time.clock_gettime_ns(clock), run_delay_of(self._delay)
 
     def _close(self, now: int) -> None:
         """Note what was followed as the one step of a task of its own, if it took long."""

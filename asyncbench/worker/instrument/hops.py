@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import threading
 from typing import Any
@@ -21,7 +22,7 @@ class ThreadHops:
         self._pending = 0
 
     def watch(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Count from now on, by replacing two methods of the loop."""
+        """Count from now on, by replacing two methods of the loop; nothing where it takes none."""
         wake: Any = loop.call_soon_threadsafe
         hand_over: Any = loop.run_in_executor
 
@@ -42,8 +43,9 @@ class ThreadHops:
 
         self._thread = threading.get_ident()  # lanes run on the thread that asks for the batch
         replaced: Any = loop
-        replaced.call_soon_threadsafe = call_soon_threadsafe
-        replaced.run_in_executor = run_in_executor
+        with contextlib.suppress(AttributeError):
+            replaced.call_soon_threadsafe = call_soon_threadsafe
+            replaced.run_in_executor = run_in_executor
 
     def figures(self) -> dict[str, int]:
         """Return what a run records of it."""

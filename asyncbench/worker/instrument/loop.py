@@ -17,6 +17,7 @@ from collections.abc import Callable, Generator
 from time import perf_counter_ns
 from typing import Any
 
+from asyncbench.errors import UnsuitedError
 from asyncbench.record.events import StepWriter
 from asyncbench.worker.instrument import callbacks, places, timers, unnoted
 from asyncbench.worker.instrument.sink import EventSink, Nowhere
@@ -79,8 +80,8 @@ class AsyncioInstrument:
         """Have the loop's tasks and callbacks noted from now on.
 
         The task that a loop is run for (the argument of `run_until_complete`) is not, without
-        `main`: it is the executor's own way to wait for the batch. Raises TypeError where a loop's
-        methods cannot be replaced.
+        `main`: it is the executor's own way to wait for the batch. Raises UnsuitedError
+        where a loop's methods cannot be replaced.
         """
         loop = self.loop
         text_of, noted = callbacks.noting(self)
@@ -95,7 +96,10 @@ class AsyncioInstrument:
         try:
             self.go_on()
         except AttributeError as error:
-            raise TypeError(f"a loop of {type(loop).__qualname__} cannot be watched") from error
+            raise UnsuitedError(
+                f"a loop of {type(loop).__qualname__} cannot be watched, since its methods cannot "
+                "be replaced; trace the work under asyncio"
+            ) from error
 
     def go_on(self) -> None:
         """Have everything noted from now on."""

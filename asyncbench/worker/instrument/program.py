@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from time import perf_counter_ns
 from typing import Any
 
+from asyncbench.errors import UnsuitedError
 from asyncbench.record.events import EventLog
 from asyncbench.record.ring import RingLog
 from asyncbench.worker import program
@@ -124,7 +125,7 @@ class ProgramWatch:
         kind = f"{program.kind(loop)}"
         try:
             instrument.attach()
-        except TypeError:
+        except UnsuitedError:
             kind += " (which cannot be watched)"
         else:
             self.watchers.append(watchdog.Watcher(instrument, self._threshold))

@@ -12,8 +12,9 @@ from time import perf_counter_ns, sleep, thread_time_ns
 from typing import Any
 
 from asyncbench.core import items
+from asyncbench.core.system import run_delay_file, run_delay_of
 from asyncbench.core.workload import Workload
-from asyncbench.errors import NotAProofError
+from asyncbench.errors import NotAProofError, UnsuitedError
 from asyncbench.record import event_reader
 from asyncbench.record.events import EventLog
 from asyncbench.worker.instrument import stack_dump
@@ -155,11 +156,11 @@ class InstrumentedWorkload(Workload):
     def watch(self, loop: asyncio.AbstractEventLoop) -> None:
         """Watch a loop, which runs in this thread, from the first call on.
 
-        Raises TypeError where a loop cannot be traced; a run, which only looks, does without.
+        Raises UnsuitedError where a loop cannot be traced; a run, which only looks, does without.
         """
         try:
             self._watch(AsyncioInstrument(loop, self._sink))
-        except TypeError:
+        except UnsuitedError:
             if isinstance(self._sink, EventLog):
                 raise
 
@@ -208,21 +209,17 @@ class InstrumentedWorkload(Workload):
             note(index, instrument.running, perf_counter_ns())
             return
         thread, schedule = self._thread()
-        delay = int(os.pread(schedule, 80, 0).split()[1]) if schedule else 0
+        delay = run_delay_of(schedule) if schedule is not None else 0
         used = thread_time_ns()
         self._own.busy = begins
         note(index, thread, perf_counter_ns(), used, delay)
 
-    def _thread(self) -> tuple[int, int]:
-        """Return this thread's native id, and a file that tells its run delay (0: none)."""
+    def _thread(self) -> tuple[int, int | None]:
+        """Return this thread's native id, and a file that tells its run delay, if any does."""
         try:
-            known: tuple[int, int] = self._own.known
+            known: tuple[int, int | None] = self._own.known
         except AttributeError:
-            try:
-                schedule = os.open("/proc/thread-self/schedstat", os.O_RDONLY)
-            except OSError:  # not Linux
-                schedule = 0
-            known = self._own.known = threading.get_native_id(), schedule
+            known = self._own.known = threading.get_native_id(), run_delay_file()
         return known
 
     def _early(self, index: int) -> float:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from asyncbench.errors import UnsuitedError
 from asyncbench.record.event_reader import processes
 from asyncbench.record.events import EventKind
 from asyncbench.worker.instrument.loop import AsyncioInstrument
@@ -177,5 +178,5 @@ def test_a_loop_that_lets_nobody_watch_it_is_told():
         __slots__ = ()
         create_task = call_soon = call_later = call_at = is_running = None
 
-    with pytest.raises(TypeError, match="Closed cannot be watched"):
+    with pytest.raises(UnsuitedError, match="Closed cannot be watched"):
         attached(Closed(), None)
