@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from asyncbench.workloads.primitives import Payload
 
 from asyncbench import Proof
 from asyncbench.errors import NotAProofError
 from asyncbench.executors import registry
-from asyncbench.workloads.primitives import Payload
 from tests.executors.test_executors import Shut, Square
 from tests.support.executors import usable
 
