@@ -81,6 +81,16 @@ class DamagedTraceError(AsyncbenchError):
     """The events of a trace cannot be what its processes wrote."""
 
 
+def first_raised(error: BaseException) -> BaseException:
+    """Return the error that was raised first, out of the groups in which it came here.
+
+    A group that a task makes itself holds errors that nobody raised: it is what went wrong.
+    """
+    while isinstance(error, BaseExceptionGroup) and error.exceptions[0].__traceback__:
+        error = error.exceptions[0]
+    return error
+
+
 def told(error: BaseException) -> str:
     """Return an error of other code in one line: its kind, and the first line of its text."""
     name = type(error).__name__

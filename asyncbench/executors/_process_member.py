@@ -16,6 +16,7 @@ from typing import Any
 
 from asyncbench.core.loading import Files
 from asyncbench.core.system import print_by_lines
+from asyncbench.errors import first_raised
 from asyncbench.executors import _pool
 
 
@@ -83,6 +84,7 @@ def _serve(_: Files, pipe: Connection) -> None:
 
 def _told(error: BaseException) -> BaseException:
     """Return an error that survives the way, with where it was raised as a note."""
+    error = first_raised(error)
     where = "".join(traceback.format_exception(error))
     try:
         pickle.loads(pickle.dumps(error))

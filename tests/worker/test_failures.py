@@ -4,7 +4,10 @@ import traceback
 
 import pytest
 
+from asyncbench.executors import registry
+from asyncbench.worker import protocol
 from asyncbench.worker.failures import own_part, reason
+from asyncbench.worker.session import Session
 
 
 def raised(error):
@@ -33,3 +36,48 @@ def test_so_is_one_that_came_as_text_out_of_another_process():
     made.__cause__ = RuntimeError("".join(traceback.format_exception(made)))
     assert own_part(made).count("in raised") == 2
     assert "+-" not in own_part(made)
+
+
+FAILS = """
+import asyncio
+
+def helper(index):
+    raise ValueError(f"no row {index}")
+
+def called(index):
+    helper(index)
+
+async def acalled(index):
+    await asyncio.sleep(0)
+    helper(index)
+"""
+
+
+@pytest.mark.parametrize(
+    ("executor", "name"),
+    [
+        ("sequential", "called"),
+        ("threads", "called"),
+        ("processes", "called"),
+        ("asyncio", "acalled"),
+        ("processes+asyncio", "acalled"),
+        ("threads+asyncio", "acalled"),
+    ],
+)
+def test_an_error_has_the_users_frames_alone_wherever_it_was_raised(tmp_path, executor, name):
+    path = tmp_path / "fails.py"
+    path.write_text(FAILS)
+    kind = "cooperative" if name.startswith("a") else "blocking"
+    call = {"params": {}, "args": [], "kinds": [kind]}
+    reference, run_under = f"{path}:{name}", registry.choose(executor)[1]
+    load = protocol.Load([], reference, {}, 2, 2, run_under, None, 2, True, call)
+    session = Session()
+    try:
+        for request in (load, protocol.Start(), protocol.Run(1, warmup=False, cpu=None)):
+            told = session.answer(request)
+    finally:
+        session.answer(protocol.Stop())
+    assert isinstance(told, protocol.Failed)
+    assert told.reason.startswith("ValueError: no row")
+    files = [line.split('"')[1] for line in told.traceback.splitlines() if '  File "' in line]
+    assert files == [str(path)] * 2
