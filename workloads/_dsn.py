@@ -1,4 +1,4 @@
-"""Connection strings of PostgreSQL: taken apart, and told without their passwords."""
+"""Connection strings of PostgreSQL: what reads them, taken apart, told without passwords."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ import ctypes.util
 import importlib
 import importlib.util
 import os
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    pass
+from asyncbench import needs
+
+CONNECT_S = 3  # libpq knows no less than 2
 
 
-def has_libpq() -> bool:
-    """Return whether psycopg has what it stands on: its own libpq, or the system's."""
-    return any(
+def lacking() -> str | None:
+    """Return that psycopg is missing, or what it stands on: its own libpq, or the system's."""
+    lacks = needs("postgres", "psycopg")
+    has_libpq = any(
         importlib.util.find_spec(package) for package in ("psycopg_binary", "psycopg_c")
     ) or bool(ctypes.util.find_library("pq"))
+    return lacks if lacks or has_libpq else needs("postgres", "psycopg_binary")
 
 
 def parsed(dsn: str, source: str) -> dict[str, Any]:
@@ -35,6 +38,23 @@ def parsed(dsn: str, source: str) -> dict[str, Any]:
     if "@" in str(place.get("host") or "")[1:]:
         raise ValueError(f"{source} has an @ too many; one in a password is written %40")
     return place
+
+
+def server(dsn: str, source: str) -> dict[str, Any]:
+    """Return what a connection is made with; ValueError for a bad connection string."""
+    place = parsed(dsn, source)
+    if "PGCONNECT_TIMEOUT" not in os.environ:
+        place.setdefault("connect_timeout", CONNECT_S)
+    return place
+
+
+def without_password(dsn: str) -> dict[str, str]:
+    """Return the parameter as it is shown where it holds a password, else nothing."""
+    place = parsed(dsn, "dsn")
+    shown = {name: value for name, value in place.items() if "password" not in name}
+    if shown == place:
+        return {}
+    return {"dsn": " ".join(f"{name}={value}" for name, value in shown.items())}
 
 
 def unanswered(place: dict[str, Any], error: Exception) -> ConnectionError:

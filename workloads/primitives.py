@@ -13,26 +13,12 @@ from typing import Any
 
 from asyncbench import Demand, Executor, Workload, needs
 
+from ._payloads import KINDS
+
 # No timer of the workload `timers` is to go off.
 FAR_S = 3600.0
+HAVE_A_LOOP = "its loops need threads that have none; run it under threads or processes"
 LOOPS = {"asyncio": "asyncio", "uvloop": "uvloop", "rloop": "rloop"}
-
-
-class Thing:
-    """An object of a class, as programs send them: two attributes, in a `__dict__`."""
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.name = str(number)
-
-
-KINDS: dict[str, Callable[[int], Any]] = {
-    "bytes": bytes,
-    "list": lambda size: [*range(size)],
-    "tuple": lambda size: tuple(range(size)),
-    "dict": lambda size: {str(number): number for number in range(size)},
-    "object": lambda size: [Thing(number) for number in range(size)],
-}
 
 
 @dataclass
@@ -101,8 +87,8 @@ class Payload(Workload):
 class Timers(Workload):
     """Set a timer and cancel it, `timers` times, as code with time limits does.
 
-    On a loop a timer is `loop.call_later`. Without one it is a `threading.Timer`, which is a thread
-    each; it is joined, so that none is left.
+    On a loop a timer is `loop.call_later`, in the portable form a time limit of anyio's. Without a
+    loop it is a `threading.Timer`, which is a thread each; it is joined, so that none is left.
     """
 
     timers: int = 50
@@ -131,6 +117,19 @@ class Timers(Workload):
             timer.cancel()
             cancelled += timer.cancelled()
         await asyncio.sleep(0)
+        return index + cancelled
+
+    async def anytask(self, lane: None, index: int) -> int:
+        """Enter a time limit and leave it, which cancels it; then let the others take a turn."""
+        from anyio import move_on_after
+        from anyio.lowlevel import checkpoint
+
+        cancelled = 0
+        for _ in range(self.timers):
+            with move_on_after(FAR_S) as limit:  # noqa: ASYNC100 - to leave it is the work
+                pass
+            cancelled += not limit.cancelled_caught
+        await checkpoint()
         return index + cancelled
 
     def demand(self) -> Demand:
@@ -254,10 +253,14 @@ class LoopChurn(Workload):
         """Return that the loop is missing, or None."""
         return needs("loops", self.loop)
 
+    def lacks(self, form: str) -> str | None:
+        """Return that there is a loop already where its tasks would run, or None."""
+        return None if form == "blocking" else HAVE_A_LOOP
+
     def unsuited(self, executor: type[Executor]) -> str | None:
         """Return that there is a loop already, or that greenlets share one thread, or None."""
         if executor.scheduler in ("asyncio", "gevent"):
-            return "its loops need threads that have none; run it under threads or processes"
+            return HAVE_A_LOOP
         if self.loop == "rloop" and executor.scheduler == "threads":
             return "rloop fails where several threads have a loop each; run it under processes"
         return None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import importlib.util
 import math
 import os
 import sqlite3
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from asyncbench import Demand, Target, Workload, needs
 from asyncbench.targets import postgres, postgres_binaries
 
-from ._dsn import has_libpq, parsed, unanswered
+from ._dsn import lacking, parsed, server, unanswered, without_password
 from ._prepared import MIB, NumbersTable, RandomFile
 
 if TYPE_CHECKING:
@@ -31,7 +30,6 @@ STRIDE = 7919  # a prime, so that neighbouring tasks read far apart
 QUERY = "SELECT %s::int + 1, pg_sleep(%s)"
 DSN_VARIABLE = "ASYNCBENCH_POSTGRES_DSN"
 LONGEST_SLEEP = 3600.0
-CONNECT_S = 3  # libpq knows no less than 2
 
 
 @dataclass
@@ -40,7 +38,8 @@ class FileRead(Workload):
 
     The cooperative form hands the same call to `asyncio.to_thread`, since the standard library
     has no asynchronous file I/O. Its threads are the event loop's default ones, at most four
-    more than there are CPUs, whatever the number of lanes.
+    more than there are CPUs, whatever the number of lanes; those of anyio, in the portable form,
+    are at most 40.
     """
 
     size: int = 64 * 1024
@@ -77,6 +76,14 @@ class FileRead(Workload):
         """Close the descriptor."""
         self.close(lane)
 
+    anyopen, anyclose = aopen, aclose
+
+    async def anytask(self, lane: int, index: int) -> int:
+        """Read the whole file in one call, in a thread of anyio's."""
+        from anyio.to_thread import run_sync
+
+        return index + self._verified(await run_sync(os.pread, lane, self.size, 0), index)
+
     def target(self) -> Target:
         """Return what makes the file."""
         return RandomFile(self.size)
@@ -98,7 +105,7 @@ class SqliteRead(Workload):
     """Read rows by primary key, one by one, `reads` times: sqlite3, or aiosqlite with its threads.
 
     aiosqlite runs each connection in a thread of its own, and every statement is one hand-over
-    there and back.
+    there and back. So it is in the portable form, which calls sqlite3 itself in anyio's threads.
     """
 
     rows: int = 10_000
@@ -157,6 +164,24 @@ class SqliteRead(Workload):
         """Close the connection, which ends its thread."""
         await lane.close()
 
+    async def anyopen(self) -> sqlite3.Connection:
+        """Connect, to read only."""
+        return self.open()
+
+    async def anytask(self, lane: sqlite3.Connection, index: int) -> int:
+        """Fetch each row with a statement of its own, in a thread."""
+        from anyio.to_thread import run_sync
+
+        total = index
+        for key in self._keys(index):
+            for (value,) in await run_sync(_fetched, lane, key):
+                total += value
+        return total
+
+    async def anyclose(self, lane: sqlite3.Connection) -> None:
+        """Close the connection."""
+        lane.close()
+
     def target(self) -> Target:
         """Return what makes the database."""
         return NumbersTable(self.rows)
@@ -176,6 +201,10 @@ class SqliteRead(Workload):
         return [1 + read * STRIDE % self.rows for read in range(first, first + self.reads)]
 
 
+def _fetched(lane: sqlite3.Connection, key: int) -> list[tuple[int]]:
+    return lane.execute(VALUES, (key,)).fetchall()
+
+
 @dataclass
 class PostgresQuery(Workload):
     """Query PostgreSQL, which sleeps for `sleep` seconds: psycopg, sync and async, prepared.
@@ -193,20 +222,25 @@ class PostgresQuery(Workload):
     def __post_init__(self) -> None:
         if not (math.isfinite(self.sleep) and 0 <= self.sleep <= LONGEST_SLEEP):
             raise ValueError(f"sleep is 0 to {LONGEST_SLEEP:g} seconds, not {self.sleep}")
-        if self.dsn and self._lacks() is None:
+        self._source = "dsn" if self.dsn else DSN_VARIABLE
+        if self.dsn and lacking() is None:
             parsed(self.dsn, "dsn")
         self._dsn = self.dsn or os.environ.get(DSN_VARIABLE, "")
 
     def unavailable(self) -> str | None:
         """Return whether psycopg or any server is missing."""
-        lacking = self._lacks()
-        if lacking or not self._dsn:
-            return lacking or postgres_binaries.missing()
+        if not self._dsn or lacking():
+            return lacking() or postgres_binaries.missing()
         try:
             parsed(self._dsn, DSN_VARIABLE)
         except ValueError as error:
             return str(error)
         return None
+
+    def lacks(self, form: str) -> str | None:
+        """Return that no client of PostgreSQL's runs on trio, which the portable form is for."""
+        why = "psycopg does not run on trio; run it under asyncio or uvloop"
+        return why if form == "portable" else None
 
     def load(self, form: str) -> None:
         """Import the client."""
@@ -216,7 +250,7 @@ class PostgresQuery(Workload):
         """Connect, each statement its own transaction."""
         import psycopg
 
-        place = self._server()
+        place = server(self._dsn or self.address, self._source)
         try:
             return psycopg.connect(**place, autocommit=True)
         except psycopg.OperationalError as error:
@@ -224,8 +258,7 @@ class PostgresQuery(Workload):
 
     def task(self, lane: psycopg.Connection[Any], index: int) -> int:
         """Have the server add one to the index, and sleep."""
-        rows = lane.execute(QUERY, (index, self.sleep), prepare=True).fetchall()
-        return index + _added(rows)
+        return index + _added(lane.execute(QUERY, (index, self.sleep), prepare=True).fetchall())
 
     def close(self, lane: psycopg.Connection[Any]) -> None:
         """Close the connection."""
@@ -235,7 +268,7 @@ class PostgresQuery(Workload):
         """Connect, each statement its own transaction."""
         import psycopg
 
-        place = self._server()
+        place = server(self._dsn or self.address, self._source)
         try:
             return await psycopg.AsyncConnection.connect(**place, autocommit=True)
         except psycopg.OperationalError as error:
@@ -244,8 +277,7 @@ class PostgresQuery(Workload):
     async def atask(self, lane: psycopg.AsyncConnection[Any], index: int) -> int:
         """Have the server add one to the index, and sleep."""
         cursor = await lane.execute(QUERY, (index, self.sleep), prepare=True)
-        rows = await cursor.fetchall()
-        return index + _added(rows)
+        return index + _added(await cursor.fetchall())
 
     async def aclose(self, lane: psycopg.AsyncConnection[Any]) -> None:
         """Close the connection."""
@@ -253,13 +285,7 @@ class PostgresQuery(Workload):
 
     def hide(self) -> dict[str, str]:
         """Show a given server without its password."""
-        if not self.dsn or self._lacks():
-            return {}
-        place = parsed(self.dsn, "dsn")
-        shown = {name: value for name, value in place.items() if "password" not in name}
-        if shown == place:
-            return {}
-        return {"dsn": " ".join(f"{name}={value}" for name, value in shown.items())}
+        return {} if not self.dsn or lacking() else without_password(self.dsn)
 
     def target(self) -> Target | None:
         """Return the private server, or None where one was named."""
@@ -268,18 +294,6 @@ class PostgresQuery(Workload):
     def demand(self) -> Demand:
         """All waiting; the CPU it takes to ask is the executor's and the client's to save."""
         return Demand(wait_s=self.sleep, cpu_s=0.0)
-
-    def _lacks(self) -> str | None:
-        lacking = needs("postgres", "psycopg")
-        if lacking is None and not has_libpq():
-            lacking = needs("postgres", "psycopg_binary")
-        return lacking
-
-    def _server(self) -> dict[str, Any]:
-        place = parsed(self._dsn or self.address, "dsn" if self.dsn else DSN_VARIABLE)
-        if "PGCONNECT_TIMEOUT" not in os.environ:
-            place.setdefault("connect_timeout", CONNECT_S)
-        return place
 
 
 def _added(rows: list[tuple[int, str]]) -> int:

@@ -6,13 +6,13 @@ import asyncio
 import math
 import random
 import sys
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any
 
 from asyncbench import Demand, Workload
 
+from ._fibonacci import driven, fibonacci
 from ._tree import EagerTasks, GroupTree, Tree
 
 # The parameters of pyperformance's bm_async_tree; `_tree` has the length of the sleep.
@@ -60,6 +60,12 @@ class _AsyncTree(Workload):
             f"eager tasks need Python 3.12, and this is {sys.version.split()[0]}; "
             "run asyncbench under a newer one, or leave out eager"
         )
+
+    def lacks(self, form: str) -> str | None:
+        """Return that a node is a task of asyncio's, whatever else there is, or None."""
+        if form == "cooperative":
+            return None
+        return "its tree is made of asyncio's tasks; run it under asyncio or uvloop"
 
     async def aopen(self) -> list[int]:
         """Draw what each leaf does, so that every tree of every batch does the same."""
@@ -180,30 +186,17 @@ class Coroutines(Workload):
 
     def task(self, lane: None, index: int) -> int:
         """Drive the outermost coroutine with `send`, as an event loop would."""
-        return index + _driven(_fibonacci(self.n))
+        return index + driven(fibonacci(self.n))
 
     async def atask(self, lane: None, index: int) -> int:
         """Await it: the same coroutines, driven by the loop's own `send`."""
-        return index + await _fibonacci(self.n)
+        return index + await fibonacci(self.n)
+
+    anytask = atask
 
     def demand(self) -> Demand:
         """All CPU under the GIL; how many seconds depends on the machine and is measured."""
         return Demand(cpu_s=None, holds_gil=True)
-
-
-async def _fibonacci(n: int) -> int:
-    if n < 2:
-        return n
-    return await _fibonacci(n - 1) + await _fibonacci(n - 2)
-
-
-def _driven(coroutine: Coroutine[Any, None, int]) -> int:
-    try:
-        coroutine.send(None)
-    except StopIteration as end:
-        result: int = end.value
-        return result
-    raise RuntimeError("a coroutine suspended where there is no loop to resume it")
 
 
 @dataclass
@@ -233,6 +226,8 @@ class ConcurrentMap(Workload):
         """Return what came."""
         return index
 
+    anytask = atask
+
     def demand(self) -> Demand:
         """Nothing at all, so that all of the time is the executor's."""
         return Demand(wait_s=0.0, cpu_s=0.0)
@@ -261,10 +256,32 @@ class MillionSleepers(Workload):
         if not 0 <= self.seconds < math.inf:
             raise ValueError(f"seconds is 0 or more, not {self.seconds}")
 
+    def lacks(self, form: str) -> str | None:
+        """Return that a sleeper would be a thread, or None."""
+        if form == "blocking":
+            return "its sleepers would be a thread each; run it under asyncio or uvloop"
+        return None
+
     async def atask(self, lane: None, index: int) -> int:
         """Make all the sleepers, wait until the last has woken, and count them."""
         woken = await asyncio.gather(*[_sleeper(self.seconds) for _ in range(self.sleepers)])
         return index + sum(woken)
+
+    async def anytask(self, lane: None, index: int) -> int:
+        """Make all the sleepers, wait until the last has woken, and count them."""
+        from anyio import create_task_group, sleep
+
+        woken = 0
+
+        async def sleeper() -> None:
+            nonlocal woken
+            await sleep(self.seconds)
+            woken += 1
+
+        async with create_task_group() as group:
+            for _ in range(self.sleepers):
+                group.start_soon(sleeper)
+        return index + woken
 
     def demand(self) -> Demand:
         """All waiting; the CPU it takes to wait is the executor's, not the task's."""

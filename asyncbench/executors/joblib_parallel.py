@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from asyncbench.core.executor import Scheduler
-from asyncbench.core.workload import Proof, needs
+from asyncbench.core.workload import Proof, Workload, needs
 from asyncbench.executors import _slices
 from asyncbench.executors._kit import Sealed
 from asyncbench.executors._slices import SlicedPool
@@ -40,6 +40,12 @@ class Joblib(SlicedPool):
         self._parallel.__enter__()
         return _Together(self._parallel, self.backend)
 
+    def start(self, workload: Workload, concurrency: int) -> None:
+        """Make the pool and open a lane in each of its members."""
+        super().start(workload, concurrency)
+        if self._is_alone():
+            self._prove = None  # nothing is sent
+
     def run(self, tasks: int) -> Proof:
         """Run one call a task and add up what they returned."""
         from joblib import delayed
@@ -50,7 +56,11 @@ class Joblib(SlicedPool):
         return Proof.total(map(self._prove, answers) if self._prove else answers)
 
     def _call(self) -> Callable[[int], int]:
-        return _slices.only
+        return partial(_slices.one, self._sealed) if self._is_alone() else _slices.only
+
+    def _is_alone(self) -> bool:
+        # joblib starts no process for one job at a time.
+        return self.lanes == 1
 
     def stop(self) -> None:
         """Close each lane in its own member, then end them."""
@@ -61,7 +71,12 @@ class Joblib(SlicedPool):
         """State the size of a batch of joblib's, and its version."""
         from importlib.metadata import version
 
-        return {"batch size": str(self.chunk(tasks)), "joblib": version("joblib")}
+        alone = {"one job at a time": "in this process: joblib starts no worker for it"}
+        return {
+            "batch size": str(self.chunk(tasks)),
+            "joblib": version("joblib"),
+            **(alone if self._is_alone() else {}),
+        }
 
     def _in_every_member(self, action: Callable[[Sealed, str, int], str]) -> list[str]:
         assert isinstance(self._pool, _Together)

@@ -17,7 +17,7 @@ from asyncbench.worker import protocol
 LONG_BATCH_S = 0.5
 # Samples that calibration may take of a cell to find how many batches make one long enough.
 MOST_TRIES = 4
-# An extra pass takes no more of a run's time than about this share, or so many seconds of a short
+# An extra pass takes no more of a work's time than about this share, or so many seconds of a short
 # run. Watching adds microseconds a step to a batch, which is little where one takes that long.
 PASS_SHARE = 0.15
 LEAST_PASS_S = 1.0
@@ -66,7 +66,8 @@ def _observe(state: RunState, workers: WorkerSet, cell: int) -> None:
     if not (shows_order or chosen.has_loop or chosen.is_threaded):
         return
     expected = pace.seconds / pace.batches
-    if shows_order or expected <= max(LEAST_PASS_S, PASS_SHARE * state.plan.budget_s):
+    share = PASS_SHARE * state.plan.budget_s / len(state.plan.works)
+    if shows_order or expected <= max(LEAST_PASS_S, share):
         workers.observe(cell)
 
 

@@ -79,6 +79,8 @@ def test_a_task_written_on_anyio_runs_on_every_loop(name):
         "handoff",
         "locks",
         "payload",
+        "timers",
+        "concurrent-map",
     ],
 )
 def test_the_catalogues_portable_form_proves_the_same(name):

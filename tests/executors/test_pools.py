@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from asyncbench.workloads.primitives import Payload
 
 from asyncbench import Proof
 from asyncbench.errors import NotAProofError
@@ -65,3 +66,15 @@ def test_pools_of_processes_of_their_own_keep_what_all_do(name, tmp_path):
 def test_what_goes_to_a_subinterpreter_loads_where_there_is_no_faulthandler():
     asked = "import sys; sys.modules['faulthandler'] = None; import asyncbench.worker.hanging"
     assert subprocess.run([sys.executable, "-c", asked], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("name", usable(["joblib", "joblib-threading"]))
+def test_one_lane_is_enough_for_joblib(name):
+    made = registry.make(name)
+    made.load()
+    made.start(Payload(), 1)
+    proofs = [made.run(3) for _ in range(2)]
+    told = made.describe(3)
+    made.stop()
+    assert proofs == 2 * [Proof(3, 3 * 10_000 + 3)]
+    assert "joblib starts no worker" in told["one job at a time"]
