@@ -11,6 +11,7 @@ import click
 
 from asyncbench.cli import completers
 from asyncbench.cli.options import COUNT, decorated, is_typed, option
+from asyncbench.core.commands import PROOFS
 from asyncbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -93,6 +94,14 @@ _WORK = (
         help="Whether what a function returns is sent back from other processes.",
     ),
     option(
+        "--proof",
+        type=click.Choice(["result", *PROOFS]),
+        help="What must agree in all that is compared: what tasks return (result), or what a "
+        "command prints (stdout); exit: only that a command ends with status 0; none: nothing, "
+        "for what returns or prints something else each time. [default: result, or stdout for "
+        "commands]",
+    ),
+    option(
         "--processes",
         type=COUNT,
         metavar="N",
@@ -134,6 +143,7 @@ def work_options(command: Callable[..., int]) -> Callable[..., int]:
         items: str,
         consume: bool,
         returns: str,
+        proof: str | None,
         processes: int | None,
         clean_env: bool,
         timeout: float | None,
@@ -162,6 +172,7 @@ def work_options(command: Callable[..., int]) -> Callable[..., int]:
             consume=consume,
             sends=returns == "all",
             items=items,
+            proof=proof or "",
             clean_env=clean_env,
         )
         if executors:

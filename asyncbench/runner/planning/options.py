@@ -31,9 +31,10 @@ class WorkOptions:
     batch, of which `concurrency` may be in flight at once. None means the default, which can
     depend on the workload. For functions: `args` are texts by position, `consume` runs generators
     to their end, and without `sends` what a task returns stays in the process that did it; `items`
-    is the reference of what tasks are given, one each, '' for none. `clean_env`: workers are
-    without what the environment sets Python to. `forms` has the form that a function is given as,
-    by its reference in `workloads`.
+    is the reference of what tasks are given, one each, '' for none. `proof` is what must agree in
+    all that is compared: "result" or "none", of commands one of `core.commands.PROOFS`; '' for the
+    usual. `clean_env`: workers are without what the environment sets Python to. `forms` has the
+    form that a function is given as, by its reference in `workloads`.
     """
 
     workloads: Sequence[str] = DEFAULT_WORKLOADS
@@ -48,6 +49,7 @@ class WorkOptions:
     consume: bool = False
     sends: bool = True
     items: str = ""
+    proof: str = ""
     clean_env: bool = False
     forms: Mapping[str, str] = field(default_factory=dict)
 
@@ -82,9 +84,7 @@ class RunOptions(WorkOptions):
     `commands` are texts `NAME=COMMAND`, which are measured in the place of workloads;
     `program` is a whole program and its arguments in one text, to run under event loops, and with
     `programs` a file that can be nothing else is one, too;
-    `proof_of_command` is what each is held to (`core.commands.PROOFS`), '' for the usual.
-    `against` is what is compared: "functions" or "executors", None for what suits the works; with
-    `proof`, what does other work than the rest is not compared.
+    `against` is what is compared: "functions" or "executors", None for what suits the works.
     """
 
     budget_s: float | None = None
@@ -101,11 +101,9 @@ class RunOptions(WorkOptions):
     advises: bool = False
     finer: bool = False
     against: str | None = None
-    proof: bool = True
     commands: Sequence[str] = ()
     program: str = ""
     programs: bool = False
-    proof_of_command: str = ""
     once: bool = False
 
     def check(self) -> None:
