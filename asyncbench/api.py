@@ -152,8 +152,12 @@ def advising(asked: WorkOptions, rules: Mapping[str, Any]) -> tuple[Plan, Predic
     probe = replace(asked, tasks=few, concurrency=few, timeout_s=patience)
     first = plan.build(RunOptions(**probe.arguments(), budget_s=PROBE_S, full=True))
     if len(first.works) > 1:
-        names = ", ".join(work.workload for work in first.works)
-        raise UsageError(f"advice is of one workload, and these are {len(first.works)}: {names}")
+        names = list(dict.fromkeys(work.workload for work in first.works))
+        if len(names) == 1:
+            raise UsageError(f"advice is of one value of each parameter of {names[0]}; give one")
+        raise UsageError(
+            f"advice is of one workload, and these are {len(names)}: {', '.join(names)}"
+        )
     look = _looked(first).judgements[0]
     size = sizes.sized(asked, look)
     sizes.check_time(look, size, budget_s)

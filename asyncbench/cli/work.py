@@ -54,7 +54,8 @@ _WORK = (
         metavar="NAME=VALUE",
         shell_complete=completers.params,
         help="A parameter of the workload; `asyncbench list WORKLOAD` shows which it has. "
-        "For a number, NAME=1,2,5 measures each of these values.",
+        "For a number, NAME=1,2,5 measures each of these values, as NAME=A and NAME=B, one per -p, "
+        "do for a text.",
     ),
     click.option(
         "--sync",

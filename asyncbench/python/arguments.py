@@ -150,7 +150,9 @@ def _text(name: str, value: object) -> str:
 
 def values(given: Sequence[float] | str) -> str:
     """Return the values of an axis as the command line takes them."""
-    return given if isinstance(given, str) else ",".join(f"{each!r}" for each in given)
+    if isinstance(given, str):
+        return given
+    return ",".join(each if isinstance(each, str) else f"{each!r}" for each in given)
 
 
 def check(how: Mapping[str, Any], known: Any, call: str) -> None:
