@@ -162,7 +162,7 @@ def advising(asked: WorkOptions, rules: Mapping[str, Any]) -> tuple[Plan, Predic
     size = sizes.sized(asked, look)
     sizes.check_time(look, size, budget_s)
     crowd = sizes.crowd(asked, size)
-    if crowd:
+    if crowd and time.perf_counter() - began < budget_s:
         batch = _looked(plan.build(RunOptions(**crowd.arguments(), budget_s=CROWD_S, full=True)))
         # What waits on a busy machine may wait for a CPU, and not for one another.
         if (batch.run.mean_share("foreign") or 0.0) < BUSY:
@@ -170,8 +170,10 @@ def advising(asked: WorkOptions, rules: Mapping[str, Any]) -> tuple[Plan, Predic
     options = RunOptions(**size.work.arguments(), **rules, vary=(size.vary,), advises=True)
     planned = plan.build(options)
     # The looks are part of the time that an advice may take.
-    left_s = planned.budget_s - (time.perf_counter() - began)
-    return replace(planned, budget_s=max(PROBE_S, round(left_s, 1))), size.predicted
+    looked_s = time.perf_counter() - began
+    predicted = replace(size.predicted, budget_s=planned.budget_s, looked_s=looked_s)
+    left_s = max(PROBE_S, round(planned.budget_s - looked_s, 1))
+    return replace(planned, budget_s=left_s), predicted
 
 
 # The tasks of a first look, and how long that and a second one may take, with what leads to them.
