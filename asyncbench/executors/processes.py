@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import multiprocessing
+import multiprocessing.util
 import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -151,3 +152,5 @@ def _close() -> None:
     # end, or exit handlers that hang: it would wait for them, and its pool for it.
     threading._shutdown = lambda: None  # type: ignore[attr-defined]
     atexit._clear()
+    # What unlinks the semaphores that were made here is such a handler, too, from 3.13 on.
+    atexit.register(multiprocessing.util._exit_function)  # type: ignore[attr-defined]

@@ -287,7 +287,7 @@ def test_a_read_only_folder_is_found_before_measuring(tmp_path):
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("Raises", "ZeroDivisionError: integer division or modulo by zero"),
+        ("Raises", "ZeroDivisionError: "),
         ("Killed", "its worker was killed by SIGKILL"),
         ("Exits", "its worker exited with status 7"),
         ("SystemExits", "SystemExit: enough"),

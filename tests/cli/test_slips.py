@@ -1,5 +1,7 @@
 """What a new user types by mistake: one line says what was meant, and names the right command."""
 
+import re
+
 import pytest
 
 from asyncbench.cli.main import main
@@ -218,7 +220,9 @@ def test_a_task_that_fails_is_told_once_and_leaves_nothing_behind(tmp_path, name
     assert ran.stderr.count("return 1 // x") == 1
     line = ran.stderr.strip().splitlines()[0]
     assert line.startswith(f"{name} under ")
-    assert line.endswith("failed: ZeroDivisionError: integer division or modulo by zero")
+    # Of an integer division 3.14 says no more than that it is one.
+    told = r"failed: ZeroDivisionError: (integer division or modulo|division) by zero$"
+    assert re.search(told, line)
     assert line.count(",") + line.count(" and ") == cells - 1
     assert "asyncbench/" not in ran.stderr
     assert "concurrent/futures" not in ran.stderr

@@ -1,7 +1,12 @@
 """Packages beside interpreters: made once and kept, said before it is done, whole or not at all."""
 
+import importlib.util
+import os
+import re
+import shutil
 import subprocess
 import sys
+import venv
 import zipfile
 
 import pytest
@@ -29,6 +34,10 @@ def wheel(tmp_path, monkeypatch):
     return str(path)
 
 
+@pytest.mark.skipif(
+    not shutil.which("uv") and not importlib.util.find_spec("pip"),
+    reason="neither uv nor pip is here",
+)
 def test_an_environment_is_made_once_and_told_before(wheel):
     told = []
     asked = [f"one={sys.executable}", f"two={sys.executable}"]
@@ -53,6 +62,16 @@ def test_what_cannot_be_installed_is_one_line_and_leaves_nothing(wheel, tmp_path
     assert saying.startswith("Installing ")
     assert "nothing-here.whl cannot be installed for one: " in error
     assert not [*(tmp_path / "cache").rglob("python*")]
+
+
+def test_an_interpreter_without_pip_is_told_what_to_install(wheel, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))  # where there is no uv
+    venv.create(tmp_path / "bare", symlinks=True)
+    python = tmp_path / "bare" / ("Scripts" if os.name == "nt" else "bin") / "python"
+    with pytest.raises(
+        UsageError, match=rf"install uv, or pip by {re.escape(str(python))} -m ensurepip$"
+    ):
+        environments.with_packages([f"one={python}"], [wheel], print)
 
 
 def test_packages_need_interpreters_that_are_named():

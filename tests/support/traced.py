@@ -59,7 +59,7 @@ async def spawns(index: int):
 def starts(index: int):
     thread = threading.Thread(target=time.sleep, args=(0.03,), name=f"helper-{index}")
     thread.start()
-    subprocess.run(["sleep", "0.02"])
+    subprocess.run(["sleep", "0.15"])  # seen from outside, also where others take the CPUs
     thread.join()
     return index
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -113,7 +114,7 @@ def stats(data: list[float], batches: int) -> dict[str, Any]:
         "ld15iqr": min(near),
         "hd15iqr": max(near),
         "ops": 1 / mean,
-        "total": sum(data),
+        "total": math.fsum(data),
         "data": data,
         "iterations": batches,
     }

@@ -82,6 +82,8 @@ class Environment:
         if done.returncode:
             said = [line.strip() for line in (done.stderr + done.stdout).splitlines()]
             told = next((line for line in said if _TELLING.search(line)), "")
+            if told.endswith("No module named pip"):
+                told += f"; install uv, or pip by {self.base} -m ensurepip"
             raise UsageError(
                 f"--with: {', '.join(self.packages)} cannot be installed for {self.name}: "
                 f"{told or next(filter(None, reversed(said)), 'the installer did not say why')}"

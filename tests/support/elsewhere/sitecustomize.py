@@ -14,9 +14,11 @@ import sysconfig
 # Without it there is the one that Windows has, over TCP.
 del _socket.socketpair
 
+# These ask for the system when they are imported, and have other parts for each, which Debian
+# leaves out of ctypes; so has sysconfig.
+import ctypes.util  # noqa: E402, F401
 import socket  # noqa: E402
 
-# It asks for the system when it is imported, and has other parts for each; so has sysconfig.
 import psutil  # noqa: E402, F401
 
 sysconfig.get_config_vars()
