@@ -88,7 +88,10 @@ class DaskCluster(Executor):
         answers = self._cluster.client.gather(sent)
         parts = [part for _, part in answers]
         proof = _slices.sent_back(parts, self._prove) if self._prove else _slices.added(parts)
-        lost = set(self._addresses) - set(self._cluster.workers)
+        # Only then is the scheduler asked, which takes as long as a slice: what a lost worker had is
+        # done by another.
+        moved = any(where != place for (where, _), (_, place) in zip(answers, places, strict=True))
+        lost = set(self._addresses) - set(self._cluster.workers) if moved else set()
         if lost:
             again = sum(
                 place in lost and where != place
