@@ -112,7 +112,7 @@ class Summary:
         return paired
 
     def as_shown(self, ratio: Interval | None, cell: Cell, other: Cell) -> Interval | None:
-        """Return a ratio, of rounds too few for an interval that of the times which stand beside it.
+        """Return a ratio, of rounds too few for an interval that of the times beside it.
 
         Both are guesses then, and two that contradict each other help nobody.
         """
