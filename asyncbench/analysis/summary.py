@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 from array import array
 from collections.abc import Iterable
-from dataclasses import dataclass
-from math import exp, log
+from dataclasses import dataclass, replace
+from math import exp, isfinite, log
 from operator import add, truediv
 from statistics import median
 from typing import Any
@@ -110,6 +110,18 @@ class Summary:
             if ratios:
                 paired.append(list(map(log, ratios)))
         return paired
+
+    def as_shown(self, ratio: Interval | None, cell: Cell, other: Cell) -> Interval | None:
+        """Return a ratio, of rounds too few for an interval that of the times beside it.
+
+        Both are guesses then, and two that contradict each other help nobody.
+        """
+        if ratio is None or isfinite(ratio.high):
+            return ratio
+        own, others = self.figures(cell), self.figures(other)
+        if not own or not others:
+            return ratio
+        return replace(ratio, estimate=own.time.estimate / others.time.estimate)
 
     def cpu_ratios(self, cell: Cell, other: Cell) -> list[list[float]]:
         """Return log(CPU time / other's CPU time), a list a round, of samples of one block."""

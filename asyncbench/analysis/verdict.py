@@ -167,7 +167,11 @@ def ratios(summary: Summary, rows: Sequence[Row], margin: float) -> list[Interva
     The level is shared out by how sure each is to lie within or beyond `margin`.
     """
     pairs = [summary.ratios(row.cell, row.reference.cell) if row.reference else [] for row in rows]
-    return simultaneous.intervals(pairs, margin, test=summary.test)
+    found = simultaneous.intervals(pairs, margin, test=summary.test)
+    return [
+        summary.as_shown(ratio, row.cell, row.reference.cell) if row.reference else ratio
+        for row, ratio in zip(rows, found, strict=True)
+    ]
 
 
 def _refer(rows: Sequence[Row], baseline: Row | None, firsts: Sequence[Row]) -> None:
@@ -225,7 +229,11 @@ def _judge_contests(summary: Summary, judgements: Sequence[Judgement]) -> None:
     else:
         found = simultaneous.intervals(pairs, margin, choices)
     for judgement, interval in zip(held, found, strict=True):
-        judgement.contest.ratio = interval
+        contest = judgement.contest
+        assert contest.cooperative
+        assert contest.preemptive
+        cells = contest.cooperative.cell, contest.preemptive.cell
+        judgement.contest.ratio = summary.as_shown(interval, *cells)
         judgement.contest.verdict = verdict(None if judgement.withheld else interval, margin)
 
 

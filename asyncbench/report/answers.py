@@ -56,7 +56,9 @@ def of_work(judgement: Judgement) -> Answer:
             what = "outputs differ" if judgement.commands else "results differ"
             how = "exit" if judgement.commands else "none"
             return Answer(f"{what}: not compared (--proof {how} does)", Tone.OPEN)
-        return Answer(f"only {plain(able[0])} ran" if able else "nothing ran", Tone.OPEN)
+        waits = any(row.status is Status.NOT_MEASURED for row in judgement.rows)
+        none = "not measured" if waits else "nothing ran"  # no time was left, or nothing could
+        return Answer(f"only {plain(able[0])} ran" if able else none, Tone.OPEN)
     best = plain(lead.best.name)
     if lead.open:
         ratio = lead.next.ratio
