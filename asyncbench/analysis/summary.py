@@ -172,9 +172,11 @@ class Summary:
         usual = max(sorted(set(seen)), key=seen.count)
         if seen.count(usual) * 2 <= len(seen):
             # With no majority nobody can tell who did the work that was asked for.
-            return dict.fromkeys(proofs, "the cells did different work, and no majority the same")
+            return dict.fromkeys(
+                proofs, "what the tasks returned differs too much to tell who did the work"
+            )
         return {
-            cell: f"its proof of work is {_told(min(mine - {usual}))}, the others' {_told(usual)}"
+            cell: f"what its {_told(min(mine - {usual}))}; of the others, what {_told(usual)}"
             for cell, mine in proofs.items()
             if mine != {usual}
         }
@@ -285,4 +287,4 @@ def _target_share(target_ns: array[int], wall_ns: int) -> float | None:
 
 
 def _told(proof: tuple[int, int]) -> str:
-    return f"{proof[0]} tasks, checksum {proof[1]}"
+    return f"{proof[0]} tasks returned adds up to {proof[1]}"

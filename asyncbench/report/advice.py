@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any
 
 from asyncbench import units
+from asyncbench.analysis import outlook
 from asyncbench.analysis.advice import Advice, Block, Told
 from asyncbench.analysis.reasons import HOLDS_GIL
 from asyncbench.analysis.records import bounds
@@ -17,7 +18,7 @@ from asyncbench.stats.intervals import Interval
 
 def sentences(advice: Advice) -> list[str]:
     """Return the answer first, then what it rests on and what stands in the way."""
-    said = [_answer(advice), *_more(advice), *in_the_way(advice), _predicted(advice)]
+    said = [_answer(advice), _over(advice), *_more(advice), *in_the_way(advice), _predicted(advice)]
     return [plain(each) for each in said if each]
 
 
@@ -54,6 +55,8 @@ def document(advice: Advice) -> dict[str, Any]:
         },
         "sending_s": advice.sending_s or None,
         "others_share": advice.others or None,
+        "budget_s": advice.budget_s or None,
+        "spent_s": advice.spent_s or None,
         "more_s": advice.more_s if advice.more_s and isfinite(advice.more_s) else None,
         "text": " ".join(sentences(advice)),
     }  # fmt: skip
@@ -130,6 +133,19 @@ def _more(advice: Advice) -> Iterator[str]:
         yield "Nothing that was measured, from few at once to many, changes that."
 
 
+def _over(advice: Advice) -> str:
+    """Return that it took longer than it was to, and how much would do."""
+    if not advice.is_over:
+        return ""
+    took = f"it took {units.seconds(advice.spent_s)}"
+    if advice.told is not Told.CANNOT_TELL:
+        return f"The budget of {advice.budget_s:g} s was too little for this: {took}."
+    would = ""
+    if advice.more_s and isfinite(advice.more_s):
+        would = f"; --budget {outlook.enough_s(advice.spent_s, advice.more_s)} would tell"
+    return f"The budget of {advice.budget_s:g} s is too little: {took} to measure all once{would}."
+
+
 def _block(block: Block) -> str:
     longest = units.seconds(block.longest_s)
     held = f"{block.by} holds the event loop {block.share:.0%} of the time, up to {longest} at once"
@@ -187,7 +203,7 @@ def _measured(advice: Advice) -> dict[str, float]:
 
 def _seconds(advice: Advice) -> str:
     seconds = advice.more_s
-    if not seconds:
+    if not seconds or (advice.is_over and isfinite(seconds)):
         return ""
     if not isfinite(seconds):
         return ", and more time may not tell: the machine is too busy, or they are too close"

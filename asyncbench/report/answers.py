@@ -194,12 +194,15 @@ def surer(result: Result) -> str:
     if rounds < intervals.LEAST_ROUNDS:
         times = "once" if rounds == 1 else f"{rounds} times"
         begun, missing = outlook.points_begun(result)
-        what = f"{begun} of {begun + missing} workloads" if missing else "everything"
-        what = "a point" if run.plan.axes else what
-        return (
-            f"{spent:.0f} s were enough to measure {what} {times}, and an answer needs at least "
-            f"{intervals.LEAST_ROUNDS} times (--budget {budget})"
-        )
+        kind = "points" if run.plan.axes else "workloads"
+        what = f"{begun} of {begun + missing} {kind}" if missing else "everything"
+        needs = f"an answer needs at least {intervals.LEAST_ROUNDS} times (--budget {budget})"
+        if outlook.is_over(spent, run.plan.budget_s):
+            return (
+                f"the budget of {run.plan.budget_s:g} s is too little: it took {spent:.0f} s to "
+                f"measure {what} {times}, and {needs}"
+            )
+        return f"{spent:.0f} s were enough to measure {what} {times}, and {needs}"
     return f"not yet sure: about {more_time(seconds)} would tell (--budget {budget})"
 
 

@@ -166,7 +166,7 @@ def test_where_a_function_could_be_meant_nothing_is_guessed(here):
         ({"program": "app.py", "executors": ["threads"]}, "'threads' is none"),
         ({"program": "app.py", "executors": ["nosuch:loop"]}, "pip install nosuch"),
         ({"program": "app.py", "params": {"a": "1"}}, "-p does not go with"),
-        ({"program": "app.py", "proof_of_command": "result"}, "returns nothing"),
+        ({"program": "app.py", "proof": "result"}, "returns nothing"),
     ],
 )
 def test_what_is_no_program_is_refused_in_one_line(here, more, told):
