@@ -53,7 +53,10 @@ def resumed(
     kinds = {1: "sweep", 2: "map"}
     found = kinds.get(len(journal.read_head(path).plan.axes))
     if found is None:
-        raise UsageError(f"{path} is no sweep and no map, and only these can go on")
+        raise UsageError(
+            f"{path} is a run, and only sweeps and maps can go on; asyncbench runs lists what is "
+            "saved, and asyncbench run measures the same again with more --budget"
+        )
     if found != kinds[axes]:
         raise UsageError(f"{path} is a {found}; asyncbench {found} --resume {reference} goes on")
     with stoppable() as stopped:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import shlex
 from collections.abc import Collection, Sequence
 from pathlib import PurePath
 
@@ -138,6 +139,9 @@ def of_option(
     `known` are the options that it has, `formats` the endings of files by format.
     """
     value = _value(option, args)
+    if option in ("--command", "--program") and command != "run":
+        given = shlex.quote(value or "NAME=COMMAND")
+        return f"{command} has no {option}; whole programs are for: asyncbench run {option} {given}"
     if option in _FILES or option.removeprefix("--") in formats:
         found = _file(command, option, value, args, formats, known)
         if found:
@@ -277,6 +281,5 @@ def _likeness(word: str, known: Collection[str]) -> float:
 
 
 def _words(args: Sequence[str]) -> str:
-    import shlex
 
     return shlex.join(args)

@@ -204,8 +204,16 @@ def _one(place: str, name: str, found: Mapping[str, type[Workload]]) -> type[Wor
         raise UsageError(
             f"{place} has no {name!r}{near_matches(name, [*found, *functions_in(place)], most=6)}"
         )
+    if not isinstance(named, type):
+        raise UsageError(
+            f"{place}:{name} is of type {type(named).__name__}, which cannot be called; name a "
+            "function"
+        )
+    own = [each for each, value in vars(named).items() if each[0] != "_" and callable(value)]
+    method = own[0] if own else "METHOD"
     raise UsageError(
-        f"{place}:{name} is no workload: neither a function nor a subclass of asyncbench.Workload"
+        f"{place}:{name} is a class and no workload; measure a method of an object: write "
+        f"x = {name}(...) there, and name {place}:x.{method}, or a function that makes one"
     )
 
 

@@ -41,7 +41,7 @@ class Advice:
 
     def __repr__(self) -> str:
         """Return the advice as a paragraph a sentence."""
-        return "\n".join(wrap(each, shown.WIDTH) for each in self.sentences)
+        return "\n".join(wrap(each, shown.width()) for each in self.sentences)
 
     def _repr_html_(self) -> str:
         return shown.preformatted(repr(self)) + self.result._repr_html_()

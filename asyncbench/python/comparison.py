@@ -21,7 +21,7 @@ class Comparison(comparison.Comparison):
 
     def __repr__(self) -> str:
         """Return the tables, as the terminal shows them."""
-        return shown.in_python(tables(self, shown.WIDTH)).rstrip("\n")
+        return shown.in_python(tables(self, shown.width())).rstrip("\n")
 
     def _repr_html_(self) -> str:
         return shown.preformatted(repr(self))

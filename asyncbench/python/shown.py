@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import shutil
 from collections.abc import Sequence
 
 from asyncbench.analysis.result import Result
@@ -12,19 +13,24 @@ from asyncbench.report.failures import Told
 from asyncbench.report.terminal import answer, grid, plot, sweep
 from asyncbench.report.text import plain
 
-# Who prints a result has no terminal to ask for its width.
+# No text is wider; where nobody can tell how wide the place is that it is printed to, it is this.
 WIDTH = 88
+
+
+def width() -> int:
+    """Return how many letters fit into a line: of the terminal or COLUMNS, where there is one."""
+    return min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns)
 
 
 def text(result: Result) -> str:
     """Return a run's short answer, then what failed with the frames of the user's code."""
     axes = len(result.run.plan.axes)
     if axes == 1:
-        said = sweep.screen(result, WIDTH, plot.UNICODE)
+        said = sweep.screen(result, width(), plot.UNICODE)
     elif axes:
-        said = grid.screen(result, WIDTH, plot.UNICODE)
+        said = grid.screen(result, width(), plot.UNICODE)
     else:
-        said = answer.screen(result, WIDTH, commands=False)
+        said = answer.screen(result, width(), commands=False)
     return "\n\n".join([in_python(said).rstrip("\n"), *failed(failures.of_run(result.run))])
 
 

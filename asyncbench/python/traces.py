@@ -33,7 +33,7 @@ class Traces(tuple[TracedWork, ...]):
 
     def __repr__(self) -> str:
         """Return the timelines, and what failed with the frames of the user's code."""
-        parts = [trace.text(*each, shown.WIDTH).rstrip("\n") for each in self]
+        parts = [trace.text(*each, shown.width()).rstrip("\n") for each in self]
         parts += shown.failed(failures.of_traces(one for each in self for one in each.traces))
         return "\n\n".join(parts)
 

@@ -11,6 +11,8 @@ from asyncbench.analysis import outlook
 from asyncbench.analysis.advice import Advice, Block, Told
 from asyncbench.analysis.reasons import HOLDS_GIL
 from asyncbench.analysis.records import bounds
+from asyncbench.analysis.result import Result
+from asyncbench.record.lines import RunStatus
 from asyncbench.report.answers import MOSTLY, more_time
 from asyncbench.report.text import plain
 from asyncbench.stats.intervals import Interval
@@ -60,6 +62,14 @@ def document(advice: Advice) -> dict[str, Any]:
         "more_s": advice.more_s if advice.more_s and isfinite(advice.more_s) else None,
         "text": " ".join(sentences(advice)),
     }  # fmt: skip
+
+
+def kept(result: Result) -> str:
+    """Return that an advice was interrupted, and where what it rests on is, '' for neither."""
+    if result.run.status is not RunStatus.INTERRUPTED:
+        return ""
+    where = f"; saved in {result.run.path}" if result.run.path else ""
+    return plain(f"It was interrupted: this is what was measured until then{where}.")
 
 
 def in_the_way(advice: Advice) -> list[str]:

@@ -102,6 +102,7 @@ class Asyncbench:
         if save:
             name = re.sub(r"[^\w.+-]", "_", self._item.name).strip("_")
             asked |= {"save": calls.FOLDER, "name": f"{save}-{name}"[:100]}
+        own_budget = "budget" in asked
         asked = {"full": True, "progress": False, "budget": self._state.budget_s, **asked}
         together = self._state.together
         run = together.measured(self._item, works, asked)
@@ -111,6 +112,7 @@ class Asyncbench:
             run = calls.run(*works, **asked).run
             together.was_alone(self._item)
         tested = Tested(run, self._state.config)
+        tested.has_own_budget = own_budget
         self._keep(tested, marked)
         if run.was_stopped:
             raise KeyboardInterrupt
@@ -183,6 +185,7 @@ class Asyncbench:
         except AsyncbenchError as error:
             outcomes.fail(str(error))
         result = TestedHere(await in_process.measure(called, budget), self._state.config)
+        result.has_own_budget = "budget" in {**how, **marked}
         self._keep(result, marked)
         if "fail_on" in marked:
             try:

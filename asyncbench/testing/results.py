@@ -34,6 +34,7 @@ class _Asserting:
     """The assertion on two of what a result has."""
 
     config: pytest.Config
+    has_own_budget = False  # given in the call or by the marker, which the option does not change
 
     def assert_faster(self, key: Key, *, than: Key, by: float | str = 1.0) -> None:
         """Fail where `key` is shown not to be faster than `than`, by a factor (1.1, or "1.1x").
@@ -64,9 +65,10 @@ class _Asserting:
         if ratio.high < factor:
             outcomes.fail(f"not {asked}: {told}")
         short = "; too short for any claim" if not isfinite(ratio.high) else ""
-        outcomes.undecided(
-            f"is {asked}? {told}{short}; a longer --asyncbench-budget may tell", self.config
-        )
+        longer = "--asyncbench-budget"
+        if self.has_own_budget:
+            longer = "budget= in the call or the marker"
+        outcomes.undecided(f"is {asked}? {told}{short}; a longer {longer} may tell", self.config)
 
     def beside(self, key: Key, other: Key) -> Interval | None:
         """Return the time of one over another's."""

@@ -12,6 +12,7 @@ from asyncbench.analysis.advice import Block, Told, advise
 from asyncbench.analysis.prediction import Prediction
 from asyncbench.analysis.result import Result
 from asyncbench.errors import EmptyRunError
+from asyncbench.record.lines import RunStatus
 from asyncbench.report import advice as said
 from asyncbench.runner.planning import sizes
 from asyncbench.runner.planning.options import WorkOptions
@@ -89,6 +90,15 @@ def test_a_budget_that_is_too_little_is_told_with_one_that_would_do(waits):
     assert "The budget of 10 s was too little for this: it took 46.0 s." in said.sentences(over)
     within = replace(waits, budget_s=10.0, spent_s=10.5)
     assert not any("too little" in each for each in said.sentences(within))
+
+
+def test_an_interrupted_advice_says_so_and_where_it_is(tmp_path):
+    costs = {"sequential": lambda load: 0.04, "asyncio": lambda load: 0.02}
+    run = measured(swept(AXIS, *costs), FakeLauncher({}, costs))
+    assert said.kept(Result(run)) == ""
+    run.end = msgspec.structs.replace(run.end, status=RunStatus.INTERRUPTED)
+    run.path = tmp_path / "it.jsonl"
+    assert said.kept(Result(run)).endswith(f"until then; saved in {run.path}.")
 
 
 def test_a_change_over_concurrency_is_told():

@@ -84,6 +84,8 @@ SLIPS = [
     ("advise sleep cpu", "advice is of one workload"),
     ("advise one.py:only n=5", "n=5 is a parameter: -p n=5"),
     ("advise one.py:only --vary n=5", "for all else there is asyncbench sweep"),
+    ("advise --command a=true", "whole programs are for: asyncbench run --command a=true"),
+    ("run --command =", "such as base='sleep 1'"),
     ("advise network", "is of one workload, and these are 3"),
     ("run run sleep", "run is given twice: asyncbench run sleep"),
     # Executors and parameters.

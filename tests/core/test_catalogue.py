@@ -94,8 +94,11 @@ def test_a_parameter_without_default_has_to_be_given():
         ("json", "no workload 'json'"),
         ("nowhere.py", "no file"),
         (f"{FAULTS / 'faulty.py'}:Fien", "has no 'Fien' (did you mean 'Fine'?)"),
-        ("json:decoder", "json:decoder is no workload: neither a function nor a subclass"),
-        ("json:JSONDecoder", "json:JSONDecoder is no workload"),
+        ("json:decoder", "json:decoder is of type module, which cannot be called"),
+        (
+            "json:JSONDecoder",
+            "json:JSONDecoder is a class and no workload; measure a method of an obj",
+        ),
         (str(FAULTS / "does_not_import.py"), "does_not_import.py, line 3"),
         (str(FAULTS / "undecorated.py"), "write @dataclass above it"),
         (str(FAULTS / "reserved.py"), "has a parameter 'tasks', which every workload has"),

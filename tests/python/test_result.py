@@ -30,6 +30,13 @@ def test_a_cell_is_found_by_its_name(result):
     assert repr(cell).startswith("asyncio on wait: 20.0 ms")
 
 
+def test_it_prints_no_wider_than_the_terminal(result, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    narrow = max(map(len, str(result).splitlines()))
+    monkeypatch.setenv("COLUMNS", "200")
+    assert narrow <= 60 < max(map(len, str(result).splitlines())) <= 88
+
+
 def test_two_cells_are_compared_whichever_they_are(result):
     ratio = result.beside("threads", "asyncio")
     assert ratio.low == pytest.approx(2.5)

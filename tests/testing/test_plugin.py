@@ -392,6 +392,16 @@ def test_an_assertion_passes_fails_or_is_undecided_and_never_in_silence(project,
     ])  # fmt: skip
 
 
+def test_what_a_test_says_of_its_budget_is_what_could_tell_more(project):
+    test = f"""
+def test_own(asyncbench):
+    asyncbench(fetch, afetch, {QUICK}).assert_faster("asyncio", than="sequential")
+"""
+    ran = project(test, "--asyncbench", "--asyncbench-budget=30")
+    assert ran.parseoutcomes() == {"undecided": 1}
+    ran.stdout.fnmatch_lines_random(["*a longer budget= in the call or the marker may tell*"])
+
+
 def test_tests_that_use_it_can_be_skipped(project):
     ran = project("def test_it(asyncbench): pass\ndef test_other(): pass\n", "--asyncbench-skip")
     ran.assert_outcomes(passed=1, skipped=1)

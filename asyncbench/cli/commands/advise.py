@@ -46,7 +46,11 @@ def advise_command(work: WorkOptions, measuring: Measuring, shown: Shown, *, as_
 
     asked = one_of(work)
     with stoppable() as stopped:
-        planned, predicted = api.advising(asked, measuring.rules)
+        try:
+            planned, predicted = api.advising(asked, measuring.rules)
+        except KeyboardInterrupt:
+            click.echo("asyncbench: interrupted in its first look; nothing is saved", err=True)
+            raise
         measured = measuring.measured(planned)
         found = advise(measured, predicted)
         status, unwritten = result.status(measured), output.Unwritten()

@@ -72,11 +72,12 @@ def letters(names: Sequence[str]) -> dict[str, str]:
 
 
 def decades(low: float, high: float) -> list[float]:
-    """Return round values from `low` to `high`: tens, with 2 and 5 between where these are few."""
+    """Return round values from `low` to `high`: tens, with others between where these are few."""
     span = range(floor(log10(low)), ceil(log10(high)) + 1)
     tens = [10.0**power for power in span]
     finer = [step * ten for ten in tens for step in (1, 2, 5)]
-    for values in (tens, finer):
+    finest = [step * ten for ten in tens for step in range(1, 10)]
+    for values in (tens, finer, finest):
         inside = [value for value in values if low <= value <= high]
         if len(inside) >= 3:
             return inside

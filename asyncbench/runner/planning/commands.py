@@ -110,7 +110,8 @@ def check_size(options: RunOptions) -> None:
 def _named(text: str) -> tuple[str, str]:
     name, equals, command = text.partition("=")
     if not equals or not re.fullmatch(r"[\w.+-][\w.+ -]*", name):
-        raise UsageError(f"--command takes NAME=COMMAND, such as base='{text}', not {text!r}")
+        meant = (command if equals and not name else text).strip(" '\"") or "sleep 1"
+        raise UsageError(f"--command takes NAME=COMMAND, such as base='{meant}', not {text!r}")
     if not command.strip():
         raise UsageError(f"command {name} is empty; write {name}='PROGRAM ARGUMENTS'")
     return name, command.strip()
