@@ -115,6 +115,23 @@ def test_a_program_is_watched_however_it_runs_its_loop(tmp_path, run, capfd):
     assert [row.kind for row in summary.timeline.spawned].count("thread") == 1
 
 
+@pytest.mark.parametrize(
+    ("main", "task"),
+    [
+        ("asyncio.run(asyncio.sleep(0.02))", "sleep"),
+        ("asyncio.run(asyncio.to_thread(time.sleep, 0.02))", "to_thread"),
+        ("asyncio.new_event_loop().run_until_complete(asyncio.wait_for(asyncio.sleep(0), 1))",
+         "wait_for"),
+    ],
+)  # fmt: skip
+def test_a_library_coroutine_that_a_program_runs_is_its_task(tmp_path, main, task):
+    said, [summary], _ = traced(tmp_path, f"import asyncio, time\n{main}\n")
+    tasks = [row.label for row in summary.timeline.spawned if row.kind == "coroutine"]
+    assert tasks[0] == task
+    assert not [each for each in tasks if "shutdown" in each]
+    assert "no event loop" not in said
+
+
 def test_what_a_loop_cancels_at_its_end_never_ended(tmp_path):
     said, _, _ = traced(tmp_path, HOLDS.replace("RUN", RUNS["asyncio"]))
     [line] = [line for line in said.splitlines() if "never ended" in line]
