@@ -152,13 +152,17 @@ def advising(asked: WorkOptions, rules: Mapping[str, Any]) -> tuple[Plan, Predic
     probe = replace(asked, tasks=few, concurrency=few, timeout_s=patience)
     first = plan.build(RunOptions(**probe.arguments(), budget_s=PROBE_S, full=True))
     if len(first.works) > 1:
-        names = ", ".join(work.workload for work in first.works)
-        raise UsageError(f"advice is of one workload, and these are {len(first.works)}: {names}")
+        names = list(dict.fromkeys(work.workload for work in first.works))
+        if len(names) == 1:
+            raise UsageError(f"advice is of one value of each parameter of {names[0]}; give one")
+        raise UsageError(
+            f"advice is of one workload, and these are {len(names)}: {', '.join(names)}"
+        )
     look = _looked(first).judgements[0]
     size = sizes.sized(asked, look)
     sizes.check_time(look, size, budget_s)
     crowd = sizes.crowd(asked, size)
-    if crowd:
+    if crowd and time.perf_counter() - began < budget_s:
         batch = _looked(plan.build(RunOptions(**crowd.arguments(), budget_s=CROWD_S, full=True)))
         # What waits on a busy machine may wait for a CPU, and not for one another.
         if (batch.run.mean_share("foreign") or 0.0) < BUSY:
@@ -166,8 +170,10 @@ def advising(asked: WorkOptions, rules: Mapping[str, Any]) -> tuple[Plan, Predic
     options = RunOptions(**size.work.arguments(), **rules, vary=(size.vary,), advises=True)
     planned = plan.build(options)
     # The looks are part of the time that an advice may take.
-    left_s = planned.budget_s - (time.perf_counter() - began)
-    return replace(planned, budget_s=max(PROBE_S, round(left_s, 1))), size.predicted
+    looked_s = time.perf_counter() - began
+    predicted = replace(size.predicted, budget_s=planned.budget_s, looked_s=looked_s)
+    left_s = max(PROBE_S, round(planned.budget_s - looked_s, 1))
+    return replace(planned, budget_s=left_s), predicted
 
 
 # The tasks of a first look, and how long that and a second one may take, with what leads to them.

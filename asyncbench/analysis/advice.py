@@ -78,7 +78,8 @@ class Advice:
     one over theirs, and `second` who comes next. `predicted` are seconds a batch
     `all_at_once`, by executor. `others` is the share of the CPUs that other programs took, where
     that is why it cannot be told. `sending_s` of CPU time a task takes more in another process,
-    where that is more than it computes.
+    where that is more than it computes. `spent_s` is what all of it took, of `budget_s` that it was
+    to take (0: not known).
     """
 
     told: Told
@@ -96,6 +97,13 @@ class Advice:
     sending_s: float = 0.0
     all_at_once: Judgement | None = None
     others: float = 0.0
+    budget_s: float = 0.0
+    spent_s: float = 0.0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it took clearly longer than it was to."""
+        return bool(self.budget_s) and outlook.is_over(self.spent_s, self.budget_s)
 
     @cached_property
     def waits(self) -> float | None:
@@ -113,6 +121,9 @@ def advise(result: Result, predicted: Prediction | None = None) -> Advice:
         whole = Sweep(result).points[-1]
         found = replace(found, predicted=predicted.times, all_at_once=whole)
         found = replace(found, sending_s=_sending_s(found, predicted))
+        measured_s = result.run.end.wall_ns / 1e9 if result.run.end else 0.0
+        spent_s = predicted.looked_s + measured_s
+        found = replace(found, budget_s=predicted.budget_s, spent_s=spent_s)
     foreign = result.run.mean_share("foreign") or 0.0
     if foreign > BUSY and found.told is Told.USE and _is_doubtful(found):
         return replace(found, told=Told.CANNOT_TELL, others=foreign)

@@ -31,6 +31,7 @@ def lead(
     rivals = []
     for row, rounds in paired:
         ratio = simultaneous.ratio(rounds, level, summary.test) if rounds else None
+        ratio = summary.as_shown(ratio, row.cell, best.cell)
         rivals.append(Rival(row, ratio, verdict(None if withheld else ratio, margin)))
     return Lead(best, sorted(rivals, key=_factor))
 
@@ -65,7 +66,8 @@ def beside(summary: Summary, row: Row, other: Row) -> Interval | None:
     It holds at the whole level, since nobody chose the two by looking at how they came out.
     """
     rounds = summary.ratios(row.cell, other.cell)
-    return simultaneous.ratio(rounds, intervals.ALPHA, summary.test) if rounds else None
+    ratio = simultaneous.ratio(rounds, intervals.ALPHA, summary.test) if rounds else None
+    return summary.as_shown(ratio, row.cell, other.cell)
 
 
 def decide(interval: Interval, margin: float) -> Verdict:
@@ -92,12 +94,16 @@ def _quickest(summary: Summary, able: Sequence[Row]) -> tuple[Row, Paired]:
     """Return the row that no other was quicker than, with the others' log-ratios to it.
 
     Ratios are of samples taken side by side, which medians over the whole run are not: where the
-    two disagree, the ratios tell.
+    two disagree, the ratios tell, unless there are too few of them for any claim.
     """
     best = min(able, key=lambda row: row.figures.time.estimate if row.figures else inf)
     paired = _beside(summary, able, best)
     for _ in able:  # at the most: three that beat one another in a circle have no best
-        met = [(intervals.estimate(rounds), row) for row, rounds in paired if rounds]
+        met = [
+            (intervals.estimate(rounds), row)
+            for row, rounds in paired
+            if len(rounds) >= intervals.LEAST_ROUNDS
+        ]
         least, quicker = min(met, key=lambda each: each[0], default=(0.0, best))
         if least >= 0:
             break

@@ -16,6 +16,8 @@ from asyncbench.stats import anytime, intervals
 LEAST_GROWTH = 0.05
 # An outlook is a guess: so many times of it is asked for.
 SLACK = 1.2
+# What goes beyond a budget by more than this share, and by more than a second, is told.
+OVER = 0.2
 
 
 def seconds_to_decide(result: Result) -> float:
@@ -49,7 +51,17 @@ def budget_to_decide(result: Result) -> int:
         return 0
     spent = run.end.wall_ns / 1e9 if run.end else run.plan.budget_s
     whole = (begun + missing) / begun if begun else 1
-    return 10 * ceil((spent + SLACK * seconds) * whole / 10)
+    return enough_s(spent * whole, seconds * whole)
+
+
+def is_over(spent_s: float, budget_s: float) -> bool:
+    """Return whether so many seconds are clearly more than a budget, and not just a last round."""
+    return spent_s > budget_s + max(1.0, OVER * budget_s)
+
+
+def enough_s(spent_s: float, more_s: float) -> int:
+    """Return a budget in seconds, a round number, of what was spent and so many seconds more."""
+    return 10 * ceil((spent_s + SLACK * more_s) / 10)
 
 
 def points_begun(result: Result) -> tuple[int, int]:

@@ -75,7 +75,7 @@ def refusal(first: PairedCell, other: PairedCell) -> str:
             return f"{status} in the {name}: {side.row.why}"
     if first.proofs != other.proofs:
         one, another = (_proof(side.proofs) for side in (first, other))
-        return f"did other work: its proof of work was {one} in the first, {another} in the other"
+        return f"what {one} in the first, what {another} in the other"
     return ""
 
 
@@ -101,4 +101,4 @@ def _key(work: Work, cell: Cell, taken: Mapping[Key, PairedCell]) -> Key:
 
 def _proof(proofs: frozenset[tuple[int, int]]) -> str:
     count, checksum = min(proofs)
-    return f"{count} tasks, checksum {checksum}"
+    return f"{count} tasks returned adds up to {checksum}"

@@ -60,12 +60,15 @@ class Prediction:
     """What a batch would take: `times` are its seconds by executor.
 
     Of a task `computes_s` and `sending_s` are seconds of CPU time: what it computes, and what it
-    takes more in another process, to send it there and its result back.
+    takes more in another process, to send it there and its result back. Of `budget_s` that the
+    whole may take, `looked_s` have gone into it.
     """
 
     times: dict[str, float] = field(default_factory=dict)
     computes_s: float = 0.0
     sending_s: float = 0.0
+    budget_s: float = 0.0
+    looked_s: float = 0.0
 
 
 def task_of(judgement: Judgement) -> Task | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 from array import array
 from collections.abc import Iterable
-from dataclasses import dataclass
-from math import exp, log
+from dataclasses import dataclass, replace
+from math import exp, isfinite, log
 from operator import add, truediv
 from statistics import median
 from typing import Any
@@ -111,6 +111,18 @@ class Summary:
                 paired.append(list(map(log, ratios)))
         return paired
 
+    def as_shown(self, ratio: Interval | None, cell: Cell, other: Cell) -> Interval | None:
+        """Return a ratio, of rounds too few for an interval that of the times beside it.
+
+        Both are guesses then, and two that contradict each other help nobody.
+        """
+        if ratio is None or isfinite(ratio.high):
+            return ratio
+        own, others = self.figures(cell), self.figures(other)
+        if not own or not others:
+            return ratio
+        return replace(ratio, estimate=own.time.estimate / others.time.estimate)
+
     def cpu_ratios(self, cell: Cell, other: Cell) -> list[list[float]]:
         """Return log(CPU time / other's CPU time), a list a round, of samples of one block."""
         own, others = self._cpu_times(cell), self._cpu_times(other)
@@ -160,9 +172,11 @@ class Summary:
         usual = max(sorted(set(seen)), key=seen.count)
         if seen.count(usual) * 2 <= len(seen):
             # With no majority nobody can tell who did the work that was asked for.
-            return dict.fromkeys(proofs, "the cells did different work, and no majority the same")
+            return dict.fromkeys(
+                proofs, "what the tasks returned differs too much to tell who did the work"
+            )
         return {
-            cell: f"its proof of work is {_told(min(mine - {usual}))}, the others' {_told(usual)}"
+            cell: f"what its {_told(min(mine - {usual}))}; of the others, what {_told(usual)}"
             for cell, mine in proofs.items()
             if mine != {usual}
         }
@@ -273,4 +287,4 @@ def _target_share(target_ns: array[int], wall_ns: int) -> float | None:
 
 
 def _told(proof: tuple[int, int]) -> str:
-    return f"{proof[0]} tasks, checksum {proof[1]}"
+    return f"{proof[0]} tasks returned adds up to {proof[1]}"

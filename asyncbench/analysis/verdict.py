@@ -128,7 +128,9 @@ def _rows(summary: Summary, number: int) -> list[Row]:
             row.status = Status.UNAVAILABLE if failure.unsuited else Status.FAILED
             row.why = failure.reason
         elif cell.id in unequal:
-            row.status, row.why = Status.UNEQUAL, unequal[cell.id]
+            anyway = "exit" if summary.run.plan.of_commands else "none"
+            row.status = Status.UNEQUAL
+            row.why = f"{unequal[cell.id]}; --proof {anyway} compares them anyway"
         elif row.figures is None:
             row.status, row.why = Status.NOT_MEASURED, "the run ended before its first sample"
         elif cell.id in had_gil:
@@ -155,12 +157,8 @@ def _call(judgement: Judgement) -> None:
     several = len({row.cell.executor for row in judgement.rows}) > 1
     for row in judgement.rows:
         row.called = row.cell.variant + (f" under {row.cell.executor}" if several else "")
-        if row.status is Status.UNEQUAL:
-            row.why += (
-                "; --proof exit compares them anyway"
-                if judgement.commands
-                else "; --proof none compares them anyway, --against executors each alone"
-            )
+        if row.status is Status.UNEQUAL and not judgement.commands:
+            row.why += ", --against executors each alone"
 
 
 def ratios(summary: Summary, rows: Sequence[Row], margin: float) -> list[Interval | None]:
@@ -169,7 +167,11 @@ def ratios(summary: Summary, rows: Sequence[Row], margin: float) -> list[Interva
     The level is shared out by how sure each is to lie within or beyond `margin`.
     """
     pairs = [summary.ratios(row.cell, row.reference.cell) if row.reference else [] for row in rows]
-    return simultaneous.intervals(pairs, margin, test=summary.test)
+    found = simultaneous.intervals(pairs, margin, test=summary.test)
+    return [
+        summary.as_shown(ratio, row.cell, row.reference.cell) if row.reference else ratio
+        for row, ratio in zip(rows, found, strict=True)
+    ]
 
 
 def _refer(rows: Sequence[Row], baseline: Row | None, firsts: Sequence[Row]) -> None:
@@ -227,7 +229,11 @@ def _judge_contests(summary: Summary, judgements: Sequence[Judgement]) -> None:
     else:
         found = simultaneous.intervals(pairs, margin, choices)
     for judgement, interval in zip(held, found, strict=True):
-        judgement.contest.ratio = interval
+        contest = judgement.contest
+        assert contest.cooperative
+        assert contest.preemptive
+        cells = contest.cooperative.cell, contest.preemptive.cell
+        judgement.contest.ratio = summary.as_shown(interval, *cells)
         judgement.contest.verdict = verdict(None if judgement.withheld else interval, margin)
 
 

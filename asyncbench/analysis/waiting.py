@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from asyncbench.analysis.judgement import Judgement
 
+# Who gives the CPU up less often than that, a batch, waits for nothing.
+GIVEN_UP = 0.5
+
 
 def waiting_share(judgement: Judgement) -> float | None:
     """Return the share of a task's time that it waits for, None where that is not known.
@@ -22,6 +25,9 @@ def waiting_share(judgement: Judgement) -> float | None:
         if row.figures and row.ok and row.cell.one_by_one:
             if known.demand_known and known.wait_s and known.cpu_s is None:
                 return known.wait_s / (known.wait_s + row.figures.cpu_s / known.tasks)
+            taken, given_up = row.figures.involuntary, row.figures.voluntary
+            if taken > 0 and given_up < GIVEN_UP:
+                return 0.0
             return max(0.0, 1 - row.figures.busiest)
     if not known.demand_known:
         return None

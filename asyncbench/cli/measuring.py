@@ -67,6 +67,8 @@ class Measuring:
         with unwritten.noting():
             if output.STDOUT not in files.values() and not is_empty:
                 result.show(measured, shown)
+        if is_empty:
+            result.say_why_empty(measured.run)
         result.complain(measured.run, whole=shown.why)
         with unwritten.noting():
             exporting.write(measured, files)

@@ -117,7 +117,10 @@ class Command(click.Command):
         """Read the words; an option that it does not have is told what it was meant as."""
         given = [*args]
         try:
-            return super().parse_args(ctx, args)
+            left = super().parse_args(ctx, args)
+            if not ctx.resilient_parsing:
+                self._refuse_empty(ctx)
+            return left  # noqa: TRY300 - what is refused here is no slip of a name
         except click.NoSuchOption as error:
             from asyncbench.cli import slips
             from asyncbench.report.formats import FORMATS
@@ -128,6 +131,22 @@ class Command(click.Command):
             if meant:
                 raise click.UsageError(meant) from error
             raise
+
+    def _refuse_empty(self, ctx: click.Context) -> None:
+        """Raise UsageError for an option that names nothing, as an unset variable of a shell does.
+
+        It would else be as if it were not there, and something else would be measured.
+        """
+        for param in self.params:
+            value = ctx.params.get(str(param.name))
+            # Of options that are repeated most take a text that may be empty.
+            texts = value if param.name == "executors" and value else (value,)
+            typed = ctx.get_parameter_source(str(param.name)) is ParameterSource.COMMANDLINE
+            if typed and all(text == "" for text in texts):
+                raise click.UsageError(
+                    f"{param.opts[-1]} is empty, as an unset variable is: name something, or leave "
+                    "the option out"
+                )
 
 
 def file_option(*names: str, help: str) -> Callable[[Any], Any]:  # noqa: A002 - as click has it

@@ -133,6 +133,14 @@ def complain(run: Run, *, whole: bool = False) -> None:
     _complain(failures.of_run(run), whole=whole)
 
 
+def say_why_empty(run: Run) -> None:
+    """Print why a run broke off before anything counted, where it did."""
+    if run.end and run.end.why:
+        # What else is said of it is that what was measured is kept.
+        why = plain(run.end.why.partition(";")[0])
+        click.echo(f"asyncbench: nothing was measured: {why}", err=True)
+
+
 def complain_of_traces(traces: Sequence[Trace]) -> None:
     """Print each reason for which traces failed once, in the same way."""
     _complain(failures.of_traces(traces))

@@ -21,7 +21,7 @@ OWN = {"resume", "budget", "save", "name", "no_save", "quiet"}
 SAID = {"workloads", "vary", "across", "up", "sides", "margin", "seed", "timeout"}
 WORK = {
     "executors", "tasks", "concurrency", "params", "blocking", "cooperative", "args", "consume",
-    "returns", "processes", "gc",
+    "returns", "proof", "processes", "gc",
 }  # fmt: skip
 
 option = click.option(

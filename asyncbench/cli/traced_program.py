@@ -29,6 +29,7 @@ _OF_WORKLOADS = {
     "args": "--arg",
     "consume": "--consume",
     "returns": "--return",
+    "proof": "--proof",
     "processes": "--processes",
     "gc": "--gc",
     "rate": "--rate",

@@ -11,6 +11,7 @@ import click
 
 from asyncbench.cli import completers
 from asyncbench.cli.options import COUNT, decorated, is_typed, option
+from asyncbench.core.commands import PROOFS
 from asyncbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ _WORK = (
         metavar="NAME=VALUE",
         shell_complete=completers.params,
         help="A parameter of the workload; `asyncbench list WORKLOAD` shows which it has. "
-        "For a number, NAME=1,2,5 measures each of these values.",
+        "For a number, NAME=1,2,5 measures each of these values, as NAME=A and NAME=B, one per -p, "
+        "do for a text.",
     ),
     click.option(
         "--sync",
@@ -91,6 +93,14 @@ _WORK = (
         default="all",
         show_default=True,
         help="Whether what a function returns is sent back from other processes.",
+    ),
+    option(
+        "--proof",
+        type=click.Choice(["result", *PROOFS]),
+        help="What must agree in all that is compared: what tasks return (result), or what a "
+        "command prints (stdout); exit: only that a command ends with status 0; none: nothing, "
+        "for what returns or prints something else each time. [default: result, or stdout for "
+        "commands]",
     ),
     option(
         "--processes",
@@ -134,6 +144,7 @@ def work_options(command: Callable[..., int]) -> Callable[..., int]:
         items: str,
         consume: bool,
         returns: str,
+        proof: str | None,
         processes: int | None,
         clean_env: bool,
         timeout: float | None,
@@ -162,6 +173,7 @@ def work_options(command: Callable[..., int]) -> Callable[..., int]:
             consume=consume,
             sends=returns == "all",
             items=items,
+            proof=proof or "",
             clean_env=clean_env,
         )
         if executors:

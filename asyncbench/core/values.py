@@ -118,6 +118,8 @@ def told(kinds: tuple[Any, ...]) -> str:
     names = [
         CALLED[kind]
         if kind in CALLED
+        else ", ".join(map(str, typing.get_args(kind)))
+        if typing.get_origin(kind) is typing.Literal
         else str(kind).replace("typing.", "")
         if typing.get_origin(kind)
         else getattr(kind, "__name__", str(kind))

@@ -18,6 +18,7 @@ from asyncbench.errors import AsyncbenchError
 PATIENCE_S = 15.0
 ANSWER_S = 5.0
 LOOPBACK = ("127.", "localhost", "[::1]")
+LONGEST_GREETING = 1 << 20  # bytes
 # What must be of one version for calls to arrive as they were sent.
 ALIKE = ("python", "dask", "distributed", "asyncbench")
 
@@ -199,10 +200,29 @@ def _knock(address: str) -> None:
     place = address.partition("://")[2]
     host = place.rpartition(":")[0].strip("[]")
     try:
-        socket.create_connection((host, _port(place)), ANSWER_S).close()
+        with socket.create_connection((host, _port(place)), ANSWER_S) as connection:
+            if address.startswith("tcp://"):  # with TLS it is the client that speaks first
+                _is_scheduler(connection, address)
     except OSError as error:
         why = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
         raise AsyncbenchError(
             f"nothing answers at {address} ({why}); start a cluster there (dask scheduler, "
             "dask worker), or leave the address out for one of this machine"
         ) from error
+
+
+def _is_scheduler(connection: socket.socket, address: str) -> None:
+    """Raise AsyncbenchError where no scheduler greets, which begins with the length of that."""
+    what = f"what answers at {address} is no scheduler of Dask: "
+    try:
+        begin = connection.recv(8, socket.MSG_WAITALL)
+    except TimeoutError:
+        raise AsyncbenchError(f"{what}it says nothing for {ANSWER_S:g} s") from None
+    except ConnectionError:
+        begin = b""
+    if not begin:
+        raise AsyncbenchError(
+            f"{what}it hangs up; one that speaks TLS has an address of the form tls://HOST:PORT"
+        )
+    if len(begin) < 8 or int.from_bytes(begin, "little") > LONGEST_GREETING:
+        raise AsyncbenchError(f"{what}it speaks another language; give the address of a scheduler")

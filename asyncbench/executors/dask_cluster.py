@@ -88,7 +88,10 @@ class DaskCluster(Executor):
         answers = self._cluster.client.gather(sent)
         parts = [part for _, part in answers]
         proof = _slices.sent_back(parts, self._prove) if self._prove else _slices.added(parts)
-        lost = set(self._addresses) - set(self._cluster.workers)
+        # Only where another worker has done a slice is the scheduler asked who is left, which takes
+        # as long as a slice.
+        moved = any(where != place for (where, _), (_, place) in zip(answers, places, strict=True))
+        lost = set(self._addresses) - set(self._cluster.workers) if moved else set()
         if lost:
             again = sum(
                 place in lost and where != place

@@ -59,6 +59,11 @@ def find(reference: str) -> tuple[str, type[Executor]]:
     both = _COMPOSITION.fullmatch(full)
     if both and not loading.is_file(loading.split(full)[0]):
         return _composition(both["outer"], both["inner"])
+    if colon and ":" in factory and not loading.is_file(loading.split(full)[0]):
+        raise UsageError(
+            f"no kind of executor {adapter!r}{near_matches(adapter, ADAPTERS)}; write "
+            "loop:MODULE:FACTORY or futures:MODULE:FACTORY"
+        )
     if not loading.split(full)[1] and not loading.is_file(full):
         full = brought().get(full, full)
     place, name = loading.split(full)

@@ -19,7 +19,8 @@ class WorkArguments(TypedDict, total=False):
     parameters of the workload or function by name, `args` of a function by position. `processes`:
     the most that a pool may have. `timeout`: seconds until a batch counts as hanging. `gc`: garbage
     collection during samples. `consume` runs generators to their end; without `sends`, what a
-    function returns stays in the process that called it. `args_from`: the `module:name` of a
+    function returns stays in the process that called it; without `proof`, it may be another each
+    time. `args_from`: the `module:name` of a
     list, or of a function that returns one; each task is given an item. `clean_env`: workers are
     without what the environment sets Python to.
     """
@@ -34,6 +35,7 @@ class WorkArguments(TypedDict, total=False):
     gc: bool
     consume: bool
     sends: bool
+    proof: bool
     args_from: str
     clean_env: bool
 
@@ -60,15 +62,14 @@ class RunArguments(MeasuringArguments, total=False):
 
     With `full` all of the budget is used, and with `precision` (0.02: 2 %) it goes on until each
     ratio is known so well. Ratios refer to `baseline`, an executor. `against`: "functions" compares
-    functions with each other, "executors" the executors of each. Without `proof` functions may
-    return different things. `variants` are texts `NAME=FOLDER`, `pythons` `[NAME=]PATH`.
+    functions with each other, "executors" the executors of each. `variants` are texts
+    `NAME=FOLDER`, `pythons` `[NAME=]PATH`.
     """
 
     precision: float | None
     full: bool
     baseline: str | None
     against: str | None
-    proof: bool
     variants: Sequence[str]
     pythons: Sequence[str]
 
@@ -104,6 +105,7 @@ def work(named: Sequence[str], how: Mapping[str, Any]) -> WorkOptions:
         consume=how.get("consume", False),
         sends=how.get("sends", True),
         items=how.get("args_from", ""),
+        proof="" if how.get("proof", True) else "none",
         clean_env=how.get("clean_env", False),
     )
 
@@ -148,7 +150,9 @@ def _text(name: str, value: object) -> str:
 
 def values(given: Sequence[float] | str) -> str:
     """Return the values of an axis as the command line takes them."""
-    return given if isinstance(given, str) else ",".join(f"{each!r}" for each in given)
+    if isinstance(given, str):
+        return given
+    return ",".join(each if isinstance(each, str) else f"{each!r}" for each in given)
 
 
 def check(how: Mapping[str, Any], known: Any, call: str) -> None:

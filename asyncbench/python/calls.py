@@ -70,7 +70,6 @@ def planned(works: Sequence[Work], how: RunArguments) -> Iterator[Plan]:
             full=how.get("full", False),
             baseline=how.get("baseline"),
             against=how.get("against"),
-            proof=how.get("proof", True),
             variants=how.get("variants", ()),
             pythons=how.get("pythons", ()),
         )

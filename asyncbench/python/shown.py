@@ -31,7 +31,16 @@ def text(result: Result) -> str:
 def failed(found: Sequence[Told]) -> list[str]:
     """Return each thing that went wrong, with the frames of the user's code."""
     return [
-        "\n".join(filter(None, [plain(told.line), told.frames, in_python(told.remedy)]))
+        "\n".join(
+            filter(
+                None,
+                [
+                    plain(told.line).replace("--proof none", "proof=False"),
+                    told.frames,
+                    in_python(told.remedy),
+                ],
+            )
+        )
         for told in found
     ]
 
@@ -43,7 +52,7 @@ def in_python(said: str) -> str:
     said = re.sub(r"--param (\w+)=VALUE", r"params={'\1': VALUE}", said)
     said = said.replace("--arg VALUE", "args=[VALUE]")
     said = re.sub(r": -e (\S+)", r": executors='\1'", said)
-    said = said.replace("--proof none does", "proof=False does").replace(" (--no-save)", "")
+    said = said.replace("--proof none", "proof=False").replace(" (--no-save)", "")
     said = said.replace("(-n)", "(tasks=)")
     return re.sub(r"--(budget|margin|timeout|full)\b", r"\1=", said)
 

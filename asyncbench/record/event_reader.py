@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from asyncbench.errors import DamagedTraceError
-from asyncbench.record.events import EVENTS, KIND_BITS, RECORD, TEXTS, EventKind
+from asyncbench.record.events import EVENTS, KIND_BITS, OF_THREAD, RECORD, TEXTS, EventKind
 
 # So many places without a record in a row are the end: a process that is killed leaves a gap of
 # one a thread at the most.
@@ -54,7 +54,7 @@ class EventReader:
     """
 
     def __init__(self, path: Path) -> None:
-        self.pid = int(path.stem)
+        self.pid = _pid(path)
         self.texts: dict[int, dict[str, Any]] = {}
         lines: list[bytes] = []
         with contextlib.suppress(OSError):  # none was written
@@ -91,7 +91,11 @@ class EventReader:
 
 def pids(folder: Path) -> list[int]:
     """Return which processes wrote to a folder."""
-    return [int(path.stem) for path in sorted(folder.glob(f"*{EVENTS}"))]
+    return [*dict.fromkeys(map(_pid, sorted(folder.glob(f"*{EVENTS}"))))]
+
+
+def _pid(path: Path) -> int:
+    return int(path.stem.partition(OF_THREAD)[0])
 
 
 def _text(line: bytes) -> dict[str, Any] | None:

@@ -17,11 +17,13 @@ import operator
 import os
 import shutil
 import struct
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 EVENTS = ".events"
 TEXTS = ".texts"
+OF_THREAD = "-"  # between a process and a thread
 RECORD = struct.Struct("<5q")
 # A file this large holds 27 million events; it is sparse, and takes the room of those it has.
 MOST_BYTES = 2**30
@@ -94,24 +96,26 @@ StepWriter = Callable[[int, int, int, int], None]
 class EventLog:
     """Writes the events of this process; any of its threads may, at any time.
 
-    What has no room within `most_bytes` is counted, and lost.
+    What has no room within `most_bytes` is counted, and lost. `apart`: another interpreter of this
+    process has a log there already, so that this one is named after its thread, too.
     """
 
-    def __init__(self, folder: str, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, folder: str, most_bytes: int = MOST_BYTES, *, apart: bool = False) -> None:
         self.folder = folder
         self.pid = os.getpid()
+        name = f"{self.pid}{f'{OF_THREAD}{threading.get_native_id()}' if apart else ''}"
         # A page that a full disk has no room for would kill the process.
         free = shutil.disk_usage(folder).free
         if free < 4 * LEAST_BYTES:
             raise OSError(f"no room for the events of a trace: {free:,} bytes are free in {folder}")
         size = min(most_bytes, free // 4)
         size -= size % RECORD.size
-        with open(os.path.join(folder, f"{self.pid}{EVENTS}"), "w+b") as file:  # noqa: PTH118, PTH123
+        with open(os.path.join(folder, f"{name}{EVENTS}"), "w+b") as file:  # noqa: PTH118, PTH123
             file.truncate(size)
             self._buffer = mmap.mmap(file.fileno(), size)
         for page in range(0, min(size, READY_BYTES), mmap.PAGESIZE):
             self._buffer[page] = 0
-        path = os.path.join(folder, f"{self.pid}{TEXTS}")  # noqa: PTH118 - a worker needs no pathlib
+        path = os.path.join(folder, f"{name}{TEXTS}")  # noqa: PTH118 - a worker needs no pathlib
         self._texts = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         self._numbers: dict[Any, int] = {}
         self._missing = [0]

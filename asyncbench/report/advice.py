@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any
 
 from asyncbench import units
+from asyncbench.analysis import outlook
 from asyncbench.analysis.advice import Advice, Block, Told
 from asyncbench.analysis.reasons import HOLDS_GIL
 from asyncbench.analysis.records import bounds
@@ -20,7 +21,7 @@ def sentences(advice: Advice) -> list[str]:
     blocks = in_the_way(advice)
     if advice.told is Told.UNBLOCK:  # the answer itself
         blocks.remove(plain(_block(_worst(advice))))
-    said = [_answer(advice), *_more(advice), *blocks, _predicted(advice)]
+    said = [_answer(advice), _over(advice), *_more(advice), *blocks, _predicted(advice)]
     return [plain(each) for each in said if each]
 
 
@@ -57,6 +58,8 @@ def document(advice: Advice) -> dict[str, Any]:
         },
         "sending_s": advice.sending_s or None,
         "others_share": advice.others or None,
+        "budget_s": advice.budget_s or None,
+        "spent_s": advice.spent_s or None,
         "more_s": advice.more_s if advice.more_s and isfinite(advice.more_s) else None,
         "text": " ".join(sentences(advice)),
     }  # fmt: skip
@@ -140,6 +143,19 @@ def _worst(advice: Advice) -> Block:
     return max(advice.blocks, key=lambda each: each.gain)
 
 
+def _over(advice: Advice) -> str:
+    """Return that it took longer than it was to, and how much would do."""
+    if not advice.is_over:
+        return ""
+    took = f"it took {units.seconds(advice.spent_s)}"
+    if advice.told is not Told.CANNOT_TELL:
+        return f"The budget of {advice.budget_s:g} s was too little for this: {took}."
+    would = ""
+    if advice.more_s and isfinite(advice.more_s):
+        would = f"; --budget {outlook.enough_s(advice.spent_s, advice.more_s)} would tell"
+    return f"The budget of {advice.budget_s:g} s is too little: {took} to measure all once{would}."
+
+
 def _block(block: Block) -> str:
     return f"In the way under {block.executor}: {_held(block)}"
 
@@ -198,7 +214,7 @@ def _measured(advice: Advice) -> dict[str, float]:
 
 def _seconds(advice: Advice) -> str:
     seconds = advice.more_s
-    if not seconds:
+    if not seconds or (advice.is_over and isfinite(seconds)):
         return ""
     if not isfinite(seconds):
         return ", and more time may not tell: the machine is too busy, or they are too close"

@@ -56,7 +56,9 @@ def of_work(judgement: Judgement) -> Answer:
             what = "outputs differ" if judgement.commands else "results differ"
             how = "exit" if judgement.commands else "none"
             return Answer(f"{what}: not compared (--proof {how} does)", Tone.OPEN)
-        return Answer(f"only {plain(able[0])} ran" if able else "nothing ran", Tone.OPEN)
+        waits = any(row.status is Status.NOT_MEASURED for row in judgement.rows)
+        none = "not measured" if waits else "nothing ran"  # no time was left, or nothing could
+        return Answer(f"only {plain(able[0])} ran" if able else none, Tone.OPEN)
     best = plain(lead.best.name)
     if lead.open:
         ratio = lead.next.ratio
@@ -192,12 +194,15 @@ def surer(result: Result) -> str:
     if rounds < intervals.LEAST_ROUNDS:
         times = "once" if rounds == 1 else f"{rounds} times"
         begun, missing = outlook.points_begun(result)
-        what = f"{begun} of {begun + missing} workloads" if missing else "everything"
-        what = "a point" if run.plan.axes else what
-        return (
-            f"{spent:.0f} s were enough to measure {what} {times}, and an answer needs at least "
-            f"{intervals.LEAST_ROUNDS} times (--budget {budget})"
-        )
+        kind = "points" if run.plan.axes else "workloads"
+        what = f"{begun} of {begun + missing} {kind}" if missing else "everything"
+        needs = f"an answer needs at least {intervals.LEAST_ROUNDS} times (--budget {budget})"
+        if outlook.is_over(spent, run.plan.budget_s):
+            return (
+                f"the budget of {run.plan.budget_s:g} s is too little: it took {spent:.0f} s to "
+                f"measure {what} {times}, and {needs}"
+            )
+        return f"{spent:.0f} s were enough to measure {what} {times}, and {needs}"
     return f"not yet sure: about {more_time(seconds)} would tell (--budget {budget})"
 
 

@@ -126,9 +126,9 @@ def of_start(result: Result, judgement: Judgement) -> list[str]:
     if found is None or quickest is None or quickest.figures is None:
         return []
     share = found.seconds * judgement.work.tasks / quickest.figures.time.estimate
-    of_it = (
-        f", {min(1.0, share):.0%} of what {quickest.name} takes" if not _at_once(judgement) else ""
-    )
+    of_it = f", {share:.0%} of what {quickest.name} takes" if not _at_once(judgement) else ""
+    if of_it and share >= 1:
+        of_it = f", no less than {quickest.name}"
     return [
         plain(
             f"a process that does nothing ({found.command}) takes {units.seconds(found.seconds)} "

@@ -22,6 +22,7 @@ def load(plan: Plan, cell: Cell, target: TargetProcess | None) -> Load:
         address=target.address if target else None,
         processes=work.processes or plan.processes,
         gc=plan.gc,
+        proof=plan.proof,
         call=_call(work.call, variant.call),
     )
 

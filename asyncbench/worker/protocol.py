@@ -59,7 +59,8 @@ class Loaded(Answer):
 class Load(Request[Loaded]):
     """Import one cell's workload and executor; `path` goes first on the import path.
 
-    `call` is how a function is called, empty where the workload is a class.
+    `call` is how a function is called, empty where the workload is a class. Without `proof` what
+    tasks return may be another in each batch.
     """
 
     path: list[str]
@@ -72,6 +73,7 @@ class Load(Request[Loaded]):
     processes: int | None
     gc: bool
     call: dict[str, Any] = dataclasses.field(default_factory=dict)
+    proof: bool = True
 
 
 @dataclass(frozen=True, slots=True)

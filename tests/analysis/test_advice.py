@@ -79,6 +79,18 @@ def test_nothing_is_recommended_on_less_than_a_verdict():
     assert said.document(found)["at_once"] is None
 
 
+def test_a_budget_that_is_too_little_is_told_with_one_that_would_do(waits):
+    open_ = replace(waits, told=Told.CANNOT_TELL, budget_s=1.0, spent_s=8.4, more_s=10.0)
+    assert said.sentences(open_)[1] == (
+        "The budget of 1 s is too little: it took 8.40 s to measure all once; --budget 30 would "
+        "tell."
+    )
+    over = replace(waits, budget_s=10.0, spent_s=46.0)
+    assert "The budget of 10 s was too little for this: it took 46.0 s." in said.sentences(over)
+    within = replace(waits, budget_s=10.0, spent_s=10.5)
+    assert not any("too little" in each for each in said.sentences(within))
+
+
 def test_a_change_over_concurrency_is_told():
     found = advised(
         threads=lambda load: 0.010 + 0.002 * load.concurrency,

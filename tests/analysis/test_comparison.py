@@ -239,8 +239,8 @@ def test_cells_that_did_other_work_are_not_compared():
     other.samples = Samples(structs.replace(each, checksum=7) for each in other.samples)
     assert {row.ratio for row in compare(Result(made()), Result(other)).rows} == {None}
     assert compare(Result(made()), Result(other)).rows[0].why == (
-        "did other work: its proof of work was 4 tasks, checksum 6 in the first, "
-        "4 tasks, checksum 7 in the other"
+        "what 4 tasks returned adds up to 6 in the first, what 4 tasks returned adds up to 7 in "
+        "the other"
     )
 
 

@@ -10,6 +10,8 @@ from asyncbench.analysis import verdict as verdicts
 from asyncbench.analysis.judgement import Verdict
 from asyncbench.analysis.lead import decide
 from asyncbench.analysis.result import Result
+from asyncbench.analysis.waiting import waiting_share
+from asyncbench.stats import intervals
 from asyncbench.stats.intervals import Interval
 from tests.support.fakes import FakeLauncher, measured, plan, steady
 
@@ -117,7 +119,10 @@ def test_a_cell_that_did_other_work_is_not_ranked():
     judgement, rows = only(measured(plan(*launcher.times), launcher))
     assert rows["asyncio"].status == "unequal work"
     assert rows["asyncio"].verdict is None
-    assert "checksum 5" in rows["asyncio"].why
+    assert (
+        "adds up to 5; of the others, what 4 tasks returned adds up to 6; --proof none"
+        in rows["asyncio"].why
+    )
     assert rows["threads"].status == "ok"
     assert judgement.contest.cooperative is None
 
@@ -179,3 +184,30 @@ def test_a_baseline_that_cannot_run_the_work_is_replaced_by_the_first_that_did()
     judgement, rows = only(run)
     assert judgement.baseline is rows["asyncio"]
     assert rows["uvloop"].verdict == Verdict.WINS
+
+
+def test_with_too_few_rounds_a_ratio_is_that_of_the_times_beside_it():
+    # The first sample is slow, as on a busy machine, and the only one beside the slow executor's.
+    warms_up = FakeLauncher(
+        {
+            "sequential": lambda *_: 0.2,
+            "threads": lambda _, samples: 0.02 if samples <= 1 else 0.01,
+        }
+    )
+    judgement, rows = only(
+        measured(plan("sequential", "threads", until_decided=True, budget_s=1.5), warms_up)
+    )
+    times = {name: row.figures.time.estimate for name, row in rows.items()}
+    assert 0 < rows["threads"].figures.rounds < intervals.LEAST_ROUNDS
+    assert rows["threads"].ratio.estimate == times["threads"] / times["sequential"]
+    assert judgement.lead.best.cell.executor == "threads"
+    assert judgement.lead.next.ratio.estimate == times["sequential"] / times["threads"]
+
+
+@pytest.mark.parametrize(("voluntary", "waits"), [(0.0, 0.0), (4.0, 0.5)])
+def test_a_cpu_that_others_take_is_no_waiting(voluntary, waits):
+    judgement, rows = only(measured(plan("sequential"), steady(sequential=0.04)))
+    row = rows["sequential"]
+    row.figures = replace(row.figures, voluntary=voluntary, involuntary=9.0)
+    judgement.work = replace(judgement.work, demand_known=True, wait_s=0.0, cpu_s=None)
+    assert waiting_share(judgement) == waits

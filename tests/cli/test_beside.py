@@ -36,7 +36,7 @@ def blocking(times: int = 1):
     return 1
 
 
-def text(word: str = "a", numbers: list = (), n: int = 1):
+def text(word: str = "a", numbers: list = (), n: int = 1, quiet: bool = True):
     return len(word)
 """
 
@@ -104,11 +104,28 @@ def test_one_alone_has_nothing_beside_it(app):
         ("quick", {"pause": "0.1, 0.2"}, [0.1, 0.2]),
         ("text", {"n": "3,4"}, [3, 4]),
         ("text", {"word": "a,b"}, ["a,b"]),
+        ("text", {"word": ["a,b", ""]}, ["a,b", ""]),
+        ("text", {"n": ["3", "4,5"]}, [3, 4, 5]),
     ],
 )
 def test_values_of_a_parameter_are_works_beside_each_other(app, name, given, works):
     [parameter] = given
     assert [work.params[parameter] for work in planned(app, name, params=given).works] == works
+
+
+@pytest.mark.parametrize(
+    ("vary", "told"),
+    [
+        ("word=a,b c", "word takes text; a table for each value: asyncbench run {} -p word=a"),
+        ("word=a,b c", "-p 'word=b c'"),
+        ("quiet=True,False", "quiet takes True or False; a table for each value: asyncbench"),
+        ("n=1,x", "'x' is not a number that n could be: 1,10,100"),
+    ],
+)
+def test_what_is_no_number_is_measured_beside_each_other_and_not_varied(app, vary, told):
+    with pytest.raises(UsageError) as error:
+        planned(app, "text", vary=[vary])
+    assert told.format(f"{app}:text") in str(error.value)
 
 
 def test_values_go_with_functions_that_share_the_parameter(app):

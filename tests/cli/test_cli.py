@@ -291,7 +291,7 @@ def test_a_read_only_folder_is_found_before_measuring(tmp_path):
         ("Killed", "its worker was killed by SIGKILL"),
         ("Exits", "its worker exited with status 7"),
         ("SystemExits", "SystemExit: enough"),
-        ("Wavers", "the work changed from one batch to the next"),
+        ("Wavers", "is not the same in each batch"),
         ("Hangs", "timed out after 1 s"),
     ],
 )

@@ -213,7 +213,7 @@ def test_what_names_nothing_says_how_a_program_is_named(here, words, told):
         ({"program": "app.py", "executors": ["threads"]}, "'threads' is none"),
         ({"program": "app.py", "executors": ["nosuch:loop"]}, "pip install nosuch"),
         ({"program": "app.py", "params": {"a": "1"}}, "-p does not go with"),
-        ({"program": "app.py", "proof_of_command": "result"}, "returns nothing"),
+        ({"program": "app.py", "proof": "result"}, "returns nothing"),
     ],
 )
 def test_what_is_no_program_is_refused_in_one_line(here, more, told):

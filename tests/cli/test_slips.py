@@ -247,3 +247,12 @@ def test_what_can_run_nowhere_is_one_line(place):
         "need --sync svc.py:F, or leave them out with -e asyncio,uvloop\n"
     )
     assert not (place / "kept").exists()
+
+
+@pytest.mark.parametrize("option", ["--sync", "--async", "--program", "--save", "-e", "--dask"])
+def test_an_option_that_is_empty_is_not_as_if_it_were_not_there(place, option, monkeypatch, capsys):
+    monkeypatch.chdir(place)
+    with pytest.raises(SystemExit) as ended:
+        main(["run", option, ""])
+    assert "is empty, as an unset variable is" in capsys.readouterr().err
+    assert ended.value.code == 2

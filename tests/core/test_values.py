@@ -90,7 +90,7 @@ def test_a_default_says_it_where_there_is_no_annotation(default, text, value):
     [
         (int, "3.5", "takes int, not '3.5'"),
         (float, "inf", "takes float, not 'inf'"),
-        (typing.Literal["a", "b"], "c", "takes Literal['a', 'b'], not 'c'"),
+        (typing.Literal["a", "b"], "c", "takes a, b, not 'c'"),
         (Colour, "blu", "takes Colour, not 'blu' (did you mean 'BLUE'?)"),
         (tuple[int, int], "1", "takes tuple[int, int], not '1'"),
         ("Nowhere | None", "x", "takes Nowhere or None, not 'x'"),

@@ -174,6 +174,25 @@ def test_an_address_where_nothing_answers_is_one_line_at_once():
             Cluster(address, 1)
 
 
+@needs_dask
+@pytest.mark.parametrize(
+    ("says", "message"),
+    [(b"HTTP/1.1 400 Bad Request\r\n\r\n", "it speaks another language"), (b"", "it hangs up")],
+)
+def test_what_is_no_scheduler_is_told_before_dask_tries_for_long(says, message):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer():
+            connection, _ = server.accept()
+            connection.sendall(says)
+            connection.close()
+
+        threading.Thread(target=answer, daemon=True).start()
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(AsyncbenchError, match=f"{address} is no scheduler of Dask: {message}"):
+            Cluster(address, 1)
+
+
 @pytest.mark.parametrize(
     ("where", "name", "version", "message"),
     [

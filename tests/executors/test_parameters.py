@@ -56,13 +56,21 @@ def test_a_reference_is_taken_apart():
     ("text", "message"),
     [
         ("threads:worker=3", "executor threads has no parameter 'worker' (did you mean 'workers'?"),
+        (
+            "processes+uvloop:worker=3",
+            "executor processes+uvloop has no parameter 'worker' (did yo",
+        ),
+        (
+            "lop:asyncio:new_event_loop",
+            "no kind of executor 'lop' (did you mean 'loop'?); write lo",
+        ),
         ("sequential:a=1", "executor sequential has no parameter 'a'; it has none"),
         ("threads:workers=0", "parameter workers of executor threads takes a whole number, at lea"),
         ("threads:workers=x", "parameter workers of executor threads takes a whole number, at lea"),
         (
             "processes:start_method=spwan",
-            "parameter start_method of executor processes takes Literal['fork', 'spawn', "
-            "'forkserver'] or None, not 'spwan' (did you mean 'spawn'?)",
+            "parameter start_method of executor processes takes fork, spawn, forkserver or None, "
+            "not 'spwan' (did you mean 'spawn'?)",
         ),
         ("threads:workers=1,workers=2", "executor 'threads:workers=1,workers=2' has its parameter"),
         ("threads:workers=1,2", "executor 'threads:workers=1,2': '2' is no parameter; write thre"),

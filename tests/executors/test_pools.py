@@ -65,6 +65,7 @@ def test_pools_of_processes_of_their_own_keep_what_all_do(name, tmp_path):
 
 def test_what_goes_to_a_subinterpreter_loads_where_there_is_no_faulthandler():
     asked = "import sys; sys.modules['faulthandler'] = None; import asyncbench.worker.hanging"
+    asked += "; import asyncbench.worker.instrument.workload"
     assert subprocess.run([sys.executable, "-c", asked], check=False).returncode == 0
 
 

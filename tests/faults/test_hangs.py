@@ -84,9 +84,10 @@ def test_it_ends_and_tells_where(way, tmp_path):
 def test_a_process_that_a_pool_started_anew_tells_where(tmp_path, executor):
     given = "def task(self, lane, index):\n        for_ever()"
     work = HEAD.format(method=given, serve="pass") + ATASK
+    # Long enough for its processes to begin, also where others take the CPUs.
     run = Command(commands.folder(tmp_path, work), "run", "work.py", "--budget", "1", "--timeout",
-                  "1", "-q", "-e", executor)  # fmt: skip
-    assert run.ended(30) == 4
+                  "4", "-q", "-e", executor)  # fmt: skip
+    assert run.ended(60) == 4
     _, printed = run.texts()
     assert "in for_ever" in printed
 

@@ -28,7 +28,10 @@ def test_the_process_that_keeps_the_workers_is_killed_and_its_pool_goes_with_it(
     again = api.load(journal).run
     assert again.end.why.startswith("the process that keeps the workers has died")
     assert again.end.why in again.warnings
-    assert again.end.why in " ".join(shown.split())
+    if shown:
+        assert again.end.why in " ".join(shown.split())
+    else:  # nothing counted yet
+        assert "nothing was measured: the process that keeps the workers has died" in told
 
 
 def test_a_worker_is_killed_and_its_death_is_told_at_once_with_its_pool_alive(tmp_path):

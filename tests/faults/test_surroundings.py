@@ -122,7 +122,7 @@ def test_what_a_task_raises_and_cannot_be_sent_is_told_without_our_frames(tmp_pa
     ran = commands.shell('"$@"', commands.folder(tmp_path, text),
                          "run", "work.py", "-e", "processes", "--budget", "0.3", "-q")  # fmt: skip
     assert ran.returncode == 4
-    assert "returns or raises cannot be sent back" in ran.stderr
+    assert "raises cannot be sent back" in ran.stderr
     assert "asyncbench/executors" not in ran.stderr
 
 
@@ -131,7 +131,7 @@ def test_advice_on_what_hangs_does_not_wait_at_every_point(tmp_path):
     ran = commands.shell('"$@"', tmp_path, "advise", "hangs.py:f", "-e", "threads,sequential",
                          "--budget", "1", "--timeout", "0.5", "-q")  # fmt: skip
     assert ran.returncode == 4
-    assert "f under threads and sequential failed: timed out after 0.5 s" in ran.stderr
+    assert "of f timed out after 0.5 s" in ran.stderr
 
 
 def test_a_copy_for_other_interpreters_without_room_is_one_line(tmp_path):

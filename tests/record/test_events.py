@@ -58,3 +58,11 @@ def test_a_step_is_read_back_as_it_was_noted(tmp_path):
         (EventKind.NESTED, 8, 21, 22, 23, 0),
         (EventKind.LAST_STEP, 7, 40, 50, 60, 0),
     ]
+
+
+def test_another_interpreter_of_a_process_has_a_log_of_its_own(tmp_path):
+    one, other = EventLog(str(tmp_path)), EventLog(str(tmp_path), apart=True)
+    one.begin(1, 7, 10)
+    other.begin(2, 8, 20)
+    assert sorted(subject for each in processes(tmp_path) for _, subject, *_ in each) == [1, 2]
+    assert {each.pid for each in processes(tmp_path)} == {one.pid}

@@ -210,7 +210,9 @@ def test_more_works_than_there_is_time_for_are_begun_as_far_as_it_goes_and_told(
     assert 1 < len(began) < count
     assert run.end.wall_ns < 4 * 70e9
     result = Result(run)
-    assert f"were enough to measure {len(began)} of {count} workloads once" in answers.surer(result)
+    told = answers.surer(result)
+    assert told.startswith("the budget of 70 s is too little: it took ")
+    assert f" s to measure {len(began)} of {count} workloads once, and an answer needs" in told
     told = left_out.line(result.judgements)
     assert told.startswith(f"Not run: wait{len(began)}, ")
     assert told.count("not measured") == 1

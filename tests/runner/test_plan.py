@@ -124,5 +124,6 @@ def test_two_workloads_of_one_name_are_told_apart_by_their_place(tmp_path, monke
 
 def test_assignments_need_an_equals_sign():
     assert params_from(["a=1", "b=x=y"]) == {"a": "1", "b": "x=y"}
+    assert params_from(["a=1", "a=2"]) == {"a": ["1", "2"]}
     with pytest.raises(UsageError, match="NAME=VALUE"):
         params_from(["a"])

@@ -77,7 +77,7 @@ def test_loops_are_made_and_closed(workload, name):
         ("loop-churn", {"loop": "rloop"}, "threads", "rloop fails where several threads have a"),
         ("locks", {}, "threads+rloop", "rloop fails where several threads have a loop each; use"),
         ("payload", {}, "processes+asyncio", "processes+asyncio sends back no results; run it"),
-        ("loop-churn", {}, "asyncio", "loop-churn is blocking only"),
+        ("loop-churn", {}, "asyncio", "its loops need threads that have none; run it"),
         ("locks", {}, "processes", None),
     ],
 )

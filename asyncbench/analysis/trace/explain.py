@@ -33,8 +33,9 @@ def unequal(traces: Sequence[Trace]) -> list[str]:
     """Return a sentence on each trace of one work that did other work than the first."""
     done = [trace for trace in traces if trace.status == TraceStatus.COMPLETE]
     return [
-        f"{trace.cell.executor} did other work than {done[0].cell.executor}: {trace.count} tasks, "
-        f"checksum {trace.checksum}, where that did {done[0].count}, checksum {done[0].checksum}"
+        f"Nothing shows that {trace.cell.executor} did the same work as {done[0].cell.executor}: "
+        f"what its {trace.count} tasks returned adds up to {trace.checksum}, and of the "
+        f"{done[0].count} there to {done[0].checksum}"
         for trace in done[1:]
         if (trace.count, trace.checksum) != (done[0].count, done[0].checksum)
     ]

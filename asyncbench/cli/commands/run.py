@@ -14,7 +14,6 @@ from asyncbench.cli.options import Command, Positive, option
 from asyncbench.cli.signals import stoppable
 from asyncbench.cli.view_options import relative_option, view_options
 from asyncbench.cli.work import work_options
-from asyncbench.core.commands import PROOFS
 
 if TYPE_CHECKING:
     from asyncbench.cli.measuring import Measuring
@@ -88,13 +87,6 @@ ASYNCBENCH_OPTION.
     help="What is compared. [default: functions where several are named, or else executors]",
 )
 @option(
-    "--proof",
-    type=click.Choice(["result", *PROOFS]),
-    help="What must agree in all that is compared: what tasks return (result), or what a command "
-    "prints (stdout); exit: only that a command ends with status 0; none: nothing. [default: "
-    "result, or stdout for commands]",
-)
-@option(
     "--fail-on",
     metavar="slower:PCT%",
     help="Exit with 1 if a variant is shown to be more than PCT slower than the first, "
@@ -134,7 +126,6 @@ def run_command(
     commands: tuple[str, ...],
     program: str | None,
     against: str | None,
-    proof: str | None,
     fail_on: str | None,
     precision: float | None,
     baseline: str | None,
@@ -175,11 +166,9 @@ def run_command(
         pythons=pythons,
         packages=environments.names(packages),
         against=against,
-        proof=proof != "none",
         commands=commands,
         program=program or "",
         programs=True,
-        proof_of_command=proof or "",
     )
     planned = plan.build(options)
     if bound:

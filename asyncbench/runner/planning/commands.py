@@ -59,7 +59,7 @@ def merged(
     work = Work(
         workload=workload or ", ".join(names),
         reference=reference,
-        params=shared | ({"proof": options.proof_of_command} if options.proof_of_command else {}),
+        params=shared | ({"proof": options.proof} if options.proof else {}),
         tasks=options.tasks or commands.Command.tasks,
         concurrency=min(options.concurrency or 1, options.tasks or 1),
         demand_known=False,
@@ -93,7 +93,7 @@ def _refuse(options: RunOptions) -> None:
 
 def check_size(options: RunOptions) -> None:
     """Raise UsageError for more processes at once than there are, and for a proof of none."""
-    if options.proof_of_command == "result":
+    if options.proof == "result":
         raise UsageError(
             f"a command returns nothing; --proof is one of {', '.join(commands.PROOFS)}"
         )

@@ -27,20 +27,22 @@ MOST = 10_000_000
 class WorkOptions:
     """Which work is to be done under which executors, in a run or a trace.
 
-    `workloads` and `executors` are names or references, `params` texts by name; `tasks` are a
-    batch, of which `concurrency` may be in flight at once. None means the default, which can
-    depend on the workload. For functions: `args` are texts by position, `consume` runs generators
-    to their end, and without `sends` what a task returns stays in the process that did it; `items`
-    is the reference of what tasks are given, one each, '' for none. `clean_env`: workers are
-    without what the environment sets Python to. `forms` has the form that a function is given as,
-    by its reference in `workloads`.
+    `workloads` and `executors` are names or references, `params` texts by name (a list
+    of them where several are to be measured beside each other); `tasks` are a batch, of which
+    `concurrency` may be in flight at once. None means the default, which can depend on the
+    workload. For functions: `args` are texts by position, `consume` runs generators to their end,
+    and without `sends` what a task returns stays in the process that did it; `items`
+    is the reference of what tasks are given, one each, '' for none. `proof` is what must agree in
+    all that is compared: "result" or "none", of commands one of `core.commands.PROOFS`; '' for the
+    usual. `clean_env`: workers are without what the environment sets Python to. `forms` has the
+    form that a function is given as, by its reference in `workloads`.
     """
 
     workloads: Sequence[str] = DEFAULT_WORKLOADS
     executors: Sequence[str] | None = None
     tasks: int | None = None
     concurrency: int | None = None
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     processes: int | None = None
     timeout_s: float | None = None
     gc: bool = True
@@ -48,6 +50,7 @@ class WorkOptions:
     consume: bool = False
     sends: bool = True
     items: str = ""
+    proof: str = ""
     clean_env: bool = False
     forms: Mapping[str, str] = field(default_factory=dict)
 
@@ -82,9 +85,7 @@ class RunOptions(WorkOptions):
     `commands` are texts `NAME=COMMAND`, which are measured in the place of workloads;
     `program` is a whole program and its arguments in one text, to run under event loops, and with
     `programs` a file that can be nothing else is one, too;
-    `proof_of_command` is what each is held to (`core.commands.PROOFS`), '' for the usual.
-    `against` is what is compared: "functions" or "executors", None for what suits the works; with
-    `proof`, what does other work than the rest is not compared.
+    `against` is what is compared: "functions" or "executors", None for what suits the works.
     """
 
     budget_s: float | None = None
@@ -101,11 +102,9 @@ class RunOptions(WorkOptions):
     advises: bool = False
     finer: bool = False
     against: str | None = None
-    proof: bool = True
     commands: Sequence[str] = ()
     program: str = ""
     programs: bool = False
-    proof_of_command: str = ""
     once: bool = False
 
     def check(self) -> None:
@@ -132,15 +131,20 @@ class RunOptions(WorkOptions):
 
 
 def params_from(assignments: Sequence[str]) -> dict[str, Any]:
-    """Return `name=value` texts as a dict; raises UsageError for what has no `=`."""
-    params = {}
+    """Return `name=value` texts as a dict; raises UsageError for what has no `=`.
+
+    A name that is given several times has a list of its values.
+    """
+    params: dict[str, Any] = {}
     for text in assignments:
         name, equals, value = text.partition("=")
         if not equals or not name:
             wrong = re.fullmatch(r"([A-Za-z_]\w*)(?:[:\s]\s*(.*))?", text)
             meant = f"; write -p {wrong[1]}={wrong[2] or 'VALUE'}" if wrong else ""
             raise UsageError(f"--param takes NAME=VALUE, not {text!r}{meant}")
-        params[name] = value
+        several = params.get(name, ())
+        before = [several] if isinstance(several, str) else [*several]
+        params[name] = [*before, value] if before else value
     return params
 
 

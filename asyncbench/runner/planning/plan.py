@@ -25,9 +25,9 @@ def build(options: RunOptions) -> Plan:
     if program := programs.asked(options):
         found = programs.discovered(options, program)
         return _plan(replace(options, baseline=None), *found)
-    if options.proof_of_command in ("stdout", "exit"):
+    if options.proof in ("stdout", "exit"):
         raise UsageError(
-            f"--proof {options.proof_of_command} is for commands and programs; for workloads it is "
+            f"--proof {options.proof} is for commands and programs; for workloads it is "
             "result or none"
         )
     asked = variants.requested(options)
@@ -88,7 +88,7 @@ def _plan(options: RunOptions, first: Discovery, versions: list[tuple[Variant, D
         clean_env=options.clean_env,
         variants=[variant for variant, _ in versions if variant.name],
         until_decided=not options.full and options.precision is None,
-        proof=options.proof,
+        proof=options.proof != "none",
         axes=[Axis(each.name, each.log) for each in points.axes(options.vary)],
         by_side=options.by_side,
         advises=options.advises,

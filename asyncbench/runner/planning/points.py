@@ -25,6 +25,14 @@ MOST_POINTS = 400
 FORMS = "1,10,100 or 1..1000 (by a factor) or 0..1/11 (eleven, evenly apart)"
 
 
+class NoNumberError(UsageError):
+    """What is to be varied has a value that is no number; `name` is what it is of."""
+
+    def __init__(self, name: str, text: str) -> None:
+        super().__init__(f"{text.strip()!r} is not a number that {name} could be: {FORMS}")
+        self.name = name
+
+
 @dataclass(frozen=True, slots=True)
 class Varied:
     """One axis of a sweep, and its values from low to high."""
@@ -36,14 +44,14 @@ class Varied:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """The options of one point; `params` are texts, `at` its values by axis."""
+    """The options of one point; `params` are texts or lists of them, `at` its values by axis."""
 
     options: RunOptions
     processes: int | None = None
     at: dict[str, float] = field(default_factory=dict)
 
     @property
-    def params(self) -> dict[str, str]:
+    def params(self) -> dict[str, str | Sequence[str]]:
         """The parameters that it gives the workload."""
         return dict(self.options.params)
 
@@ -154,7 +162,9 @@ def _values(name: str, text: str) -> tuple[list[float], bool]:
         return [_number(name, each) for each in text.split(",")], False
     high_text, slash, count_text = rest.partition("/")
     low, high = _number(name, low_text), _number(name, high_text)
-    if low >= high:
+    if low == high:
+        raise UsageError(f"{name}={text} ends where it begins; give it another end")
+    if low > high:
         raise UsageError(f"{name}={text} does not go up; write the lower end first")
     if slash:
         count = _number(name, count_text)
@@ -195,7 +205,7 @@ def _number(name: str, text: str) -> float:
     except ValueError:
         value = inf
     if not isfinite(value):
-        raise UsageError(f"{text.strip()!r} is not a number that {name} could be: {FORMS}")
+        raise NoNumberError(name, text)
     return value
 
 

@@ -121,7 +121,7 @@ def of_executor(name: str) -> str:
     meant = CALLED.get(name.casefold().replace(" ", "").replace("concurrent.futures.", ""))
     if meant:
         return f"no executor {name!r}: it is called {meant} here: -e {meant}"
-    own = re.fullmatch(r"([\w-]+)\W([\w.]+)\)?", name)
+    own = re.fullmatch(r"([\w-]+)[^\w+]([\w.]+)\)?", name)
     if own and own[1] in registry.BUILT_IN:
         return (
             f"a parameter of {own[1]} is given by name: -e {own[1]}:NAME={own[2]}; how many tasks "

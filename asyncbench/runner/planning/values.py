@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import enum
 import itertools
+import shlex
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from asyncbench.core import parameters
+from asyncbench.core import values as known
 from asyncbench.core.workload import Workload
 from asyncbench.errors import UsageError
 
@@ -16,30 +18,59 @@ from asyncbench.errors import UsageError
 MOST = 20
 
 
-def each(workload: type[Workload], given: Mapping[str, str]) -> list[dict[str, str]]:
+def each(
+    workload: type[Workload], given: Mapping[str, str | Sequence[str]]
+) -> list[dict[str, str]]:
     """Return the texts of every work that a workload's given parameters make, one by one.
 
-    Commas part values only where a parameter is a number, a truth value or a choice: a text, a
-    list and what is not known may have commas of their own.
+    What is a list has a work for each of its texts. Commas part values only where a parameter is a
+    number, a truth value or a choice: a text, a list and what is not known may have commas of their
+    own.
     """
     texts = {
-        name: text.split(",") if "," in text and _is_single(workload, name) else [text]
-        for name, text in given.items()
+        name: [part for text in several for part in _parts(workload, name, text)]
+        for name, found in given.items()
+        for several in [[found] if isinstance(found, str) else found]
     }
-    for name, parts in texts.items():
-        if not all(part.strip() for part in parts) and len(parts) > 1:
-            raise UsageError(f"-p {name}={given[name]} has a comma with no value beside it")
     works = (
         [
-            dict(zip(texts, (part.strip() for part in combination), strict=True))
+            dict(zip(texts, combination, strict=True))
             for combination in itertools.product(*texts.values())
         ]
         if any(len(parts) > 1 for parts in texts.values())
-        else [dict(given)]
+        else [{name: parts[0] for name, parts in texts.items()}]
     )
     if len(works) > MOST:
         raise UsageError(f"-p asks for {len(works)} works at once; give {MOST} at the most")
     return works
+
+
+def instead(reference: str, workload: type[Workload], name: str, vary: Sequence[str]) -> str:
+    """Return how to measure values beside each other that are no numbers, '' where they should be.
+
+    `vary` has the parameter `name` with them, as a sweep takes it.
+    """
+    kinds = parameters.kinds(workload, name)
+    if name not in parameters.parameters(workload) or {int, float, complex} & {*kinds}:
+        return ""
+    parts = next(axis.partition("=")[2] for axis in vary if axis.partition("=")[0].strip() == name)
+    given = " ".join(f"-p {shlex.quote(f'{name}={part.strip()}')}" for part in parts.split(","))
+    named = "--sync {} --async {}".format(*reference.split("|")) if "|" in reference else reference
+    called = {(str,): "text", (bool,): "True or False"}.get(kinds) or known.told(kinds)
+    takes = "" if {*kinds} & {*known.ANYTHING} else f", and {name} takes {called}"
+    return (
+        f"only numbers can be varied{takes}; a table for each value: asyncbench run {named} {given}"
+    )
+
+
+def _parts(workload: type[Workload], name: str, text: str) -> list[str]:
+    """Return the values that a text has."""
+    if "," not in text or not _is_single(workload, name):
+        return [text]
+    parts = [part.strip() for part in text.split(",")]
+    if not all(parts):
+        raise UsageError(f"-p {name}={text} has a comma with no value beside it")
+    return parts
 
 
 def _is_single(workload: type[Workload], name: str) -> bool:

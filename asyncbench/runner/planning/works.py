@@ -41,7 +41,12 @@ def made(options: RunOptions) -> tuple[list[Work], list[Workload]]:
             f"a sweep is of one workload, and these are {len(classes)}: "
             f"{', '.join(names.values())}; name one of them"
         )
-    asked = points.asked(options)
+    try:
+        asked = points.asked(options)
+    except points.NoNumberError as error:
+        [(reference, workload)] = classes.items()
+        meant = values.instead(reference, workload, error.name, options.vary)
+        raise UsageError(meant) if meant else error from None
     _check_params(asked[0].options, classes)
     works: list[Work] = []
     workloads: list[Workload] = []
@@ -106,8 +111,8 @@ def _points(
         if point.at and len(several) > 1:
             name = next(name for name in own if len({each[name] for each in several}) > 1)
             raise UsageError(
-                f"a sweep has one value of what it does not vary; -p {name}={own[name]} has more: "
-                f"vary {name}, too, or give one"
+                f"a sweep has one value of what it does not vary, and {name} has "
+                f"{len({each[name] for each in several})}: give one, or vary {name}, too"
             )
         yield from ((point, texts) for texts in several)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import faulthandler
 import os
 import signal
 
@@ -13,6 +12,10 @@ ASK_STACK = getattr(signal, "SIGUSR1", None)
 
 def begin(folder: str) -> None:
     """Write the stacks of all threads to a file in a folder whenever this process is asked to."""
+    try:
+        import faulthandler
+    except ImportError:
+        return  # a subinterpreter, which cannot load it, is in a process that has begun already
     if ASK_STACK is not None:
         # Python code of its own is not run then, so the file must stay open by itself.
         path = os.path.join(folder, STACKS)  # noqa: PTH118 - a worker needs no pathlib

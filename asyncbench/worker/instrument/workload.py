@@ -186,7 +186,9 @@ class InstrumentedWorkload(Workload):
     def _settle(self) -> None:
         """Find out where this copy lives: in another process, on a loop."""
         if os.getpid() != self._pid or self._sink is None:
-            self._pid, self._sink = os.getpid(), EventLog(self._folder)
+            # A copy in the process that it was made in is that of another interpreter.
+            apart = os.getpid() == self._pid
+            self._pid, self._sink = os.getpid(), EventLog(self._folder, apart=apart)
             self._own = threading.local()
             # Never restored: a process of the executor's ends with the pass that it is for.
             _note_threads(self)
