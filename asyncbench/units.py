@@ -84,7 +84,7 @@ def percent(value: float | None) -> str:
 
 
 def counted(number: float, what: str) -> str:
-    """Write how many there are of something, such as "1 call" or "2.50 calls"."""
+    """Write how many there are of something, such as "1 call" or "2.5 calls"."""
     many = figures(number)
     return f"{many} {what}" if many == "1" else f"{many} {what}s"
 

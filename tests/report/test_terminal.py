@@ -244,7 +244,7 @@ def test_the_distance_from_ideal_is_signed(value, text):
     assert units.over(value, 1.0) == text
 
 
-@pytest.mark.parametrize(("number", "text"), [(1.0, "1 call"), (2.5, "2.50 calls")])
+@pytest.mark.parametrize(("number", "text"), [(1.0, "1 call"), (2.5, "2.5 calls")])
 def test_one_of_something_is_no_plural(number, text):
     assert units.counted(number, "call") == text
 
