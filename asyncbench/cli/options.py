@@ -23,6 +23,10 @@ def option(*names: str, **settings: Any) -> Callable[[Any], Any]:
     return click.option(*names, envvar=variable, **settings)
 
 
+# Options that say what is measured, and against what; others refuse to be empty by themselves.
+NAMING = frozenset(
+    {"baseline", "blocking", "cooperative", "dask", "executors", "items", "program", "save"}
+)
 # A journal holds no number beyond this (`record.lines.LARGEST`).
 LARGEST = 2.0**63
 
@@ -138,11 +142,10 @@ class Command(click.Command):
         It would else be as if it were not there, and something else would be measured.
         """
         for param in self.params:
-            value = ctx.params.get(str(param.name))
-            # Of options that are repeated most take a text that may be empty.
-            texts = value if param.name == "executors" and value else (value,)
-            typed = ctx.get_parameter_source(str(param.name)) is ParameterSource.COMMANDLINE
-            if typed and all(text == "" for text in texts):
+            if param.name not in NAMING or not is_typed(str(param.name)):
+                continue
+            value = ctx.params[param.name]
+            if all(text == "" for text in (value if isinstance(value, tuple) else (value,))):
                 raise click.UsageError(
                     f"{param.opts[-1]} is empty, as an unset variable is: name something, or leave "
                     "the option out"

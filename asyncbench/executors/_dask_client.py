@@ -18,6 +18,9 @@ from asyncbench.errors import AsyncbenchError
 PATIENCE_S = 15.0
 ANSWER_S = 5.0
 LOOPBACK = ("127.", "localhost", "[::1]")
+BY_TLS = (
+    "a scheduler that speaks TLS has an address of the form tls://HOST:PORT, and needs its keys"
+)
 LONGEST_GREETING = 1 << 20  # bytes
 # What must be of one version for calls to arrive as they were sent.
 ALIKE = ("python", "dask", "distributed", "asyncbench")
@@ -217,12 +220,10 @@ def _is_scheduler(connection: socket.socket, address: str) -> None:
     try:
         begin = connection.recv(8, socket.MSG_WAITALL)
     except TimeoutError:
-        raise AsyncbenchError(f"{what}it says nothing for {ANSWER_S:g} s") from None
+        raise AsyncbenchError(f"{what}it says nothing for {ANSWER_S:g} s; {BY_TLS}") from None
     except ConnectionError:
         begin = b""
     if not begin:
-        raise AsyncbenchError(
-            f"{what}it hangs up; one that speaks TLS has an address of the form tls://HOST:PORT"
-        )
+        raise AsyncbenchError(f"{what}it hangs up; {BY_TLS}")
     if len(begin) < 8 or int.from_bytes(begin, "little") > LONGEST_GREETING:
         raise AsyncbenchError(f"{what}it speaks another language; give the address of a scheduler")
