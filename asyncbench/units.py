@@ -83,6 +83,12 @@ def percent(value: float | None) -> str:
     return f"{value:.0%}" if value >= 0.0995 or value < 0.0005 else f"{value:.1%}"
 
 
+def counted(number: float, what: str) -> str:
+    """Write how many there are of something, such as "1 call" or "2.5 calls"."""
+    many = figures(number)
+    return f"{many} {what}" if many == "1" else f"{many} {what}s"
+
+
 def _inverse(value: float) -> float:
     return 1 / value if value else float("inf")
 

@@ -37,6 +37,7 @@ class Told(enum.StrEnum):
     """What an advice comes to."""
 
     USE = "use"
+    UNBLOCK = "unblock"
     NO_DIFFERENCE = "no difference"
     CANNOT_TELL = "cannot tell"
 
@@ -70,6 +71,7 @@ class Block:
 class Advice:
     """What is known of a task, and what follows from it.
 
+    It is to unblock where a blocking call that holds the loop costs more than any choice of loop.
     `best` are the executors to choose from: one, or several that are too close to matter; with
     `among`, several that all gain much, of which it is not told yet which is the quickest.
     `at_once` is the fewest at which they are as quick as they get. `over_one` is the time one by
@@ -152,9 +154,11 @@ def _advise(result: Result) -> Advice:
     if not able:
         return Advice(Told.CANNOT_TELL, found.points[-1])
     chosen = _quickest(able, result.run.plan.margin)
-    known = Advice(
-        Told.CANNOT_TELL, chosen, front(chosen), blocks=_blocks(chosen), awaits=_awaits(able[0])
-    )
+    # What holds a loop is in the way of many at once, wherever the shortest time was.
+    blocks = _blocks(able[-1]) or _blocks(chosen)
+    known = Advice(Told.CANNOT_TELL, chosen, front(chosen), blocks=blocks, awaits=_awaits(able[0]))
+    if any(each.gain > MUCH for each in blocks) and all(row.cell.has_loop for row in known.best):
+        return replace(known, told=Told.UNBLOCK)
     if chosen.lead is None or not is_told(chosen):
         known = replace(known, more_s=outlook.seconds_to_decide(result))
         gains = [_over_one(found, chosen, row) for row in known.best]

@@ -284,7 +284,7 @@ def _tasks(count: int) -> str:
 
 
 def _calls(count: float) -> str:
-    return "1 call" if round(count) == 1 else f"{units.figures(count)} calls"
+    return units.counted(count, "call")
 
 
 def _times(count: float) -> str:

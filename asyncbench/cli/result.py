@@ -150,7 +150,7 @@ def _complain(found: Sequence[failures.Told], *, whole: bool = False) -> None:
     for told in found:
         click.echo(f"\n{plain(told.line)}", err=True)
         trace = told.traceback if whole else told.frames
-        for text in (trace, told.output):
+        for text in (trace, told.output, told.remedy):
             if text.strip():
                 click.echo("\n".join(map(plain, text.rstrip().split("\n"))), err=True)
 

@@ -61,7 +61,7 @@ def split(command: click.Command, args: Sequence[str]) -> tuple[list[str], list[
 
     Raises UsageError for a file that is a program and more.
     """
-    from asyncbench.runner.planning import programs
+    from asyncbench.runner.planning import program_files
 
     takes_value = {
         name
@@ -79,7 +79,7 @@ def split(command: click.Command, args: Sequence[str]) -> tuple[list[str], list[
         if word.startswith("-") and len(word) > 1:
             place += 2 if word in takes_value else 1
             continue
-        if programs.is_program(word, "asyncbench trace -- "):
+        if program_files.is_program(word, "asyncbench trace -- ", args[place + 1 :]):
             return [*args[:place]], [*args[place:]]
         place += 1
     return [*args], None

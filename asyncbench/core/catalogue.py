@@ -100,13 +100,16 @@ def _in_place(place: str) -> list[tuple[str, type[Workload]]]:
             for name, each in vars(loading.module(place)).items()
             if inspect.isfunction(each) and not name.startswith("_")
         ]
+        program = place if loading.is_file(place) else f"-m {place}"
+        also = (
+            f"; what it imports is measured by name: asyncbench run {place}:{imported[0]}"
+            if imported
+            else f"; a whole program is measured by asyncbench run --program '{program}', and "
+            f"drawn by asyncbench trace -- {program}"
+        )
         raise UsageError(
             f"{place} has nothing to measure: no function of its own and no subclass of "
-            "asyncbench.Workload"
-            + "".join(
-                f"; what it imports is measured by name: asyncbench run {place}:{name}"
-                for name in imported[:1]
-            )
+            f"asyncbench.Workload{also}"
         )
     if len(named) > 1:
         commands = [words(place, each) for each in [*named][:MOST_COMMANDS]]

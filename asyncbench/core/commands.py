@@ -205,7 +205,11 @@ class Program(Command):
         loops = sorted(set(told.read().decode().split()))
         asked = self.loop.partition(":")[0].partition(".")[0]
         if not loops:
-            raise CommandError("it ran no event loop: which one it gets makes no difference to it")
+            command = shlex.quote(f"python {shlex.join(self._words)}")
+            raise CommandError(
+                "it ran no event loop: which one it gets makes no difference to it; how long it "
+                f"takes: asyncbench run --command NAME={command}"
+            )
         if loops != [asked]:
             raise CommandError(
                 f"it ran on a loop of {' and '.join(loops)}, not of {asked}: it chooses its loop "

@@ -38,7 +38,14 @@ def failed(found: Sequence[Told]) -> list[str]:
     """Return each thing that went wrong, with the frames of the user's code."""
     return [
         "\n".join(
-            filter(None, [plain(told.line).replace("--proof none", "proof=False"), told.frames])
+            filter(
+                None,
+                [
+                    plain(told.line).replace("--proof none", "proof=False"),
+                    told.frames,
+                    in_python(told.remedy),
+                ],
+            )
         )
         for told in found
     ]
@@ -52,6 +59,7 @@ def in_python(said: str) -> str:
     said = said.replace("--arg VALUE", "args=[VALUE]")
     said = re.sub(r": -e (\S+)", r": executors='\1'", said)
     said = said.replace("--proof none", "proof=False").replace(" (--no-save)", "")
+    said = said.replace("(-n)", "(tasks=)")
     return re.sub(r"--(budget|margin|timeout|full)\b", r"\1=", said)
 
 

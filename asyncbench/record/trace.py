@@ -14,6 +14,8 @@ from asyncbench.record.plan import Cell, Work
 
 # The fact of a trace that was made on a loop of the process that asked for it.
 IN_PROCESS = "in process"
+# What stands for the executor of a program that made no loop.
+NO_LOOP = "no event loop"
 # Where there is no row, no lane, no time.
 NONE = -1
 

@@ -20,7 +20,10 @@ from asyncbench.stats.intervals import Interval
 
 def sentences(advice: Advice) -> list[str]:
     """Return the answer first, then what it rests on and what stands in the way."""
-    said = [_answer(advice), _over(advice), *_more(advice), *in_the_way(advice), _predicted(advice)]
+    blocks = in_the_way(advice)
+    if advice.told is Told.UNBLOCK:  # the answer itself
+        blocks.remove(plain(_block(_worst(advice))))
+    said = [_answer(advice), _over(advice), *_more(advice), *blocks, _predicted(advice)]
     return [plain(each) for each in said if each]
 
 
@@ -109,6 +112,9 @@ def _answer(advice: Advice) -> str:
     if advice.told is Told.CANNOT_TELL:
         between = f" between {_listed(names, 'and')}" if len(names) > 1 else ""
         return f"Cannot tell{between} yet{_seconds(advice)}."
+    if advice.told is Told.UNBLOCK:
+        held = _held(_worst(advice))
+        return f"Free the event loop first, which matters more than who runs it: {held}"
     if advice.told is Told.NO_DIFFERENCE:
         return f"The choice makes no difference{because}, and nothing is quicker than one by one."
     if all(row.cell.one_by_one for row in advice.best):
@@ -143,6 +149,10 @@ def _more(advice: Advice) -> Iterator[str]:
         yield "Nothing that was measured, from few at once to many, changes that."
 
 
+def _worst(advice: Advice) -> Block:
+    return max(advice.blocks, key=lambda each: each.gain)
+
+
 def _over(advice: Advice) -> str:
     """Return that it took longer than it was to, and how much would do."""
     if not advice.is_over:
@@ -157,18 +167,19 @@ def _over(advice: Advice) -> str:
 
 
 def _block(block: Block) -> str:
+    return f"In the way under {block.executor}: {_held(block)}"
+
+
+def _held(block: Block) -> str:
     longest = units.seconds(block.longest_s)
     held = f"{block.by} holds the event loop {block.share:.0%} of the time, up to {longest} at once"
     if block.waits:
         return (
-            f"In the way under {block.executor}: {held}, and waits meanwhile: a blocking call. "
-            "Await one that does not block, or hand it to asyncio.to_thread: "
+            f"{held}, and waits meanwhile: a blocking call. "
+            "Await one that does not block, or hand it to as many threads (asyncio.to_thread): "
             f"{block.at_once:,} at once would then be about {units.factor(block.gain)}x as quick."
         )
-    return (
-        f"In the way under {block.executor}: {held}, to compute: other tasks wait for it. "
-        "Processes can compute beside it."
-    )
+    return f"{held}, to compute: other tasks wait for it. Processes can compute beside it."
 
 
 def _awaits(advice: Advice) -> str:

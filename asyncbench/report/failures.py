@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import sysconfig
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from asyncbench.core.system import PACKAGE
 from asyncbench.record.run import Run
 from asyncbench.record.trace import Trace
 
+# So the reason begins of what did not answer in time.
+LATE = "timed out after"
 # A frame of a formatted traceback: the line that names its place, and the code below it.
 _FRAME = re.compile(r'^ +(?:\| +)?File "(?P<file>[^"\n]*)", line \d+.*\n(?:^ {4,}.*\n?)*', re.M)
 # The lines of the stack of a thread that hangs, and what is above them.
@@ -32,12 +34,16 @@ _OF_ANOTHER = re.compile(r".*/lib/python3\.\d+t?/|.*/asyncbench-\w{8}/asyncbench
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What went wrong in one line, where in the user's code, and everything that is known."""
+    """What went wrong in one line, where in the user's code, and everything that is known.
+
+    `remedy` is what can be done about it with options of the command line; '' where nothing is.
+    """
 
     line: str
     frames: str
     traceback: str
     output: str
+    remedy: str = ""
 
 
 def of_run(run: Run) -> list[Told]:
@@ -48,12 +54,19 @@ def of_run(run: Run) -> list[Told]:
         cell = cells[failure.cell]
         if cell.control_of is not None or failure.unsuited:
             continue  # what fails a twin fails the cell itself, or changes nothing
-        work = run.plan.works[cell.work].workload
+        planned = run.plan.works[cell.work]
+        work = planned.workload
         name = f"{cell.executor} in {cell.variant}" if cell.variant else cell.executor
         if run.plan.of_commands:
             work, name = "command", cell.variant
         frames = own_frames(failure.traceback)
-        told = Told(failure.reason, frames, failure.traceback, own_output(failure.output))
+        told = Told(
+            failure.reason,
+            frames,
+            failure.traceback,
+            own_output(failure.output),
+            _remedy(failure.reason, planned.tasks),
+        )
         names, _ = found.setdefault((work, failure.reason, frames), ([], told))
         if name not in names:  # it has failed at another point, too
             names.append(name)
@@ -66,7 +79,8 @@ def of_traces(traces: Iterable[Trace]) -> list[Told]:
     for trace in traces:
         if trace.status.is_failure:
             frames = own_frames(trace.traceback)
-            told = Told(trace.why, frames, trace.traceback, own_output(trace.output))
+            remedy = _remedy(trace.why, trace.work.tasks)
+            told = Told(trace.why, frames, trace.traceback, own_output(trace.output), remedy)
             key = (trace.work.workload, trace.why, frames, str(trace.status))
             found.setdefault(key, ([], told))[0].append(trace.cell.executor)
     return [_of(work, names, told, status) for (work, _, _, status), (names, told) in found.items()]
@@ -103,8 +117,16 @@ def _is_own(file: str) -> bool:
     return not others or "site-packages" in file
 
 
+def _remedy(reason: str, tasks: int) -> str:
+    """Return what to do about a reason, for a batch of so many tasks."""
+    if not reason.startswith(LATE):
+        return ""
+    fewer = f", or fewer than {tasks} tasks (-n)" if tasks > 1 else ""
+    return f"If it only takes that long: more --timeout{fewer}."
+
+
 def _of(work: str, names: list[str], told: Told, status: str = "failed") -> Told:
     cells = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
     under = "" if work == "command" else " under"
-    line = f"{work}{under} {cells} {status}: {told.line}"
-    return Told(line, told.frames, told.traceback, told.output)
+    said = "" if told.line.startswith(status) else f" {status}:"
+    return replace(told, line=f"{work}{under} {cells}{said} {told.line}")

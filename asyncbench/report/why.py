@@ -168,9 +168,9 @@ def _slips(judgement: Judgement, row: Row) -> Iterator[str]:
             "threads, so that the rest had to wait"
         )
     if hops >= 0.5:
-        yield f"each task hands {units.figures(hops)} calls to other threads"
+        yield f"each task hands {units.counted(hops, 'call')} to other threads"
     if spawned >= 1:
-        yield f"each task makes {units.figures(spawned)} tasks of its own"
+        yield f"each task makes {units.counted(spawned, 'task')} of its own"
     elif suspends >= IN_A_ROW and judgement.work.concurrency == 1 and look.pool_most <= 1:
         yield (
             f"each task awaits {units.figures(suspends)} times, one after the other: what does "

@@ -23,10 +23,13 @@ from asyncbench.errors import DamagedTraceError, UsageError, near_matches
 from asyncbench.record import ring
 from asyncbench.record.event_reader import batch_began, batch_ended, processes
 from asyncbench.record.plan import Cell, Work
-from asyncbench.record.trace import Trace, TraceStatus
+from asyncbench.record.trace import NO_LOOP, Trace, TraceStatus
 
 SCRIPT = str(Path(PACKAGE) / "worker" / "traced_program.py")
 _INTERPRETER = re.compile(r"(python|pypy)\d*(\.\d+)?t?(\.exe)?")
+# What a shim of pyenv ends with.
+_SHIM = re.compile(r'^exec "([^"\n]*pyenv)" exec "\$program" "\$@"', re.M)
+SHIM_S = 10.0
 # A terminal sends these to a program by itself; others go to us alone.
 _OF_TERMINALS = ("SIGINT", "SIGQUIT")
 _PASSED_ON = ("SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
@@ -79,6 +82,7 @@ def find(words: Sequence[str]) -> Program:
     place = shutil.which(rest[0]) or (rest[0] if Path(rest[0]).is_file() else None)
     if place is None:
         raise UsageError(f"there is no program {rest[0]!r}; a Python file ends in .py")
+    place = _behind_shim(place)
     return Program(_interpreter(place) or python, [place, *rest[1:]])
 
 
@@ -95,18 +99,45 @@ def _check_module(name: str) -> None:
 
 def _interpreter(place: str) -> list[str]:
     """Return the interpreter that a script names; UsageError where it is no Python program."""
-    with Path(place).open("rb") as file:
-        first = file.readline(500).decode(errors="replace")
+    first = _begin(place).partition("\n")[0]
     if first.startswith("#!"):
-        parts = first[2:].split()
+        parts = first[2:].split() or ["nothing"]
         name = parts[1] if parts and Path(parts[0]).name == "env" and len(parts) > 1 else parts[0]
         found = shutil.which(name)
         if _INTERPRETER.fullmatch(Path(name).name) and found:
             return [found]
+        module = Path(place).stem
+        known = importlib.machinery.PathFinder.find_spec(module)
+        raise UsageError(
+            f"{place} is a script of {Path(name).name}, not of Python; name the Python program that"
+            f" it starts: asyncbench trace -- -m {module if known else 'MODULE'} ARGUMENTS"
+        )
     raise UsageError(
         f"{place} is no Python program, so there is no event loop of asyncio to see; how long it "
         "takes is measured by: asyncbench run --command NAME=COMMAND"
     )
+
+
+def _behind_shim(place: str) -> str:
+    """Return the script that a shim of pyenv stands for; the same place where it is none."""
+    shim = _SHIM.search(_begin(place))
+    if not shim:
+        return place
+    try:
+        done = subprocess.run(
+            [shim[1], "which", Path(place).name],
+            capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=SHIM_S,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired):
+        return place
+    found = done.stdout.strip()
+    return found if done.returncode == 0 and Path(found).is_file() else place
+
+
+def _begin(place: str) -> str:
+    """Return the first lines of a file."""
+    with Path(place).open("rb") as file:
+        return file.read(1000).decode(errors="replace")
 
 
 def trace(
@@ -151,7 +182,7 @@ def trace(
         for text in events.texts.values()
         if "loop" in text
     ]
-    names = ", ".join(dict.fromkeys(loops)) or "no event loop"
+    names = ", ".join(dict.fromkeys(loops)) or NO_LOOP
     traced.cell = Cell(
         0, 0, names, "", Family.COOPERATIVE, "cooperative", scheduler=Scheduler.ASYNCIO
     )

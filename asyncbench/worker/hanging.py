@@ -51,7 +51,7 @@ def _tell_tasks(number: int, frame: FrameType | None) -> None:
         )
         places = dict.fromkeys(filter(None, map(_place, waiting)))
         for place in list(places)[:MOST_TASKS]:
-            os.write(2, f"awaits for ever: {place}\n".encode(errors="replace"))
+            os.write(2, f"was still awaiting: {place}\n".encode(errors="replace"))
         sys.stderr.flush()
 
 

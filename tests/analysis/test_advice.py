@@ -138,6 +138,15 @@ def test_tasks_too_long_for_any_advice_are_told_at_once():
         sizes.check_time(probe, size, 1e6)
 
 
+def test_long_coroutines_that_nobody_runs_one_by_one_are_told_at_once():
+    costs = {"asyncio": lambda load: 3.0}
+    probe = Result(measured(swept(AXIS, *costs), FakeLauncher({}, costs))).judgements[0]
+    probe.work = replace(probe.work, demand_known=False)
+    size = sizes.sized(WorkOptions(["wait"]), probe)
+    with pytest.raises(EmptyRunError, match=r"a task of wait takes up to 3.00 s, .* --budget"):
+        sizes.check_time(probe, size, 10.0)
+
+
 def test_few_and_many_at_once_are_measured():
     assert sizes.concurrencies(64, None, one=False) == [8, 64]
     assert sizes.concurrencies(64, 16, one=True) == [1, 2, 16]

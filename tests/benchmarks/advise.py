@@ -134,6 +134,8 @@ def _judged(case: Case, found: dict[str, Any]) -> str:
     match found["told"]:
         case "cannot tell":
             return "cannot tell"
+        case "unblock":
+            return "right" if case.in_the_way else "wrong"
         case "no difference":
             return "right" if case.no_difference or case.in_the_way else "wrong"
     names = frozenset(found["executors"])

@@ -48,6 +48,10 @@ def test_what_blocks_the_loop_is_named_by_file_and_line(folder):
     # Where the watchdog caught it, the line of the call; else that of the function.
     assert re.search(r"blocking \(mine\.py:[78]\)", found["in_the_way"][0])
     assert "a blocking call" in found["in_the_way"][0]
+    assert (found["told"], ran.returncode) == ("unblock", 0)
+    assert found["text"].startswith("Free the event loop first")
+    assert found["text"].count("a blocking call") == 1
+    assert found["blocks"][0]["gain"] > 4
     assert not (folder / "results").exists()
 
 

@@ -106,7 +106,7 @@ def test_the_folder_of_a_variant_comes_first(here):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("print(1)\n", "ran no event loop"),
+        ("print(1)\n", r"ran no event loop.* --command NAME='python app.py'"),
         ("import asyncio, uvloop\nuvloop.run(asyncio.sleep(0))\n", "a loop of uvloop, not of asyn"),
         ("import asyncio\nasyncio.run(asyncio.sleep(0))\nraise SystemExit(3)\n", "with status 3"),
         ("import os\nos._exit(4)\n", "with status 4"),
@@ -139,7 +139,12 @@ GUARD = 'if __name__ == "__main__":\n    pass\n'
         ("def main():\n    pass\n\n\n" + GUARD, True),
         ("def _help():\n    pass\n\n\n" + GUARD, True),
         ("import asyncio\nasyncio.run(asyncio.sleep(0))\n", True),
+        ("print(1)\n", True),
+        ("def main():\n    pass\n\n\nfor _ in range(2):\n    main()\n", True),
+        ("import threading\nt = threading.Thread()\nif True:\n    t.start()\n", True),
         ("def fetch():\n    return 1\n", False),
+        ("import random\n\n\ndef fetch():\n    return 1\n\n\nrandom.seed(1)\n", False),
+        ("def table():\n    return 1\n\n\nTABLE = table()\n", False),
     ],
 )
 def test_a_file_that_can_be_nothing_else_is_a_program(here, text, is_program):
@@ -153,6 +158,48 @@ def test_where_a_function_could_be_meant_nothing_is_guessed(here):
         planned("svc.py")
     assert not planned("svc.py:fetch").of_commands
     assert planned(program="svc.py").of_commands
+
+
+WORKS = 'def w():\n    pass\n\n\nopen("ran", "w").close()\nw()\n'
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["run", "svc.py"], "asyncbench run --program svc.py or asyncbench run svc.py:w"),
+        (["run", "svc.py", "3"], "--program 'svc.py 3' or asyncbench run svc.py:w"),
+        (["trace", "svc.py"], "asyncbench trace -- svc.py or asyncbench trace svc.py:w"),
+        (["trace", "svc.py", "3", "-q"], "asyncbench trace -- svc.py 3 or"),
+        (["run", "only.py", "3"], "its arguments go with it: asyncbench run --program 'only.py 3'"),
+        (["run", "only.py", "other.py"], "--command only='python only.py' --command other='pyth"),
+    ],
+)
+def test_a_file_that_works_where_it_is_imported_is_refused_before_it_runs(here, words, told):
+    Path("svc.py").write_text(WORKS)
+    for name in ("only.py", "other.py"):
+        Path(name).write_text('open("ran", "w").close()\n')
+    done = command(*words, cwd=here)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert told in done.stderr
+    assert not Path("ran").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            ["advise", "values.py"],
+            "asyncbench run --program 'values.py', and drawn by asyncbench t",
+        ),
+        (["run", "svc.py", "abc"], "as an argument of svc.py: asyncbench trace -- svc.py abc, or"),
+    ],
+)
+def test_what_names_nothing_says_how_a_program_is_named(here, words, told):
+    Path("values.py").write_text("SIZE = 3\n")
+    Path("svc.py").write_text("def fetch():\n    return 1\n\n\n" + GUARD)
+    done = command(*words, cwd=here)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert told in done.stderr
 
 
 @pytest.mark.parametrize(

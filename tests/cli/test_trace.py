@@ -179,6 +179,8 @@ def test_a_hang_is_stopped_and_shown_with_the_stack_it_hangs_in(tmp_path, app):
     assert "asyncio: timed out after 2 s; what it did in" in ran.stdout
     assert f"traced_app.py, line {line_of('hangs')}, in hangs" in ran.stdout
     assert "\n2           " in ran.stdout
+    assert "hangs under asyncio timed out after 2 s\n" in ran.stderr
+    assert "more --timeout, or fewer than 5 tasks (-n).\n" in ran.stderr
     assert json.loads((tmp_path / "t.json").read_text())["traceEvents"]
 
 

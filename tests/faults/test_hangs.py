@@ -54,7 +54,7 @@ WAYS = {
     "a task": ("def task(self, lane, index):\n        for_ever()", ATASK, "in for_ever"),
     "an open": ("def open(self):\n        for_ever()", TASK + ATASK, "in for_ever"),
     "a close": ("def close(self, lane):\n        for_ever()", TASK + ATASK, "in for_ever"),
-    "a coroutine": ("", TASK + AWAITS, "awaits for ever: "),
+    "a coroutine": ("", TASK + AWAITS, "was still awaiting: "),
     "a blocked loop": ("async def atask(self, lane, index):\n        for_ever()", TASK,
                        "in for_ever"),
     "a lock": ("def task(self, lane, index):\n        threading.Lock().acquire() and "
@@ -77,6 +77,7 @@ def test_it_ends_and_tells_where(way, tmp_path):
     assert "timed out after 1 s" in printed
     assert told in printed
     assert "work.py" in printed
+    assert "If it only takes that long: more --timeout" in printed
 
 
 @pytest.mark.parametrize("executor", ["processes:start_method=forkserver", "loky"])

@@ -23,7 +23,7 @@ THREAD = "Current thread 0x00007fa36da9cb80 (most recent call first):\n"
     ("printed", "shown"),
     [
         (THREAD + OTHERS + OWN + OTHERS + FROZEN, THREAD + OWN),
-        (THREAD + OTHERS + FROZEN + "awaits for ever: here\n", "awaits for ever: here\n"),
+        (THREAD + OTHERS + FROZEN + "was still awaiting: here\n", "was still awaiting: here\n"),
         (THREAD + ANOTHER + OWN, THREAD + OWN),
         (THREAD + OWN + OTHERS + BEGIN, THREAD + OWN),
         ("what it printed\n" + THREAD + OTHERS, "what it printed\n"),

@@ -244,6 +244,11 @@ def test_the_distance_from_ideal_is_signed(value, text):
     assert units.over(value, 1.0) == text
 
 
+@pytest.mark.parametrize(("number", "text"), [(1.0, "1 call"), (2.5, "2.5 calls")])
+def test_one_of_something_is_no_plural(number, text):
+    assert units.counted(number, "call") == text
+
+
 def test_columns_line_up_below_names_of_double_width(run):
     run.plan.cells[1] = replace(run.plan.cells[1], executor="\u7dda\u7a0b")  # two signs, four cells
     lines = table.tables(Result(run), 200).splitlines()

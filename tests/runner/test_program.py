@@ -115,6 +115,44 @@ def test_a_program_is_watched_however_it_runs_its_loop(tmp_path, run, capfd):
     assert [row.kind for row in summary.timeline.spawned].count("thread") == 1
 
 
+@pytest.mark.parametrize(
+    ("main", "task"),
+    [
+        ("asyncio.run(asyncio.sleep(0.02))", "sleep"),
+        ("asyncio.run(asyncio.to_thread(time.sleep, 0.02))", "to_thread"),
+        ("asyncio.new_event_loop().run_until_complete(asyncio.wait_for(asyncio.sleep(0), 1))",
+         "wait_for"),
+    ],
+)  # fmt: skip
+def test_a_library_coroutine_that_a_program_runs_is_its_task(tmp_path, main, task):
+    said, [summary], _ = traced(tmp_path, f"import asyncio, time\n{main}\n")
+    tasks = [row.label for row in summary.timeline.spawned if row.kind == "coroutine"]
+    assert tasks[0] == task
+    assert not [each for each in tasks if "shutdown" in each]
+    assert "no event loop" not in said
+
+
+def test_what_ends_with_its_process_is_told_with_its_place_and_nothing_twice(tmp_path):
+    said, _, status = traced(
+        tmp_path,
+        "import asyncio, os\n\n\nasync def main():\n    await asyncio.sleep(0.01)\n"
+        "    os._exit(3)\n\n\nasyncio.run(main())\n",
+    )
+    assert status == 3
+    assert "Task main, which is main (app.py:4), never ended: the program did, " in said
+    assert said.endswith("after the task last gave control back.")
+    assert said.count("ready") == 1
+
+
+def test_a_loop_that_runs_no_task_ran_all_the_same(tmp_path):
+    said, _, _ = traced(
+        tmp_path,
+        "import asyncio\nloop = asyncio.new_event_loop()\nloop.call_later(0.01, loop.stop)\n"
+        "loop.run_forever()\n",
+    )
+    assert said.startswith("No task ran on its loop")
+
+
 def test_what_a_loop_cancels_at_its_end_never_ended(tmp_path):
     said, _, _ = traced(tmp_path, HOLDS.replace("RUN", RUNS["asyncio"]))
     [line] = [line for line in said.splitlines() if "never ended" in line]
@@ -272,6 +310,26 @@ def test_a_command_that_is_a_python_script_runs_in_its_own_interpreter():
     assert found.words == [script, "-q"]
     assert Path(found.python[0]).parent == Path(sys.executable).parent
     assert find(["python3", "-X", "dev", "-m", "app", "x"]).words == ["-m", "app", "x"]
+
+
+def test_a_shim_of_pyenv_is_the_script_that_it_stands_for(tmp_path):
+    script = tmp_path / "real"
+    script.write_text(f"#!{sys.executable}\n")
+    pyenv = tmp_path / "pyenv"
+    pyenv.write_text(f'#!/bin/sh\n[ "$1 $2" = "which tool" ] && echo "{script}"\n')
+    shim = tmp_path / "tool"
+    shim.write_text(
+        f'#!/usr/bin/env bash\nset -e\nprogram="${{0##*/}}"\nexec "{pyenv}" exec "$program" "$@"\n'
+    )
+    for each in (pyenv, shim):
+        each.chmod(0o755)
+    assert find([str(shim), "-q"]).words == [str(script), "-q"]
+
+
+def test_a_shell_script_names_the_program_that_it_starts_in_its_place(tmp_path):
+    (tmp_path / "pytest").write_text('#!/bin/sh\nexec python3 -m pytest "$@"\n')
+    with pytest.raises(UsageError, match=r"is a script of sh, .*: asyncbench trace -- -m pytest "):
+        find([str(tmp_path / "pytest"), "-q"])
 
 
 def test_a_test_runner_is_a_program(tmp_path, monkeypatch):

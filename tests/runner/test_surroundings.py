@@ -102,6 +102,15 @@ def test_a_module_that_ends_its_process_is_told_in_one_line(tmp_path, text, told
     assert not (tmp_path / "results").exists()
 
 
+def test_a_function_that_ends_its_process_is_told_as_what_it_is(tmp_path):
+    (tmp_path / "user.py").write_text("import os\n\n\ndef ends():\n    os._exit(3)\n")
+    ran, _ = asyncbench(tmp_path, "run", "user.py:ends", *QUICK)
+    assert ran.returncode == 2
+    [line] = ran.stderr.splitlines()
+    assert "user.py:ends cannot be measured: the process that called it exited with statu" in line
+    assert "--command NAME=COMMAND" in line
+
+
 def test_a_program_that_is_no_interpreter_is_given_up_in_seconds(tmp_path):
     program = tmp_path / "hangs"
     program.write_text("#!/bin/sh\nexec sleep 100\n")

@@ -40,10 +40,12 @@ class EndlessTasks:
             return seen >= interrupted - EARLY_NS
         return not self._mains.get(loop, 1)  # what a loop cancels once its main task is done
 
-    def add(self, number: int, label: str, since: int, until: int, text: Text | None) -> None:
+    def add(
+        self, number: int, label: str, since: int, until: int, text: Text | None, code: Text
+    ) -> None:
         """Add a task that did not end by itself; times are those of the clock."""
         zero = self._trace.began_ns
-        self._thrown.setdefault(number, Endless(label, since - zero, until - zero, text))
+        self._thrown.setdefault(number, Endless(label, since - zero, until - zero, text, code))
 
     def ended(self, number: int) -> None:
         """Take in that a task has ended."""

@@ -107,9 +107,9 @@ def _nobody_else(summary: TraceSummary) -> list[str]:
             f"ready had it within {_time(loop.lags.longest)}."
         )
     elif loop.blocked_ns:
-        share = loop.blocked_ns / max(1, trace.wall_ns)
+        share = units.percent(loop.blocked_ns / max(1, trace.wall_ns))
         sentences.append(
-            f"The loop was held beyond {_time(trace.threshold_ns)} for {share:.0%} of the "
+            f"The loop was held beyond {_time(trace.threshold_ns)} for {share} of the "
             f"{'time' if trace.program else 'batch'}."
         )
     return sentences
@@ -121,7 +121,7 @@ def _culprit(each: BlockingStep) -> str:
     )
     code = f": {each.text.code}" if each.text.code else ""
     where = f"in {each.text.place}" if each.seen else f"somewhere in {each.text.place}"
-    often = f" ({each.share:.0%} of the looks)" if each.share < MOSTLY else ""
+    often = f" (seen there in {each.share:.0%} of the looks at it)" if each.share < MOSTLY else ""
     return (
         f"Nobody else could run for {_time(each.held_ns)}, from {_time(each.since_ns)} on: "
         f"{_named(each.tasks)} held the loop {where}{code}{often}{others}."

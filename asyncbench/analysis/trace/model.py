@@ -111,13 +111,14 @@ class Look:
 class Endless:
     """A task that did not end by itself: it waited from `since` until `until`, in ns of the batch.
 
-    `text` is where, None where nobody saw it.
+    `text` is where, None where nobody saw it; `code` is where the code of the task begins.
     """
 
     label: str
     since: int
     until: int
     text: Text | None
+    code: Text
 
 
 class Call(NamedTuple):

@@ -9,9 +9,12 @@ from itertools import groupby
 from asyncbench import units
 from asyncbench.analysis.trace.model import Call, Endless
 from asyncbench.analysis.trace.summary import TraceSummary
+from asyncbench.record.trace import NO_LOOP
 
 # So many kinds of tasks that never ended are told one by one.
 MOST_ENDLESS = 6
+# A share of fewer steps than this is that of one or two.
+MANY_STEPS = 100
 # Calls that had to wait for a thread of their pool for longer are told of.
 LONG_QUEUE_NS = 1_000_000
 
@@ -22,15 +25,20 @@ def what_happened(summary: TraceSummary) -> str:
     if loop is None:
         if summary.trace.attached:
             return "No task began meanwhile, and nothing held a loop."
-        return "It ran no event loop, so there is nothing of it to show."
+        if summary.trace.cell.executor == NO_LOOP:
+            return "It ran no event loop, so there is nothing of it to show."
+        return "No task ran on its loop, and nothing held that."
     count = sum(row.kind == "coroutine" for row in timeline.spawned)
     hands = len(timeline.hand_overs)
     changed = f"control changed hands {_times(hands)}" if hands else "control never changed hands"
-    return (
-        f"{_many(count, 'task')} in {_many(loop.steps, 'step')}, and {changed}. "
-        f"Who was ready had control within {_time(loop.lags.p99)} in 99 % of the steps, and "
-        f"{_time(loop.lags.longest)} late at most."
-    )
+    text = f"{_many(count, 'task')} in {_many(loop.steps, 'step')}, and {changed}."
+    if not count:
+        text = f"No task ran on its loop, which took {_many(loop.steps, 'step')} for callbacks."
+    if loop.steps >= MANY_STEPS:
+        text += f" Who was ready had control within {_time(loop.lags.p99)} in 99 % of the steps."
+    if loop.culprits or loop.starving:  # else it is told with the longest hold
+        text += f" At the latest it was {_time(loop.lags.longest)} late."
+    return text
 
 
 def of_rest(summary: TraceSummary) -> Iterator[str]:
@@ -76,15 +84,28 @@ def of_endless(summary: TraceSummary) -> Iterator[str]:
         yield f"It was interrupted after {after}" + ("; until then:" if kinds else ".")
     for _, those in kinds[:MOST_ENDLESS]:
         first = those[0]
+        if first.text is None:
+            yield _cut_short(first, len(those))
+            continue
         many = f" and {len(those) - 1:,} more like it" if len(those) > 1 else ""
         how = "had been waiting" if trace.interrupted_ns else "never ended; it waited"
-        code = f": {first.text.code}" if first.text and first.text.code else ""
-        where = f" in {first.text.place}" if first.text else ""
+        code = f": {first.text.code}" if first.text.code else "."
+        where = f" in {first.text.place}"
         lasted = _time(max(0, first.until - first.since))
         yield f"Task {first.label}{many} {how} for {lasted}{where}{code}"
     if len(kinds) > MOST_ENDLESS:
         rest = sum(len(those) for _, those in kinds[MOST_ENDLESS:])
         yield f"{rest:,} more tasks never ended."
+
+
+def _cut_short(first: Endless, many: int) -> str:
+    """Return that tasks were there when the program ended so that nobody could look at them."""
+    more = f", and {many - 1:,} more like it," if many > 1 else ","
+    lasted = _time(max(0, first.until - first.since))
+    return (
+        f"Task {first.label}, which is {first.code.place}{more} never ended: the program did, "
+        f"{lasted} after the task last gave control back."
+    )
 
 
 def _kind(each: Endless) -> tuple[str, str]:

@@ -138,7 +138,9 @@ class ProcessSlicer:
         if task is not None and task.kind != CALLBACK:
             label = self._rows.label(task.own) if task.own != NONE else self._text_name(task)
             text = self.endless.text_of(number, self._texts.text)
-            self.endless.add(number, label, task.suspended or task.created, until, text)
+            code = self._texts.text(task.text)
+            since = task.suspended or task.created
+            self.endless.add(number, label, since, until, text, code)
 
     def _text_name(self, task: _Task) -> str:
         return self._texts.text(task.text).name

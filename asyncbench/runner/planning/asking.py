@@ -78,6 +78,14 @@ def ask(
         raise UsageError(f"{who}{error}") from error
 
 
+def _is_imported(named: str, path: Sequence[str], python: str | None) -> bool:
+    """Return whether what is named can be imported by a child, which calls nothing of it."""
+    try:
+        return "error" not in _asked({"offered": named, "path": path}, named, python)
+    except UsageError:
+        return False
+
+
 def _asked(
     order: Mapping[str, Any], named: str, python: str | None = None, who: str = ""
 ) -> dict[str, Any]:
@@ -107,6 +115,12 @@ def _asked(
         answered: dict[str, Any] = json.loads(answer)
     except ValueError:
         ended = interpreter.ending(process.returncode, "the process that imported it")
+        if "options" in order and _is_imported(named, order["path"], python):
+            calls = interpreter.ending(process.returncode, "the process that called it")
+            raise UsageError(
+                f"{who}{named} cannot be measured: {calls}, so nothing can run it twice; have it "
+                "return or raise, or measure a whole program: asyncbench run --command NAME=COMMAND"
+            ) from None
         raise UsageError(
             f"{who}{named or 'the work'} cannot be asked: {ended} before it answered"
         ) from None

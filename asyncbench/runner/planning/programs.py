@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 import importlib.util
-import re
 import shlex
 import subprocess
 import sys
@@ -16,7 +14,7 @@ from asyncbench.core import commands, loading
 from asyncbench.core.commands import OWN_LOOP
 from asyncbench.errors import UsageError, near_matches
 from asyncbench.record.plan import Variant
-from asyncbench.runner.planning import variants
+from asyncbench.runner.planning import program_files, variants
 from asyncbench.runner.planning.commands import Versions, check_size, merged
 from asyncbench.runner.planning.discovery import Discovery
 from asyncbench.runner.planning.options import RunOptions, none_of
@@ -24,8 +22,6 @@ from asyncbench.runner.processes import interpreter
 
 # The loops that have a name; others are `module:function`, which makes one.
 LOOPS = {"asyncio": OWN_LOOP, "uvloop": "uvloop:new_event_loop"}
-# What starts a program's loop where it stands at the top level of a file.
-_STARTS = re.compile(r"(asyncio|uvloop|anyio|\w*loop)\.(run|run_until_complete|run_forever)")
 IMPORT_S = 30.0
 
 
@@ -33,33 +29,23 @@ def asked(options: RunOptions) -> list[str]:
     """Return the words of the program that is to be measured, empty where none is.
 
     That is what `program` says; else the one file that is named, where it can be nothing else:
-    it starts itself, and has neither a workload nor a function but `main`. Nothing is imported.
-    Raises UsageError where it has one of these, too.
+    it does work when it is imported or starts itself, and has neither a workload nor a function but
+    `main`. Nothing is imported. Raises UsageError where it has one of these, too, and where other
+    words are beside it.
     """
     if options.program:
         return _words(options)
-    if not options.programs or len(options.workloads) != 1:
+    if not options.programs or not options.workloads:
         return []
-    [file] = options.workloads
-    return [file, *options.args] if is_program(file, "asyncbench run --program ") else []
-
-
-def is_program(file: str, command: str) -> bool:
-    """Return whether a word is a file that can be nothing but a program.
-
-    Raises UsageError where it could be a function, too; `command` says that the program is meant.
-    """
-    tree = _parsed(file) if loading.is_file(file) else None
-    if tree is None or not _starts_itself(tree):
-        return False
-    named = _others(tree)
-    if named and not any(_is_workload(each) for each in named):
-        verb = command.split()[1]
-        raise UsageError(
-            f"{file} is a program and has a function, too: say which is meant, {command}"
-            f"{shlex.quote(file)} or asyncbench {verb} {file}:{named[0].name}"
-        )
-    return not named
+    file, *after = options.workloads
+    command = "asyncbench run --program "
+    if not after:
+        return [file, *options.args] if program_files.is_program(file, command) else []
+    if any(word[:1].isdigit() for word in after):  # which is no workload, but may be an argument
+        program_files.is_program(file, command, after)
+    if meant := program_files.beside(file, after):
+        raise UsageError(meant)
+    return []
 
 
 def discovered(options: RunOptions, program: Sequence[str]) -> tuple[Discovery, Versions]:
@@ -128,7 +114,7 @@ def _check(program: Sequence[str]) -> None:
     if not path.is_file():
         files = [each.name for each in path.parent.glob("*.py")] if path.parent.is_dir() else []
         raise UsageError(f"no file {path}{near_matches(path.name, files, most=5)}")
-    if path.suffix == ".py" and _parsed(str(path)) is None:
+    if path.suffix == ".py" and program_files.parsed(str(path)) is None:
         raise UsageError(f"{path} is no Python program: it does not compile")
 
 
@@ -164,38 +150,3 @@ def _check_loop(name: str, loop: str, python: str | None) -> None:
         why = done.stderr.strip().rpartition("\n")[2]
         mend = f"; install it with: pip install {module}" if "ModuleNotFound" in why else ""
         raise UsageError(f"{who} has no loop {name}: {why}{mend}")
-
-
-def _parsed(file: str) -> ast.Module | None:
-    try:
-        return ast.parse(Path(file).read_bytes())
-    except (OSError, SyntaxError, ValueError):
-        return None
-
-
-def _starts_itself(tree: ast.Module) -> bool:
-    for each in tree.body:
-        if isinstance(each, ast.If) and "__name__" in ast.unparse(each.test):
-            return True
-        if isinstance(each, ast.Expr) and _STARTS.match(ast.unparse(each.value)):
-            return True
-    return False
-
-
-def _others(tree: ast.Module) -> list[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
-    """Return what else could be meant: workloads first, then functions."""
-    found = [
-        each
-        for each in tree.body
-        if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-        and not each.name.startswith("_")
-        and each.name != "main"
-        and (not isinstance(each, ast.ClassDef) or _is_workload(each))
-    ]
-    return sorted(found, key=lambda each: not _is_workload(each))
-
-
-def _is_workload(each: ast.stmt) -> bool:
-    return isinstance(each, ast.ClassDef) and any(
-        "Workload" in ast.unparse(base) for base in each.bases
-    )

@@ -114,11 +114,13 @@ def check_time(probe: Judgement, size: Sized, budget_s: float) -> None:
             f"{few} tasks of {name} {late[0]}, and advise runs many times as many: give a "
             "shorter one by -p NAME=VALUE, or more --timeout and --budget"
         )
-    task_s = _task_s(probe)
+    task = prediction.task_of(probe)
+    task_s = task.alone_s if task else few * _task_s(probe)
+    most = "" if task or few == 1 else "up to "
     least_s = intervals.LEAST_ROUNDS * (size.work.tasks or FEWEST) * task_s
     if task_s > LONG_S and least_s > budget_s:
         raise EmptyRunError(
-            f"a task of {name} takes {units.seconds(task_s)}, and advise measures "
+            f"a task of {name} takes {most}{units.seconds(task_s)}, and advise measures "
             f"{size.work.tasks} of them one by one several times: give a shorter one by "
             f"-p NAME=VALUE, or --budget {10 * ceil(ROOM * least_s / 10)}"
         )

@@ -12,6 +12,7 @@ from asyncbench.core.executor import Executor
 from asyncbench.core.workload import FORMS, Workload, forms
 from asyncbench.errors import UsageError
 from asyncbench.executors import registry, settings, written
+from asyncbench.runner.planning import program_files
 from asyncbench.runner.planning.options import DEFAULT_EXECUTORS, RunOptions
 
 # So many executors are named to be taken instead; more would be longer than what they are for.
@@ -73,6 +74,12 @@ def of_workload(word: str, options: RunOptions) -> str:
             return found
     before = options.workloads[: [*options.workloads].index(word)]
     return _value(word, before) if before else ""
+
+
+def as_argument(word: str, options: RunOptions) -> str:
+    """Return how a word that names nothing is given to the program before it, or ''."""
+    before = options.workloads[: [*options.workloads].index(word)]
+    return program_files.as_argument(word, before[-1]) if before else ""
 
 
 def _as_code(word: str) -> str:

@@ -33,7 +33,8 @@ def made(options: RunOptions) -> tuple[list[Work], list[Workload]]:
             forms |= dict.fromkeys(found, options.forms.get(reference, ""))
         except UsageError as error:
             meant = slips.of_workload(reference, options)
-            raise UsageError(meant) if meant else error from None
+            also = slips.as_argument(reference, options)
+            raise UsageError(meant or f"{error}{also}") from None
     names = _names(classes)
     if options.vary and len(classes) > 1:
         raise UsageError(

@@ -21,12 +21,13 @@ from asyncbench.errors import UnsuitedError
 from asyncbench.record.events import StepWriter
 from asyncbench.worker.instrument import callbacks, places, timers, unnoted
 from asyncbench.worker.instrument.sink import EventSink, Nowhere
-from asyncbench.worker.instrument.source import is_inner_code
 
 # A wait this long is worth looking up what it was for.
 LONG_WAIT_NS = 100_000
 # A timer that is noticed so much later than it was due may have had to wait for a step of others.
 LATE_NS = 200_000
+# What a loop is run for before it is closed, when the program's own is over.
+_TIDYING = ("shutdown_asyncgens", "shutdown_default_executor")
 # Takes a coroutine, the number of its task, when that was created and the instrument.
 Watched = Callable[[Any, int, int, Any], Any]
 
@@ -157,8 +158,8 @@ class AsyncioInstrument:
         """Return whether a coroutine that becomes a task is not noted."""
         if self.loop.is_running():
             return False
-        # Before and after a program's own, a loop runs some of its library's.
-        return self.main is None or is_inner_code(getattr(coro, "cr_code", _run_steps.__code__))
+        # A program may have the loop run what is the library's, such as `asyncio.sleep(1)`.
+        return self.main is None or getattr(coro, "__name__", "") in _TIDYING
 
 
 def _create_task(instrument: AsyncioInstrument, create: Any) -> Callable[..., asyncio.Task[Any]]:
