@@ -7,7 +7,7 @@ these take a hundredth of a CPU. What takes fewer steps than that is noted whole
 from __future__ import annotations
 
 # So many as it begins; then so many a second, which may be saved up for so many seconds.
-AT_FIRST = 30_000
+AT_FIRST = 10_000
 A_SECOND = 2_000
 SAVED_S = 5
 

@@ -26,7 +26,8 @@ Noting = Callable[..., Any]
 
 def noting(instrument: Any) -> tuple[Callable[[Any], int], Noting]:
     """Return what tells the text of a callback, 0 for none to be noted, and what has it noted."""
-    texts: dict[types.CodeType, int] = {}
+    # By the id of a code object, which stands beside its text so that no other one gets that id.
+    texts: dict[int, tuple[int, types.CodeType]] = {}
     clock = perf_counter_ns
 
     def text_of(callback: Any) -> int:
@@ -36,12 +37,12 @@ def noting(instrument: Any) -> tuple[Callable[[Any], int], Noting]:
         if code is None:
             return 0
         try:
-            return texts[code]
+            return texts[id(code)][0]
         except KeyError:
             inner = is_inner_code(code)  # futures, groups, transports
             name, line = code.co_qualname, code.co_firstlineno
             text = 0 if inner else places.text_of(instrument.sink, name, code, line)
-            texts[code] = text
+            texts[id(code)] = text, code
             return text
 
     def run(callback: Any, due: int, text: int, *arguments: Any) -> Any:

@@ -74,8 +74,8 @@ class AsyncioInstrument:
         self.dues: dict[int, int] = {}
         #: By number of a task, its coroutine until it begins.
         self.unbegun: dict[int, Any] = {}
-        #: By code and name of a coroutine: its text, whether it is our own, and what watches it.
-        self.created: dict[tuple[types.CodeType, str], tuple[int, bool, Watched]] = {}
+        #: By file, line and name of a coroutine: its text, whether it is our own, what watches it.
+        self.created: dict[tuple[str, int, str] | None, tuple[int, bool, Watched]] = {}
 
     def attach(self) -> None:
         """Have the loop's tasks and callbacks noted from now on.
@@ -144,13 +144,16 @@ class AsyncioInstrument:
         """Note a new task; return what is to run as the task in the place of its coroutine."""
         self.last = number = self.last + 1
         self.unbegun[number] = coro
+        code = getattr(coro, "cr_code", None)
+        # Not the code itself, whose hash nobody keeps.
+        place = (code.co_filename, code.co_firstlineno, coro.__qualname__) if code else None
         try:
-            text, own, watched = self.created[coro.cr_code, coro.__qualname__]
-        except (AttributeError, KeyError):
+            text, own, watched = self.created[place]
+        except KeyError:
             text, own = places.created_text(coro, self.sink), places.is_own(coro)
             watched = _named_as(coro)
             if type(coro) is types.CoroutineType:
-                self.created[coro.cr_code, coro.__qualname__] = text, own, watched
+                self.created[place] = text, own, watched
         self.sink.task(number, created, self.running, text, own=own)
         return watched(coro, number, created, self)
 

@@ -17,7 +17,8 @@ def is_own(coro: Any) -> bool:
 
 def text_of(sink: EventSink, name: str, code: Any, line: int) -> int:
     """Return the number of a place in code."""
-    return sink.number((name, code, line), name=name, file=code.co_filename, line=line)
+    file = code.co_filename
+    return sink.number((name, file, line), name=name, file=file, line=line)
 
 
 def created_text(coro: Any, sink: EventSink) -> int:
