@@ -286,7 +286,7 @@ def wrong(together: list[Drawn], folder: Path) -> list[str]:
         *(f"made.py:{each.name}" for each in together),
         *(word for value in values for word in ("-p", value)),
         "-e", "sequential,processes,asyncio", "-n", str(TASKS), "-c", "2", "--budget", "0.05",
-        "--proof", "none", "--against", "executors", "-q", "--save", str(folder / "kept"),
+        "--against", "executors", "-q", "--save", str(folder / "kept"),
     ]  # fmt: skip
     ran = subprocess.run(
         words, cwd=folder, capture_output=True, text=True, check=False, timeout=300
