@@ -351,7 +351,7 @@ def test_impatience_loses_nothing(tmp_path):
 def test_a_journal_that_cannot_grow_costs_the_journal_alone(tmp_path):
     run = f"'{sys.executable}' -m asyncbench run sleep -e asyncio,threads --budget 2 -q"
     ran = subprocess.run(
-        ["bash", "-c", f"ulimit -f 4; {run}"],
+        ["bash", "-c", f"export PYTHONDONTWRITEBYTECODE=1; ulimit -f 4; {run}"],
         cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
     assert ran.returncode == 2, ran.stderr
@@ -431,7 +431,7 @@ def test_a_reader_that_has_seen_enough_gets_no_traceback(tmp_path):
 def test_a_full_disk_leaves_the_old_csv_whole(tmp_path):
     (tmp_path / "out.csv").write_text("old\n")
     run = f"'{sys.executable}' -m asyncbench run sleep --budget 1 -q --no-save --csv out.csv"
-    small = f"ulimit -f 0; {run}"
+    small = f"export PYTHONDONTWRITEBYTECODE=1; ulimit -f 0; {run}"
     ran = subprocess.run(
         ["bash", "-c", small], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60
     )

@@ -41,7 +41,8 @@ def environment(**more: str) -> dict[str, str]:
     """Return the environment of a user's shell."""
     without = {"COLUMNS", "PYTHONUNBUFFERED", "FORCE_COLOR"}
     kept = {name: text for name, text in os.environ.items() if name not in without}
-    return kept | {"PYTHONSAFEPATH": "1"} | more
+    # Where files may have no more than some bytes, Python leaves half of what it compiles behind.
+    return kept | {"PYTHONSAFEPATH": "1", "PYTHONDONTWRITEBYTECODE": "1"} | more
 
 
 def command(*arguments: object) -> list[str]:
