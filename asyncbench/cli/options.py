@@ -122,9 +122,6 @@ class Command(click.Command):
         given = [*args]
         try:
             left = super().parse_args(ctx, args)
-            if not ctx.resilient_parsing:
-                self._refuse_empty(ctx)
-            return left  # noqa: TRY300 - what is refused here is no slip of a name
         except click.NoSuchOption as error:
             from asyncbench.cli import slips
             from asyncbench.report.formats import FORMATS
@@ -135,6 +132,9 @@ class Command(click.Command):
             if meant:
                 raise click.UsageError(meant) from error
             raise
+        if not ctx.resilient_parsing:
+            self._refuse_empty(ctx)
+        return left
 
     def _refuse_empty(self, ctx: click.Context) -> None:
         """Raise UsageError for an option that names nothing, as an unset variable of a shell does.

@@ -167,11 +167,11 @@ def before_command(args: Sequence[str], commands: Collection[str]) -> str:
     for position, word in enumerate(args):
         if word in commands:
             rest = [*args[:position], *args[position + 1 :]]
-            return f"options follow the command: asyncbench {word} {_words(rest)}"
+            return f"options follow the command: asyncbench {word} {shlex.join(rest)}"
     option = args[0].partition("=")[0].lstrip("-")
     if option in commands or option in VERBS:
         return f"that is a command: asyncbench {VERBS.get(option, option)}"
-    return f"options follow a command: asyncbench run {_words(args)}"
+    return f"options follow a command: asyncbench run {shlex.join(args)}"
 
 
 def of_command(args: Sequence[str], commands: Collection[str], works: Collection[str]) -> str:
@@ -179,7 +179,7 @@ def of_command(args: Sequence[str], commands: Collection[str], works: Collection
     word, rest = args[0], args[1:]
     if word in VERBS:
         verb = VERBS[word]
-        line = f"{verb} {_words(rest)}".rstrip() if verb in commands else verb
+        line = f"{verb} {shlex.join(rest)}".rstrip() if verb in commands else verb
         return f"no command {word!r}; that is: asyncbench {line}"
     near = near_matches(word, commands)
     work = near_matches(word, works)
@@ -195,15 +195,16 @@ def of_workload(command: str, given: Sequence[str], commands: Collection[str]) -
         if word in commands:
             rest = [each for each in given if each != word]
             if command == word:
-                return f"{word} is given twice: asyncbench {word} {_words(rest)}".rstrip()
-            return f"{word} is a command of its own: asyncbench {word} {_words(rest)}".rstrip()
+                return f"{word} is given twice: asyncbench {word} {shlex.join(rest)}".rstrip()
+            return f"{word} is a command of its own: asyncbench {word} {shlex.join(rest)}".rstrip()
     return ""
 
 
 def of_compared(references: Sequence[str], works: Collection[str]) -> str:
     """Return how functions or executors are compared that were given as saved runs, or ''."""
     if len(references) > 1 and all(".py" in each or each in works for each in references):
-        return f"these are no saved runs; they are compared by: asyncbench run {_words(references)}"
+        named = shlex.join(references)
+        return f"these are no saved runs; they are compared by: asyncbench run {named}"
     if len(references) > 1 and all(each in BUILT_IN for each in references):
         chosen = ",".join(references)
         return f"these are executors; they are compared by: asyncbench run WORKLOAD -e {chosen}"
@@ -278,8 +279,3 @@ def _value(option: str, args: Sequence[str]) -> str:
 def _likeness(word: str, known: Collection[str]) -> float:
     """Return how like the nearest of some words is, from 0 to 1."""
     return max(difflib.SequenceMatcher(None, word, each).ratio() for each in known)
-
-
-def _words(args: Sequence[str]) -> str:
-
-    return shlex.join(args)
