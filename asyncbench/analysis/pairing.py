@@ -11,7 +11,7 @@ from math import log
 from asyncbench.analysis.judgement import Row, Status
 from asyncbench.analysis.result import Result
 from asyncbench.record.plan import Cell, Work
-from asyncbench.stats.intervals import Rounds
+from asyncbench.stats.distances import Rounds
 
 # What two cells share that are compared: workload, parameters, tasks, concurrency,
 # executor, variant, and which of several cells that share all of these.

@@ -16,6 +16,7 @@ from asyncbench.record.plan import Cell, Work
 from asyncbench.record.run import Run
 from asyncbench.record.samples import Columns
 from asyncbench.stats import anytime, intervals
+from asyncbench.stats.distances import Rounds
 from asyncbench.stats.intervals import Interval
 
 # Blocks of a round in the order they came, and what a batch took in each: arrays, since a run
@@ -83,7 +84,7 @@ class Summary:
     @property
     def test(self) -> intervals.Test:
         """The test that intervals come from: one that allows for looks where the run took any."""
-        return anytime.p_value if self.run.plan.until_decided else intervals.sorted_sign_flip_p
+        return anytime.p_value if self.run.plan.until_decided else intervals.sign_flip_p
 
     def cells_of(self, work: int) -> list[Cell]:
         """Return the cells of one work, its controls left out, in the order they are shown."""
@@ -250,7 +251,7 @@ class Summary:
         return -(-work.tasks // lanes) * work.wait_s
 
 
-def _interval_or_estimate(rounds: intervals.Rounds, level: float, test: intervals.Test) -> Interval:
+def _interval_or_estimate(rounds: Rounds, level: float, test: intervals.Test) -> Interval:
     if len(rounds) < intervals.LEAST_ROUNDS:
         middle = intervals.estimate(rounds)
         return Interval(middle, float("-inf"), float("inf"), level)

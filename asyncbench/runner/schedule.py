@@ -19,6 +19,8 @@ LEAST_SAMPLE_S = 0.020
 WARMING_SHARE = 0.25
 # Samples shorter than this share of that are made longer, from one round to the next.
 SHORT = 0.8
+# So much of a batch may be missing from a sample: less of a sample than that in any case.
+PART_OF_BATCH = 0.25
 # A cell whose sample takes more than this share of a visit is sampled once in it, unwarmed: what a
 # cold start costs, some two milliseconds, is little beside it.
 SLOW_SHARE = 1 / 12
@@ -52,8 +54,11 @@ class Pace:
 
     @classmethod
     def from_batch(cls, seconds: float) -> Pace:
-        """Return the pace with as many batches a sample as make it long enough to time."""
-        batches = max(1, ceil(LEAST_SAMPLE_S / seconds)) if seconds > 0 else 1
+        """Return the pace with as many batches a sample as make it long enough to time.
+
+        Just too short is long enough: one more batch could double it.
+        """
+        batches = max(1, ceil(LEAST_SAMPLE_S / seconds - PART_OF_BATCH)) if seconds > 0 else 1
         return cls(batches, batches * seconds)
 
     @property
@@ -81,12 +86,13 @@ class Need:
     """What one visit of a work takes at the least.
 
     `start_s` is until every worker is ready, `stop_s` until every process is gone. Whatever is
-    near the quickest is sampled `near_blocks` times, the rest once.
+    near the quickest is sampled `near_blocks` times, the rest and `control` once.
     """
 
     start_s: float
     stop_s: float
     paces: list[Pace] = field(default_factory=list)
+    control: Pace | None = None
     near_blocks: int = 1
 
     def saw(self, start_s: float, stop_s: float) -> Need:
@@ -99,13 +105,14 @@ class Need:
 
     def least_s(self) -> float:
         """Return the seconds of start, blocks and stop; a long cell is not warmed up."""
-        block = sum(pace.seconds + ASK_S for pace in self.paces)
+        once = [*self.paces, self.control] if self.control else self.paces
+        block = sum(pace.seconds + ASK_S for pace in once)
         if self.near_blocks > 1:
             again = sum(pace.seconds + ASK_S for pace in near(self.paces))
             block += (self.near_blocks - 1) * again
         warmed = sum(
             pace.of(warming_batches(pace)).seconds + ASK_S
-            for pace in self.paces
+            for pace in once
             if pace.seconds <= SLOW_SHARE * block
         )
         return self.start_s + warmed + block + self.stop_s

@@ -51,7 +51,13 @@ def _blocks(state: RunState, workers: WorkerSet, deadline: float, length: float)
 
 
 def _again(state: RunState, present: Sequence[int], length: float) -> list[int]:
-    """Return the cells that a visit samples more than once."""
+    """Return the cells that a visit samples more than once.
+
+    Where the best is looked for, its control is not among them: it is there to show whether twins
+    are told apart, which is no open question.
+    """
+    if state.near_blocks > 1:
+        present = [cell for cell in present if state.cells[cell].control_of is None]
     paces = [state.paces[cell] for cell in present]
     chosen = schedule.near(paces) if state.near_blocks > 1 else paces
     return [
