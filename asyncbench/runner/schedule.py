@@ -31,6 +31,8 @@ SLOW_SHARE = 1 / 12
 NEAR = 1.5
 FIRST_BLOCKS = 2
 NEAR_BLOCKS = 4
+# In one of so many blocks the control is sampled, too.
+CONTROL_EACH = 3
 # A sample longer than this is an average of many moments by itself, and is taken once.
 LONG_SAMPLE_S = 0.080
 # Rounds are what intervals are made of; more of them than this gain less than their starts cost.

@@ -21,9 +21,8 @@ def visit(
     began, before, pace = state.clock(), noise.read(), noise.pace_ns()
     ours = _own_cpu(state, work)
     with WorkerSet(state, factories, work, number) as workers:
-        ready, present = state.clock(), workers.present()
-        quick = [cell for cell in present if not schedule.is_slow(state.paces[cell], length)]
-        for cell in schedule.shuffled(state.draw, quick):
+        ready = state.clock()
+        for cell in schedule.shuffled(state.draw, _cold(state, workers.present(), length)):
             workers.warm_up(cell)
         _blocks(state, workers, began + length - state.needs[work].stop_s, length)
         done = state.clock()
@@ -44,27 +43,34 @@ def _blocks(state: RunState, workers: WorkerSet, deadline: float, length: float)
         for order, cell in enumerate(schedule.grouped(state.draw, members, state.executor)):
             workers.sample(cell, block, order)
         block += 1
-        members = _again(state, workers.present(), length)
+        members = _again(state, workers.present(), length, block)
         expected = sum(state.paces[cell].seconds + schedule.ASK_S for cell in members)
         if state.clock() + expected > deadline:
             break
 
 
-def _again(state: RunState, present: Sequence[int], length: float) -> list[int]:
-    """Return the cells that a visit samples more than once.
+def _cold(state: RunState, present: Sequence[int], length: float) -> list[int]:
+    """Return the cells to warm up: all but the slow ones, and none that are new processes each."""
+    if state.plan.of_commands:
+        return []
+    return [cell for cell in present if not schedule.is_slow(state.paces[cell], length)]
 
-    Where the best is looked for, its control is not among them: it is there to show whether twins
-    are told apart, which is no open question.
+
+def _again(state: RunState, present: Sequence[int], length: float, block: int) -> list[int]:
+    """Return the cells that a visit samples in a block after the first.
+
+    Its control is in few of them: it is there to show whether twins are told apart, which is no
+    open question.
     """
-    if state.near_blocks > 1:
-        present = [cell for cell in present if state.cells[cell].control_of is None]
-    paces = [state.paces[cell] for cell in present]
-    chosen = schedule.near(paces) if state.near_blocks > 1 else paces
-    return [
-        cell
-        for cell, pace in zip(present, paces, strict=True)
-        if pace in chosen and not schedule.is_slow(pace, length)
+    own = [cell for cell in present if state.cells[cell].control_of is None]
+    paces = {cell: state.paces[cell] for cell in own}
+    chosen = schedule.near([*paces.values()]) if state.near_blocks > 1 else [*paces.values()]
+    members = [
+        cell for cell in own if paces[cell] in chosen and not schedule.is_slow(paces[cell], length)
     ]
+    if members and block % schedule.CONTROL_EACH == 1:
+        members += [cell for cell in present if cell not in own]
+    return members
 
 
 def _own_cpu(state: RunState, work: int) -> float | None:
