@@ -6,7 +6,7 @@ import itertools
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from math import exp, isfinite, log
+from math import isfinite, log
 from operator import add, truediv
 from statistics import median
 from typing import Any
@@ -192,7 +192,7 @@ class Summary:
         walls, batches = samples.column("wall_ns"), samples.column("batches")
         used = list(map(add, samples.column("user_ns"), samples.column("system_ns")))
         done = sum(batches)
-        time = _exp(_interval_or_estimate(rounds, intervals.ALPHA, self.test))
+        time = _interval_or_estimate(rounds, intervals.ALPHA, self.test).of_logarithm()
         return Figures(
             samples=len(samples),
             rounds=len(rounds),
@@ -256,10 +256,6 @@ def _interval_or_estimate(rounds: Rounds, level: float, test: intervals.Test) ->
         middle = intervals.estimate(rounds)
         return Interval(middle, float("-inf"), float("inf"), level)
     return intervals.interval(rounds, level, test)
-
-
-def _exp(interval: Interval) -> Interval:
-    return Interval(exp(interval.estimate), exp(interval.low), exp(interval.high), interval.level)
 
 
 def _median(values: Iterable[float]) -> float:

@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from math import comb, copysign, inf
+from math import comb, copysign, exp, inf
 
 from asyncbench.stats import distances
 from asyncbench.stats.distances import Rounds
@@ -25,6 +25,8 @@ ALPHA = 0.05
 STEPS = 10
 FAR = 1e6
 NO_WIDTH = 1e-9
+# exp of more overflows.
+MOST = 700.0
 
 # Gives the p-value of the hypothesis that rounds of values lie about a centre.
 Test = Callable[[Rounds, float], float]
@@ -38,6 +40,11 @@ class Interval:
     low: float
     high: float
     level: float
+
+    def of_logarithm(self) -> Interval:
+        """Return the interval of what this one is of the logarithm of."""
+        low, high = (exp(min(MOST, end)) for end in (self.low, self.high))
+        return Interval(exp(self.estimate), low, high if self.high < MOST else inf, self.level)
 
 
 def estimate(rounds: Rounds) -> float:

@@ -57,8 +57,7 @@ def ratio(rounds: Rounds, level: float, test: Test = sign_flip_p) -> Interval:
     """Return the interval of one ratio; infinite where the rounds are too few for any claim."""
     if len(rounds) < LEAST_ROUNDS:
         return Interval(exp(estimate(rounds)), 0.0, inf, level)
-    found = interval(rounds, level, test)
-    return Interval(exp(found.estimate), exp(found.low), exp(found.high), level)
+    return interval(rounds, level, test).of_logarithm()
 
 
 def shared_levels(
