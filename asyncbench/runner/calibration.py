@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from asyncbench.analysis import first_batches
 from asyncbench.record.lines import Control, MeasuredDemand
 from asyncbench.runner import requests, schedule
 from asyncbench.runner.processes.failures import CellFailure
@@ -33,9 +34,10 @@ def calibrate(state: RunState, factories: WorkerFactories, work: int) -> None:
             _find_pace(state, workers, cell)
             if cell in state.paces:
                 _observe(state, workers, cell)
+        warms_all = state.is_cold(work)
         done = state.clock()
         workers.stop()
-    state.needs[work] = Need(ready - began, state.clock() - done)
+    state.needs[work] = Need(ready - began, state.clock() - done, warms_all=warms_all)
     _add_control(state, work)
 
 
@@ -65,10 +67,9 @@ def _observe(state: RunState, workers: WorkerSet, cell: int) -> None:
     shows_order = state.plan.works[chosen.work].shows_order
     if not (shows_order or chosen.has_loop or chosen.is_threaded):
         return
-    expected = pace.seconds / pace.batches
-    share = PASS_SHARE * state.plan.budget_s / len(state.plan.works)
-    if shows_order or expected <= max(LEAST_PASS_S, share):
-        workers.observe(cell)
+    expected, most = pace.seconds / pace.batches, _pass_s(state)
+    if shows_order or expected <= most:
+        workers.observe(cell, warmup=2 * expected <= most)
 
 
 def _find_pace(state: RunState, workers: WorkerSet, cell: int) -> None:
@@ -84,6 +85,7 @@ def _find_pace(state: RunState, workers: WorkerSet, cell: int) -> None:
         state.paces[cell] = pace = Pace.from_batch(seconds)
         # A first batch is slow, but a long one not by enough to change the plan.
         if seconds >= schedule.LEAST_SAMPLE_S:
+            _look_again(state, workers, cell, seconds)
             return
         whole = workers.sample(cell, warmup=True)
         if whole is None:
@@ -92,6 +94,21 @@ def _find_pace(state: RunState, workers: WorkerSet, cell: int) -> None:
             state.paces[cell] = Pace(pace.batches, whole)
             return
         seconds = whole / pace.batches
+
+
+def _look_again(state: RunState, workers: WorkerSet, cell: int, first_s: float) -> None:
+    """See whether a second batch of an unknown work is quicker than the first, where it can be."""
+    if state.plan.works[state.cells[cell].work].demand_known or first_s > _pass_s(state):
+        return
+    workers.sample(cell, warmup=True)
+    start = first_batches.of_cell(state.run, cell)
+    if start and start.is_slow:
+        state.paces[cell] = Pace.from_batch(start.next_s)
+
+
+def _pass_s(state: RunState) -> float:
+    """Return the seconds that an extra pass over a cell may take."""
+    return max(LEAST_PASS_S, PASS_SHARE * state.plan.budget_s / len(state.plan.works))
 
 
 def _by_demand(state: RunState, workers: WorkerSet, cell: int) -> float | None:
