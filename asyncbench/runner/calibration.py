@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from asyncbench.analysis import first_batches
@@ -9,8 +10,9 @@ from asyncbench.record.lines import Control, MeasuredDemand
 from asyncbench.runner import requests, schedule
 from asyncbench.runner.processes.failures import CellFailure
 from asyncbench.runner.processes.launcher import WorkerFactories
-from asyncbench.runner.schedule import Need, Pace
+from asyncbench.runner.schedule import LONG_SAMPLE_S, Need, Pace
 from asyncbench.runner.state import RunState
+from asyncbench.runner.visit import first_block, visiting
 from asyncbench.runner.workers import WorkerSet
 from asyncbench.worker import protocol
 
@@ -30,15 +32,33 @@ def calibrate(state: RunState, factories: WorkerFactories, work: int) -> None:
     began = state.clock()
     with WorkerSet(state, factories, work, 0) as workers:
         ready = state.clock()
-        for cell in workers.present():
-            _find_pace(state, workers, cell)
-            if cell in state.paces:
-                _observe(state, workers, cell)
+        _find_paces(state, workers, math.inf)
         warms_all = state.is_cold(work)
         done = state.clock()
         workers.stop()
     state.needs[work] = Need(ready - began, state.clock() - done, warms_all=warms_all)
     _add_control(state, work)
+
+
+def calibrate_and_visit(
+    state: RunState, factories: WorkerFactories, work: int, number: int
+) -> None:
+    """Do the same, and sample each cell once with the same workers, as the first round's visit.
+
+    A batch that is long in itself is run once: it tells the pace, and it is the sample.
+    """
+    _find_demand(state, factories, work)
+    with visiting(state, factories, work, number) as workers:
+        _find_paces(state, workers, LONG_SAMPLE_S)
+        first_block(state, workers)
+    _add_control(state, work)
+
+
+def _find_paces(state: RunState, workers: WorkerSet, counts_from_s: float) -> None:
+    for cell in workers.present():
+        _find_pace(state, workers, cell, counts_from_s)
+        if cell in state.paces:
+            _observe(state, workers, cell)
 
 
 def _find_demand(state: RunState, factories: WorkerFactories, work: int) -> None:
@@ -51,7 +71,7 @@ def _find_demand(state: RunState, factories: WorkerFactories, work: int) -> None
         load = requests.load(state.plan, cell, state.targets.of(work))
         worker.ask(load, state.timeout(cell.id))
         # Tasks that need one another never end where they run one by one.
-        patience = max(LEAST_PASS_S, PASS_SHARE * state.plan.budget_s)
+        patience = _longest_pass_s(state)
         demand = worker.ask(protocol.MeasureDemand(), min(patience, state.timeout(cell.id)))
         state.record(MeasuredDemand(work, **protocol.to_dict(demand)))
     except CellFailure:
@@ -67,25 +87,31 @@ def _observe(state: RunState, workers: WorkerSet, cell: int) -> None:
     shows_order = state.plan.works[chosen.work].shows_order
     if not (shows_order or chosen.has_loop or chosen.is_threaded):
         return
-    expected, most = pace.seconds / pace.batches, _pass_s(state)
+    expected, most = pace.seconds / pace.batches, _longest_pass_s(state)
     if shows_order or expected <= most:
         workers.observe(cell, warmup=2 * expected <= most)
 
 
-def _find_pace(state: RunState, workers: WorkerSet, cell: int) -> None:
+def _longest_pass_s(state: RunState) -> float:
+    """Return the seconds that an extra pass may take, of a work that shares the time."""
+    return max(LEAST_PASS_S, PASS_SHARE * state.plan.budget_s / len(state.plan.works))
+
+
+def _find_pace(state: RunState, workers: WorkerSet, cell: int, counts_from_s: float) -> None:
     """Find how many batches make a sample."""
     known = _by_demand(state, workers, cell)
     if known is not None and known > LONG_BATCH_S:
         state.paces[cell] = Pace.from_batch(known)
         return
-    seconds = workers.sample(cell, warmup=True)
+    seconds = workers.first(cell, counts_from_s)
     for _ in range(MOST_TRIES):
         if seconds is None:
             return
         state.paces[cell] = pace = Pace.from_batch(seconds)
         # A first batch is slow, but a long one not by enough to change the plan.
         if seconds >= schedule.LEAST_SAMPLE_S:
-            _look_again(state, workers, cell, seconds)
+            if counts_from_s == math.inf:  # of many cells no batch is run for this alone
+                _look_again(state, workers, cell, seconds)
             return
         whole = workers.sample(cell, warmup=True)
         if whole is None:
@@ -98,17 +124,12 @@ def _find_pace(state: RunState, workers: WorkerSet, cell: int) -> None:
 
 def _look_again(state: RunState, workers: WorkerSet, cell: int, first_s: float) -> None:
     """See whether a second batch of an unknown work is quicker than the first, where it can be."""
-    if state.plan.works[state.cells[cell].work].demand_known or first_s > _pass_s(state):
+    if state.plan.works[state.cells[cell].work].demand_known or first_s > _longest_pass_s(state):
         return
     workers.sample(cell, warmup=True)
     start = first_batches.of_cell(state.run, cell)
     if start and start.is_slow:
         state.paces[cell] = Pace.from_batch(start.next_s)
-
-
-def _pass_s(state: RunState) -> float:
-    """Return the seconds that an extra pass over a cell may take."""
-    return max(LEAST_PASS_S, PASS_SHARE * state.plan.budget_s / len(state.plan.works))
 
 
 def _by_demand(state: RunState, workers: WorkerSet, cell: int) -> float | None:
