@@ -172,9 +172,14 @@ class Summary:
         usual = max(sorted(set(seen)), key=seen.count)
         if seen.count(usual) * 2 <= len(seen):
             # With no majority nobody can tell who did the work that was asked for.
-            return dict.fromkeys(
-                proofs, "what the tasks returned differs too much to tell who did the work"
-            )
+            what = "they printed" if self.run.plan.of_commands else "the tasks returned"
+            return dict.fromkeys(proofs, f"what {what} differs too much to tell who did the work")
+        if self.run.plan.of_commands:
+            return {
+                cell: "it printed something else than the others"
+                for cell, mine in proofs.items()
+                if mine != {usual}
+            }
         return {
             cell: f"what its {_told(min(mine - {usual}))}; of the others, what {_told(usual)}"
             for cell, mine in proofs.items()

@@ -176,11 +176,10 @@ def status(result: Result) -> int:
 
 
 def trace_status(works: Sequence[TracedWork]) -> int:
-    """Return 130 where it was interrupted, 4 where nothing was traced, 3 where a cell failed."""
-    traces = [trace for work in works for trace in work.traces]
-    if any(trace.status is TraceStatus.INTERRUPTED for trace in traces):
+    """Return 130 where it was interrupted, 4 where no batch came to its end, 3 where one failed."""
+    found = {trace.status for work in works for trace in work.traces}
+    if TraceStatus.INTERRUPTED in found:
         return INTERRUPTED
-    if not any(trace.traced for trace in traces):
+    if TraceStatus.COMPLETE not in found:
         return NOTHING_MEASURED
-    failed = any(trace.status.is_failure for trace in traces)
-    return FAILED_CELLS if failed else 0
+    return FAILED_CELLS if any(status.is_failure for status in found) else 0

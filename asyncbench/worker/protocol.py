@@ -145,9 +145,13 @@ class Observed(Answer):
 
 @dataclass(frozen=True, slots=True)
 class Observe(Request[Observed]):
-    """Watch one batch, under an executor of its own; `order`: note the order its tasks end in."""
+    """Watch one batch, under an executor of its own; `order`: note the order its tasks end in.
+
+    `warmup`: what a first batch does alone, such as importing a module, is not to be seen.
+    """
 
     order: bool
+    warmup: bool
 
 
 @dataclass(frozen=True, slots=True)

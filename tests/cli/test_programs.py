@@ -103,6 +103,12 @@ def test_the_folder_of_a_variant_comes_first(here):
     assert once("app.py", folder=str(here / "a")) != once("app.py", folder=str(here / "b"))
 
 
+def test_who_is_asked_what_is_meant_keeps_the_arguments(here):
+    Path("both.py").write_text(ECHOES + "async def fetch(): pass\n")
+    with pytest.raises(UsageError, match=r"--program 'both.py 5 --fast' or asyncb"):
+        planned("both.py", args=("5", "--fast"))
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

@@ -162,9 +162,9 @@ def test_with_nothing_traced_the_status_is_4(tmp_path, app):
     assert trace(f"{app}:planted", "-e", "threads", "-q", cwd=tmp_path).returncode == 4
 
 
-def test_a_task_that_raises_is_told_with_its_traceback_and_status_3(tmp_path, app):
+def test_a_task_that_raises_is_told_with_its_traceback_and_status_4(tmp_path, app):
     ran = trace(f"{app}:fails", "-e", "asyncio,uvloop", "-n", "5", "-q", cwd=tmp_path)
-    assert ran.returncode == 3
+    assert ran.returncode == 4
     assert "asyncio: ValueError: planted; what it did in" in ran.stdout
     assert ran.stderr.count('raise ValueError("planted")') == 1
     assert "asyncbench/worker" not in ran.stderr
@@ -175,7 +175,7 @@ def test_a_hang_is_stopped_and_shown_with_the_stack_it_hangs_in(tmp_path, app):
         f"{app}:hangs", "-e", "asyncio", "-n", "5", "-c", "5", "--timeout", "2", "-q",
         "-o", "t.json", cwd=tmp_path,
     )  # fmt: skip
-    assert ran.returncode == 3
+    assert ran.returncode == 4
     assert "asyncio: timed out after 2 s; what it did in" in ran.stdout
     assert f"traced_app.py, line {line_of('hangs')}, in hangs" in ran.stdout
     assert "\n2           " in ran.stdout
