@@ -35,6 +35,10 @@ class UsageError(AsyncbenchError):
     """What was asked for does not exist or does not fit; nothing was measured."""
 
 
+class ImportFailedError(UsageError):
+    """Code of the user's fails where it is imported; what else is asked for can go on."""
+
+
 class OutputError(AsyncbenchError):
     """What was to be shown could not be written; the reason is told where it can be."""
 

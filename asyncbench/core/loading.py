@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from asyncbench.core import layout
-from asyncbench.errors import Stopped, UsageError, told
+from asyncbench.errors import ImportFailedError, Stopped, UsageError, told
 
 # How many entries of the import path stand before the folders that references name.
 _preferred = 0
@@ -151,8 +151,8 @@ def entry_points(group: str) -> dict[str, str]:
 def module(place: str) -> ModuleType:
     """Import a module by its name, or a file by its path, and return it.
 
-    What it prints meanwhile goes to stderr: stdout belongs to the result. Raises UsageError with
-    the file and line where it fails to import.
+    What it prints meanwhile goes to stderr: stdout belongs to the result. Raises UsageError where
+    there is no such module, and ImportFailedError with the file and line where one fails.
     """
     with contextlib.redirect_stdout(sys.stderr):
         try:
@@ -161,7 +161,7 @@ def module(place: str) -> ModuleType:
             raise
         except SyntaxError as error:
             where = f"{error.filename}, line {error.lineno}"
-            raise UsageError(f"cannot import {place}: {error.msg} ({where})") from error
+            raise ImportFailedError(f"cannot import {place}: {error.msg} ({where})") from error
         except BaseException as error:  # a module may raise SystemExit, or anything else
             file = found_at(place) if is_file(place) else None
             instead = layout.hint(error, file, found_at(""))
@@ -170,7 +170,8 @@ def module(place: str) -> ModuleType:
                     "; it ends the program where it is imported: what it does as a program goes "
                     "below: if __name__ == '__main__':"
                 )
-            raise UsageError(
+            missing = isinstance(error, ImportError) and error.name and place.startswith(error.name)
+            raise (UsageError if missing else ImportFailedError)(
                 f"cannot import {place}: {told(error)}{_line(error, file)}{instead}"
             ) from error
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import logging
 import os
 import socket
 import sys
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from asyncbench.core.executor import Elsewhere
 from asyncbench.core.workload import needs
-from asyncbench.errors import AsyncbenchError
+from asyncbench.errors import AsyncbenchError, told
 
 # What connecting and closing may take at the most, and being answered at all.
 PATIENCE_S = 15.0
+# What starting a cluster may take: less than the half minute after which a cell counts as hanging.
+START_S = 25.0
 ANSWER_S = 5.0
 LOOPBACK = ("127.", "localhost", "[::1]")
 BY_TLS = (
@@ -38,17 +42,7 @@ class Cluster:
             _has_keys(address)
             _knock(address)
         else:
-            # Workers that are not daemonic may start processes of their own; they end with their
-            # nannies all the same.
-            with dask.config.set({"distributed.worker.daemon": False}):
-                self._cluster = distributed.LocalCluster(
-                    n_workers=workers,
-                    threads_per_worker=1,
-                    host="127.0.0.1",
-                    scheduler_port=0,
-                    # None would still listen, on a port that another program may have.
-                    dashboard_address="127.0.0.1:0",
-                )
+            self._cluster = _embedded(dask, distributed, workers)
         try:
             self.client = distributed.Client(self._cluster or address, timeout=PATIENCE_S)
             self.client.wait_for_workers(workers if self._cluster else 1, timeout=PATIENCE_S)
@@ -115,6 +109,38 @@ class Place:
 
     def shutdown(self) -> None:
         """Leave it to its cluster."""
+
+
+def _embedded(dask: Any, distributed: Any, workers: int) -> Any:
+    """Start a cluster on loopback; AsyncbenchError where it does not start."""
+    began = time.monotonic()
+    try:
+        # Workers that are not daemonic may start processes of their own; they end with their
+        # nannies all the same.
+        with dask.config.set({"distributed.worker.daemon": False}):
+            return distributed.LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                host="127.0.0.1",
+                scheduler_port=0,
+                # None would still listen, on a port that another program may have.
+                dashboard_address="127.0.0.1:0",
+                # Dask would wait for ever for a worker that does not come up.
+                death_timeout=START_S,
+                # What it logs are its own frames; what has failed is told in a line.
+                silence_logs=logging.CRITICAL,
+            )
+    except Exception as error:
+        first: BaseException = error
+        while first.__cause__ is not None:
+            first = first.__cause__
+        late = time.monotonic() - began >= START_S  # which Dask tells in one way or another
+        why = f"no answer within {START_S:g} s" if late else told(first)
+        raise AsyncbenchError(
+            f"the cluster of Dask on this machine did not start ({why}); close other programs, "
+            "take fewer workers (workers=1), and see whether Dask is set to something odd: dask "
+            "config list"
+        ) from error
 
 
 def lacking(address: str, *, trusted: bool) -> str | None:

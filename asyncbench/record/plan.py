@@ -24,7 +24,8 @@ class Work:
     are in no journal. `call` is how a function is called (`core.functions.Call`), and empty where
     the workload is a class. `processes` is how many a pool of it may have, None for what the plan
     says. `at` is the point of a sweep that it is: its value on each axis, by name; an axis such as
-    `threads:workers` is a parameter of an executor.
+    `threads:workers` is a parameter of an executor. `broken` says why none of it can be measured,
+    where its code fails before it says anything of itself; '' otherwise.
     """
 
     workload: str
@@ -43,6 +44,7 @@ class Work:
     call: dict[str, Any] = field(default_factory=dict)
     processes: int | None = None
     at: dict[str, float] = field(default_factory=dict)
+    broken: str = ""
 
     @property
     def settings(self) -> str:

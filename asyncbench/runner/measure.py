@@ -137,6 +137,9 @@ class _Rounds:
             self._state.closed.add(work)
 
     def _calibrate(self, factories: WorkerFactories, work: int) -> None:
+        if broken := self._state.plan.works[work].broken:
+            self._state.lose_all(work, 0, CellFailure(broken))
+            return
         try:
             self._state.targets.start(work)
         except CellFailure as failure:

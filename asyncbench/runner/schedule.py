@@ -41,6 +41,8 @@ ASK_S = 0.001
 # A sample may take this many times what it was expected to before it counts as hanging.
 PATIENCE = 20
 LEAST_TIMEOUT_S = 10.0
+# A worker may take so long to load or to start: on a busy machine a cluster takes ten seconds.
+START_TIMEOUT_S = 30.0
 
 
 @dataclass(slots=True)

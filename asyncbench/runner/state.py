@@ -17,7 +17,7 @@ from asyncbench.runner.planning.options import LONGEST_S
 from asyncbench.runner.processes.failures import CellFailure
 from asyncbench.runner.processes.launcher import Launcher
 from asyncbench.runner.progress import Moment
-from asyncbench.runner.schedule import LEAST_TIMEOUT_S, PATIENCE, Need, Pace
+from asyncbench.runner.schedule import LEAST_TIMEOUT_S, PATIENCE, START_TIMEOUT_S, Need, Pace
 from asyncbench.runner.targets import Targets
 
 # Samples of a function are not made longer than this to have as many batches as another's.
@@ -182,6 +182,14 @@ class RunState:
                 return measured.wait_s, measured.cpu_s
         planned = self.plan.works[work]
         return (planned.wait_s if planned.demand_known else None), planned.cpu_s or 0.0
+
+    def patience(self, cell: int) -> float:
+        """Return the seconds that a cell's worker may take to load or to start.
+
+        What a cluster takes for that has nothing to do with how long a batch is.
+        """
+        known = self.timeout(cell)
+        return known if self.plan.timeout_s is not None else max(known, START_TIMEOUT_S)
 
     def timeout(self, cell: int) -> float:
         """Return the seconds that a cell may take to answer before it counts as hanging."""

@@ -59,6 +59,7 @@ def trace(
     work, traces = plan.works[number], list[Trace]()
     with ExitStack() as stack:
         target, failure = _target(plan, launcher, work, stack)
+        failure = CellFailure(work.broken) if work.broken else failure
         for cell in plan.cells_of(number):
             traced = Trace(work, cell, folder / str(cell.id), manner.threshold_ns, manner.rate)
             traces.append(traced)

@@ -151,12 +151,14 @@ class WorkerSet:
             worker.send(load)  # which it does while the next one is started
         for cell, load in loads.items():
             with self._losing(cell):
-                loaded = self._workers[cell].answer(load, self._state.timeout(cell))
+                loaded = self._workers[cell].answer(load, self._state.patience(cell))
                 self._facts[cell] = loaded.facts
         for cell in schedule.shuffled(self._state.draw, self.present()):
             self._state.announce(cell, self._round)
             with self._losing(cell):
-                self._started[cell] = started = self._ask(cell, protocol.Start())
+                patience = self._state.patience(cell)
+                started = self._workers[cell].ask(protocol.Start(), patience)
+                self._started[cell] = started
                 self._facts[cell] |= started.facts
 
     def _worker(self, cell: int) -> Worker:

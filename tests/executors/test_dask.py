@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -257,3 +258,41 @@ def test_a_killed_worker_loses_no_task_and_is_told():
         made._cluster.close()
     # Members that are called by their address need no folder to meet in.
     assert not [each for each in Path().iterdir() if len(each.name) == 32]
+
+
+START = """
+import sys
+from asyncbench.errors import AsyncbenchError
+from asyncbench.executors import _dask_client
+_dask_client.START_S = float(sys.argv[1])
+try:
+    _dask_client.Cluster("", 1)
+except AsyncbenchError as error:
+    print(error)
+"""
+
+
+@needs_dask
+@pytest.mark.parametrize(
+    ("preload", "patience", "why"),
+    [
+        ("import os; os._exit(3)", 25, "RuntimeError: Nanny failed to start worker process"),
+        ("import time; time.sleep(60)", 2, "no answer within 2 s"),
+    ],
+)
+def test_a_cluster_that_does_not_start_is_one_line(preload, patience, why):
+    # In a process of its own, since Dask leaves a cluster that has failed half open.
+    ran = subprocess.run(
+        [sys.executable, "-c", START, str(patience)],
+        env=os.environ | {"DASK_DISTRIBUTED__WORKER__PRELOAD": preload},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert ran.stdout == (
+        f"the cluster of Dask on this machine did not start ({why}); close other programs, take "
+        "fewer workers (workers=1), and see whether Dask is set to something odd: dask config "
+        "list\n"
+    )
+    assert "Traceback" not in ran.stderr

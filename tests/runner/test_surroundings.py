@@ -8,6 +8,8 @@ import time
 
 import pytest
 
+from asyncbench.runner.planning import plan
+from asyncbench.runner.planning.options import RunOptions
 from tests.support.typed import QUICK, typed
 
 FUNCTIONS = """
@@ -107,6 +109,52 @@ def test_a_module_that_ends_its_process_is_told_in_one_line(tmp_path, text, told
     [line] = ran.stderr.splitlines()
     assert told in line
     assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("import os; os._exit(3)", "the process that imported it exited with status 3"),
+        ("import os; os.abort()", "the process that imported it was killed by SIGABRT"),
+        ("import os; os.kill(os.getpid(), 9)", "the process that imported it was killed by SIG"),
+        ("import ctypes; ctypes.string_at(0)", "the process that imported it was killed by SIGS"),
+        ("import sys; sys.exit(4)", "cannot import bad.py: SystemExit: 4"),
+        ("while True: pass", "importing bad.py:f took more than 2 s"),
+    ],
+)
+def test_a_module_that_ends_its_process_loses_its_own_work_alone(tmp_path, monkeypatch, text, why):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bad.py").write_text(f"x = 1\n{text}\n{FUNCTIONS}")
+    (tmp_path / "good.py").write_text(FUNCTIONS)
+    named = ["bad.py:f", "good.py:f"]
+    planned = plan.build(RunOptions(workloads=named, timeout_s=2))
+    good, bad = planned.works
+    assert (good.workload, good.broken, bad.workload) == ("f", "", "bad.py:f")
+    assert why in bad.broken
+    assert f"({tmp_path}/bad.py, line 2)" in bad.broken
+    assert not any(cell.unavailable for cell in planned.cells_of(1))
+
+
+def test_a_work_that_cannot_be_imported_has_failed_and_the_others_go_on(tmp_path):
+    (tmp_path / "bad.py").write_text(f"import os; os._exit(3)\n{FUNCTIONS}")
+    (tmp_path / "good.py").write_text(FUNCTIONS)
+    ran, rows = measured(tmp_path, "run", "bad.py:f", "good.py:f", "-e", "sequential", *SMALL)
+    assert ran.returncode == 3
+    assert [(row["workload"], row["status"]) for row in rows] == [
+        ("f", "ok"),
+        ("bad.py:f", "failed"),
+    ]
+    assert f"exited with status 3 before it answered ({tmp_path}/bad.py, line 1)" in ran.stderr
+
+
+def test_a_loop_whose_module_ends_its_process_is_left_out(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bad.py").write_text("import os; os._exit(3)\n")
+    planned = plan.build(RunOptions(workloads=["sleep"], executors=["asyncio", "loop:bad:new"]))
+    [asyncio, bad] = planned.cells
+    assert asyncio.unavailable is None
+    assert "exited with status 3 before it answered" in bad.unavailable
 
 
 def test_a_function_that_ends_its_process_is_told_as_what_it_is(tmp_path):

@@ -37,6 +37,7 @@ def typed(*arguments, cwd, env=None, text=True):
     with (
         contextlib.chdir(cwd),
         mock.patch.dict(os.environ, _environment(env), clear=True),
+        mock.patch.object(sys, "path", [*sys.path]),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
     ):

@@ -9,8 +9,11 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from asyncbench.core import catalogue
@@ -18,13 +21,13 @@ from asyncbench.core.system import LINUX, end_with_parent
 from asyncbench.errors import UsageError
 from asyncbench.executors import registry, written
 from asyncbench.record.plan import Work
-from asyncbench.runner.planning import works
+from asyncbench.runner.planning import last_words, works
 from asyncbench.runner.planning.discovery import Discovery, discover, from_answer
 from asyncbench.runner.planning.options import RunOptions
 from asyncbench.runner.processes import interpreter
 
 # Code of the user's is imported to answer, so it may take a while, but not for ever.
-ANSWER_S = 120.0
+ANSWER_S = 60.0
 
 
 def discovered(options: RunOptions) -> Discovery:
@@ -66,65 +69,83 @@ def offered(reference: str) -> list[dict[str, Any]]:
 def ask(
     options: RunOptions, path: Sequence[str] = (), python: str | None = None, who: str = ""
 ) -> Discovery:
-    """Return what a child answers, with `path` first on its import path; `who` begins an error."""
-    order = {
-        "options": dataclasses.asdict(options) | {"variants": [], "pythons": []},
-        "path": list(path),
-    }
-    answer = _asked(order, _of_users(options), python, who)
+    """Return what a child answers, with `path` first on its import path; `who` begins an error.
+
+    A work whose code fails where it is imported is `broken` where there are others that can go on,
+    and an executor lacks that.
+    """
+    broken: dict[str, dict[str, str]] = {works.WORKLOAD: {}, works.EXECUTOR: {}}
+    while True:
+        left = [each for each in options.workloads if each not in broken[works.WORKLOAD]]
+        order = {
+            "options": dataclasses.asdict(replace(options, workloads=left))
+            | {"variants": [], "pythons": []},
+            "path": list(path),
+            "refused": broken[works.EXECUTOR],
+        }
+        answer = _asked(order, _of_users(options), python)
+        kind, reference = answer.get("broken") or ("", "")
+        alone = kind == works.WORKLOAD and (left == [reference] or bool(path) or bool(python))
+        if not kind or alone or reference in broken[kind]:
+            break
+        broken[kind][reference] = answer["error"]
     try:
-        return from_answer(answer)
+        found = from_answer(answer)
     except UsageError as error:
         raise UsageError(f"{who}{error}") from error
+    lost = [works.broken(each, why, options) for each, why in broken[works.WORKLOAD].items()]
+    nothing: list[str | None] = [None] * len(found.chosen)
+    return replace(
+        found,
+        works=[*found.works, *lost],
+        lacking=[*found.lacking, *(nothing for _ in lost)],
+        functions=[*found.functions, *("" for _ in lost)],
+    )
 
 
-def _is_imported(named: str, path: Sequence[str], python: str | None) -> bool:
-    """Return whether what is named can be imported by a child, which calls nothing of it."""
-    try:
-        return "error" not in _asked({"offered": named, "path": path}, named, python)
-    except UsageError:
-        return False
-
-
-def _asked(
-    order: Mapping[str, Any], named: str, python: str | None = None, who: str = ""
-) -> dict[str, Any]:
+def _asked(order: Mapping[str, Any], named: str, python: str | None = None) -> dict[str, Any]:
     """Return what a child answers an order with; it imports what is `named`.
 
     Whatever the code that it imports does or leaves behind, the child and its process group are
-    gone when this returns.
+    gone when this returns. What keeps it from answering is an `error`, and `broken` then has what
+    it was about to do with which code.
     """
-    process = subprocess.Popen(
-        interpreter.python("asyncbench.runner.planning.discovery", python),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env=interpreter.environment(python),
-        # A group of its own, to be ended as one; Ctrl-C comes here and ends it from here.
-        start_new_session=sys.platform != "win32",
-        # A runner that is killed takes along what it imports from.
-        preexec_fn=end_with_parent(signal.SIGKILL) if LINUX else None,
-    )
-    try:
-        answer = _answer(process, json.dumps(order))
-    finally:
-        _end(process)
+    patience = order.get("options", {}).get("timeout_s") or ANSWER_S
+    with tempfile.TemporaryDirectory(prefix="asyncbench-") as folder:
+        words = str(Path(folder) / "words")
+        process = subprocess.Popen(
+            interpreter.python("asyncbench.runner.planning.discovery", python),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=interpreter.environment(python),
+            # A group of its own, to be ended as one; Ctrl-C comes here and ends it from here.
+            start_new_session=sys.platform != "win32",
+            # A runner that is killed takes along what it imports from.
+            preexec_fn=end_with_parent(signal.SIGKILL) if LINUX else None,
+        )
+        try:
+            notes, answer = _answers(process, json.dumps({**order, "words": words}), patience)
+        finally:
+            _end(process)
+        if answer:
+            return answer
+        kind, reference, done = notes[-1] if notes else ("", named or "the work", "imported")
+        place = last_words.where(words)
+    ended = interpreter.ending(process.returncode, f"the process that {done} it")
     if answer is None:
-        raise UsageError(f"{who}importing {named} took more than {ANSWER_S:g} s")
-    try:
-        answered: dict[str, Any] = json.loads(answer)
-    except ValueError:
-        ended = interpreter.ending(process.returncode, "the process that imported it")
-        if "options" in order and _is_imported(named, order["path"], python):
-            calls = interpreter.ending(process.returncode, "the process that called it")
-            raise UsageError(
-                f"{who}{named} cannot be measured: {calls}, so nothing can run it twice; have it "
-                "return or raise, or measure a whole program: asyncbench run --command NAME=COMMAND"
-            ) from None
-        raise UsageError(
-            f"{who}{named or 'the work'} cannot be asked: {ended} before it answered"
-        ) from None
-    return answered
+        error = (
+            f"{'calling' if done == 'called' else 'importing'} {reference} took more than "
+            f"{patience:g} s{place}; if it only takes that long: more --timeout"
+        )
+    elif done == "called":
+        error = (
+            f"{reference} cannot be measured: {ended}{place}, so nothing can run it twice; have it "
+            "return or raise, or measure a whole program: asyncbench run --command NAME=COMMAND"
+        )
+    else:
+        error = f"{reference} cannot be asked: {ended} before it answered{place}"
+    return {"error": error} | ({"broken": [kind, reference]} if kind else {})
 
 
 def _of_users(options: RunOptions) -> str:
@@ -137,28 +158,40 @@ def _of_users(options: RunOptions) -> str:
     return ", ".join(dict.fromkeys(theirs))
 
 
-def _answer(process: subprocess.Popen[str], order: str) -> str | None:
-    """Return the line that a child answers an order with; None where it takes too long."""
+def _answers(
+    process: subprocess.Popen[str], order: str, patience: float
+) -> tuple[list[list[str]], dict[str, Any] | None]:
+    """Return the notes that a child makes on its way, and what it answers an order with.
+
+    That is {} where it ends without, and None where it takes longer than `patience`, in seconds.
+    """
     assert process.stdin is not None
     with contextlib.suppress(OSError):  # it is gone already, which its silence tells
         process.stdin.write(order + "\n")
         process.stdin.close()
-    heard: list[str] = []
+    heard: list[dict[str, Any]] = []
 
     def listen() -> None:
         assert process.stdout is not None
-        # One line and not the end: what imported code started may hold the pipe for ever.
+        # To the answer and not to the end: what imported code started may hold the pipe for ever.
         with contextlib.suppress(OSError, ValueError):
-            heard.append(process.stdout.readline())
+            while not heard or "at" in heard[-1]:
+                heard.append(json.loads(process.stdout.readline() or "{}"))
 
     # A pipe cannot be waited for on Windows.
     listener = threading.Thread(target=listen, daemon=True)
     listener.start()
-    listener.join(ANSWER_S)
-    if heard and not heard[0]:
+    listener.join(patience)
+    *_, last = ({"at": []}, *heard)
+    notes = [each["at"] for each in heard if "at" in each]
+    if "at" in last:
+        if process.poll() is None:
+            last_words.ask(process.pid)
+        return notes, None
+    if not last:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(interpreter.GOODBYE_S)
-    return heard[0] if heard else None
+    return notes, last
 
 
 def _end(process: subprocess.Popen[str]) -> None:

@@ -20,13 +20,13 @@ from asyncbench.core import catalogue, items, loading
 from asyncbench.core.executor import Executor
 from asyncbench.core.system import gil_enabled
 from asyncbench.core.workload import Workload, forms
-from asyncbench.errors import AsyncbenchError, UsageError, told
+from asyncbench.errors import AsyncbenchError, ImportFailedError, UsageError, told
 from asyncbench.executors import registry, written
 from asyncbench.frozen import dataclass
 from asyncbench.record.plan import Work
-from asyncbench.runner.planning import offered, slips, varied
+from asyncbench.runner.planning import last_words, offered, slips, varied
 from asyncbench.runner.planning.options import DEFAULT_EXECUTORS, RunOptions
-from asyncbench.runner.planning.works import asking, function, like, made
+from asyncbench.runner.planning.works import EXECUTOR, Note, asking, function, like, made
 
 LEFT_OUT = ""
 # Loops whose version tells times apart.
@@ -60,22 +60,37 @@ class Discovery:
     facts: dict[str, Any]
 
 
-def discover(options: RunOptions) -> Discovery:
-    """Return what the options come to here; raises UsageError for what does not exist or fit."""
+def _unheard(kind: str, reference: str, done: str) -> None:
+    """Let a note go."""
+
+
+def discover(
+    options: RunOptions,
+    refused: Mapping[str, str] | None = None,
+    note: Note = _unheard,
+) -> Discovery:
+    """Return what the options come to here; raises UsageError for what does not exist or fit.
+
+    `refused` has why executors are not to be touched, by their references; `note` is told what is
+    about to be done with which code of the user's.
+    """
     # What is ours is looked up before the user's folder is on the import path.
     versions = _versions(options.packages)
     given = DEFAULT_EXECUTORS if options.executors is None else options.executors
     asked, optional = _expanded(given)
     ours = [each for each in asked if registry.is_ours(each)]
     _executors(DEFAULT_EXECUTORS)  # those that are named where a work cannot run under others
-    lacks = {name: _lacking(name, executor) for _, name, executor in _executors(ours)}
-    works, workloads = made(options)
-    executors = _executors(asked)
+    lacks: dict[str, str | None] = {
+        name: _lacking(name, executor) for _, name, executor in _executors(ours)
+    }
+    works, workloads = made(options, note)
+    executors = _executors(asked, note)
     if not executors:
         raise UsageError("no executor is given")
     for _, reference, executor in executors:
         if reference not in lacks:
-            lacks[reference] = _lacking(reference, executor)
+            note(EXECUTOR, reference, "imported")
+            lacks[reference] = (refused or {}).get(reference) or _lacking(reference, executor)
     known = [each for _, name, each in executors if name not in optional or not lacks[name]]
     lacking = [
         [
@@ -114,7 +129,10 @@ def main() -> None:
 
     The order has the `options`, or a `work` to be asked anew (`works.like`), or the place of which
     is asked what is `offered` there, and the `path` that
-    goes first on the import path; what does not exist or fit is answered with `error`.
+    goes first on the import path; what does not exist or fit is answered with `error`, and with the
+    reference in `broken` where that is code that fails. What is about to be done with which code
+    is told before it, in lines with `at` alone; where code ends this process, the file `words` has
+    the place.
     """
     # Ctrl-C ends this process, too, and without a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -126,11 +144,21 @@ def main() -> None:
         return  # whoever was to ask is gone
     order = loads(asked)
     answer: dict[str, Any]
+    at: list[str] = []
+
+    def note(*what: str) -> None:
+        at[:] = what
+        out.write(dumps({"at": what}) + "\n")
+        out.flush()
+
+    last_words.be_ready(order["words"])
     try:
         loading.start_from(os.getcwd())  # noqa: PTH109
         _versions()
         loading.prefer(order["path"])
-        answer = _answer(order)
+        answer = _answer(order, note)
+    except ImportFailedError as error:
+        answer = {"error": str(error), "broken": at[:2]}
     except AsyncbenchError as error:
         answer = {"error": str(error)}
     except Exception as error:  # imported code can break anything, which is no reason for a trace
@@ -146,12 +174,13 @@ def main() -> None:
     os._exit(0)
 
 
-def _answer(order: Mapping[str, Any]) -> dict[str, Any]:
+def _answer(order: Mapping[str, Any], note: Note) -> dict[str, Any]:
     if "offered" in order:
         return {"offered": offered.own(order["offered"])}
     if "work" in order:
         return {"work": dataclasses.asdict(like(Work(**order["work"])))}
-    answer = dataclasses.asdict(discover(RunOptions(**order["options"])))
+    found = discover(RunOptions(**order["options"]), order["refused"], note)
+    answer = dataclasses.asdict(found)
     if order["path"]:
         answer["facts"]["folder used"] = any(map(loading.has_used, order["path"]))
     return answer
@@ -183,10 +212,14 @@ def _expanded(texts: Sequence[str]) -> tuple[list[str], set[str]]:
     return found, {registry.find(name)[0] for name in others}
 
 
-def _executors(texts: Sequence[str]) -> list[tuple[str, str, type[Executor]]]:
+def _executors(
+    texts: Sequence[str], note: Note = _unheard
+) -> list[tuple[str, str, type[Executor]]]:
     chosen: list[tuple[str, str, type[Executor]]] = []
     for text in texts:
         name = written.read(text).name
+        if not registry.is_ours(text):
+            note("", name, "imported")
         try:
             shown, reference, executor = registry.choose(text)
         except UsageError as error:

@@ -6,13 +6,13 @@ import contextlib
 import dataclasses
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from asyncbench.core import catalogue, functions, items, loading, parameters
 from asyncbench.core.functions import Call, FunctionWorkload
 from asyncbench.core.workload import Workload
-from asyncbench.errors import UsageError, near_matches, told
+from asyncbench.errors import ImportFailedError, UsageError, near_matches, told
 from asyncbench.record.plan import Work
 from asyncbench.runner.planning import points, slips, values
 from asyncbench.runner.planning.options import RunOptions, at_least_one, duration
@@ -20,17 +20,29 @@ from asyncbench.runner.planning.points import Point
 
 # Parameters stand in a line of the journal, in every table and in every export.
 LARGEST_PARAMS = 1_000_000
+# What a note is of.
+WORKLOAD, EXECUTOR = "workload", "executor"
 
 
-def made(options: RunOptions) -> tuple[list[Work], list[Workload]]:
-    """Return the works, and the workload of each; UsageError for what does not exist or fit."""
+Note = Callable[[str, str, str], None]
+
+
+def made(options: RunOptions, note: Note) -> tuple[list[Work], list[Workload]]:
+    """Return the works, and the workload of each; UsageError for what does not exist or fit.
+
+    What is about to be done with code of the user's is noted: "workload", its reference, and
+    whether it is "imported" or "called".
+    """
     classes: dict[str, type[Workload]] = {}
     forms: dict[str, str] = {}
     for reference in options.workloads:
+        note(WORKLOAD, reference, "imported")
         try:
             found = dict(catalogue.find(reference))
             classes |= found
             forms |= dict.fromkeys(found, options.forms.get(reference, ""))
+        except ImportFailedError:
+            raise
         except UsageError as error:
             meant = slips.of_workload(reference, options)
             also = slips.as_argument(reference, options)
@@ -51,6 +63,7 @@ def made(options: RunOptions) -> tuple[list[Work], list[Workload]]:
     works: list[Work] = []
     workloads: list[Workload] = []
     for reference, workload in classes.items():
+        note(WORKLOAD, reference, "called")
         for point, texts in _points(workload, asked):
             one, params, call = _one(workload, texts, options)
             _check_form(reference, one, forms[reference])
@@ -66,6 +79,20 @@ def made(options: RunOptions) -> tuple[list[Work], list[Workload]]:
                 )
             )
     return works, workloads
+
+
+def broken(reference: str, why: str, options: RunOptions) -> Work:
+    """Return the work that stands for a reference whose code fails before it says anything."""
+    tasks = options.tasks or Workload.tasks
+    return Work(
+        workload=reference,
+        reference=reference,
+        params={},
+        tasks=tasks,
+        concurrency=min(options.concurrency or Workload.concurrency, tasks),
+        demand_known=False,
+        broken=why,
+    )
 
 
 def _check_form(reference: str, workload: Workload, form: str) -> None:
