@@ -4,8 +4,7 @@ import re
 
 import pytest
 
-from asyncbench.core import layout, loading, references
-from asyncbench.errors import UsageError
+from asyncbench.core import layout, references
 from tests.support.typed import typed
 
 
