@@ -197,7 +197,7 @@ def surer(result: Result) -> str:
         kind = "points" if run.plan.axes else "workloads"
         what = f"{begun} of {begun + missing} {kind}" if missing else "everything"
         needs = f"an answer needs at least {intervals.LEAST_ROUNDS} times (--budget {budget})"
-        if outlook.is_over(spent, run.plan.budget_s):
+        if missing or outlook.is_over(spent, run.plan.budget_s):
             return (
                 f"the budget of {run.plan.budget_s:g} s is too little: it took {spent:.0f} s to "
                 f"measure {what} {times}, and {needs}"

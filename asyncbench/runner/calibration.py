@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from asyncbench.record.lines import Control, MeasuredDemand
 from asyncbench.runner import requests, schedule
 from asyncbench.runner.processes.failures import CellFailure
 from asyncbench.runner.processes.launcher import WorkerFactories
-from asyncbench.runner.schedule import Need, Pace
+from asyncbench.runner.schedule import LONG_SAMPLE_S, Need, Pace
 from asyncbench.runner.state import RunState
+from asyncbench.runner.visit import first_block, visiting
 from asyncbench.runner.workers import WorkerSet
 from asyncbench.worker import protocol
 
@@ -29,14 +31,32 @@ def calibrate(state: RunState, factories: WorkerFactories, work: int) -> None:
     began = state.clock()
     with WorkerSet(state, factories, work, 0) as workers:
         ready = state.clock()
-        for cell in workers.present():
-            _find_pace(state, workers, cell)
-            if cell in state.paces:
-                _observe(state, workers, cell)
+        _find_paces(state, workers, math.inf)
         done = state.clock()
         workers.stop()
     state.needs[work] = Need(ready - began, state.clock() - done)
     _add_control(state, work)
+
+
+def calibrate_and_visit(
+    state: RunState, factories: WorkerFactories, work: int, number: int
+) -> None:
+    """Do the same, and sample each cell once with the same workers, as the first round's visit.
+
+    A batch that is long in itself is run once: it tells the pace, and it is the sample.
+    """
+    _find_demand(state, factories, work)
+    with visiting(state, factories, work, number) as workers:
+        _find_paces(state, workers, LONG_SAMPLE_S)
+        first_block(state, workers)
+    _add_control(state, work)
+
+
+def _find_paces(state: RunState, workers: WorkerSet, counts_from_s: float) -> None:
+    for cell in workers.present():
+        _find_pace(state, workers, cell, counts_from_s)
+        if cell in state.paces:
+            _observe(state, workers, cell)
 
 
 def _find_demand(state: RunState, factories: WorkerFactories, work: int) -> None:
@@ -49,7 +69,7 @@ def _find_demand(state: RunState, factories: WorkerFactories, work: int) -> None
         load = requests.load(state.plan, cell, state.targets.of(work))
         worker.ask(load, state.timeout(cell.id))
         # Tasks that need one another never end where they run one by one.
-        patience = max(LEAST_PASS_S, PASS_SHARE * state.plan.budget_s)
+        patience = _longest_pass_s(state)
         demand = worker.ask(protocol.MeasureDemand(), min(patience, state.timeout(cell.id)))
         state.record(MeasuredDemand(work, **protocol.to_dict(demand)))
     except CellFailure:
@@ -66,18 +86,22 @@ def _observe(state: RunState, workers: WorkerSet, cell: int) -> None:
     if not (shows_order or chosen.has_loop or chosen.is_threaded):
         return
     expected = pace.seconds / pace.batches
-    share = PASS_SHARE * state.plan.budget_s / len(state.plan.works)
-    if shows_order or expected <= max(LEAST_PASS_S, share):
+    if shows_order or expected <= _longest_pass_s(state):
         workers.observe(cell)
 
 
-def _find_pace(state: RunState, workers: WorkerSet, cell: int) -> None:
+def _longest_pass_s(state: RunState) -> float:
+    """Return the seconds that an extra pass may take, of a work that shares the time."""
+    return max(LEAST_PASS_S, PASS_SHARE * state.plan.budget_s / len(state.plan.works))
+
+
+def _find_pace(state: RunState, workers: WorkerSet, cell: int, counts_from_s: float) -> None:
     """Find how many batches make a sample."""
     known = _by_demand(state, workers, cell)
     if known is not None and known > LONG_BATCH_S:
         state.paces[cell] = Pace.from_batch(known)
         return
-    seconds = workers.sample(cell, warmup=True)
+    seconds = workers.first(cell, counts_from_s)
     for _ in range(MOST_TRIES):
         if seconds is None:
             return

@@ -11,7 +11,7 @@ from asyncbench.record.lines import End, Line, RunStatus
 from asyncbench.record.plan import Variant
 from asyncbench.record.run import Run
 from asyncbench.runner import schedule
-from asyncbench.runner.calibration import calibrate
+from asyncbench.runner.calibration import calibrate, calibrate_and_visit
 from asyncbench.runner.finer import Finer
 from asyncbench.runner.opening import Opening
 from asyncbench.runner.processes.failures import CellFailure, LostProcessError
@@ -21,6 +21,9 @@ from asyncbench.runner.state import RunState
 from asyncbench.runner.stopping import StoppingRule
 from asyncbench.runner.visit import visit
 
+# A plan of more cells than this has them sampled as soon as they are calibrated, with the same
+# workers: starting so many of them twice takes longer than all samples of a round.
+MANY_CELLS = 60
 # A few works are measured once however little time they are given; many, if it takes no longer.
 LEAST_S = 60.0
 
@@ -77,6 +80,7 @@ class _Rounds:
         self._rule = rule
         state.near_blocks = min(schedule.FIRST_BLOCKS, rule.near_blocks)
         self._deadline = state.clock() - state.elapsed() + state.plan.budget_s
+        self._at_once = len(state.plan.cells) > MANY_CELLS and not (state.plan.axes or state.before)
         self._start_s = 0.0  # what starting the last round's factories took
 
     def go(self) -> Iterator[None]:
@@ -93,19 +97,20 @@ class _Rounds:
                 else:
                     self._calibrate(factories, work)
         yield
-        if state.before and not self._wants_more():
+        number = 1 if self._at_once else state.before
+        if (state.before and not self._wants_more()) or (self._at_once and not self._fits()):
             state.targets.end_unused(())
             return
         self._settle()
         whole = self._left()
         needs = [state.need(work) for work in state.works()]
         short = schedule.short_round_s(self._start_s, needs)
-        number = state.before
         state.needed_s = state.elapsed() + max(1, self._rule.rounds - number) * short
         stretch = self._rule.planned_s(whole, short)
-        planned = schedule.rounds_for(stretch, self._start_s, needs, self._rule.rounds)
-        if number:  # it is looked at from the first round on, as it was before
-            stretch, planned = stretch / planned, number + 1
+        useful = max(1, self._rule.rounds - int(self._at_once))
+        planned = number + schedule.rounds_for(stretch, self._start_s, needs, useful)
+        if state.before:  # it is looked at from the first round on, as it was before
+            stretch, planned = stretch / (planned - number), number + 1
         usual = length = stretch / (planned - number) - self._start_s
         state.rounds = planned
         while state.works() and self._goes_on(number, planned):
@@ -147,7 +152,10 @@ class _Rounds:
             return
         # What a run that goes on knows of a work is not found out once more.
         if work not in self._state.needs:
-            calibrate(self._state, factories, work)
+            if self._at_once:
+                calibrate_and_visit(self._state, factories, work, 1)
+            else:
+                calibrate(self._state, factories, work)
 
     def _settle(self) -> None:
         """Leave behind what no round to come will visit, and prepare what they will."""
@@ -176,7 +184,9 @@ class _Rounds:
         """
         if number >= planned:
             return self._wants_more()
-        return number == self._state.before or not self._state.plan.axes or self._fits()
+        if self._at_once or self._state.plan.axes:
+            return number == self._state.before or self._fits()
+        return True
 
     def _fits(self) -> bool:
         """Return whether there is time for a round: of all works, or of any point of a sweep."""
@@ -234,7 +244,8 @@ class _Rounds:
         Those that are known are visited once in any case, so that there is something to show.
         """
         state = self._state
-        return bool(state.needs) and state.elapsed() > max(state.plan.budget_s, LEAST_S)
+        least = 0.0 if self._at_once else LEAST_S
+        return bool(state.needs) and state.elapsed() > max(state.plan.budget_s, least)
 
     def _look(self) -> Result:
         """Judge what there is: what is settled, and which cells nothing more is asked of."""

@@ -22,6 +22,8 @@ from asyncbench.runner.targets import Targets
 
 # Samples of a function are not made longer than this to have as many batches as another's.
 MOST_STRETCH = 4
+# So many times its share of the time a cell may take that nothing is known of.
+SHARES = 10
 
 
 class RunState:
@@ -201,4 +203,9 @@ class RunState:
         work = self.cells[cell].work
         wait, cpu = self.demand(work)
         in_a_row = self.plan.works[work].tasks * ((wait or 0.0) + cpu)
-        return min(LONGEST_S, max(LEAST_TIMEOUT_S, self.plan.budget_s, PATIENCE * in_a_row))
+        return min(LONGEST_S, max(LEAST_TIMEOUT_S, self._share_s(), PATIENCE * in_a_row))
+
+    def _share_s(self) -> float:
+        """Return the seconds after which one of many cells has had more than its share."""
+        share = SHARES * self.plan.budget_s / len(self.plan.cells)
+        return min(self.plan.budget_s, max(START_TIMEOUT_S, share))

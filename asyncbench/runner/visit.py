@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from asyncbench.record.lines import RoundVisit
 from asyncbench.runner import noise, schedule
@@ -18,22 +19,43 @@ def visit(
     state: RunState, factories: WorkerFactories, work: int, number: int, length: float
 ) -> None:
     """Spend `length` seconds of a round on one work; record what else the machine did meanwhile."""
-    began, before, pace = state.clock(), noise.read(), noise.pace_ns()
-    ours = _own_cpu(state, work)
-    with WorkerSet(state, factories, work, number) as workers:
-        ready, present = state.clock(), workers.present()
+    began = state.clock()
+    with visiting(state, factories, work, number) as workers:
+        present = workers.present()
         quick = [cell for cell in present if not schedule.is_slow(state.paces[cell], length)]
         for cell in schedule.shuffled(state.draw, quick):
             workers.warm_up(cell)
         _blocks(state, workers, began + length - state.needs[work].stop_s, length)
+
+
+@contextmanager
+def visiting(
+    state: RunState, factories: WorkerFactories, work: int, number: int
+) -> Iterator[WorkerSet]:
+    """Have the workers of a work for a visit; record what else the machine did meanwhile."""
+    began, before, pace = state.clock(), noise.read(), noise.pace_ns()
+    ours = _own_cpu(state, work)
+    with WorkerSet(state, factories, work, number) as workers:
+        ready = state.clock()
+        yield workers
         done = state.clock()
         used = workers.stop()
     wall, after = state.clock() - began, noise.read()
-    state.needs[work] = state.needs[work].saw(ready - began, state.clock() - done)
+    start_s, stop_s = ready - began, state.clock() - done
+    known = state.needs.get(work)
+    state.needs[work] = known.saw(start_s, stop_s) if known else schedule.Need(start_s, stop_s)
     if used is not None and ours is not None:
         used += (_own_cpu(state, work) or 0.0) - ours
     shares = noise.shares(before, after, used, wall, os.cpu_count() or 1)
     state.record(RoundVisit(work, number, int(wall * 1e9), **shares, pace_ns=pace))
+
+
+def first_block(state: RunState, workers: WorkerSet) -> None:
+    """Sample each cell once that has no sample yet, with workers that have found its pace."""
+    workers.move()
+    left = [cell for cell in workers.present() if cell in state.paces and cell not in workers.told]
+    for order, cell in enumerate(schedule.grouped(state.draw, left, state.executor)):
+        workers.sample(cell, 1, order)
 
 
 def _blocks(state: RunState, workers: WorkerSet, deadline: float, length: float) -> None:

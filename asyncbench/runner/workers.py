@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from types import TracebackType
@@ -33,6 +34,8 @@ class WorkerSet:
         self._started: dict[int, protocol.Started] = {}
         self._facts: dict[int, dict[str, Any]] = {}
         self._workers: dict[int, Worker] = {}
+        #: The cells whose first sample was so long that it counts.
+        self.told: set[int] = set()
 
     def __enter__(self) -> WorkerSet:
         """Start: load side by side, then start one by one, so that none slows another down."""
@@ -78,13 +81,27 @@ class WorkerSet:
             pace.saw(seconds)
         return seconds
 
+    def first(self, cell: int, counts_from_s: float) -> float | None:
+        """Run a batch of a cell, and return the seconds it took, None where it failed.
+
+        It is a sample where it takes so long: what a cold start costs is little beside that.
+        """
+        return self._run(cell, 1, 1, len(self.told), warmup=True, counts_from_s=counts_from_s)
+
     def warm_up(self, cell: int) -> None:
         """Run a cell for as long as its worker takes to get warm."""
         pace = self._state.paces.get(cell)
         self._run(cell, schedule.warming_batches(pace) if pace else 1, warmup=True)
 
     def _run(
-        self, cell: int, batches: int, block: int = 0, order: int = 0, *, warmup: bool
+        self,
+        cell: int,
+        batches: int,
+        block: int = 0,
+        order: int = 0,
+        *,
+        warmup: bool,
+        counts_from_s: float = math.inf,
     ) -> float | None:
         state = self._state
         if cell in state.lost:
@@ -97,6 +114,10 @@ class WorkerSet:
             answer = self._ask(cell, request)
             spent = max(0, target.cpu_ns() - before) if target else None
             used = protocol.to_dict(answer)
+            if warmup and answer.wall_ns >= counts_from_s * 1e9:
+                warmup = False
+                self.told.add(cell)
+            block = 0 if warmup else block
             state.record(
                 Sample(cell, self._round, block, order, warmup, batches, **used, target_ns=spent)
             )

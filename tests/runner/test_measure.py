@@ -196,16 +196,41 @@ def test_losing_the_keeper_of_the_workers_keeps_what_was_measured():
     assert {sample.round for sample in counted(run)} >= {1, 2}
 
 
-def test_more_works_than_there_is_time_for_are_begun_as_far_as_it_goes_and_told():
-    one = plan("sequential", "threads", budget_s=70.0)
-    count = 40
+def of_many(count, **changes):
+    one = plan("sequential", "threads", **changes)
     works = [replace(one.works[0], workload=f"wait{number}") for number in range(count)]
     cells = [
         replace(each, id=2 * number + each.id, work=number)
         for number in range(count)
         for each in one.cells
     ]
-    run = measured(replace(one, works=works, cells=cells), steady(sequential=2.0, threads=1.0))
+    return replace(one, works=works, cells=cells)
+
+
+def test_many_cells_are_sampled_as_soon_as_they_are_calibrated_with_the_same_workers():
+    launcher = steady(sequential=1.0, threads=0.004)
+    run = measured(of_many(40, budget_s=60.0), launcher)
+    assert launcher.factories == 1
+    assert [visit.work for visit in run.visits] == [*range(40)]
+    assert len(counted(run)) == len({sample.cell for sample in counted(run)}) == 80
+    # A batch that is long in itself is run once.
+    assert [sample.warmup for sample in run.samples if sample.cell == 0] == [False]
+    assert {sample.batches for sample in counted(run) if sample.cell == 1} == {5}
+    assert len(run.controls) == 40
+
+
+def test_many_cells_have_more_rounds_where_there_is_time():
+    run = measured(of_many(40, budget_s=300.0), steady(sequential=1.0, threads=0.004))
+    rounds = {visit.round for visit in run.visits}
+    assert rounds == {*range(1, max(rounds) + 1)}
+    assert max(rounds) > 2
+    assert run.end.wall_ns < 300e9
+    assert {sample.round for sample in counted(run) if sample.cell == 0} == rounds
+
+
+def test_more_works_than_there_is_time_for_are_begun_as_far_as_it_goes_and_told():
+    count = 40
+    run = measured(of_many(count, budget_s=70.0), steady(sequential=2.0, threads=1.0))
     began = {visit.work for visit in run.visits}
     assert 1 < len(began) < count
     assert run.end.wall_ns < 4 * 70e9
