@@ -34,10 +34,10 @@ def of_row(judgement: Judgement, row: Row) -> str:
     return "; ".join(filter(None, parts))
 
 
-def of_verdict(judgement: Judgement, row: Row) -> str:
-    """Return why a row came out as it did against the baseline."""
+def of_verdict(judgement: Judgement, row: Row, *, is_told: bool = False) -> str:
+    """Return why a row came out as it did against the baseline; `is_told`: that has been said."""
     parts = []
-    if row.reference:
+    if row.reference and not is_told:
         doubt = _doubt(judgement, row.ratio, row.verdict, row.figures)
         parts += [doubt, _why(judgement, row, row.reference, row.ratio, row.verdict, alone=True)]
     parts.append(_starved(judgement, row))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncbench.analysis import first_batches
 from asyncbench.core.executor import Scheduler
 from asyncbench.record.plan import Cell
 from asyncbench.record.run import Run
@@ -33,6 +34,7 @@ def sentences(run: Run) -> list[str]:
         "arguments, what is timed is looking that up"
         for name in dict.fromkeys(_name(run, cells[each]) for each in keeping & cells.keys())
     ]
+    found += first_batches.sentences(run)
     allowed, cpus = (run.environment.get(name) for name in ("cgroup_cpus", "cpus"))
     if allowed and cpus and allowed < cpus:
         found.append(

@@ -207,8 +207,8 @@ class Program(Command):
         if not loops:
             command = shlex.quote(f"python {shlex.join(self._words)}")
             raise CommandError(
-                "it ran no event loop: which one it gets makes no difference to it; how long it "
-                f"takes: asyncbench run --command NAME={command}"
+                "it ran no event loop of asyncio: which one it gets makes no difference to it; how "
+                f"long it takes: asyncbench run --command NAME={command}"
             )
         if loops != [asked]:
             raise CommandError(

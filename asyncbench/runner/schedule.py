@@ -90,7 +90,8 @@ class Need:
     """What one visit of a work takes at the least.
 
     `start_s` is until every worker is ready, `stop_s` until every process is gone. Whatever is
-    near the quickest is sampled `near_blocks` times, the rest and `control` once.
+    near the quickest is sampled `near_blocks` times, the rest and `control` once. With `warms_all`
+    slow cells are warmed up, too.
     """
 
     start_s: float
@@ -98,6 +99,7 @@ class Need:
     paces: list[Pace] = field(default_factory=list)
     control: Pace | None = None
     near_blocks: int = 1
+    warms_all: bool = False
 
     def saw(self, start_s: float, stop_s: float) -> Need:
         """Return the need with what a start and a stop took taken in: a machine gets busier."""
@@ -108,7 +110,7 @@ class Need:
         )
 
     def least_s(self) -> float:
-        """Return the seconds of start, blocks and stop; a long cell is not warmed up."""
+        """Return the seconds of start, blocks and stop; a long cell is seldom warmed up."""
         once = [*self.paces, self.control] if self.control else self.paces
         block = sum(pace.seconds + ASK_S for pace in once)
         if self.near_blocks > 1:
@@ -117,7 +119,7 @@ class Need:
         warmed = sum(
             pace.of(warming_batches(pace)).seconds + ASK_S
             for pace in once
-            if pace.seconds <= SLOW_SHARE * block
+            if self.warms_all or pace.seconds <= SLOW_SHARE * block
         )
         return self.start_s + warmed + block + self.stop_s
 

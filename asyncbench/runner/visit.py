@@ -21,7 +21,7 @@ def visit(
     """Spend `length` seconds of a round on one work; record what else the machine did meanwhile."""
     began = state.clock()
     with visiting(state, factories, work, number) as workers:
-        for cell in schedule.shuffled(state.draw, _cold(state, workers.present(), length)):
+        for cell in schedule.shuffled(state.draw, _to_warm(state, workers, work, length)):
             workers.warm_up(cell)
         _blocks(state, workers, began + length - state.needs[work].stop_s, length)
 
@@ -70,10 +70,13 @@ def _blocks(state: RunState, workers: WorkerSet, deadline: float, length: float)
             break
 
 
-def _cold(state: RunState, present: Sequence[int], length: float) -> list[int]:
-    """Return the cells to warm up: all but the slow ones, and none that are new processes each."""
+def _to_warm(state: RunState, workers: WorkerSet, work: int, length: float) -> list[int]:
+    """Return the cells to warm up: the slow ones seldom, and none that are new processes each."""
     if state.plan.of_commands:
         return []
+    present = workers.present()
+    if state.is_cold(work):
+        return present
     return [cell for cell in present if not schedule.is_slow(state.paces[cell], length)]
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from json import dumps, loads  # each for itself, since a user's code can replace them there
 from typing import Any, Generic, TypeVar, cast
 
 from asyncbench.errors import AsyncbenchError
+from asyncbench.frozen import dataclass
 from asyncbench.worker import checking
 
 
@@ -145,9 +145,13 @@ class Observed(Answer):
 
 @dataclass(frozen=True, slots=True)
 class Observe(Request[Observed]):
-    """Watch one batch, under an executor of its own; `order`: note the order its tasks end in."""
+    """Watch one batch, under an executor of its own; `order`: note the order its tasks end in.
+
+    `warmup`: what a first batch does alone, such as importing a module, is not to be seen.
+    """
 
     order: bool
+    warmup: bool
 
 
 @dataclass(frozen=True, slots=True)

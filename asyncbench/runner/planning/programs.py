@@ -40,7 +40,8 @@ def asked(options: RunOptions) -> list[str]:
     file, *after = options.workloads
     command = "asyncbench run --program "
     if not after:
-        return [file, *options.args] if program_files.is_program(file, command) else []
+        given = options.args
+        return [file, *given] if program_files.is_program(file, command, given) else []
     if any(word[:1].isdigit() for word in after):  # which is no workload, but may be an argument
         program_files.is_program(file, command, after)
     if meant := program_files.beside(file, after):

@@ -29,15 +29,19 @@ class LoopStats:
         self._created: dict[int, int] = {}
         self._stacks: dict[int, dict[int, int]] = {}
         self._ready_times = ReadyTimes()
+        self._forget()
+        self._cpu_ns: tuple[int, int | None] = (0, None)
+        self.began_ns = 0
+        self.used_ns: int | None = None
+        self.delay_ns: int | None = None
+
+    def _forget(self) -> None:
+        """Begin all sums: what came before the batch is not its own."""
         self._lanes: dict[int, int] = {}
         self._longest = (0, 0, 0)  # how long, since when, text of the task
         self.holds, self.lags, self.durations = array("q"), array("q"), array("q")
         self._begun: dict[int, int] = {}
         self.held_ns = self.blocked_ns = self.suspends = self.spawned = 0
-        self._cpu_ns: tuple[int, int | None] = (0, None)
-        self.began_ns = 0
-        self.used_ns: int | None = None
-        self.delay_ns: int | None = None
 
     def number(self, key: Any, **text: Any) -> int:
         """Return the number of a text."""
@@ -49,6 +53,7 @@ class LoopStats:
         """Read what the thread that runs the loop uses, before the batch and after it."""
         used, delay = thread_time_ns(), run_delay_ns()
         if not ended:
+            self._forget()
             self.began_ns, self._cpu_ns = began, (used, delay)
             return
         before_used, before_delay = self._cpu_ns

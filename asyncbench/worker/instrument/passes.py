@@ -32,11 +32,18 @@ MOST_LABELS = 200
 
 
 def observe(
-    executor: Executor, workload: Workload, tasks: int, concurrency: int, *, order: bool
+    executor: Executor,
+    workload: Workload,
+    tasks: int,
+    concurrency: int,
+    *,
+    order: bool,
+    warmup: bool,
 ) -> dict[str, Any]:
     """Run one batch and return what it did to its loop; `order`: in which tasks ended, too.
 
-    The order is that of all processes, so the end of each task goes to an event log.
+    `warmup`: a batch before it is not looked at. The order is that of all processes, so the end
+    of each task goes to an event log.
     """
     with contextlib.ExitStack() as stack:
         ends = None
@@ -44,12 +51,14 @@ def observe(
             prefix = "asyncbench-order-"
             ends = EventLog(stack.enter_context(tempfile.TemporaryDirectory(prefix=prefix)))
         stats, hops = LoopStats(BLOCKS_NS, ends), ThreadHops()
-        wall, _, _ = _run(executor, workload, stats, tasks, concurrency, None, BLOCKS_NS, hops)
+        wall, _, _ = _run(
+            executor, workload, stats, tasks, concurrency, None, BLOCKS_NS, hops, warmup=warmup
+        )
         ended = sorted(
             (time, index)
             for events in (processes(Path(ends.folder)) if ends else ())
             for kind, index, _, time, *_ in events
-            if kind == EventKind.END
+            if kind == EventKind.END and time >= stats.began_ns
         )
     return {
         "began_ns": stats.began_ns,
@@ -96,6 +105,8 @@ def _run(
     rate: float | None,
     threshold_ns: int,
     hops: ThreadHops | None = None,
+    *,
+    warmup: bool = False,
 ) -> tuple[int, int, Proof]:
     """Start, run and stop; return the nanoseconds of the batch and of the start, and the proof."""
     watched = InstrumentedWorkload(workload, sink, rate)
@@ -107,8 +118,10 @@ def _run(
         loop = executor.loop()
         if loop is not None:
             watched.watch(loop)
-            if hops:
-                hops.watch(loop)
+        if warmup:
+            all_done(executor.run(tasks), tasks)
+        if loop is not None and hops:
+            hops.watch(loop)
         for instrument in watched.instruments():
             stack.callback(instrument.close)
             stack.enter_context(watchdog.watching(instrument, threshold_ns))
