@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from asyncbench.analysis import outlook, verdict
 from asyncbench.analysis.lead import level_among
 from asyncbench.analysis.result import Result
-from asyncbench.frozen import dataclass
 from asyncbench.record.plan import Plan
 from asyncbench.runner import schedule
 from asyncbench.stats import anytime, intervals

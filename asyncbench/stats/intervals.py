@@ -6,10 +6,10 @@ import itertools
 import random
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from math import comb, copysign, exp, inf
 
-from asyncbench.frozen import dataclass
 from asyncbench.stats import distances
 from asyncbench.stats.distances import Rounds
 
