@@ -112,14 +112,13 @@ class Need:
     def least_s(self) -> float:
         """Return the seconds of start, blocks and stop; a long cell is seldom warmed up."""
         once = [*self.paces, self.control] if self.control else self.paces
+        again = near(self.paces) if self.near_blocks > 1 else []
         block = sum(pace.seconds + ASK_S for pace in once)
-        if self.near_blocks > 1:
-            again = sum(pace.seconds + ASK_S for pace in near(self.paces))
-            block += (self.near_blocks - 1) * again
+        block += (self.near_blocks - 1) * sum(pace.seconds + ASK_S for pace in again)
         warmed = sum(
             pace.of(warming_batches(pace)).seconds + ASK_S
             for pace in once
-            if self.warms_all or pace.seconds <= SLOW_SHARE * block
+            if self.warms_all or pace in again or pace.seconds <= SLOW_SHARE * block
         )
         return self.start_s + warmed + block + self.stop_s
 

@@ -123,7 +123,8 @@ class WhenDecided:
             needed = {cell.id for pair in asked for cell in pair[:2]}
             if not needed or judgement.withheld:
                 continue  # it is settled, or nothing of it is known
-            own = [cell for cell in plan.cells if cell.work == judgement.number]
+            every = [*plan.cells, *result.run.controls]
+            own = [cell for cell in every if cell.work == judgement.number]
             for cell in own:
                 if cell.control_of is not None:
                     needed |= {cell.id, cell.control_of}

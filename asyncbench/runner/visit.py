@@ -77,24 +77,32 @@ def _to_warm(state: RunState, workers: WorkerSet, work: int, length: float) -> l
     present = workers.present()
     if state.is_cold(work):
         return present
-    return [cell for cell in present if not schedule.is_slow(state.paces[cell], length)]
+    again = {*_near(state, present)} if state.near_blocks > 1 else set[int]()
+    return [
+        cell for cell in present if cell in again or not schedule.is_slow(state.paces[cell], length)
+    ]
 
 
 def _again(state: RunState, present: Sequence[int], length: float, block: int) -> list[int]:
     """Return the cells that a visit samples in a block after the first.
 
-    Its control is in few of them: it is there to show whether twins are told apart, which is no
-    open question.
+    A control is there to show whether twins are told apart, which is no open question: it is in
+    few blocks, beside the cell that it is a twin of, and where the best is looked for in the first
+    alone.
     """
     own = [cell for cell in present if state.cells[cell].control_of is None]
-    paces = {cell: state.paces[cell] for cell in own}
-    chosen = schedule.near([*paces.values()]) if state.near_blocks > 1 else [*paces.values()]
-    members = [
-        cell for cell in own if paces[cell] in chosen and not schedule.is_slow(paces[cell], length)
-    ]
-    if members and block % schedule.CONTROL_EACH == 1:
-        members += [cell for cell in present if cell not in own]
+    if state.near_blocks > 1:
+        return _near(state, own)
+    members = [cell for cell in own if not schedule.is_slow(state.paces[cell], length)]
+    if block % schedule.CONTROL_EACH == 1:
+        members += [cell for cell in present if state.cells[cell].control_of in members]
     return members
+
+
+def _near(state: RunState, present: Sequence[int]) -> list[int]:
+    """Return the cells that are hard to tell from the quickest."""
+    near = schedule.near([state.paces[cell] for cell in present])
+    return [cell for cell in present if state.paces[cell] in near]
 
 
 def _own_cpu(state: RunState, work: int) -> float | None:

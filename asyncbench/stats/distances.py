@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 CAP = 1.5
 # More values a round than this tell a test nothing more, and cost it time.
-MOST_VALUES = 199
+MOST_VALUES = 64
 # In place of a usual distance of nothing: whatever lies off at all lies far off then.
 TINY = 1e-300
 
@@ -37,7 +37,7 @@ def scores(rounds: Rounds, centre: float) -> list[float]:
 
 
 def scores_in_turn(rounds: Rounds, centre: float) -> list[float]:
-    """Return the same with the unit of the rounds until then: what comes later changes none."""
+    """Return the same with the unit of a round and those before it: what comes later is nothing."""
     away: list[float] = []
     found = []
     for values in rounds:
@@ -61,5 +61,6 @@ def _spread(values: list[float]) -> list[float]:
     if len(values) <= MOST_VALUES:
         return values
     last = len(values) - 1
-    # Symmetrically: mirrored values give mirrored ones.
-    return [values[round(last * each / (MOST_VALUES - 1))] for each in range(MOST_VALUES)]
+    lower = [last * each // (MOST_VALUES - 1) for each in range(MOST_VALUES // 2)]
+    # Mirrored values give mirrored ones.
+    return [values[each] for each in [*lower, *(last - each for each in reversed(lower))]]

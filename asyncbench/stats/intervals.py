@@ -21,8 +21,10 @@ MOST_FLIPPED = 100
 # Fewer rounds than this support no claim: five cannot reach p = 0.05, since 2 ** (1 - 5) = 0.0625.
 LEAST_ROUNDS = 6
 ALPHA = 0.05
-# Ends of intervals are found in so many halvings, looked for within so many times the range.
+# Ends of intervals are found in so many halvings, looked for within so many times the range; the
+# centre in more, since one value far off makes the range much wider than what is told.
 STEPS = 10
+CENTRE_STEPS = 30
 FAR = 1e6
 NO_WIDTH = 1e-9
 # exp of more overflows.
@@ -43,8 +45,8 @@ class Interval:
 
     def of_logarithm(self) -> Interval:
         """Return the interval of what this one is of the logarithm of."""
-        low, high = (exp(min(MOST, end)) for end in (self.low, self.high))
-        return Interval(exp(self.estimate), low, high if self.high < MOST else inf, self.level)
+        estimate, low, high = (exp(min(MOST, x)) for x in (self.estimate, self.low, self.high))
+        return Interval(estimate, low, high if self.high < MOST else inf, self.level)
 
 
 def estimate(rounds: Rounds) -> float:
@@ -75,17 +77,17 @@ def interval(rounds: Rounds, level: float = ALPHA, test: Test = sign_flip_p) -> 
 
     The ends are infinite where the rounds are too few for the level.
     """
+    middle = estimate(rounds)
     ordered = distances.ordered(rounds)
     values = _distinct(ordered)
-    middle = _estimate(ordered, values)
-    width = (values[-1] - values[0]) or NO_WIDTH
     least = _least_doubted(ordered, values)
+    start = least if test(ordered, least) > level else middle
 
-    def end(step: float) -> float:
-        return least + _reach(lambda away: test(ordered, least + away) > level, step)
+    def end(far: float) -> float:
+        return start + _reach(lambda away: test(ordered, start + away) > level, far)
 
-    # So far away all rounds lie on one side: what is not refused there is refused nowhere.
-    far = FAR * width
+    # So far away all rounds lie on one side, as far as this can tell.
+    far = FAR * max(values[-1] - values[0], NO_WIDTH)
     low, high = end(-far), end(far)
     return Interval(middle, min(low, middle), max(high, middle), level)
 
@@ -155,7 +157,7 @@ def _patterns(rounds: int) -> list[tuple[int, ...]]:
 def _least_doubted(ordered: Rounds, values: Sequence[float]) -> float:
     """Return the centre that the values lie about: as far above it as below it, by the scores."""
     low, high = values[0], values[-1]
-    for _ in range(STEPS):
+    for _ in range(CENTRE_STEPS):
         middle = (low + high) / 2
         above = sum(distances.scores(ordered, middle))
         if not above:

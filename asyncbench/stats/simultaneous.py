@@ -86,11 +86,13 @@ def shared_levels(
 def shares_of_best(rivals: int) -> list[float]:
     """Return the divisors of `shared_levels` for whether one of several is the best of all.
 
-    It was picked by looking. With divisors of m, ..., 2 + x, 1 + x, none above m, the chance that
-    any but the best is told from all of its m rivals stays below alpha for e-processes
-    (`anytime`), whose mean is one, too: where a cell is wrongly told from the a - 1 quicker ones,
-    the mean of theirs has reached 2 (1 + x + ... + a - 1 + x) / (a - 1) / alpha, and each a has as
-    much of alpha as that takes, in all at most alpha. Equal ones need no x at all.
+    It was picked by looking. Each p-value is to be 2 / stake of an e-process (`anytime`), a stake
+    that grows by nothing on average while the two are equal. The divisors are m, ..., 2 + x, 1 + x,
+    none above m. A cell with a - 1 quicker ones is wrongly told from all of them only once their
+    mean stake is 2 (1 + x + ... + a - 1 + x) / (a - 1) / alpha, which has a chance of one in that;
+    x is the least with which these chances, of all a, add up to alpha. If all are equal, x = 0
+    would do. Where some are equal and others just behind, the argument allows up to 1.4 alpha;
+    what is simulated lies far below (docs/method.md).
     """
     steps = range(1, rivals + 1)
 

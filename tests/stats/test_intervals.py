@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asyncbench.stats import intervals, simultaneous, student
+from asyncbench.stats import anytime, distances, intervals, simultaneous, student
 
 values = st.floats(-1, 1).map(lambda value: round(value, 3))
 rounds = st.lists(st.lists(values, min_size=1, max_size=4), min_size=2, max_size=9)
@@ -117,6 +117,30 @@ def test_shares_of_the_best_are_an_even_part_first_and_add_up_to_the_whole(rival
 def test_levels_never_fall_below_an_even_share(p_values):
     levels = simultaneous.shared_levels(p_values)
     assert all(intervals.ALPHA / len(p_values) <= level <= intervals.ALPHA for level in levels)
+
+
+@pytest.mark.parametrize("test", [intervals.sign_flip_p, anytime.p_value])
+def test_an_interval_of_steady_rounds_with_one_value_far_off_holds_what_the_test_holds(test):
+    data = [[0.0002 * (-1) ** n * (1 + 0.1 * each) for each in range(4)] for n in range(12)]
+    data[3][0] = 3.0
+    found = intervals.interval(data, 0.05, test)
+    assert test(data, 0.0) == 1
+    assert found.low <= 0 <= found.high
+
+
+@pytest.mark.parametrize("count", [199, 200, 301, 1000])
+def test_many_values_are_thinned_out_alike_on_both_sides(count):
+    values = [[float(each) for each in range(count)]]
+    mirrored = [[count - 1 - each for each in values[0]]]
+    [thinned], [other] = distances.ordered(values), distances.ordered(mirrored)
+    assert len(thinned) < count
+    assert thinned == other == sorted(count - 1 - each for each in thinned)
+
+
+def test_the_logarithm_of_anything_has_an_interval():
+    found = simultaneous.ratio([[710.0 + each] for each in range(8)], 0.05)
+    assert found.low > 1
+    assert found.high == inf
 
 
 def test_one_value_far_off_moves_the_interval_no_more_than_one_less_far():
