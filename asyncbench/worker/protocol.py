@@ -141,6 +141,9 @@ class Observed(Answer):
     task_max_ns: int
     used_ns: int | None = None
     delay_ns: int | None = None
+    waited_ns: int = 0
+    queued_ns: int = 0
+    queued: str = ""
 
 
 @dataclass(frozen=True, slots=True)
