@@ -141,7 +141,9 @@ class LoopObservation(_Line, frozen=True, tag="look"):
     of CPU time and waited `delay_ns` for a CPU that others had (None: not known). Threads were seen
     waiting for the GIL for `gil_ns` in all, `gil_longest_ns` at once; both are 0 where that cannot
     be seen. What coroutines waited for took `waited_ns` in all, `queued_ns` of it at the lock,
-    semaphore or queue `queued` of theirs, where one waits for another.
+    semaphore or queue `queued` of theirs, where one waits for another. Of the tasks that tasks
+    made, `strays` went on when the batch had ended, and `stray_errors` had ended with an error that
+    nobody asked for, the first with `stray_error`.
     """
 
     cell: Count
@@ -172,6 +174,9 @@ class LoopObservation(_Line, frozen=True, tag="look"):
     waited_ns: Count = 0
     queued_ns: Count = 0
     queued: str = ""
+    strays: Count = 0
+    stray_errors: Count = 0
+    stray_error: str = ""
 
     @property
     def waits_in_steps(self) -> bool | None:

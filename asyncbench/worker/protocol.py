@@ -144,14 +144,14 @@ class Observed(Answer):
     waited_ns: int = 0
     queued_ns: int = 0
     queued: str = ""
+    strays: int = 0
+    stray_errors: int = 0
+    stray_error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Observe(Request[Observed]):
-    """Watch one batch, under an executor of its own; `order`: note the order its tasks end in.
-
-    `warmup`: what a first batch does alone, such as importing a module, is not to be seen.
-    """
+    """Watch a batch; `order`: note in which order tasks end; `warmup`: another comes before it."""
 
     order: bool
     warmup: bool

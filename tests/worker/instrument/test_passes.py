@@ -51,3 +51,24 @@ def test_where_tasks_wait_for_one_another_is_told_with_its_line():
 def test_tasks_that_wait_for_nobody_are_in_no_queue():
     seen = passes.observe(registry.make("asyncio"), Prepares(), 3, 3, order=False, warmup=False)
     assert (seen["queued"], seen["queued_ns"]) == ("", 0)
+
+
+class Leaves(Workload):
+    """Starts one task that fails and one that goes on, and asks for neither."""
+
+    async def atask(self, lane, index):
+        self.kept = [asyncio.create_task(each) for each in (self.fails(), asyncio.sleep(60))]
+        self.kept = self.kept[1:]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        return index
+
+    async def fails(self):
+        raise ValueError("planted")
+
+
+@pytest.mark.parametrize("warmup", [True, False])
+def test_tasks_that_fail_or_go_on_without_anybody_asking_are_counted(warmup):
+    seen = passes.observe(registry.make("asyncio"), Leaves(), 4, 4, order=False, warmup=warmup)
+    assert (seen["strays"], seen["stray_errors"]) == (4, 4)
+    assert seen["stray_error"] == "ValueError: planted"
