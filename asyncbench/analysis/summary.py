@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 from array import array
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import exp, isfinite, log
 from operator import add, truediv
 from statistics import median
 from typing import Any
 
+from asyncbench.frozen import dataclass
 from asyncbench.record.lines import MeasuredDemand, WorkerLife
 from asyncbench.record.plan import Cell, Work
 from asyncbench.record.run import Run

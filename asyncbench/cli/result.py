@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from asyncbench.analysis.advice import Advice, Told
 from asyncbench.analysis.gate import Bound, of_variants
 from asyncbench.analysis.judgement import Status
 from asyncbench.analysis.result import Result
@@ -17,16 +16,18 @@ from asyncbench.cli import output, terminal
 from asyncbench.cli.output import FAILED_CELLS
 from asyncbench.cli.signals import INTERRUPTED
 from asyncbench.errors import UsageError
+from asyncbench.frozen import dataclass
 from asyncbench.record.lines import RunStatus
 from asyncbench.record.run import Run
 from asyncbench.record.trace import Trace, TraceStatus
-from asyncbench.report import advice, failures
+from asyncbench.report import failures
 from asyncbench.report.terminal import answer, bars, chart, grid, plot, sweep
 from asyncbench.report.terminal import run as table
 from asyncbench.report.text import plain, wrap
 from asyncbench.report.view import EVERYTHING, View
 
 if TYPE_CHECKING:
+    from asyncbench.analysis.advice import Advice
     from asyncbench.analysis.trace.summary import TracedWork
 
 NOTHING_MEASURED = 4
@@ -73,7 +74,7 @@ class Shown:
             )
 
 
-def show(result: Result, shown: Shown = Shown()) -> None:
+def show(result: Result, shown: Shown = Shown()) -> None:  # noqa: B008 - it is frozen
     """Print the answer, and the tables and reasons that were asked for."""
     width, view = terminal.width(), shown.view
     colour = output.has_colour(shown.colour)
@@ -100,6 +101,9 @@ def show(result: Result, shown: Shown = Shown()) -> None:
 
 def show_advice(result: Result, found: Advice, shown: Shown, *, as_json: bool = False) -> None:
     """Print an advice in a paragraph, the figures that it rests on below it; or as JSON."""
+    from asyncbench.analysis.advice import Told
+    from asyncbench.report import advice
+
     if as_json:
         output.say(json.dumps(advice.document(found), indent=2, allow_nan=False) + "\n")
         return
