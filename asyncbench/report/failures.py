@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from asyncbench.core.commands import PROGRAM
+from asyncbench.core.loading import PROGRAM
 from asyncbench.core.system import PACKAGE
 from asyncbench.record.run import Run
 from asyncbench.record.trace import Trace

@@ -174,6 +174,8 @@ def _slips(judgement: Judgement, row: Row) -> Iterator[str]:
     look, tasks = judgement.loop_of(row), judgement.work.tasks
     if look is None:
         return
+    if queued := explain.queued(judgement, row):
+        yield queued
     suspends, spawned, hops = (each / tasks for each in (look.suspends, look.spawned, look.hops))
     if look.pool_most > look.pool_size > 0:
         yield (

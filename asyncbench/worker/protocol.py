@@ -141,14 +141,17 @@ class Observed(Answer):
     task_max_ns: int
     used_ns: int | None = None
     delay_ns: int | None = None
+    waited_ns: int = 0
+    queued_ns: int = 0
+    queued: str = ""
+    strays: int = 0
+    stray_errors: int = 0
+    stray_error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Observe(Request[Observed]):
-    """Watch one batch, under an executor of its own; `order`: note the order its tasks end in.
-
-    `warmup`: what a first batch does alone, such as importing a module, is not to be seen.
-    """
+    """Watch a batch; `order`: note in which order tasks end; `warmup`: another comes before it."""
 
     order: bool
     warmup: bool

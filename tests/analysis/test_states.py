@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from asyncbench.analysis import states
 from tests.support.fakes import ENVIRONMENT, measured, plan, steady
@@ -41,3 +42,12 @@ def test_one_first_batch_of_many_that_takes_longer_is_chance():
 def test_a_first_batch_like_all_others_is_not_told():
     run = starting(0.04, 0.03, threads=(0.04, 0.03))
     assert not any("first batch" in each for each in states.sentences(run))
+
+
+def test_tasks_that_are_left_to_themselves_are_told():
+    run = measured(plan("sequential", "asyncio"), steady(sequential=0.04, asyncio=0.02))
+    [look] = run.observations
+    run.observations = [structs.replace(look, strays=2, stray_errors=1, stray_error="KeyError: 1")]
+    said = states.sentences(run)
+    assert "1 task that a batch of wait made failed, and nothing awaited it: KeyError: 1" in said
+    assert any(each.startswith("2 tasks that a batch of wait made had not ended") for each in said)

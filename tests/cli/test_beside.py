@@ -36,6 +36,10 @@ def blocking(times: int = 1):
     return 1
 
 
+async def fails(times: int = 1):
+    raise ValueError("planted")
+
+
 def text(word: str = "a", numbers: list = (), n: int = 1, quiet: bool = True):
     return len(word)
 """
@@ -152,6 +156,13 @@ def test_the_better_function_is_told_with_ratio_and_reason(app, tmp_path):
     assert shown.stdout.splitlines()[0] == lines[0]
     assert "quick beside slow: time a batch" in typed("show", "--table", cwd=tmp_path).stdout
     assert {each["name"] for each in json.loads((tmp_path / "out.json").read_text())["variants"]}
+
+
+def test_a_function_that_is_left_alone_under_two_executors_is_named_once(app, tmp_path):
+    given = ["run", f"{app}:quick", f"{app}:fails", "-n", 2, "-e", "asyncio,uvloop", *QUICK]
+    ran = typed(*given, "--no-save", cwd=tmp_path)
+    assert ran.returncode == 3
+    assert ran.stdout.startswith("Only quick ran.\n")
 
 
 def test_functions_that_return_different_things_are_not_compared(app, tmp_path):

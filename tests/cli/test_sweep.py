@@ -79,6 +79,7 @@ def test_ctrl_c_keeps_and_shows_what_there_is(tmp_path):
     ("arguments", "told"),
     [
         (["sweep", "sleep"], "say what varies"),
+        (["sweep", "sleep", "-p", "seconds=0.1,1"], "say what varies: --vary seconds=0.1,1"),
         (["sweep", "--vary", "tasks=1,2"], "name one workload"),
         (["sweep", "slep", "--vary", "tasks=1,2"], "did you mean 'sleep'?"),
         (["sweep", "sleep", "--vary", "concurency=1,2"], "did you mean 'concurrency'?"),

@@ -12,6 +12,9 @@ from asyncbench.record.events import EventLog, ReadyTimes, StepWriter, code_plac
 from asyncbench.stats.fairness import lanes_of
 from asyncbench.stats.quantiles import quantile
 
+# Who waits in one of these waits for another task to let it go on.
+_QUEUES = ("Lock.acquire", "Semaphore.acquire", "Queue.get", "Queue.put")
+
 
 class LoopStats:
     """An `EventSink` that keeps how long steps held the loop, and how long they waited for it.
@@ -41,6 +44,9 @@ class LoopStats:
         self._longest = (0, 0, 0)  # how long, since when, text of the task
         self.holds, self.lags, self.durations = array("q"), array("q"), array("q")
         self._begun: dict[int, int] = {}
+        self._left: dict[int, int] = {}  # by task, when it began to wait
+        self._waits: dict[int, int] = {}  # by text of what was waited for long
+        self._waited_ns = 0
         self.held_ns = self.blocked_ns = self.suspends = self.spawned = 0
 
     def number(self, key: Any, **text: Any) -> int:
@@ -78,6 +84,8 @@ class LoopStats:
     def last_step(self, task: int, ready: int, began: int, ended: int, text: int = 0) -> None:
         """Take the step in which a task ends."""
         self._step(task, ready, began, ended)
+        self._waited(task, ready, text)
+        self._left.pop(task, None)
         self._created.pop(task, None)
 
     def nested_step(self, task: int, created: int, began: int, ended: int, *, last: bool) -> None:
@@ -114,6 +122,16 @@ class LoopStats:
     def _suspended(self, task: int, ready: int, began: int, ended: int, text: int) -> None:
         self.suspends += 1
         self._step(task, ready, began, ended)
+        self._waited(task, ready, text)
+        self._left[task] = ended
+
+    def _waited(self, task: int, ready: int, text: int) -> None:
+        since = self._left.get(task)
+        if since is None or ready <= since:
+            return
+        self._waited_ns += ready - since
+        if text:
+            self._waits[text] = self._waits.get(text, 0) + ready - since
 
     def _step(self, task: int, ready: int, began: int, ended: int) -> None:
         held = ended - began
@@ -137,7 +155,7 @@ class LoopStats:
             return otherwise
         return code_place(text["name"], text["file"], text["line"])
 
-    def figures(self, lanes: int) -> dict[str, int | float | None]:
+    def figures(self, lanes: int) -> dict[str, Any]:
         """Return what a run records of it; `lanes` counts those without tasks, too."""
         idle = [0] * (lanes - len(self._lanes))
         fair = lanes_of([*self._lanes.values(), *idle])
@@ -157,4 +175,17 @@ class LoopStats:
             "task_max_ns": max(self.durations, default=0),
             "used_ns": self.used_ns,
             "delay_ns": self.delay_ns,
+            "waited_ns": self._waited_ns,
+            **self._queued(),
         }
+
+    def _queued(self) -> dict[str, Any]:
+        """Return at which lock or queue tasks waited for one another longest, and for how long."""
+        texts = self._by_number
+        found = {text: ns for text, ns in self._waits.items() if texts[text]["name"] in _QUEUES}
+        if not found:
+            return {"queued_ns": 0, "queued": ""}
+        most = max(found, key=found.__getitem__)
+        text = texts[most]
+        place = code_place(text["name"], text["file"], text["line"])
+        return {"queued_ns": found[most], "queued": place}

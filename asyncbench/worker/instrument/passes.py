@@ -23,6 +23,7 @@ from asyncbench.worker.instrument import stack_dump, watchdog
 from asyncbench.worker.instrument.hops import ThreadHops
 from asyncbench.worker.instrument.loop_stats import LoopStats
 from asyncbench.worker.instrument.sink import EventSink
+from asyncbench.worker.instrument.strays import Strays
 from asyncbench.worker.instrument.workload import InstrumentedWorkload, threads_noted
 
 # The order of more tasks than this makes a line that nobody reads, and a journal that is refused.
@@ -50,9 +51,18 @@ def observe(
         if order:
             prefix = "asyncbench-order-"
             ends = EventLog(stack.enter_context(tempfile.TemporaryDirectory(prefix=prefix)))
-        stats, hops = LoopStats(BLOCKS_NS, ends), ThreadHops()
+        stats, hops, strays = LoopStats(BLOCKS_NS, ends), ThreadHops(), Strays()
         wall, _, _ = _run(
-            executor, workload, stats, tasks, concurrency, None, BLOCKS_NS, hops, warmup=warmup
+            executor,
+            workload,
+            stats,
+            tasks,
+            concurrency,
+            None,
+            BLOCKS_NS,
+            hops,
+            strays,
+            warmup=warmup,
         )
         ended = sorted(
             (time, index)
@@ -65,6 +75,7 @@ def observe(
         "wall_ns": wall,
         **stats.figures(min(executor.lanes, tasks)),
         **hops.figures(),
+        **strays.figures(),
         "by": stats.by(_place(workload, executor.form)),
         "awaits": _awaits(_called(workload, executor.form), executor.form),
         "order": [index for _, index in ended] if order and len(ended) <= MOST_ORDERED else None,
@@ -105,6 +116,7 @@ def _run(
     rate: float | None,
     threshold_ns: int,
     hops: ThreadHops | None = None,
+    strays: Strays | None = None,
     *,
     warmup: bool = False,
 ) -> tuple[int, int, Proof]:
@@ -120,8 +132,9 @@ def _run(
             watched.watch(loop)
         if warmup:
             all_done(executor.run(tasks), tasks)
-        if loop is not None and hops:
+        if loop is not None and hops and strays:
             hops.watch(loop)
+            strays.watch(loop)
         for instrument in watched.instruments():
             stack.callback(instrument.close)
             stack.enter_context(watchdog.watching(instrument, threshold_ns))
@@ -131,6 +144,8 @@ def _run(
         ended = perf_counter_ns()
         sink.batch(began, ended, executor.lanes)
         all_done(proof, tasks)
+        if strays:
+            strays.count()
     executor.stop()
     return ended - began, startup, proof
 
