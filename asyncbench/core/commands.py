@@ -22,8 +22,6 @@ from asyncbench.errors import CommandError
 # What a command is held to: that it ends with status 0 and prints the same every time, that it
 # ends with 0, or nothing at all.
 PROOFS = ("stdout", "exit", "none")
-REFERENCE = f"{__name__}:Command"
-PROGRAM = f"{__name__}:Program"
 # The loop that asyncio makes itself; any other is `module:function`, which makes one.
 OWN_LOOP = "asyncio"
 SHELL = "/bin/sh"

@@ -23,7 +23,6 @@ from asyncbench.core.workload import Workload
 from asyncbench.errors import UsageError, near_matches
 from asyncbench.frozen import dataclass
 
-PAIR = "|"  # stands between the references of a blocking and a cooperative function
 FORMS = {
     BLOCKING: BLOCKING,
     GENERATOR: BLOCKING,
@@ -34,7 +33,7 @@ FORMS = {
 
 def is_pair(reference: str) -> bool:
     """Return whether a reference names two functions."""
-    return PAIR in reference
+    return loading.PAIR in reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,8 @@ class FunctionWorkload(Workload):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The class has no name that a spawned process could import: it makes its own.
-        return build, (loading.absolute(self.reference, PAIR), dataclasses.asdict(self.call))
+        pair = loading.absolute(self.reference, loading.PAIR)
+        return build, (pair, dataclasses.asdict(self.call))
 
     def result(self, lane: None, index: int) -> Any:
         """Do a task in the blocking form and return what the function does."""
@@ -129,7 +129,7 @@ def load(reference: str, kinds: Sequence[str] = ()) -> type[FunctionWorkload]:
 
     `kinds` is what each function's calls come to, where that is known.
     """
-    found = [references.function(each) for each in reference.split(PAIR)]
+    found = [references.function(each) for each in reference.split(loading.PAIR)]
     return workload_of(reference, found, kinds)
 
 
@@ -156,7 +156,7 @@ def workload_of(
                 f"the two functions of {reference} take different parameters: {names}; the two "
                 "forms of one work take the same, with the same defaults"
             )
-    name = loading.split(reference.split(PAIR)[0])[1].rpartition(".")[2]
+    name = loading.split(reference.split(loading.PAIR)[0])[1].rpartition(".")[2]
     members: dict[str, Any] = {
         "__doc__": _doc(found[0]) or f"The function {name}.",
         "name": name.strip("_").replace("_", "-") or name,

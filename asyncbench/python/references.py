@@ -16,7 +16,8 @@ from types import ModuleType
 from typing import Any
 
 from asyncbench.core import callables
-from asyncbench.core.functions import FORMS, PAIR
+from asyncbench.core.functions import FORMS
+from asyncbench.core.loading import PAIR
 from asyncbench.core.workload import Workload
 from asyncbench.errors import UsageError
 from asyncbench.python.sources import Carried, carry, is_of_main

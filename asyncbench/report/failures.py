@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from asyncbench.core.commands import PROGRAM
+from asyncbench.core.loading import PROGRAM
 from asyncbench.core.system import PACKAGE
 from asyncbench.frozen import dataclass
 from asyncbench.record.run import Run
