@@ -7,27 +7,18 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from asyncbench.analysis import comparison
-from asyncbench.analysis.advice import BUSY
-from asyncbench.analysis.comparison import Comparison
-from asyncbench.analysis.prediction import Prediction
 from asyncbench.analysis.result import Result
-from asyncbench.analysis.trace.summary import TracedWork, summarise
 from asyncbench.core.system import usable_cpus
 from asyncbench.errors import AsyncbenchError, EmptyRunError, UsageError
 from asyncbench.record import journal, keeping, store
 from asyncbench.record.lines import RunStatus
 from asyncbench.record.plan import Plan, Work
 from asyncbench.record.run import Run
-from asyncbench.record.trace import TraceStatus
 from asyncbench.runner import environment, finer, in_turn, opening, resuming, stopping
-from asyncbench.runner import program as programs
-from asyncbench.runner import trace as tracer
-from asyncbench.runner import watch as watcher
 from asyncbench.runner.measure import measuring
-from asyncbench.runner.planning import asking, plan, sizes
+from asyncbench.runner.planning import asking, plan
 from asyncbench.runner.planning.options import (
     DEFAULT_BUDGET_S,
     RunOptions,
@@ -37,6 +28,13 @@ from asyncbench.runner.planning.options import (
 from asyncbench.runner.processes.launcher import ProcessLauncher
 from asyncbench.runner.progress import Moment
 from asyncbench.targets.folder import Folder
+
+# Who measures need not wait for what traces, advises or compares: that is imported where it is
+# done, and it is a third of all there is to import.
+if TYPE_CHECKING:
+    from asyncbench.analysis.comparison import Comparison
+    from asyncbench.analysis.prediction import Prediction
+    from asyncbench.analysis.trace.summary import TracedWork
 
 
 def measure(
@@ -144,6 +142,9 @@ def advising(asked: WorkOptions, rules: Mapping[str, Any]) -> tuple[Plan, Predic
     EmptyRunError where tasks take too long for any advice in that time, and KeyboardInterrupt where
     a look is interrupted.
     """
+    from asyncbench.analysis.advice import BUSY
+    from asyncbench.runner.planning import sizes
+
     began = time.perf_counter()
     few = min(asked.concurrency or FEW, asked.tasks or FEW, FEW)
     budget_s = rules.get("budget_s") or DEFAULT_BUDGET_S
@@ -211,6 +212,8 @@ def compare(first: Result, other: Result, *, margin: float | None = None) -> Com
 
     `margin` (0.03: 3 %) is the first run's unless given.
     """
+    from asyncbench.analysis import comparison
+
     return comparison.compare(first, other, margin)
 
 
@@ -228,6 +231,9 @@ def trace_program(
     many steps a part of the time is noted, and what holds its loop all the time; with `every_step`
     all is. Its streams and signals are its own. Raises UsageError where there is no such program.
     """
+    from asyncbench.analysis.trace.summary import TracedWork, summarise
+    from asyncbench.runner import program as programs
+
     with Folder() as folder:
         found, status = programs.trace(
             programs.find(words), folder, round(threshold_s * 1e9), round((last_s or 0) * 1e9),
@@ -246,6 +252,9 @@ def watch_process(
     Raises UsageError where it cannot be watched: it is gone, somebody else's, no Python or one
     before 3.14.
     """
+    from asyncbench.analysis.trace.summary import TracedWork, summarise
+    from asyncbench.runner import watch as watcher
+
     with Folder() as folder:
         found = watcher.watch(pid, folder, round(threshold_s * 1e9), seconds, every_step=every_step)
         return TracedWork([found], summarise([found], usable_cpus()))
@@ -259,6 +268,10 @@ def traced(
     Its events lie in a temporary folder until they have been read, once; an interrupt ends the
     trace with the work that it comes in.
     """
+    from asyncbench.analysis.trace.summary import TracedWork, summarise
+    from asyncbench.record.trace import TraceStatus
+    from asyncbench.runner import trace as tracer
+
     planned = plan.build(RunOptions(**options.arguments(), against="executors", once=True))
     _refuse_empty(planned)
     manner = tracer.Manner(round(options.threshold_s * 1e9), options.rate)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import exp, hypot, inf, log, sqrt
 from statistics import fmean, median, stdev
 
 from asyncbench.analysis.pairing import Key, PairedCell, same_work
+from asyncbench.frozen import dataclass
 from asyncbench.record.run import Run
 from asyncbench.stats import intervals, student
 from asyncbench.stats.intervals import Interval

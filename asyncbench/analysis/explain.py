@@ -24,6 +24,8 @@ from asyncbench.stats.intervals import Interval
 # A batch that is shorter ends before threads have been looked at often enough.
 GIL_WAITS = 0.05
 LONG_ENOUGH_NS = 20_000_000
+# Tasks that wait for one another for this share of all that they wait for are told of.
+QUEUED = 0.5
 
 
 def of_row(judgement: Judgement, row: Row) -> str:
@@ -34,10 +36,10 @@ def of_row(judgement: Judgement, row: Row) -> str:
     return "; ".join(filter(None, parts))
 
 
-def of_verdict(judgement: Judgement, row: Row) -> str:
-    """Return why a row came out as it did against the baseline."""
+def of_verdict(judgement: Judgement, row: Row, *, is_told: bool = False) -> str:
+    """Return why a row came out as it did against the baseline; `is_told`: that has been said."""
     parts = []
-    if row.reference:
+    if row.reference and not is_told:
         doubt = _doubt(judgement, row.ratio, row.verdict, row.figures)
         parts += [doubt, _why(judgement, row, row.reference, row.ratio, row.verdict, alone=True)]
     parts.append(_starved(judgement, row))
@@ -109,6 +111,17 @@ def kept_from_gil(judgement: Judgement, row: Row) -> str:
     return (
         f"its threads could go on but waited for the GIL for {min(1.0, share):.0%} of the time, up "
         f"to {longest} at once"
+    )
+
+
+def queued(judgement: Judgement, row: Row) -> str:
+    """Return where tasks of a loop mostly wait for one another, '' where they do not."""
+    look = judgement.loop_of(row)
+    if look is None or look.queued_ns < QUEUED * look.waited_ns or not look.queued_ns:
+        return ""
+    return (
+        f"tasks mostly wait for one another ({look.queued_ns / look.waited_ns:.0%} of all their "
+        f"waiting) at {look.queued}: what that lets through sets the pace"
     )
 
 

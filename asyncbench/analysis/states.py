@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from asyncbench import units
+from asyncbench.analysis import first_batches
 from asyncbench.core.executor import Scheduler
 from asyncbench.record.plan import Cell
 from asyncbench.record.run import Run
@@ -33,6 +35,8 @@ def sentences(run: Run) -> list[str]:
         "arguments, what is timed is looking that up"
         for name in dict.fromkeys(_name(run, cells[each]) for each in keeping & cells.keys())
     ]
+    found += first_batches.sentences(run)
+    found += _strays(run, cells)
     allowed, cpus = (run.environment.get(name) for name in ("cgroup_cpus", "cpus"))
     if allowed and cpus and allowed < cpus:
         found.append(
@@ -47,6 +51,24 @@ def sentences(run: Run) -> list[str]:
     if kept and any(cell.scheduler == Scheduler.PROCESSES for cell in run.plan.cells):
         found.append(f"what {', '.join(kept)} returns stays in its process (--return none)")
     return found
+
+
+def _strays(run: Run, cells: dict[int, Cell]) -> list[str]:
+    """Return which functions leave tasks to themselves: what fails there fails nothing."""
+    found = {}
+    for look in run.observations:
+        name = _name(run, cells[look.cell]) if look.cell in cells else ""
+        if look.stray_errors:
+            found[name, "failed"] = (
+                f"{units.counted(look.stray_errors, 'task')} that a batch of {name} made failed, "
+                f"and nothing awaited it: {look.stray_error}"
+            )
+        if look.strays:
+            found[name, "left"] = (
+                f"{units.counted(look.strays, 'task')} that a batch of {name} made had not ended "
+                "when it did: they go on beside the next, and are timed with it"
+            )
+    return list(found.values())
 
 
 def _name(run: Run, cell: Cell) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 from array import array
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import exp, isfinite, log
 from operator import add, truediv
 from statistics import median
 from typing import Any
 
+from asyncbench.frozen import dataclass
 from asyncbench.record.lines import MeasuredDemand, WorkerLife
 from asyncbench.record.plan import Cell, Work
 from asyncbench.record.run import Run
@@ -172,9 +173,14 @@ class Summary:
         usual = max(sorted(set(seen)), key=seen.count)
         if seen.count(usual) * 2 <= len(seen):
             # With no majority nobody can tell who did the work that was asked for.
-            return dict.fromkeys(
-                proofs, "what the tasks returned differs too much to tell who did the work"
-            )
+            what = "they printed" if self.run.plan.of_commands else "the tasks returned"
+            return dict.fromkeys(proofs, f"what {what} differs too much to tell who did the work")
+        if self.run.plan.of_commands:
+            return {
+                cell: "it printed something else than the others"
+                for cell, mine in proofs.items()
+                if mine != {usual}
+            }
         return {
             cell: f"what its {_told(min(mine - {usual}))}; of the others, what {_told(usual)}"
             for cell, mine in proofs.items()

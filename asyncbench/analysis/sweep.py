@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from math import exp, log
 
 from asyncbench.analysis.judgement import Judgement, Rival, Row
 from asyncbench.analysis.lead import level_among
 from asyncbench.analysis.result import Result
+from asyncbench.frozen import dataclass
 from asyncbench.record.plan import Axis
 from asyncbench.stats import growth, isotonic, simultaneous
 from asyncbench.stats.growth import Growth

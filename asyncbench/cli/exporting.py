@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from asyncbench.analysis.result import Result
 from asyncbench.cli import completers, output
 from asyncbench.cli.options import decorated, named_file, option
 from asyncbench.errors import AsyncbenchError
 from asyncbench.report.formats import FORMATS, Format
+
+if TYPE_CHECKING:
+    from asyncbench.analysis.result import Result
 
 # A format's name and the file that it goes to.
 Wanted = Mapping[str, str]

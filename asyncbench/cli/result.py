@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from asyncbench.analysis.advice import Advice, Told
 from asyncbench.analysis.gate import Bound, of_variants
 from asyncbench.analysis.judgement import Status
 from asyncbench.analysis.result import Result
@@ -17,16 +16,18 @@ from asyncbench.cli import output, terminal
 from asyncbench.cli.output import FAILED_CELLS
 from asyncbench.cli.signals import INTERRUPTED
 from asyncbench.errors import UsageError
+from asyncbench.frozen import dataclass
 from asyncbench.record.lines import RunStatus
 from asyncbench.record.run import Run
 from asyncbench.record.trace import Trace, TraceStatus
-from asyncbench.report import advice, failures
+from asyncbench.report import failures
 from asyncbench.report.terminal import answer, bars, chart, grid, plot, sweep
 from asyncbench.report.terminal import run as table
 from asyncbench.report.text import plain, wrap
 from asyncbench.report.view import EVERYTHING, View
 
 if TYPE_CHECKING:
+    from asyncbench.analysis.advice import Advice
     from asyncbench.analysis.trace.summary import TracedWork
 
 NOTHING_MEASURED = 4
@@ -73,7 +74,7 @@ class Shown:
             )
 
 
-def show(result: Result, shown: Shown = Shown()) -> None:
+def show(result: Result, shown: Shown = Shown()) -> None:  # noqa: B008 - it is frozen
     """Print the answer, and the tables and reasons that were asked for."""
     width, view = terminal.width(), shown.view
     colour = output.has_colour(shown.colour)
@@ -100,6 +101,9 @@ def show(result: Result, shown: Shown = Shown()) -> None:
 
 def show_advice(result: Result, found: Advice, shown: Shown, *, as_json: bool = False) -> None:
     """Print an advice in a paragraph, the figures that it rests on below it; or as JSON."""
+    from asyncbench.analysis.advice import Told
+    from asyncbench.report import advice
+
     if as_json:
         output.say(json.dumps(advice.document(found), indent=2, allow_nan=False) + "\n")
         return
@@ -176,11 +180,10 @@ def status(result: Result) -> int:
 
 
 def trace_status(works: Sequence[TracedWork]) -> int:
-    """Return 130 where it was interrupted, 4 where nothing was traced, 3 where a cell failed."""
-    traces = [trace for work in works for trace in work.traces]
-    if any(trace.status is TraceStatus.INTERRUPTED for trace in traces):
+    """Return 130 where it was interrupted, 4 where no batch came to its end, 3 where one failed."""
+    found = {trace.status for work in works for trace in work.traces}
+    if TraceStatus.INTERRUPTED in found:
         return INTERRUPTED
-    if not any(trace.traced for trace in traces):
+    if TraceStatus.COMPLETE not in found:
         return NOTHING_MEASURED
-    failed = any(trace.status.is_failure for trace in traces)
-    return FAILED_CELLS if failed else 0
+    return FAILED_CELLS if any(status.is_failure for status in found) else 0

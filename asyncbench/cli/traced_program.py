@@ -79,7 +79,8 @@ def split(command: click.Command, args: Sequence[str]) -> tuple[list[str], list[
         if word.startswith("-") and len(word) > 1:
             place += 2 if word in takes_value else 1
             continue
-        if program_files.is_program(word, "asyncbench trace -- ", args[place + 1 :]):
+        after = program_files.arguments(args[place + 1 :])
+        if program_files.is_program(word, "asyncbench trace -- ", after):
             return [*args[:place]], [*args[place:]]
         place += 1
     return [*args], None

@@ -152,11 +152,11 @@ def work_options(command: Callable[..., int]) -> Callable[..., int]:
         workloads: tuple[str, ...] = (),
         **others: Any,
     ) -> int:
-        from asyncbench.core import functions
+        from asyncbench.core.loading import PAIR
         from asyncbench.runner.planning.options import WorkOptions, params_from
 
         _refuse_commands(workloads)
-        pair = functions.PAIR.join(each for each in (blocking, cooperative) if each)
+        pair = PAIR.join(each for each in (blocking, cooperative) if each)
         # Of a pair its halves tell; what is given alone may be of the other form.
         given = {"blocking": blocking, "cooperative": cooperative}
         alone = {each: form for form, each in given.items() if each == pair}

@@ -9,12 +9,11 @@ from typing import Any
 
 from asyncbench.core import callables, functions, loading, references
 from asyncbench.core.functions import FunctionWorkload
+from asyncbench.core.loading import BUILT_IN
 from asyncbench.core.parameters import parameters
 from asyncbench.core.workload import Workload, forms
 from asyncbench.errors import UsageError, near_matches
 
-# The package of the built-in ones, and the entry points of packages that bring others.
-BUILT_IN = "asyncbench.workloads"
 ALL = "all"
 # As many commands are told in one line.
 MOST_COMMANDS = 3

@@ -22,8 +22,6 @@ from asyncbench.errors import CommandError
 # What a command is held to: that it ends with status 0 and prints the same every time, that it
 # ends with 0, or nothing at all.
 PROOFS = ("stdout", "exit", "none")
-REFERENCE = f"{__name__}:Command"
-PROGRAM = f"{__name__}:Program"
 # The loop that asyncio makes itself; any other is `module:function`, which makes one.
 OWN_LOOP = "asyncio"
 SHELL = "/bin/sh"
@@ -207,8 +205,8 @@ class Program(Command):
         if not loops:
             command = shlex.quote(f"python {shlex.join(self._words)}")
             raise CommandError(
-                "it ran no event loop: which one it gets makes no difference to it; how long it "
-                f"takes: asyncbench run --command NAME={command}"
+                "it ran no event loop of asyncio: which one it gets makes no difference to it; how "
+                f"long it takes: asyncbench run --command NAME={command}"
             )
         if loops != [asked]:
             raise CommandError(

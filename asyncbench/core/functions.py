@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, field
+from dataclasses import MISSING, field
 from typing import Any, ClassVar
 
 from asyncbench.core import callables, items, loading, references, values
@@ -21,8 +21,8 @@ from asyncbench.core.callables import (
 from asyncbench.core.tasks import atask_of, caller, consumer, proof_of, task_of
 from asyncbench.core.workload import Workload
 from asyncbench.errors import UsageError, near_matches
+from asyncbench.frozen import dataclass
 
-PAIR = "|"  # stands between the references of a blocking and a cooperative function
 FORMS = {
     BLOCKING: BLOCKING,
     GENERATOR: BLOCKING,
@@ -33,7 +33,7 @@ FORMS = {
 
 def is_pair(reference: str) -> bool:
     """Return whether a reference names two functions."""
-    return PAIR in reference
+    return loading.PAIR in reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class FunctionWorkload(Workload):
     cooperative: ClassVar[Callable[..., Any] | None] = None
     takes: ClassVar[Takes] = Takes()
 
-    def __init__(self, call: Call = Call()) -> None:
+    def __init__(self, call: Call = Call()) -> None:  # noqa: B008 - it is frozen
         self.call = call
         self.taken = taken(type(self), call)
         self.named, self.positional = read(type(self), call)
@@ -93,7 +93,8 @@ class FunctionWorkload(Workload):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The class has no name that a spawned process could import: it makes its own.
-        return build, (loading.absolute(self.reference, PAIR), dataclasses.asdict(self.call))
+        pair = loading.absolute(self.reference, loading.PAIR)
+        return build, (pair, dataclasses.asdict(self.call))
 
     def result(self, lane: None, index: int) -> Any:
         """Do a task in the blocking form and return what the function does."""
@@ -128,7 +129,7 @@ def load(reference: str, kinds: Sequence[str] = ()) -> type[FunctionWorkload]:
 
     `kinds` is what each function's calls come to, where that is known.
     """
-    found = [references.function(each) for each in reference.split(PAIR)]
+    found = [references.function(each) for each in reference.split(loading.PAIR)]
     return workload_of(reference, found, kinds)
 
 
@@ -155,7 +156,7 @@ def workload_of(
                 f"the two functions of {reference} take different parameters: {names}; the two "
                 "forms of one work take the same, with the same defaults"
             )
-    name = loading.split(reference.split(PAIR)[0])[1].rpartition(".")[2]
+    name = loading.split(reference.split(loading.PAIR)[0])[1].rpartition(".")[2]
     members: dict[str, Any] = {
         "__doc__": _doc(found[0]) or f"The function {name}.",
         "name": name.strip("_").replace("_", "-") or name,

@@ -16,6 +16,13 @@ from typing import Any
 from asyncbench.core import layout
 from asyncbench.errors import ImportFailedError, Stopped, UsageError, told
 
+# The package of the built-in workloads, and the entry points of packages that bring others.
+BUILT_IN = "asyncbench.workloads"
+# A command as a workload, and a whole program.
+COMMAND = "asyncbench.core.commands:Command"
+PROGRAM = "asyncbench.core.commands:Program"
+PAIR = "|"  # stands between the references of a blocking and a cooperative function
+
 # How many entries of the import path stand before the folders that references name.
 _preferred = 0
 # The folders that were put on the import path, as they stand there.

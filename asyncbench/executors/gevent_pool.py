@@ -43,6 +43,7 @@ class GeventPool(Executor):
 
         self._workload, self._lanes = workload, []
         self._pool = Pool(concurrency)
+        self._leave_errors_to_us()
         try:
             for _ in range(concurrency):
                 self._lanes.append(workload.open())
@@ -68,6 +69,22 @@ class GeventPool(Executor):
 
         joinall([spawn(in_turn, lane) for lane in lanes], raise_error=True)
         return Proof.total(proofs)
+
+    def _leave_errors_to_us(self) -> None:
+        """Keep the hub from printing what fails a task, which is told with its cell.
+
+        What fails a greenlet of the user's own is still printed, since nobody else tells it.
+        """
+        from gevent import get_hub
+
+        hub, pool = get_hub(), self._pool
+        handle = hub.handle_error
+
+        def handle_error(context: Any, kind: type[BaseException], *rest: Any) -> None:
+            if context not in pool or issubclass(kind, hub.SYSTEM_ERROR):
+                handle(context, kind, *rest)
+
+        hub.handle_error = handle_error
 
     def stop(self) -> None:
         """Close the lanes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import Any, TypedDict
@@ -157,8 +158,11 @@ def values(given: Sequence[float] | str) -> str:
 
 def check(how: Mapping[str, Any], known: Any, call: str) -> None:
     """Raise UsageError for an argument that a call does not have."""
-    for name in how:
+    for name, value in how.items():
         if name not in known.__optional_keys__:
-            raise UsageError(
-                f"{call} takes no {name!r}{near_matches(name, known.__optional_keys__)}"
-            )
+            of_work = ""
+            if "params" in known.__optional_keys__:
+                given = f"{{{name!r}: {reprlib.repr(value)}}}"
+                of_work = f"; a parameter of the work is given by params={given}"
+            near = near_matches(name, known.__optional_keys__)
+            raise UsageError(f"{call} takes no {name!r}{near}{of_work}")

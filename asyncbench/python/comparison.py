@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 
 from asyncbench.analysis import comparison
+from asyncbench.frozen import dataclass
 from asyncbench.python import shown
 from asyncbench.report.terminal.comparison import tables
 
 
-@dataclasses.dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False)
 class Comparison(comparison.Comparison):
     """Two runs cell by cell: `rows` has a `Matched` each. It prints as its tables."""
 

@@ -7,6 +7,7 @@ import functools
 import inspect
 import os
 import re
+import reprlib
 import sys
 import sysconfig
 from collections.abc import Callable, Iterator, Sequence
@@ -15,7 +16,8 @@ from types import ModuleType
 from typing import Any
 
 from asyncbench.core import callables
-from asyncbench.core.functions import FORMS, PAIR
+from asyncbench.core.functions import FORMS
+from asyncbench.core.loading import PAIR
 from asyncbench.core.workload import Workload
 from asyncbench.errors import UsageError
 from asyncbench.python.sources import Carried, carry, is_of_main
@@ -97,12 +99,22 @@ class _References:
             (self._folder / f"{CARRIER}.py").write_text(text, encoding="utf-8")
 
 
+def _values(found: functools.partial[Any]) -> str:
+    """Return how a call is given what a partial has bound."""
+    given = []
+    if found.args:
+        given.append(f"args={reprlib.repr([*found.args])}")
+    if found.keywords:
+        given.append(f"params={reprlib.repr(found.keywords)}")
+    return f", with {', '.join(given)}" if given else ""
+
+
 def check(found: Any) -> None:
     """Raise UsageError for what is no function or class that other processes can look up."""
     if isinstance(found, functools.partial):
         raise UnnamedError(
-            "a partial has no name that a worker could find it by; write a function, and give it "
-            "its values by params={...}"
+            "a partial has no name that a worker could find it by; measure "
+            f"{getattr(found.func, '__name__', 'its function')} itself{_values(found)}"
         )
     if (inspect.ismethod(found) or _is_live(found)) and not isinstance(found.__self__, type):
         owner = type(found.__self__).__name__

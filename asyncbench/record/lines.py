@@ -140,7 +140,10 @@ class LoopObservation(_Line, frozen=True, tag="look"):
     `task_max_ns`; both are 0 where tasks ran in other processes. The loop's thread used `used_ns`
     of CPU time and waited `delay_ns` for a CPU that others had (None: not known). Threads were seen
     waiting for the GIL for `gil_ns` in all, `gil_longest_ns` at once; both are 0 where that cannot
-    be seen.
+    be seen. What coroutines waited for took `waited_ns` in all, `queued_ns` of it at the lock,
+    semaphore or queue `queued` of theirs, where one waits for another. Of the tasks that tasks
+    made, `strays` went on when the batch had ended, and `stray_errors` had ended with an error that
+    nobody asked for, the first with `stray_error`.
     """
 
     cell: Count
@@ -168,6 +171,12 @@ class LoopObservation(_Line, frozen=True, tag="look"):
     delay_ns: Count | None = None
     gil_ns: Count = 0
     gil_longest_ns: Count = 0
+    waited_ns: Count = 0
+    queued_ns: Count = 0
+    queued: str = ""
+    strays: Count = 0
+    stray_errors: Count = 0
+    stray_error: str = ""
 
     @property
     def waits_in_steps(self) -> bool | None:

@@ -88,6 +88,11 @@ class Samples(Collection[Sample]):
         place = self._places.get(cell)
         return Columns(array("q") if place is None else self._rows[place])
 
+    def warmups(self, cell: int) -> Columns:
+        """Return a cell's samples that do not count; none where there are none."""
+        place = self._places.get(cell)
+        return Columns(array("q") if place is None else self._rows[place + 1])
+
     def any_count(self) -> bool:
         """Return whether there is any sample that is no warm-up."""
         return any(self._rows[place] for place in self._places.values())

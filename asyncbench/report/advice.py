@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Any
 
 from asyncbench import units
-from asyncbench.analysis import outlook
+from asyncbench.analysis import explain, outlook
 from asyncbench.analysis.advice import Advice, Block, Told
 from asyncbench.analysis.reasons import HOLDS_GIL
 from asyncbench.analysis.records import bounds
@@ -77,11 +77,14 @@ def kept(result: Result) -> str:
 
 def in_the_way(advice: Advice) -> list[str]:
     """Return what in the code keeps it from being quicker, each with what is usually done."""
-    return [
-        plain(each)
-        for each in [*map(_block, advice.blocks), _awaits(advice), _sending(advice)]
-        if each
-    ]
+    found = [*map(_block, advice.blocks), _queued(advice), _awaits(advice), _sending(advice)]
+    return [plain(each) for each in found if each]
+
+
+def _queued(advice: Advice) -> str:
+    """Return where tasks wait for one another, which no executor changes."""
+    told = (explain.queued(advice.judgement, row) for row in advice.judgement.rows if row.ok)
+    return next((f"In the way: {each}." for each in told if each), "")
 
 
 def kind(advice: Advice) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import shlex
 
 from asyncbench.analysis.judgement import Judgement
-from asyncbench.core.catalogue import BUILT_IN
-from asyncbench.core.functions import PAIR
+from asyncbench.core.loading import BUILT_IN, PAIR
 from asyncbench.record.plan import Plan, Work
 from asyncbench.report.text import plain
 

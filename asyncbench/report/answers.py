@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import ceil, isfinite
 
 from asyncbench import units
@@ -12,6 +11,7 @@ from asyncbench.analysis import outlook
 from asyncbench.analysis.judgement import Judgement, Row, Status, Verdict, is_narrow, is_open
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.waiting import waiting_share
+from asyncbench.frozen import dataclass
 from asyncbench.report import document, matrix, standings
 from asyncbench.report.text import listed, plain
 from asyncbench.stats import intervals
@@ -48,7 +48,7 @@ def of_work(judgement: Judgement) -> Answer:
     if judgement.withheld:
         return Answer("this machine is too noisy to tell", Tone.OPEN)
     if lead is None:
-        able = [row.name for row in judgement.rows if row.ok]
+        able = [row for row in judgement.rows if row.ok]
         if judgement.commands and len(judgement.rows) == 1 and able:
             return _of_one(judgement.rows[0])
         unequal = any(row.status is Status.UNEQUAL for row in judgement.rows)
@@ -58,7 +58,8 @@ def of_work(judgement: Judgement) -> Answer:
             return Answer(f"{what}: not compared (--proof {how} does)", Tone.OPEN)
         waits = any(row.status is Status.NOT_MEASURED for row in judgement.rows)
         none = "not measured" if waits else "nothing ran"  # no time was left, or nothing could
-        return Answer(f"only {plain(able[0])} ran" if able else none, Tone.OPEN)
+        ran = dict.fromkeys(_names_of(judgement, able))
+        return Answer(f"only {plain(' and '.join(ran))} ran" if ran else none, Tone.OPEN)
     best = plain(lead.best.name)
     if lead.open:
         ratio = lead.next.ratio
@@ -79,6 +80,11 @@ def of_work(judgement: Judgement) -> Answer:
     if is_narrow(ratio):
         return Answer(f"{best} narrowly wins, {by}", Tone.SURE)
     return Answer(f"{best} wins, {by} (at least {units.factor(ratio.low)}x)", Tone.SURE)
+
+
+def _names_of(judgement: Judgement, rows: Sequence[Row]) -> list[str]:
+    """Return what was compared: functions, under whatever executors, or else the rows."""
+    return [row.cell.variant if judgement.functions else row.name for row in rows]
 
 
 def sentence(judgement: Judgement) -> Answer:

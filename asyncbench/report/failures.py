@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import sysconfig
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
+from asyncbench.core.loading import PROGRAM
 from asyncbench.core.system import PACKAGE
+from asyncbench.frozen import dataclass
 from asyncbench.record.run import Run
 from asyncbench.record.trace import Trace
 
@@ -60,7 +62,7 @@ def of_run(run: Run) -> list[Told]:
         work = planned.workload
         name = f"{cell.executor} in {cell.variant}" if cell.variant else cell.executor
         if run.plan.of_commands:
-            work, name = "command", cell.variant
+            work, name = work if planned.reference == PROGRAM else "command", cell.variant
         frames = own_frames(failure.traceback)
         told = Told(
             failure.reason,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from asyncbench import units
 from asyncbench.analysis import explain, starts
@@ -20,9 +20,10 @@ LONG_TASK_NS = 5_000_000
 
 def labelled(result: Result, judgement: Judgement, *, rows: bool) -> list[tuple[str, str]]:
     """Return all that explains a work, with labels; `rows`: each row, and not the best alone."""
+    best = of_best(judgement)
     return [
-        *(("Why", each) for each in of_best(judgement)),
-        *(("", each) for each in (of_rows(judgement) if rows else ())),
+        *(("Why", each) for each in best),
+        *(("", each) for each in (of_rows(judgement) if rows else ()) if not _is_told(each, best)),
         *(("", each) for each in in_cpu_time(result, judgement)),
         *(("Loop", each) for each in of_loop(judgement)),
         *(("GIL", each) for each in of_gil(judgement)),
@@ -47,13 +48,25 @@ def of_best(judgement: Judgement) -> list[str]:
 
 
 def of_rows(judgement: Judgement) -> list[str]:
-    """Return why each row came out as it did; rows with the same to say share a sentence."""
+    """Return why each row came out as it did; rows with the same to say share a sentence.
+
+    What `of_best` says of a row and its baseline is not said once more.
+    """
     why: dict[str, list[str]] = {}
+    lead = judgement.lead
+    pair = {lead.best.cell.id, lead.next.row.cell.id} if lead else set()
     for row in judgement.rows:
-        reason = explain.of_verdict(judgement, row) if row.ok else ""
+        is_told = row.reference is not None and {row.cell.id, row.reference.cell.id} == pair
+        reason = explain.of_verdict(judgement, row, is_told=is_told) if row.ok else ""
         if reason:
             why.setdefault(reason, []).append(row.name)
     return [plain(f"{', '.join(names)}: {reason}") for reason, names in why.items()]
+
+
+def _is_told(sentence: str, before: Sequence[str]) -> bool:
+    """Return whether a row's sentence has nothing that those before it do not say already."""
+    _, _, why = sentence.partition(": ")
+    return any(each.partition(": ")[2] == why for each in before)
 
 
 def of_loop(judgement: Judgement) -> list[str]:
@@ -161,6 +174,8 @@ def _slips(judgement: Judgement, row: Row) -> Iterator[str]:
     look, tasks = judgement.loop_of(row), judgement.work.tasks
     if look is None:
         return
+    if queued := explain.queued(judgement, row):
+        yield queued
     suspends, spawned, hops = (each / tasks for each in (look.suspends, look.spawned, look.hops))
     if look.pool_most > look.pool_size > 0:
         yield (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+from asyncbench.analysis import first_batches
 from asyncbench.record.lines import Control, MeasuredDemand
 from asyncbench.runner import requests, schedule
 from asyncbench.runner.processes.failures import CellFailure
@@ -32,9 +33,10 @@ def calibrate(state: RunState, factories: WorkerFactories, work: int) -> None:
     with WorkerSet(state, factories, work, 0) as workers:
         ready = state.clock()
         _find_paces(state, workers, math.inf)
+        warms_all = state.is_cold(work)
         done = state.clock()
         workers.stop()
-    state.needs[work] = Need(ready - began, state.clock() - done)
+    state.needs[work] = Need(ready - began, state.clock() - done, warms_all=warms_all)
     _add_control(state, work)
 
 
@@ -85,9 +87,9 @@ def _observe(state: RunState, workers: WorkerSet, cell: int) -> None:
     shows_order = state.plan.works[chosen.work].shows_order
     if not (shows_order or chosen.has_loop or chosen.is_threaded):
         return
-    expected = pace.seconds / pace.batches
-    if shows_order or expected <= _longest_pass_s(state):
-        workers.observe(cell)
+    expected, most = pace.seconds / pace.batches, _longest_pass_s(state)
+    if shows_order or expected <= most:
+        workers.observe(cell, warmup=2 * expected <= most)
 
 
 def _longest_pass_s(state: RunState) -> float:
@@ -108,6 +110,8 @@ def _find_pace(state: RunState, workers: WorkerSet, cell: int, counts_from_s: fl
         state.paces[cell] = pace = Pace.from_batch(seconds)
         # A first batch is slow, but a long one not by enough to change the plan.
         if seconds >= schedule.LEAST_SAMPLE_S:
+            if counts_from_s == math.inf:  # of many cells no batch is run for this alone
+                _look_again(state, workers, cell, seconds)
             return
         whole = workers.sample(cell, warmup=True)
         if whole is None:
@@ -116,6 +120,16 @@ def _find_pace(state: RunState, workers: WorkerSet, cell: int, counts_from_s: fl
             state.paces[cell] = Pace(pace.batches, whole)
             return
         seconds = whole / pace.batches
+
+
+def _look_again(state: RunState, workers: WorkerSet, cell: int, first_s: float) -> None:
+    """See whether a second batch of an unknown work is quicker than the first, where it can be."""
+    if state.plan.works[state.cells[cell].work].demand_known or first_s > _longest_pass_s(state):
+        return
+    workers.sample(cell, warmup=True)
+    start = first_batches.of_cell(state.run, cell)
+    if start and start.is_slow:
+        state.paces[cell] = Pace.from_batch(start.next_s)
 
 
 def _by_demand(state: RunState, workers: WorkerSet, cell: int) -> float | None:

@@ -83,13 +83,15 @@ class Need:
     """What one visit of a work takes at the least.
 
     `start_s` is until every worker is ready, `stop_s` until every process is gone. Whatever is
-    near the quickest is sampled `near_blocks` times, the rest once.
+    near the quickest is sampled `near_blocks` times, the rest once. With `warms_all` slow cells
+    are warmed up, too.
     """
 
     start_s: float
     stop_s: float
     paces: list[Pace] = field(default_factory=list)
     near_blocks: int = 1
+    warms_all: bool = False
 
     def saw(self, start_s: float, stop_s: float) -> Need:
         """Return the need with what a start and a stop took taken in: a machine gets busier."""
@@ -100,7 +102,7 @@ class Need:
         )
 
     def least_s(self) -> float:
-        """Return the seconds of start, blocks and stop; a long cell is not warmed up."""
+        """Return the seconds of start, blocks and stop; a long cell is seldom warmed up."""
         block = sum(pace.seconds + ASK_S for pace in self.paces)
         if self.near_blocks > 1:
             again = sum(pace.seconds + ASK_S for pace in near(self.paces))
@@ -108,7 +110,7 @@ class Need:
         warmed = sum(
             pace.of(warming_batches(pace)).seconds + ASK_S
             for pace in self.paces
-            if pace.seconds <= SLOW_SHARE * block
+            if self.warms_all or pace.seconds <= SLOW_SHARE * block
         )
         return self.start_s + warmed + block + self.stop_s
 

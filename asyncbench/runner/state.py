@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from asyncbench.analysis import first_batches
 from asyncbench.analysis.result import Result
 from asyncbench.core.system import undisturbed
 from asyncbench.record.lines import Added, Failure, Line, TargetStarted, TargetUsage
@@ -109,6 +110,13 @@ class RunState:
             case TargetUsage(work=work) if any(each.work == work for each in self.run.served):
                 return
         self.record(line)
+
+    def is_cold(self, work: int) -> bool:
+        """Return whether first batches in a process are slow, so that none may be timed."""
+        if self.plan.works[work].demand_known:
+            return False
+        starts = (first_batches.of_cell(self.run, cell.id) for cell in self._by_work[work])
+        return any(start.is_slow for start in starts if start)
 
     def announce(self, cell: int, number: int) -> None:
         """Let whoever watches know that a cell is up in a round."""

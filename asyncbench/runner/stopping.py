@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
-from asyncbench.analysis import advice, outlook, verdict
+from asyncbench.analysis import outlook, verdict
 from asyncbench.analysis.lead import level_among
 from asyncbench.analysis.result import Result
+from asyncbench.frozen import dataclass
 from asyncbench.record.plan import Plan
 from asyncbench.runner import schedule
 from asyncbench.stats import anytime, intervals
@@ -109,6 +109,8 @@ class WhenDecided:
 
     def _is_advised(self, result: Result) -> bool:
         """Return whether there is an advice, and it had some time to say which of several."""
+        from asyncbench.analysis import advice  # no other run needs it
+
         rounds = max((visit.round for visit in result.run.visits), default=0)
         enough = rounds >= PATIENCE * self.rounds
         return enough and advice.advise(result).told is not advice.Told.CANNOT_TELL

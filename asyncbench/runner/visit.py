@@ -22,8 +22,9 @@ def visit(
     began = state.clock()
     with visiting(state, factories, work, number) as workers:
         present = workers.present()
-        quick = [cell for cell in present if not schedule.is_slow(state.paces[cell], length)]
-        for cell in schedule.shuffled(state.draw, quick):
+        if not state.is_cold(work):
+            present = [each for each in present if not schedule.is_slow(state.paces[each], length)]
+        for cell in schedule.shuffled(state.draw, present):
             workers.warm_up(cell)
         _blocks(state, workers, began + length - state.needs[work].stop_s, length)
 

@@ -124,8 +124,10 @@ class WorkerSet:
             return answer.wall_ns / 1e9
         return None
 
-    def observe(self, cell: int) -> float | None:
+    def observe(self, cell: int, *, warmup: bool) -> float | None:
         """Watch one batch of a cell; return the seconds it took, None where it failed.
+
+        `warmup`: one that nobody watches comes before it, as before the samples.
 
         In a worker of its own: a lock or queue of the user's module belongs to the first loop that
         waits for it, and the samples are taken on another.
@@ -134,7 +136,7 @@ class WorkerSet:
         state.announce(cell, self._round)
         with self._losing(cell):
             order = state.plan.works[self._work].shows_order
-            observed, poller = self._alone(cell, protocol.Observe(order))
+            observed, poller = self._alone(cell, protocol.Observe(order, warmup))
             seen = protocol.to_dict(observed)
             began = seen.pop("began_ns")
             gil, longest = poller.gil_waits(began, began + observed.wall_ns)

@@ -6,9 +6,10 @@ import itertools
 import random
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from math import comb, inf
+
+from asyncbench.frozen import dataclass
 
 # Rounds up to which every sign pattern is tried; beyond, this many seeded ones are.
 EXACT_ROUNDS = 12

@@ -5,7 +5,8 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from asyncbench.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

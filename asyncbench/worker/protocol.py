@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from json import dumps, loads  # each for itself, since a user's code can replace them there
 from typing import Any, Generic, TypeVar, cast
 
 from asyncbench.errors import AsyncbenchError
+from asyncbench.frozen import dataclass
 from asyncbench.worker import checking
 
 
@@ -141,13 +141,20 @@ class Observed(Answer):
     task_max_ns: int
     used_ns: int | None = None
     delay_ns: int | None = None
+    waited_ns: int = 0
+    queued_ns: int = 0
+    queued: str = ""
+    strays: int = 0
+    stray_errors: int = 0
+    stray_error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Observe(Request[Observed]):
-    """Watch one batch, under an executor of its own; `order`: note the order its tasks end in."""
+    """Watch a batch; `order`: note in which order tasks end; `warmup`: another comes before it."""
 
     order: bool
+    warmup: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,7 @@ class Session:
                 self._tasks,
                 self._concurrency,
                 order=request.order,
+                warmup=request.warmup,
             )
         )
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.cli.test_cli import command
+from tests.support.typed import typed
 
 CODE = """
 import asyncio, time
@@ -29,7 +29,7 @@ def folder(tmp_path):
 
 
 def test_the_advice_stands_first_and_its_status_says_whether_it_is_one(folder):
-    ran = command(
+    ran = typed(
         "advise", "mine.py:sleeping", "-e", "sequential,threads", "-n", 8, "--budget", 6, "-q",
         cwd=folder,
     )  # fmt: skip
@@ -40,7 +40,7 @@ def test_the_advice_stands_first_and_its_status_says_whether_it_is_one(folder):
 
 
 def test_what_blocks_the_loop_is_named_by_file_and_line(folder):
-    ran = command(
+    ran = typed(
         "advise", "mine.py:blocking", "-n", 8, "-e", "asyncio", "--budget", 6, "-q", "--json",
         "--no-save", cwd=folder,
     )  # fmt: skip
@@ -56,8 +56,8 @@ def test_what_blocks_the_loop_is_named_by_file_and_line(folder):
 
 
 def test_awaits_in_a_row_are_named(folder):
-    ran = command(
-        "advise", "mine.py:in_a_row", "-n", 8, "-e", "asyncio", "--budget", 3, "-q", "--json",
+    ran = typed(
+        "advise", "mine.py:in_a_row", "-n", 8, "-e", "asyncio", "--budget", 2, "-q", "--json",
         "--no-save", cwd=folder,
     )  # fmt: skip
     assert "awaits 4 times, one after the other" in json.loads(ran.stdout)["in_the_way"][0]
@@ -68,7 +68,7 @@ def test_awaits_in_a_row_are_named(folder):
     [([], "name one workload"), (["mine.py:sleping"], "did you mean 'sleeping'?")],
 )
 def test_what_is_wrong_is_one_line_and_status_2(folder, arguments, told):
-    ran = command("advise", *arguments, cwd=folder)
+    ran = typed("advise", *arguments, cwd=folder)
     assert ran.returncode == 2
     assert told in ran.stderr
     assert ran.stderr.count("\n") == 1

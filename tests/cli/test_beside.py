@@ -8,7 +8,7 @@ import pytest
 from asyncbench.errors import UsageError
 from asyncbench.runner.planning.options import RunOptions
 from asyncbench.runner.planning.plan import build
-from tests.cli.test_cli import command
+from tests.support.typed import QUICK, typed
 
 PAIRED = """
 import asyncio
@@ -34,6 +34,10 @@ async def other(times: int = 1):
 def blocking(times: int = 1):
     time.sleep(0.004)
     return 1
+
+
+async def fails(times: int = 1):
+    raise ValueError("planted")
 
 
 def text(word: str = "a", numbers: list = (), n: int = 1, quiet: bool = True):
@@ -142,23 +146,30 @@ def test_too_many_values_are_refused(app):
 
 def test_the_better_function_is_told_with_ratio_and_reason(app, tmp_path):
     given = ["run", f"{app}:slow", f"{app}:quick", "-n", 2, "-e", "asyncio", "--budget", 4]
-    ran = command(*given, "-q", "--json", "out.json", cwd=tmp_path)
+    ran = typed(*given, "-q", "--json", "out.json", cwd=tmp_path)
     assert ran.returncode == 0, ran.stderr
     lines = ran.stdout.splitlines()
     assert "quick" in lines[0]
     assert lines[0].index("quick") < lines[0].index("slow")
     assert "x as long" in ran.stdout.replace(") as long", "x as long")
-    shown = command("show", cwd=tmp_path)
+    shown = typed("show", cwd=tmp_path)
     assert shown.stdout.splitlines()[0] == lines[0]
-    assert "quick beside slow: time a batch" in command("show", "--table", cwd=tmp_path).stdout
+    assert "quick beside slow: time a batch" in typed("show", "--table", cwd=tmp_path).stdout
     assert {each["name"] for each in json.loads((tmp_path / "out.json").read_text())["variants"]}
 
 
+def test_a_function_that_is_left_alone_under_two_executors_is_named_once(app, tmp_path):
+    given = ["run", f"{app}:quick", f"{app}:fails", "-n", 2, "-e", "asyncio,uvloop", *QUICK]
+    ran = typed(*given, "--no-save", cwd=tmp_path)
+    assert ran.returncode == 3
+    assert ran.stdout.startswith("Only quick ran.\n")
+
+
 def test_functions_that_return_different_things_are_not_compared(app, tmp_path):
-    given = ["run", f"{app}:quick", f"{app}:other", "-n", 2, "-e", "asyncio", "--budget", 1, "-q"]
-    ran = command(*given, "--no-save", cwd=tmp_path)
+    given = ["run", f"{app}:quick", f"{app}:other", "-n", 2, "-e", "asyncio", *QUICK]
+    ran = typed(*given, "--no-save", cwd=tmp_path)
     assert ran.returncode == 3
     assert "--proof none compares them" in " ".join(ran.stdout.split())
-    ran = command(*given, "--proof", "none", "--no-save", cwd=tmp_path)
+    ran = typed(*given, "--proof", "none", "--no-save", cwd=tmp_path)
     assert ran.returncode == 0, ran.stderr
     assert "unequal" not in ran.stdout

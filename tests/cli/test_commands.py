@@ -15,7 +15,7 @@ from asyncbench.errors import CommandError, UsageError
 from asyncbench.executors.commands import Commands
 from asyncbench.runner.planning.options import RunOptions
 from asyncbench.runner.planning.plan import build
-from tests.cli.test_cli import command
+from tests.support.typed import typed
 
 ECHO = f"{sys.executable} -S -c 'print(1)'"
 
@@ -34,7 +34,7 @@ def started(text, concurrency=1, **more):
 def ran(tmp_path_factory):
     """Two commands of which one sleeps ten times as long as the other, beside each other."""
     folder = tmp_path_factory.mktemp("commands")
-    done = command(
+    done = typed(
         "run", "--command", "base=sleep 0.005", "--command", "head=sleep 0.05",
         "--budget", "2", "-q", "--full", "--fail-on", "slower:20%", "--hyperfine", "h.json",
         cwd=folder,
@@ -76,7 +76,7 @@ def test_its_hyperfine_file_has_a_time_a_sample(ran):
 
 
 def test_what_commands_print_is_their_proof_and_is_kept_apart(tmp_path):
-    done = command(
+    done = typed(
         "run", "--command", "a=echo 1", "--command", "b=echo 2", "--budget", "0.3", "-q",
         "--no-save",
         cwd=tmp_path,
@@ -86,7 +86,7 @@ def test_what_commands_print_is_their_proof_and_is_kept_apart(tmp_path):
 
 
 def test_a_command_that_fails_is_told_in_one_line_beside_the_others(tmp_path):
-    done = command(
+    done = typed(
         "run", "--command", "a=false", "--command", "b=true", "--budget", "0.3", "-q",
         "--no-save",
         cwd=tmp_path,
@@ -200,6 +200,6 @@ def test_a_file_that_is_not_executable_is_told_how_to_run(tmp_path, monkeypatch)
     ],
 )
 def test_what_does_not_go_together_ends_with_2(arguments, told, tmp_path):
-    done = command("run", *arguments, cwd=tmp_path)
+    done = typed("run", *arguments, cwd=tmp_path)
     assert done.returncode == 2
     assert told in done.stderr

@@ -8,7 +8,7 @@ import pytest
 
 from asyncbench.record.journal import JournalWriter
 from tests.analysis.test_comparison import made
-from tests.cli.test_cli import command
+from tests.support.typed import typed
 
 
 def save(path, run):
@@ -31,7 +31,7 @@ def folder(tmp_path):
 
 
 def test_each_later_run_is_shown_beside_the_first(folder):
-    ran = command("compare", "a.jsonl", "slower.jsonl", "torn.jsonl", cwd=folder)
+    ran = typed("compare", "a.jsonl", "slower.jsonl", "torn.jsonl", cwd=folder)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert ran.stdout.count("first: a.jsonl") == 2
     assert "2.00x slower (2.00-2.00)  loses" in ran.stdout
@@ -43,14 +43,14 @@ def test_runs_are_found_by_age_in_a_folder(folder):
     (folder / "kept").mkdir()
     for name, run in (("old", old), ("new", new)):
         save(folder / "kept" / f"{name}.jsonl", run)
-    ran = command("compare", "@-1", "@", "--folder", "kept", cwd=folder)
+    ran = typed("compare", "@-1", "@", "--folder", "kept", cwd=folder)
     assert ran.stdout.startswith("Of 5 cells that both have, in the other run: ")
     heads = "first: kept/old.jsonl, started 2026-11-01T00:00:00+00:00\nother: kept/new"
     assert heads in ran.stdout
 
 
 def test_a_gate_that_trips_names_the_cell(folder):
-    ran = command("compare", "a.jsonl", "slower.jsonl", "--fail-on", "slower:5%", cwd=folder)
+    ran = typed("compare", "a.jsonl", "slower.jsonl", "--fail-on", "slower:5%", cwd=folder)
     assert ran.returncode == 1
     assert "slower than 5 % allow: wait under asyncio" in ran.stderr
 
@@ -65,16 +65,14 @@ def test_a_gate_that_trips_names_the_cell(folder):
     ],
 )
 def test_a_gate_passes_on_what_can_be_held_against_each_other(folder, other, more, status, told):
-    ran = command("compare", "a.jsonl", other, "--fail-on", "slower:5%", *more, cwd=folder)
+    ran = typed("compare", "a.jsonl", other, "--fail-on", "slower:5%", *more, cwd=folder)
     assert ran.returncode == status
     assert told in ran.stderr
     assert "Traceback" not in ran.stderr
 
 
 def test_data_go_to_files_and_to_stdout(folder):
-    ran = command(
-        "compare", "a.jsonl", "slower.jsonl", "--csv", "-", "--json", "o.json", cwd=folder
-    )
+    ran = typed("compare", "a.jsonl", "slower.jsonl", "--csv", "-", "--json", "o.json", cwd=folder)
     rows = list(csv.DictReader(io.StringIO(ran.stdout, newline="")))
     assert [row["verdict"] for row in rows if row["executor"] == "asyncio"] == ["loses"]
     [data] = json.loads((folder / "o.json").read_text())
@@ -97,7 +95,7 @@ def test_data_go_to_files_and_to_stdout(folder):
     ],
 )
 def test_wrong_usage_is_one_line(folder, arguments, told):
-    ran = command("compare", *arguments, cwd=folder)
+    ran = typed("compare", *arguments, cwd=folder)
     assert ran.returncode == 2
     assert told in ran.stderr
     assert ran.stderr.count("\n") == 1
@@ -105,6 +103,6 @@ def test_wrong_usage_is_one_line(folder, arguments, told):
 
 
 def test_the_margin_is_the_first_runs_unless_given(folder):
-    ran = command("compare", "a.jsonl", "slower.jsonl", "--margin", "300", "--csv", "-", cwd=folder)
+    ran = typed("compare", "a.jsonl", "slower.jsonl", "--margin", "300", "--csv", "-", cwd=folder)
     rows = list(csv.DictReader(io.StringIO(ran.stdout, newline="")))
     assert [row["verdict"] for row in rows if row["executor"] == "asyncio"] == ["ties"]

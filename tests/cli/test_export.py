@@ -14,26 +14,12 @@ import pytest
 from asyncbench.analysis import result
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.verdict import judge
-from asyncbench.cli.main import main
 from asyncbench.record import journal
 from asyncbench.report import formats
-from tests.cli.test_cli import QUICK, command
+from tests.support.typed import QUICK, typed
 
 FORMATS = ("csv", "samples-csv", "json", "markdown", "latex", "pyperf", "pytest-benchmark")
 REFERENCE = Path(__file__).parents[2] / "results" / "reference-default.jsonl"
-
-
-@pytest.fixture
-def told(tmp_path, monkeypatch, capsys):
-    """Give what runs a command in a folder of its own: exit status, stdout, stderr."""
-    monkeypatch.chdir(tmp_path)
-
-    def tell(*arguments):
-        with pytest.raises(SystemExit) as ended:
-            main(list(map(str, arguments)))
-        return ended.value.code, *capsys.readouterr()
-
-    return tell
 
 
 @pytest.fixture
@@ -49,7 +35,7 @@ def bare(tmp_path):
 def test_a_run_writes_every_format_as_its_journal_gives_it(tmp_path, monkeypatch):
     files = {name: f"out.{name}" for name in FORMATS}
     asked = [word for name, file in files.items() for word in (f"--{name}", file)]
-    ran = command("run", "cpu", "-e", "sequential,threads", *asked, *QUICK, cwd=tmp_path)
+    ran = typed("run", "cpu", "-e", "sequential,threads", *asked, *QUICK, cwd=tmp_path)
     assert ran.returncode == 0, ran.stderr
     assert "cpu: " in ran.stdout
     monkeypatch.chdir(tmp_path)
@@ -196,7 +182,7 @@ def test_a_full_stdout_is_told_in_one_line(tmp_path, arguments):
     )
 
 
-def test_a_run_is_judged_once_whatever_comes_out_of_it(tmp_path, monkeypatch):
+def test_a_run_is_judged_once_whatever_comes_out_of_it(told, monkeypatch):
     judged = []
 
     def counting(summary):
@@ -204,12 +190,12 @@ def test_a_run_is_judged_once_whatever_comes_out_of_it(tmp_path, monkeypatch):
         return judge(summary)
 
     monkeypatch.setattr(result, "judge", counting)
-    monkeypatch.chdir(tmp_path)
     formats = [f"--{name}" for name in ("csv", "json", "html", "markdown")]
     files = [part for name in formats for part in (name, f"out.{name[2:]}")]
     variants = ["--variant", "base=.", "--variant", "head=."]
-    with pytest.raises(SystemExit) as ended:
-        main(["run", "sleep", "-e", "asyncio", "-n", "2", "--budget", "2", "--fail-on",
-              "slower:500%", "-q", *variants, *files])  # fmt: skip
-    assert ended.value.code in (0, 4)
+    status, _, _ = told(
+        "run", "sleep", "-e", "asyncio", "-n", "2", "--fail-on", "slower:500%", *QUICK,
+        *variants, *files,
+    )  # fmt: skip
+    assert status in (0, 4)
     assert len(judged) == 1

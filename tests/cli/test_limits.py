@@ -7,8 +7,8 @@ import pytest
 from asyncbench.errors import UsageError
 from asyncbench.runner.planning.options import RunOptions
 from asyncbench.runner.planning.plan import build
-from tests.cli.test_cli import command
 from tests.cli.test_trace import trace
+from tests.support.typed import typed
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from tests.cli.test_trace import trace
     ],
 )
 def test_what_is_beyond_use_is_refused(tmp_path, arguments, said):
-    ran = command("run", "sleep", *arguments, cwd=tmp_path)
+    ran = typed("run", "sleep", *arguments, cwd=tmp_path)
     assert ran.returncode == 2
     assert said in ran.stderr
     assert ran.stderr.count("\n") == 1
@@ -39,7 +39,7 @@ def test_an_interpreter_that_hangs_is_given_up_with_all_that_it_started(tmp_path
     program.write_text("#!/bin/sh\nsleep 1000\n")
     program.chmod(0o755)
     began = time.monotonic()
-    ran = command("run", "sleep", "--python", program, "--python", "python3", cwd=tmp_path)
+    ran = typed("run", "sleep", "--python", program, "--python", "python3", cwd=tmp_path)
     assert time.monotonic() - began < 30
     assert ran.returncode == 2
     assert "is not a Python interpreter" in ran.stderr

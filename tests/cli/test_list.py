@@ -4,13 +4,13 @@ import json
 
 import pytest
 
-from tests.cli.test_cli import command
 from tests.cli.test_slips import SERVICE
+from tests.support.typed import typed
 
 
 @pytest.mark.parametrize("columns", ["80", "100"])
 def test_all_names_stand_on_one_screen(tmp_path, columns):
-    text = command("list", cwd=tmp_path, env={"COLUMNS": columns}).stdout
+    text = typed("list", cwd=tmp_path, env={"COLUMNS": columns}).stdout
     assert text.count("\n") <= 24
     for name in ("sleep", "million-sleepers", "postgres-query", "asyncio-to-thread", "uvloop"):
         assert name in text
@@ -29,7 +29,7 @@ def test_all_names_stand_on_one_screen(tmp_path, columns):
 )  # fmt: skip
 def test_one_is_told_whole(tmp_path, name, said):
     (tmp_path / "svc.py").write_text(SERVICE)
-    ran = command("list", name, cwd=tmp_path)
+    ran = typed("list", name, cwd=tmp_path)
     assert ran.returncode == 0, ran.stderr
     for each in said:
         assert each in ran.stdout
@@ -52,7 +52,7 @@ def other(): ...
 
 def test_what_a_module_does_at_import_does_not_reach_the_command(tmp_path):
     (tmp_path / "svc.py").write_text(AT_IMPORT.format(more=""))
-    ran = command("list", "svc.py", "--json", cwd=tmp_path)
+    ran = typed("list", "svc.py", "--json", cwd=tmp_path)
     assert ran.returncode == 0, ran.stderr
     entries = {each["name"]: each for each in json.loads(ran.stdout)["workloads"]}
     assert entries.keys() == {"svc.py:work", "svc.py:other"}
@@ -61,6 +61,6 @@ def test_what_a_module_does_at_import_does_not_reach_the_command(tmp_path):
 
 def test_a_module_that_ends_its_process_is_told_in_a_line(tmp_path):
     (tmp_path / "svc.py").write_text(AT_IMPORT.format(more="os._exit(0)"))
-    ran = command("list", "svc.py", cwd=tmp_path)
+    ran = typed("list", "svc.py", cwd=tmp_path)
     assert ran.returncode == 2
     assert "svc.py cannot be asked: the process that imported it exited" in ran.stderr

@@ -7,8 +7,9 @@ import pytest
 from asyncbench.analysis.result import Result
 from asyncbench.executors import registry
 from asyncbench.report import answers
-from tests.cli.test_cli import cells, command
+from tests.cli.test_cli import cells
 from tests.support.fakes import measured, plan, steady
+from tests.support.typed import typed
 
 
 def judged(**seconds):
@@ -33,7 +34,7 @@ def test_what_has_another_side_is_told_by_its_sides():
 
 
 def test_every_loop_that_is_here_does_the_same_work(tmp_path):
-    ran = command("loops", "yield", "--budget", 2, "-q", "--csv", "-", cwd=tmp_path)
+    ran = typed("loops", "yield", "--budget", 2, "-q", "--csv", "-", cwd=tmp_path)
     assert ran.returncode == 0, ran.stderr
     rows = cells(ran.stdout)
     assert [row["executor"] for row in rows] == registry.loops()
@@ -44,7 +45,7 @@ def test_every_loop_that_is_here_does_the_same_work(tmp_path):
 
 
 def test_one_loop_alone_is_one_line_with_the_remedy(tmp_path):
-    told = command("loops", "-e", "uvloop", cwd=tmp_path)
+    told = typed("loops", "-e", "uvloop", cwd=tmp_path)
     assert told.returncode == 2
     assert told.stderr == (
         "asyncbench: uvloop is the only event loop here; install others: "

@@ -10,7 +10,7 @@ from asyncbench.errors import CommandError, UsageError
 from asyncbench.executors.commands import Commands
 from asyncbench.runner.planning.options import RunOptions
 from asyncbench.runner.planning.plan import build
-from tests.cli.test_cli import command
+from tests.support.typed import typed
 
 UVLOOP = "uvloop:new_event_loop"
 ECHOES = """
@@ -59,7 +59,7 @@ def once(text, **more):
 
 
 def test_a_program_is_run_under_each_loop_as_it_is(here):
-    done = command(
+    done = typed(
         "run", "app.py", "-a", "7", "--budget", "0.5", "-q", "-e", "asyncio,uvloop", cwd=here
     )
     assert done.returncode == 0, done.stderr
@@ -103,6 +103,12 @@ def test_the_folder_of_a_variant_comes_first(here):
     assert once("app.py", folder=str(here / "a")) != once("app.py", folder=str(here / "b"))
 
 
+def test_who_is_asked_what_is_meant_keeps_the_arguments(here):
+    Path("both.py").write_text(ECHOES + "async def fetch(): pass\n")
+    with pytest.raises(UsageError, match=r"--program 'both.py 5 --fast' or asyncb"):
+        planned("both.py", args=("5", "--fast"))
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -121,7 +127,7 @@ def test_what_is_not_what_was_asked_is_no_sample(here, text, told):
 
 def test_an_exception_of_the_program_has_its_own_frames_alone(here):
     Path("app.py").write_text("def f():\n    raise ValueError('mine')\n\n\nf()\n")
-    done = command(
+    done = typed(
         "run", "--program", "app.py", "-e", "asyncio", "--budget", "0.5", "-q", "--why", cwd=here
     )
     assert "ValueError: mine" in done.stderr
@@ -178,7 +184,7 @@ def test_a_file_that_works_where_it_is_imported_is_refused_before_it_runs(here, 
     Path("svc.py").write_text(WORKS)
     for name in ("only.py", "other.py"):
         Path(name).write_text('open("ran", "w").close()\n')
-    done = command(*words, cwd=here)
+    done = typed(*words, cwd=here)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert told in done.stderr
     assert not Path("ran").exists()
@@ -197,7 +203,7 @@ def test_a_file_that_works_where_it_is_imported_is_refused_before_it_runs(here, 
 def test_what_names_nothing_says_how_a_program_is_named(here, words, told):
     Path("values.py").write_text("SIZE = 3\n")
     Path("svc.py").write_text("def fetch():\n    return 1\n\n\n" + GUARD)
-    done = command(*words, cwd=here)
+    done = typed(*words, cwd=here)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert told in done.stderr
 

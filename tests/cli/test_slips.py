@@ -5,8 +5,9 @@ import re
 import pytest
 
 from asyncbench.cli.main import main
-from tests.cli.test_cli import REFERENCE, command
+from tests.cli.test_cli import REFERENCE
 from tests.support.journals import sealed
+from tests.support.typed import QUICK, typed
 
 SERVICE = '''
 import asyncio
@@ -164,34 +165,34 @@ RIGHT = [
 
 @pytest.mark.parametrize("reference", RIGHT)
 def test_a_function_is_measured_however_it_is_named(place, reference):
-    given = [reference, "-e", "sequential", "-n", 2, "--budget", "0.3", "--no-save", "-q"]
-    ran = command("run", *given, cwd=place)
+    given = [reference, "-e", "sequential", "-n", 2, "--no-save", *QUICK]
+    ran = typed("run", *given, cwd=place)
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.splitlines()[2].startswith("only: ")
 
 
 def test_something_to_measure_needs_no_command(place):
-    given = ["one.py", "-e", "sequential", "-n", 2, "--budget", "0.3", "--no-save", "-q"]
-    ran = command(*given, cwd=place)
+    given = ["one.py", "-e", "sequential", "-n", 2, "--no-save", *QUICK]
+    ran = typed(*given, cwd=place)
     assert ran.returncode == 0, ran.stderr
     assert "only: " in ran.stdout
 
 
 def test_help_is_a_word_too(place):
-    assert command("help", cwd=place).stdout == command("--help", cwd=place).stdout
-    assert command("help", "run", cwd=place).stdout == command("run", "--help", cwd=place).stdout
+    assert typed("help", cwd=place).stdout == typed("--help", cwd=place).stdout
+    assert typed("help", "run", cwd=place).stdout == typed("run", "--help", cwd=place).stdout
 
 
 def test_the_newest_run_is_exported_and_the_two_newest_are_compared(place):
     main = (place / "results" / "main.jsonl").read_text()
     (place / "results" / "head.jsonl").write_text(sealed(main.replace("2026-", "2027-", 1)))
-    exported = command("export", "-o", "x.md", cwd=place)
+    exported = typed("export", "-o", "x.md", cwd=place)
     assert exported.returncode == 0, exported.stderr
     assert (place / "x.md").exists()
-    both = command("compare", cwd=place)
+    both = typed("compare", cwd=place)
     assert both.returncode == 0, both.stderr
-    assert both.stdout == command("compare", "@-1", "@", cwd=place).stdout
-    assert command("compare", "@-1", cwd=place).stdout == both.stdout
+    assert both.stdout == typed("compare", "@-1", "@", cwd=place).stdout
+    assert typed("compare", "@-1", cwd=place).stdout == both.stdout
 
 
 FAILS = """
@@ -215,7 +216,7 @@ def stuck(index):
 @pytest.mark.parametrize(("name", "cells"), [("fails", 2), ("stuck", 3)])
 def test_a_task_that_fails_is_told_once_and_leaves_nothing_behind(tmp_path, name, cells):
     (tmp_path / "bad.py").write_text(FAILS)
-    ran = command("run", f"bad.py:{name}", "--budget", "2", cwd=tmp_path)
+    ran = typed("run", f"bad.py:{name}", "--budget", "0.3", cwd=tmp_path)
     assert ran.returncode == 4
     assert ran.stdout == ""
     assert ran.stderr.count("ZeroDivisionError") == 1
@@ -233,12 +234,12 @@ def test_a_task_that_fails_is_told_once_and_leaves_nothing_behind(tmp_path, name
 
 def test_a_failure_is_told_whole_where_reasons_are_asked_for(tmp_path):
     (tmp_path / "bad.py").write_text(FAILS)
-    ran = command("run", "bad.py:stuck", "-e", "processes", "-v", "--budget", "2", cwd=tmp_path)
+    ran = typed("run", "bad.py:stuck", "-e", "processes", "-v", "--budget", "0.3", cwd=tmp_path)
     assert "Traceback (most recent call last)" in ran.stderr
 
 
 def test_what_can_run_nowhere_is_one_line(place):
-    ran = command(
+    ran = typed(
         "run", "svc.py:get_user", "-p", "user_id=1", "-e", "threads,processes", "--save", "kept",
         cwd=place,
     )  # fmt: skip

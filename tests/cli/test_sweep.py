@@ -9,13 +9,14 @@ import time
 import pytest
 
 from asyncbench import load
-from tests.cli.test_cli import cells, command
+from tests.cli.test_cli import cells
+from tests.support.typed import typed
 
-SMALL = ["-e", "sequential,threads", "-q", "--budget", "2"]
+SMALL = ["-e", "sequential,threads", "-q", "--budget", "1"]
 
 
 def test_a_sweep_is_a_run_that_show_and_exports_know(tmp_path):
-    ran = command(
+    ran = typed(
         "sweep", "sleep", "--vary", "concurrency=1,2,8,16", "-p", "seconds=0.001", *SMALL,
         "--csv", "out.csv", "--json", "out.json", "--markdown", "out.md", "-v", cwd=tmp_path,
     )  # fmt: skip
@@ -31,12 +32,12 @@ def test_a_sweep_is_a_run_that_show_and_exports_know(tmp_path):
     assert min(lane["memory_bytes"], lane["startup_s"]) >= 0  # on a busy machine the slope is lost
     assert "One more task at once takes, in memory and in time to start: threads " in ran.stdout
     assert "sleep (concurrency 8)" in (tmp_path / "out.md").read_text()
-    shown = command("show", "-v", cwd=tmp_path).stdout
+    shown = typed("show", "-v", cwd=tmp_path).stdout
     assert shown.split("Saved")[0] == ran.stdout.split("Saved")[0]
 
 
 def test_a_parameter_of_an_executor_is_varied_and_told(tmp_path):
-    ran = command(
+    ran = typed(
         "sweep", "sleep", "--vary", "threads:workers=1,4", "-n", "8", "-p", "seconds=0.002", *SMALL,
         "--csv", "out.csv", "-v", cwd=tmp_path,
     )  # fmt: skip
@@ -78,6 +79,7 @@ def test_ctrl_c_keeps_and_shows_what_there_is(tmp_path):
     ("arguments", "told"),
     [
         (["sweep", "sleep"], "say what varies"),
+        (["sweep", "sleep", "-p", "seconds=0.1,1"], "say what varies: --vary seconds=0.1,1"),
         (["sweep", "--vary", "tasks=1,2"], "name one workload"),
         (["sweep", "slep", "--vary", "tasks=1,2"], "did you mean 'sleep'?"),
         (["sweep", "sleep", "--vary", "concurency=1,2"], "did you mean 'concurrency'?"),
@@ -86,7 +88,7 @@ def test_ctrl_c_keeps_and_shows_what_there_is(tmp_path):
     ],
 )
 def test_what_is_wrong_is_one_line_and_status_2(tmp_path, arguments, told):
-    ran = command(*arguments, cwd=tmp_path)
+    ran = typed(*arguments, cwd=tmp_path)
     assert ran.returncode == 2
     assert told in ran.stderr
     assert ran.stderr.count("\n") == 1
@@ -94,9 +96,9 @@ def test_what_is_wrong_is_one_line_and_status_2(tmp_path, arguments, told):
 
 
 def test_a_map_draws_a_letter_a_point(tmp_path):
-    ran = command(
+    ran = typed(
         "map", "sleep", "--x", "concurrency=1,8", "--y", "seconds=0.001,0.003", "--sides",
-        "-e", "threads,asyncio", "-q", "--budget", "2", "--csv", "out.csv", cwd=tmp_path,
+        "-e", "threads,asyncio", "-q", "--budget", "1", "--csv", "out.csv", cwd=tmp_path,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
     assert "C cooperative multitasking" in ran.stdout
@@ -105,18 +107,18 @@ def test_a_map_draws_a_letter_a_point(tmp_path):
 
 
 def test_the_axes_of_a_map_differ(tmp_path):
-    ran = command("map", "sleep", "--x", "tasks=1,2", "--y", "tasks=1,2", cwd=tmp_path)
+    ran = typed("map", "sleep", "--x", "tasks=1,2", "--y", "tasks=1,2", cwd=tmp_path)
     assert ran.returncode == 2
     assert "tasks is varied twice" in ran.stderr
 
 
 def test_a_saved_sweep_goes_on_and_says_what_it_cannot_take_up(tmp_path):
-    first = command(
+    first = typed(
         "sweep", "sleep", "--vary", "concurrency=1,4", "-p", "seconds=0.001", "--margin", "0",
         *SMALL, "--name", "mine", cwd=tmp_path,
     )  # fmt: skip
     assert first.returncode == 0, first.stderr
-    ran = command("sweep", "--resume", "mine", "--budget", "2", "-q", cwd=tmp_path)
+    ran = typed("sweep", "--resume", "mine", "--budget", "1", "-q", cwd=tmp_path)
     assert ran.returncode == 0, ran.stderr
     assert "S sequential  T threads" in ran.stdout
     saved = sorted((tmp_path / "results").iterdir(), key=lambda path: path.stat().st_mtime)
@@ -130,7 +132,7 @@ def test_a_saved_sweep_goes_on_and_says_what_it_cannot_take_up(tmp_path):
         (["sweep", "sleep"], "say what varies"),
         (["map", "sleep", "--x", "tasks=1,2"], "give --y NAME=VALUES"),
     ):
-        refused = command(*arguments, cwd=tmp_path)
+        refused = typed(*arguments, cwd=tmp_path)
         assert refused.returncode == 2
         assert told in refused.stderr
         assert refused.stderr.count("\n") == 1

@@ -12,23 +12,21 @@ import psutil
 import pytest
 
 from tests.support.traced import APP, line_of
+from tests.support.typed import command, typed
 
 TUTORIAL = ["waiter", "-n", "2", "-p", "unit=0.2", "-e", "asyncio-blocking,asyncio"]
 
 
-def command(*arguments):
+def words(*arguments):
     return [sys.executable, "-m", "asyncbench", "trace", *map(str, arguments)]
 
 
-def environment(**more):
-    return {**os.environ, "COLUMNS": "80", "PYTHONSAFEPATH": "1", **more}
+def environment():
+    return {**os.environ, "COLUMNS": "80", "PYTHONSAFEPATH": "1"}
 
 
-def trace(*arguments, cwd, **more):
-    return subprocess.run(
-        command(*arguments), cwd=cwd, env=environment(**more), capture_output=True, text=True,
-        timeout=60, check=False, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
+def trace(*arguments, cwd):
+    return typed("trace", *arguments, cwd=cwd, env={"COLUMNS": "80"})
 
 
 @pytest.fixture
@@ -162,9 +160,9 @@ def test_with_nothing_traced_the_status_is_4(tmp_path, app):
     assert trace(f"{app}:planted", "-e", "threads", "-q", cwd=tmp_path).returncode == 4
 
 
-def test_a_task_that_raises_is_told_with_its_traceback_and_status_3(tmp_path, app):
+def test_a_task_that_raises_is_told_with_its_traceback_and_status_4(tmp_path, app):
     ran = trace(f"{app}:fails", "-e", "asyncio,uvloop", "-n", "5", "-q", cwd=tmp_path)
-    assert ran.returncode == 3
+    assert ran.returncode == 4
     assert "asyncio: ValueError: planted; what it did in" in ran.stdout
     assert ran.stderr.count('raise ValueError("planted")') == 1
     assert "asyncbench/worker" not in ran.stderr
@@ -175,7 +173,7 @@ def test_a_hang_is_stopped_and_shown_with_the_stack_it_hangs_in(tmp_path, app):
         f"{app}:hangs", "-e", "asyncio", "-n", "5", "-c", "5", "--timeout", "2", "-q",
         "-o", "t.json", cwd=tmp_path,
     )  # fmt: skip
-    assert ran.returncode == 3
+    assert ran.returncode == 4
     assert "asyncio: timed out after 2 s; what it did in" in ran.stdout
     assert f"traced_app.py, line {line_of('hangs')}, in hangs" in ran.stdout
     assert "\n2           " in ran.stdout
@@ -186,7 +184,7 @@ def test_a_hang_is_stopped_and_shown_with_the_stack_it_hangs_in(tmp_path, app):
 
 def test_an_interrupt_shows_what_was_traced_and_leaves_no_process(tmp_path):
     running = subprocess.Popen(
-        command("sleep", "-p", "seconds=0.2", "-n", "500", "-e", "sequential,asyncio",
+        words("sleep", "-p", "seconds=0.2", "-n", "500", "-e", "sequential,asyncio",
                 "-o", "t.json"),
         cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
@@ -196,7 +194,7 @@ def test_an_interrupt_shows_what_was_traced_and_leaves_no_process(tmp_path):
     while len(below := psutil.Process(running.pid).children(recursive=True)) < 2:
         assert time.monotonic() < until
         time.sleep(0.05)
-    time.sleep(2)  # some of the hundred seconds that the batch takes
+    time.sleep(1)  # some of the hundred seconds that the batch takes
     running.send_signal(signal.SIGINT)
     out, _ = running.communicate(timeout=20)
     assert running.returncode == 130
@@ -209,7 +207,7 @@ def test_an_interrupt_shows_what_was_traced_and_leaves_no_process(tmp_path):
 
 def test_a_reader_that_has_seen_enough_is_no_error(tmp_path):
     ran = subprocess.run(
-        ["bash", "-c", " ".join(command("sleep", "-e", "asyncio", "-q")) + " | head -1"],
+        ["bash", "-c", " ".join(words("sleep", "-e", "asyncio", "-q")) + " | head -1"],
         cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
     assert ran.stdout.startswith("sleep: ")
@@ -222,7 +220,10 @@ def test_a_file_goes_to_stdout_in_place_of_the_pictures(tmp_path):
 
 
 def test_a_terminal_that_can_write_little_gets_plain_characters(tmp_path):
-    ran = trace("sleep", "-e", "asyncio", "-n", "5", "-q", cwd=tmp_path, PYTHONIOENCODING="ascii")
+    ran = command(
+        "trace", "sleep", "-e", "asyncio", "-n", "5", "-q",
+        cwd=tmp_path, env={"PYTHONIOENCODING": "ascii"},
+    )  # fmt: skip
     assert "# running; + for a part of it; : ready" in ran.stdout
 
 

@@ -3,10 +3,8 @@
 import asyncio
 import csv
 import io
-import os
 import pickle
 import re
-import subprocess
 import sys
 
 import pytest
@@ -16,6 +14,7 @@ from asyncbench.core.functions import Call
 from asyncbench.core.workload import forms
 from asyncbench.errors import UsageError
 from asyncbench.worker import demand
+from tests.support.typed import QUICK, command, typed
 
 APP = '''
 import asyncio, time
@@ -128,20 +127,20 @@ def test_what_is_no_pair_is_told(app, reference, message):
     assert message in str(told.value)
 
 
-def run(app, *arguments, **environment):
-    ran = subprocess.run(
-        [sys.executable, "-m", "asyncbench", *arguments],
-        cwd=app, env={**os.environ, "PYTHONSAFEPATH": "1", **environment},
-        capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
-    return ran, list(csv.DictReader(io.StringIO(ran.stdout, newline="")))
+def run(app, *arguments):
+    ran = typed(*arguments, cwd=app)
+    return ran, rows_of(ran)
 
 
-QUICK = ("--budget", "0.5", "-q", "--no-save", "--csv", "-")
+def rows_of(ran):
+    return list(csv.DictReader(io.StringIO(ran.stdout, newline="")))
+
+
+SHORT = (*QUICK, "--no-save", "--csv", "-")
 
 
 def test_a_pair_is_measured_under_all(app):
-    ran, rows = run(app, "run", "--sync", "an_app:get", "--async", "an_app:aget", *QUICK)
+    ran, rows = run(app, "run", "--sync", "an_app:get", "--async", "an_app:aget", *SHORT)
     assert ran.returncode == 0, ran.stderr
     assert {row["status"] for row in rows} == {"ok"}
     assert {row["workload"] for row in rows} == {"get"}
@@ -150,11 +149,11 @@ def test_a_pair_is_measured_under_all(app):
 
 
 def test_a_function_of_one_form_says_who_cannot_run_it(app):
-    ran, rows = run(app, "run", "an_app:get", *QUICK)
+    ran, rows = run(app, "run", "an_app:get", *SHORT)
     assert ran.returncode == 0, ran.stderr
     status = {row["executor"]: row["status"] for row in rows}
     assert status == dict.fromkeys(["sequential", "threads", "processes"], "ok")
-    ran, rows = run(app, "run", "an_app:get", "-e", "threads,asyncio", *QUICK)
+    ran, rows = run(app, "run", "an_app:get", "-e", "threads,asyncio", *SHORT)
     assert ran.returncode == 0, ran.stderr
     assert rows[1]["status"] == "unavailable"
     assert rows[1]["reason"] == (
@@ -163,16 +162,16 @@ def test_a_function_of_one_form_says_who_cannot_run_it(app):
 
 
 def test_an_async_form_that_never_awaits_is_flagged(app):
-    _, rows = run(app, "run", "an_app:never_awaits", "-e", "asyncio,uvloop", *QUICK)
+    _, rows = run(app, "run", "an_app:never_awaits", "-e", "asyncio,uvloop", *SHORT)
     told = " ".join(row["reason"] for row in rows)
     assert re.search(r"never_awaits \(an_app.py:1[89]\), which never awaits", told)
 
 
 def test_a_parameter_without_default_has_to_be_given(app):
-    ran, _ = run(app, "run", "an_app:needs", *QUICK)
+    ran, _ = run(app, "run", "an_app:needs", *SHORT)
     assert ran.returncode == 2
     assert "needs --param url=VALUE" in ran.stderr
-    ran, rows = run(app, "run", "an_app:needs", "-p", "url=abc", "-e", "sequential", *QUICK)
+    ran, rows = run(app, "run", "an_app:needs", "-p", "url=abc", "-e", "sequential", *SHORT)
     assert rows[0]["params"] == "url=abc"
 
 
@@ -181,7 +180,7 @@ def test_a_class_whose_task_returns_none_is_told(app):
         "from asyncbench import Workload\n\n\nclass Nothing(Workload):\n"
         "    async def atask(self, lane, index):\n        return None\n"
     )
-    ran, rows = run(app, "run", "none.py", "-e", "asyncio", *QUICK)
+    ran, rows = run(app, "run", "none.py", "-e", "asyncio", *SHORT)
     assert ran.returncode == 4
     assert "returned NoneType, not an int as its proof of work" in rows[0]["reason"]
 
@@ -199,10 +198,11 @@ def test_installed_packages_bring_their_own(app):
         "class Backwards(Sequential):\n    name = 'backwards'\n"
     )
     path = {"PYTHONPATH": str(app)}
-    ran, rows = run(app, "run", "brought-get", "-e", "sequential,backwards", *QUICK, **path)
+    given = ["brought-get", "-e", "sequential,backwards", *SHORT]
+    ran = command("run", *given, cwd=app, env=path)
     assert ran.returncode == 0, ran.stderr
-    assert [row["executor"] for row in rows] == ["sequential", "backwards"]
-    listed, _ = run(app, "list", **path)
+    assert [row["executor"] for row in rows_of(ran)] == ["sequential", "backwards"]
+    listed = command("list", cwd=app, env=path)
     assert "  installed" in listed.stdout
     assert "backwards" in listed.stdout
 
@@ -210,7 +210,7 @@ def test_installed_packages_bring_their_own(app):
 def test_new_writes_a_starter_that_runs_as_it_is(app):
     ran, _ = run(app, "new", "starter.py")
     assert ran.returncode == 0
-    ran, rows = run(app, "run", "starter.py", *QUICK)
+    ran, rows = run(app, "run", "starter.py", *SHORT)
     assert ran.returncode == 0, ran.stderr
     assert {row["status"] for row in rows} == {"ok"}
     again, _ = run(app, "new", "starter.py")
@@ -223,17 +223,8 @@ def test_new_writes_a_starter_that_runs_as_it_is(app):
 def test_two_functions_of_one_name_are_told_apart_by_their_files(app):
     for name in ("one", "two"):
         (app / f"{name}.py").write_text("def fetch(index): return 1\n")
-    ran, rows = run(
-        app,
-        "run",
-        "one.py:fetch",
-        "two.py:fetch",
-        "-e",
-        "sequential",
-        "--against",
-        "executors",
-        *QUICK,
-    )
+    given = ["one.py:fetch", "two.py:fetch", "-e", "sequential", "--against", "executors"]
+    ran, rows = run(app, "run", *given, *SHORT)
     assert ran.returncode == 0, ran.stderr
     assert [row["workload"] for row in rows] == ["one.py:fetch", "two.py:fetch"]
 
@@ -250,17 +241,17 @@ def test_what_a_call_is_given_and_that_it_is_kept_are_part_of_the_work(app):
     (app / "zoo.py").write_text(
         "import time\nnap = time.sleep\ndef count(index):\n    yield from range(3)\n"
     )
-    ran, _ = run(app, "run", "zoo.py:nap", "-e", "sequential", *QUICK)
+    ran, _ = run(app, "run", "zoo.py:nap", "-e", "sequential", *SHORT)
     assert ran.returncode == 2
     # Some versions of Python tell what a builtin takes, others do not.
     told = ("nap cannot be called like this", "nap needs --param object=VALUE")
     assert any(each in ran.stderr for each in told)
-    ran, rows = run(app, "run", "zoo.py:nap", "-a", "0.001", "-e", "sequential", *QUICK)
+    ran, rows = run(app, "run", "zoo.py:nap", "-a", "0.001", "-e", "sequential", *SHORT)
     assert ran.returncode == 0, ran.stderr
-    ran, _ = run(app, "run", "zoo.py:count", "-e", "sequential", *QUICK)
+    ran, _ = run(app, "run", "zoo.py:count", "-e", "sequential", *SHORT)
     assert ran.returncode == 2
     assert "its body would never run" in ran.stderr
-    ran, rows = run(app, "run", "zoo.py:count", "--consume", "-e", "sequential", *QUICK)
+    ran, rows = run(app, "run", "zoo.py:count", "--consume", "-e", "sequential", *SHORT)
     assert rows[0]["status"] == "ok"
 
 

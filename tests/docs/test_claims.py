@@ -7,7 +7,7 @@ import pytest
 from asyncbench.stats.intervals import Interval
 from tests.benchmarks import claims
 from tests.benchmarks.claims import Claim
-from tests.cli.test_cli import command
+from tests.support.typed import typed
 
 ROOT = Path(__file__).parents[2]
 
@@ -48,6 +48,6 @@ def test_what_the_machine_could_not_tell_is_no_verdict():
 
 
 def test_a_run_can_be_shown(tmp_path):
-    told = command("show", claims.journal("timers"), "--all", cwd=tmp_path)
+    told = typed("show", claims.journal("timers"), "--all", cwd=tmp_path)
     assert told.returncode == 0
     assert "zuvloop" in told.stdout

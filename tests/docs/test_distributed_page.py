@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_cli import command
 from tests.support.executors import usable
+from tests.support.typed import command
 
 PAGE = (Path(__file__).parents[2] / "docs" / "distributed.md").read_text()
 STARTS = re.findall(r"^\$ (dask .*)$", PAGE, re.MULTILINE)

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from tests.cli.test_cli import command
+from tests.support.typed import typed
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "executors.md").read_text()
@@ -14,13 +14,13 @@ def test_the_answer_shown_is_that_of_the_run_that_is_kept(monkeypatch):
     [kept] = re.findall(r"\[kept\]\(\.\./(\S+)\)", PAGE)
     [(asked, shown)] = re.findall(r"```console\n\$ (.*)\n((?:.*\n)*?)```", PAGE)
     relative_to = re.search(r"--relative-to (\w+)", asked)
-    told = command("show", str(ROOT / kept), "--relative-to", relative_to[1], cwd=ROOT)
+    told = typed("show", str(ROOT / kept), "--relative-to", relative_to[1], cwd=ROOT)
     assert shown.replace("\n", "") in told.stdout.replace("\n", "")
 
 
 def test_the_reason_that_is_told_is_that_of_the_run(monkeypatch):
     monkeypatch.setenv("COLUMNS", "100")
-    told = command("show", str(ROOT / "results" / "without-the-gil.jsonl"), "--why", cwd=ROOT)
+    told = typed("show", str(ROOT / "results" / "without-the-gil.jsonl"), "--why", cwd=ROOT)
     shown = " ".join(told.stdout.split())
     assert "1.85 CPUs compute at once" in shown
     assert "a task takes 2.09 ms of CPU time in place of 1.50 ms" in shown

@@ -42,7 +42,7 @@ def asyncbench(arguments, folder):
     return subprocess.run(
         ["bash", "-c", f"'{sys.executable}' -m asyncbench {arguments}"],
         cwd=folder,
-        env={**os.environ, "ASYNCBENCH_BUDGET": "0.5", "PYTHONSAFEPATH": "1"},
+        env={**os.environ, "ASYNCBENCH_BUDGET": "0.2", "PYTHONSAFEPATH": "1"},
         capture_output=True,
         text=True,
         check=False,

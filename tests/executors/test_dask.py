@@ -19,9 +19,9 @@ from asyncbench.workloads.mixed import Handoff
 from asyncbench import AsyncbenchError, Proof, Workload
 from asyncbench.executors import registry
 from asyncbench.executors._dask_client import Cluster, mismatch, refused
-from tests.cli.test_cli import command
 from tests.executors.test_pools import keeps_what_all_do
 from tests.support.executors import usable
+from tests.support.typed import typed
 
 needs_dask = pytest.mark.skipif(not usable(["dask"]), reason="without distributed")
 
@@ -153,7 +153,7 @@ def test_a_cluster_that_speaks_tls_alone_says_so(secret):
 
 @needs_dask
 def test_who_only_hands_work_out_is_a_row_of_its_own(tmp_path):
-    told = command(
+    told = typed(
         "run", "yield", "-e", "sequential,dask", "--budget", "1", "-n", "200", "-c", "2",
         "--no-save", "-q", "--table", "--json", "run.json", cwd=tmp_path,
     )  # fmt: skip
@@ -224,7 +224,7 @@ def test_a_cluster_of_other_versions_is_told_apart(where, name, version, message
     ],
 )
 def test_a_wrong_cluster_is_one_line_before_anything_runs(executors, address, message, tmp_path):
-    told = command("run", "sleep", "-e", executors, "--dask", address, cwd=tmp_path)
+    told = typed("run", "sleep", "-e", executors, "--dask", address, cwd=tmp_path)
     assert told.returncode == 2
     assert told.stderr.startswith(f"asyncbench: {message}")
     assert told.stderr.count("\n") == 1

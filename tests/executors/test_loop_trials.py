@@ -8,7 +8,7 @@ from asyncbench import Proof, Workload
 from asyncbench.errors import UnsuitedError
 from asyncbench.executors import registry
 from asyncbench.worker import failures
-from tests.cli.test_cli import command
+from tests.support.typed import typed
 
 HERE = f"loop:{__name__}"
 
@@ -129,7 +129,7 @@ def test_what_an_executor_cannot_do_is_left_out_and_fails_no_run(tmp_path):
         "    def call_later(self, delay, call):\n        return super().call_later(delay, call)\n"
     )
     asked = "run sleep -n 2 -c 2 -p seconds=0.001 --budget 1 --no-save -e"
-    done = command(*asked.split(), "asyncio,loop:own_loop.py:Narrow", cwd=tmp_path)
+    done = typed(*asked.split(), "asyncio,loop:own_loop.py:Narrow", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, ""), done
     assert "lacks a part of what loops of asyncio have" in " ".join(done.stdout.split())
 

@@ -152,7 +152,7 @@ def test_trio_raises_what_a_task_does_and_leaves_no_thread():
 @has("trio", "anyio")
 def test_trios_steps_are_watched_and_its_waiting_is_none():
     made = registry.make("trio")
-    looked = passes.observe(made, Sleep(seconds=0.05), 4, 4, order=True)
+    looked = passes.observe(made, Sleep(seconds=0.05), 4, 4, order=True, warmup=False)
     assert looked["steps"] == 8
     assert looked["held_ns"] < 25e6
     assert sorted(looked["order"]) == [0, 1, 2, 3]
@@ -165,7 +165,7 @@ def test_what_holds_trio_is_named_by_its_line():
             time.sleep(0.05)
             return index
 
-    looked = passes.observe(registry.make("trio"), Holds(), 2, 2, order=False)
+    looked = passes.observe(registry.make("trio"), Holds(), 2, 2, order=False, warmup=False)
     assert looked["held_ns"] >= 100e6
     assert "anytask" in looked["by"]
     assert "test_models.py" in looked["by"]
@@ -189,6 +189,31 @@ def test_greenlets_wait_side_by_side_in_a_process_that_is_patched_first():
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.splitlines()[0] == str(Proof(20, 190))
     assert ran.stderr == ""
+
+
+@has("gevent")
+def test_gevents_hub_prints_what_fails_a_greenlet_of_the_users_own_and_no_task():
+    code = (
+        "import gevent\n"
+        "from asyncbench import Workload\n"
+        "from asyncbench.executors import registry\n"
+        "def planted(): raise ValueError('own')\n"
+        "class Fails(Workload):\n"
+        "    def task(self, lane, index):\n"
+        "        gevent.spawn(planted).join()\n"
+        "        raise KeyError('of a task')\n"
+        "for lanes in 2, 1:\n"
+        "    made = registry.make('gevent'); made.start(Fails(), lanes)\n"
+        "    try: made.run(2)\n"
+        "    except KeyError: pass\n"
+        "    made.stop()\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "ValueError: own" in ran.stderr
+    assert "KeyError: 'of a task'" not in ran.stderr
 
 
 def test_greenlets_are_not_traced_and_the_cell_says_so():

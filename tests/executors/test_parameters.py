@@ -11,7 +11,7 @@ from asyncbench.errors import UsageError
 from asyncbench.executors import registry, settings, written
 from asyncbench.runner.planning.options import RunOptions
 from asyncbench.runner.planning.plan import build
-from tests.cli.test_cli import command
+from tests.support.typed import typed
 
 
 @pytest.mark.parametrize(
@@ -143,17 +143,17 @@ def test_a_class_of_ones_own_says_its_parameters_by_annotation():
 def test_list_tells_the_parameters_of_one(tmp_path):
     assert (
         "parameters workers, start_method, chunk_size"
-        in command("list", "processes", cwd=tmp_path).stdout
+        in typed("list", "processes", cwd=tmp_path).stdout
     )
-    [found] = json.loads(command("list", "threads", "--json", cwd=tmp_path).stdout)["executors"]
+    [found] = json.loads(typed("list", "threads", "--json", cwd=tmp_path).stdout)["executors"]
     assert found["parameters"] == {"workers": None}
-    told = command("list", "thread", cwd=tmp_path)
+    told = typed("list", "thread", cwd=tmp_path)
     assert told.returncode == 2
     assert "nothing is called 'thread' (did you mean 'threads'?)" in told.stderr
 
 
 def test_a_run_measures_them_side_by_side(tmp_path):
-    text = command(
+    text = typed(
         "run", "sleep", "-e", "threads,threads:workers=4,sequential", "-n", "8", "--budget", "1",
         cwd=tmp_path,
     ).stdout  # fmt: skip

@@ -38,6 +38,7 @@ def made(factor):
         (made(2), "inner is defined inside made, where no other process can find it"),
         (lambda: 1, "a lambda has no name"),
         (functools.partial(blocking), "a partial has no name"),
+        (functools.partial(blocking, 3, n=4), r"measure blocking itself, with args=\[3\], params="),
         (Client().read, "read is a method of a live Client"),
         ([].append, "append is a method of a live list"),
         (Client, "Client is a class, whose calls only make objects"),

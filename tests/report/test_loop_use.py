@@ -12,6 +12,7 @@ from msgspec import structs
 
 from asyncbench.analysis.result import Result
 from asyncbench.record.lines import LoopObservation
+from asyncbench.report import why as reasons_of
 from asyncbench.report.export import json as as_json
 from asyncbench.report.export.csv import cells
 from asyncbench.report.terminal import run as table
@@ -51,6 +52,15 @@ def test_a_run_without_loops_has_no_such_column():
     run = measured(plan("sequential", "threads"), steady(sequential=0.04, threads=0.02))
     assert "loop held" not in table.tables(Result(run), 200)
     assert "loop held" in table.tables(Result(looked()), 200)
+
+
+@pytest.mark.parametrize(("queued", "told"), [(60, True), (40, False)])
+def test_a_lock_at_which_tasks_mostly_wait_is_told(queued, told):
+    run = looked(waited_ns=100 * MS, queued_ns=queued * MS, queued="Lock.acquire (app.py:7)")
+    said = "mostly wait for one another (60% of all their waiting) at Lock.acquire (app.py:7)"
+    result = Result(run)
+    reasons = reasons_of.labelled(result, result.judgements[0], rows=True)
+    assert any(said in each for _, each in reasons) == told
 
 
 def test_a_calm_loop_is_no_reason():

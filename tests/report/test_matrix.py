@@ -14,8 +14,8 @@ from asyncbench.analysis.result import Result
 from asyncbench.report import document, formats
 from asyncbench.report.terminal import answer
 from asyncbench.report.view import View
-from tests.cli.test_cli import command
 from tests.support.fakes import FakeLauncher, measured, plan
+from tests.support.typed import typed
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "run.schema.json").read_text())
 # What free threading is about, in seconds: threads gain and pass processes, asyncio loses a little.
@@ -149,7 +149,7 @@ def test_a_build_whose_gil_came_back_is_named_and_has_no_rank():
 
 
 def test_asking_for_an_axis_that_a_run_has_not_is_one_line(tmp_path):
-    told = command("run", "sleep", "--relative-to", "python", cwd=tmp_path)
+    told = typed("run", "sleep", "--relative-to", "python", cwd=tmp_path)
     assert told.returncode == 2
     assert told.stderr == (
         "asyncbench: --relative-to chooses between the two ratios of a run with two or more "

@@ -8,11 +8,11 @@ import hashlib
 import importlib.metadata
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.support.typed import typed
 
 ROOT = Path(__file__).parents[2]
 STORED = Path(__file__).parent / "stored"
@@ -34,11 +34,8 @@ VIEWS = {
 
 
 def asyncbench(columns: int, *arguments: str) -> bytes:
-    environment = {**os.environ, "COLUMNS": str(columns), "NO_COLOR": "1", "PYTHONUTF8": "1"}
-    ran = subprocess.run(
-        [sys.executable, "-m", "asyncbench", *arguments],
-        cwd=ROOT, env=environment, capture_output=True, check=False, timeout=60,
-    )  # fmt: skip
+    environment = {"COLUMNS": str(columns), "NO_COLOR": "1"}
+    ran = typed(*arguments, cwd=ROOT, env=environment, text=False)
     assert not ran.stderr, ran.stderr.decode()
     return ran.stdout
 

@@ -13,7 +13,7 @@ import pytest
 
 from asyncbench.errors import UsageError
 from asyncbench.runner.planning import environments
-from tests.cli.test_cli import command
+from tests.support.typed import typed
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_an_environment_is_made_once_and_told_before(wheel):
 
 
 def test_what_cannot_be_installed_is_one_line_and_leaves_nothing(wheel, tmp_path):
-    told = command(
+    told = typed(
         "run", "--python", f"one={sys.executable}", "--python", f"two={sys.executable}",
         "--with", str(tmp_path / "nothing-here.whl"), cwd=tmp_path,
     )  # fmt: skip
@@ -87,7 +87,7 @@ def test_what_has_a_name_is_noted_by_it(tmp_path):
 def test_a_package_that_an_interpreter_lacks_is_brought_by_with(tmp_path):
     empty = tmp_path / "empty"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", empty], check=True)
-    told = command(
+    told = typed(
         "run", "yield", "-e", "asyncio,uvloop,trio", "--budget", "0.3", "--no-save",
         "--python", f"one={empty / 'bin' / 'python'}", "--python", f"two={sys.executable}",
         cwd=tmp_path,

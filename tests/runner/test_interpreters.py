@@ -12,8 +12,8 @@ from asyncbench.analysis.result import Result
 from asyncbench.errors import UsageError
 from asyncbench.report import trust
 from asyncbench.runner.planning import interpreters
-from tests.cli.test_cli import command
 from tests.support.fakes import FakeLauncher, measured, plan
+from tests.support.typed import typed
 
 
 def program(path):
@@ -67,7 +67,7 @@ def test_a_version_that_is_not_there_is_one_line_with_what_is_near(places, versi
 
 
 def test_list_tells_what_is_there(places, tmp_path):
-    found = json.loads(command("list", "pythons", "--json", cwd=tmp_path).stdout)["pythons"]
+    found = json.loads(typed("list", "pythons", "--json", cwd=tmp_path).stdout)["pythons"]
     assert {"name": "3.14.2t", "path": places["uv free"], "in": "uv"} in found
     assert len(found) == 6
 
@@ -75,7 +75,7 @@ def test_list_tells_what_is_there(places, tmp_path):
 def test_a_run_takes_versions(tmp_path, monkeypatch):
     mine = f"{sys.version_info[0]}.{sys.version_info[1]}"
     monkeypatch.setenv("PATH", os.path.dirname(sys.executable))  # noqa: PTH120
-    told = command("run", "--python", "9.9", "--python", mine, cwd=tmp_path)
+    told = typed("run", "--python", "9.9", "--python", mine, cwd=tmp_path)
     assert told.returncode == 2
     assert told.stderr.startswith("asyncbench: there is no Python 9.9 on PATH")
     assert told.stderr.count("\n") == 1

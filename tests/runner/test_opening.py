@@ -42,6 +42,12 @@ def adaptive():
     return mapped(adaptive=True)
 
 
+@pytest.fixture(scope="module")
+def short():
+    """Give what a budget comes to that is too small for all points."""
+    return mapped(adaptive=True, budget_s=40.0)
+
+
 def test_what_is_not_measured_lies_amid_points_that_agree(adaptive):
     amid = [each for each in adaptive.outcomes.values() if each.kind is Kind.AMID]
     assert len(amid) > len(adaptive.outcomes) / 4
@@ -64,9 +70,8 @@ def test_it_is_said_and_drawn_as_what_it_is(adaptive):
     assert "Not run" not in text
 
 
-def test_a_budget_that_is_too_small_for_a_grid_measures_a_coarser_one():
-    found = mapped(adaptive=True, budget_s=40.0)
-    counts = found.counts
+def test_a_budget_that_is_too_small_for_a_grid_measures_a_coarser_one(short):
+    counts = short.counts
     assert counts[str(Kind.HOLE)] or counts[str(Kind.AMID)]
     assert counts["threads"] + counts["asyncio"] > 0
 
@@ -79,8 +84,7 @@ def test_pictures_and_exports_know_it_too(adaptive):
     assert all(each["quickest"] for each in points)
 
 
-def test_how_many_points_there_was_time_for_is_said(adaptive):
-    short = mapped(adaptive=True, budget_s=40.0)
+def test_how_many_points_there_was_time_for_is_said(adaptive, short):
     begun = sum(any(row.figures for row in each.rows) for each in short.result.judgements)
     [told] = [each.text for each in axes.answer(short.result) if "time was enough" in each.text]
     assert told.startswith(f"The time was enough for {begun} of 81 points, those that tell most")

@@ -275,7 +275,10 @@ def test_children_of_a_program_are_left_alone(tmp_path, capfd):
 
 def test_a_program_without_a_loop_is_told_so(tmp_path):
     said, _, status = traced(tmp_path, "print(1)\n")
-    assert (said, status) == ("It ran no event loop, so there is nothing of it to show.", 0)
+    assert (said, status) == (
+        "It ran no event loop of asyncio, so there is nothing of it to show.",
+        0,
+    )
 
 
 def test_its_hooks_are_its_own(tmp_path, capfd):

@@ -2,13 +2,11 @@
 
 import csv
 import io
-import os
-import subprocess
-import sys
 
 import pytest
 
 from asyncbench import api
+from tests.support.typed import QUICK, typed
 
 CHANGES = {
     "plain": ("", ""),
@@ -27,12 +25,8 @@ CHANGES = {
 
 
 def run(folder, name, *arguments, **environment):
-    return subprocess.run(
-        [sys.executable, "-P", "-m", "asyncbench", "run", f"{name}.py:f", *arguments, "-n", "4",
-         "--budget", "0.4", "-q"],
-        cwd=folder, env={**os.environ, **environment},
-        capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
+    given = [f"{name}.py:f", *arguments, "-n", 4, *QUICK]
+    return typed("run", *given, cwd=folder, env=environment)
 
 
 @pytest.mark.parametrize("name", CHANGES)

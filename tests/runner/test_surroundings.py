@@ -2,7 +2,6 @@
 
 import csv
 import io
-import os
 import subprocess
 import sys
 import time
@@ -11,22 +10,29 @@ import pytest
 
 from asyncbench.runner.planning import plan
 from asyncbench.runner.planning.options import RunOptions
+from tests.support.typed import QUICK, typed
 
 FUNCTIONS = """
 def f(index): return index
 async def af(index): return index
 """
-QUICK = ("-n", "4", "-c", "2", "--budget", "0.4", "-q", "--csv", "-")
+SMALL = ("-n", "4", "-c", "2", *QUICK, "--csv", "-")
 
 
-def asyncbench(folder, *arguments, **environment):
-    began = time.monotonic()
+def asyncbench(folder, *arguments):
     # Without -P, as a user types it: `-m` puts this folder first on the import path.
     ran = subprocess.run(
-        [sys.executable, "-m", "asyncbench", *arguments], cwd=folder,
-        env={**os.environ, **environment}, stdin=subprocess.DEVNULL,
+        [sys.executable, "-m", "asyncbench", *arguments], cwd=folder, stdin=subprocess.DEVNULL,
         capture_output=True, text=True, check=False, timeout=100,
     )  # fmt: skip
+    assert "Traceback" not in ran.stderr
+    return ran, list(csv.DictReader(io.StringIO(ran.stdout, newline="")))
+
+
+def measured(folder, *arguments):
+    """Do so in this process, where what is imported is of no concern to the command itself."""
+    began = time.monotonic()
+    ran = typed(*arguments, cwd=folder)
     assert time.monotonic() - began < 60
     assert "Traceback" not in ran.stderr
     return ran, list(csv.DictReader(io.StringIO(ran.stdout, newline="")))
@@ -40,17 +46,17 @@ def test_files_beside_the_users_do_not_reach_us(tmp_path):
         (tmp_path / f"{name}.py").write_text("raise SystemError(f'the wrong {__name__}')\n")
     (tmp_path / "bench.py").write_text(FUNCTIONS)
     ran, rows = asyncbench(
-        tmp_path, "run", "bench.py:f", "-e", "sequential,processes", *QUICK, "--no-save"
+        tmp_path, "run", "bench.py:f", "-e", "sequential,processes", *SMALL, "--no-save"
     )
     assert ran.returncode == 0, ran.stderr
-    ran, rows = asyncbench(tmp_path, "run", "bench:af", "yield", "-e", "asyncio,uvloop", *QUICK)
+    ran, rows = asyncbench(tmp_path, "run", "bench:af", "yield", "-e", "asyncio,uvloop", *SMALL)
     assert ran.returncode == 0, ran.stderr
     assert {row["status"] for row in rows} == {"ok"}
 
 
 def test_a_users_own_file_may_be_named_like_a_module_that_is_loaded(tmp_path):
     (tmp_path / "json.py").write_text(FUNCTIONS)
-    ran, rows = asyncbench(tmp_path, "run", "json.py:f", "-e", "sequential,processes", *QUICK)
+    ran, rows = asyncbench(tmp_path, "run", "json.py:f", "-e", "sequential,processes", *SMALL)
     assert ran.returncode == 0, ran.stderr
     assert [row["status"] for row in rows] == ["ok", "ok"]
 
@@ -79,7 +85,7 @@ def test_what_a_module_does_at_import_stays_in_its_process(tmp_path, name):
     (tmp_path / "user.py").write_text(f"{IMPORTS[name]}\n{FUNCTIONS}")
     executors = "sequential,asyncio" if name == "frozen" else "sequential,processes,asyncio,uvloop"
     forms = ("--sync", "user.py:f", "--async", "user.py:af")
-    ran, rows = asyncbench(tmp_path, "run", *forms, "-e", executors, *QUICK)
+    ran, rows = measured(tmp_path, "run", *forms, "-e", executors, *SMALL)
     assert list((tmp_path / "results").glob("*.jsonl"))
     assert ran.returncode == 0, ran.stderr
     assert {row["status"] for row in rows} == {"ok"}
@@ -98,7 +104,7 @@ def test_what_a_module_does_at_import_stays_in_its_process(tmp_path, name):
 )
 def test_a_module_that_ends_its_process_is_told_in_one_line(tmp_path, text, told):
     (tmp_path / "user.py").write_text(f"{text}\n{FUNCTIONS}")
-    ran, _ = asyncbench(tmp_path, "run", "user.py:f", *QUICK)
+    ran, _ = measured(tmp_path, "run", "user.py:f", *SMALL)
     assert ran.returncode == 2
     [line] = ran.stderr.splitlines()
     assert told in line
@@ -132,7 +138,7 @@ def test_a_module_that_ends_its_process_loses_its_own_work_alone(tmp_path, monke
 def test_a_work_that_cannot_be_imported_has_failed_and_the_others_go_on(tmp_path):
     (tmp_path / "bad.py").write_text(f"import os; os._exit(3)\n{FUNCTIONS}")
     (tmp_path / "good.py").write_text(FUNCTIONS)
-    ran, rows = asyncbench(tmp_path, "run", "bad.py:f", "good.py:f", "-e", "sequential", *QUICK)
+    ran, rows = measured(tmp_path, "run", "bad.py:f", "good.py:f", "-e", "sequential", *SMALL)
     assert ran.returncode == 3
     assert [(row["workload"], row["status"]) for row in rows] == [
         ("f", "ok"),
@@ -153,7 +159,7 @@ def test_a_loop_whose_module_ends_its_process_is_left_out(tmp_path, monkeypatch)
 
 def test_a_function_that_ends_its_process_is_told_as_what_it_is(tmp_path):
     (tmp_path / "user.py").write_text("import os\n\n\ndef ends():\n    os._exit(3)\n")
-    ran, _ = asyncbench(tmp_path, "run", "user.py:ends", *QUICK)
+    ran, _ = measured(tmp_path, "run", "user.py:ends", *SMALL)
     assert ran.returncode == 2
     [line] = ran.stderr.splitlines()
     assert "user.py:ends cannot be measured: the process that called it exited with statu" in line
@@ -165,6 +171,6 @@ def test_a_program_that_is_no_interpreter_is_given_up_in_seconds(tmp_path):
     program.write_text("#!/bin/sh\nexec sleep 100\n")
     program.chmod(0o755)
     python = ("--python", f"a={program}", "--python", f"b={sys.executable}")
-    ran, _ = asyncbench(tmp_path, "run", "sleep", *python)
+    ran, _ = measured(tmp_path, "run", "sleep", *python)
     assert ran.returncode == 2
     assert "asked for its version, it told none" in ran.stderr

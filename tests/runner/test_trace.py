@@ -39,9 +39,9 @@ def test_one_blocking_call_among_a_thousand_coroutines_is_named(tmp_path, app, e
 )
 def test_what_hangs_is_stopped_and_told_with_its_stack(tmp_path, app, function, executor, mark):
     [trace] = traced(
-        tmp_path, f"{app}:{function}", executors=[executor], tasks=5, concurrency=5, timeout_s=1.5
+        tmp_path, f"{app}:{function}", executors=[executor], tasks=5, concurrency=5, timeout_s=1.0
     )
-    assert (trace.status, trace.why) == ("timed out", "timed out after 1.5 s")
+    assert (trace.status, trace.why) == ("timed out", "timed out after 1 s")
     assert f"traced_app.py, line {line_of(mark)}" in trace.stack or (
         # A loop of two lines is seen on either.
         f"traced_app.py, line {line_of(mark) - 1}" in trace.stack

@@ -2,11 +2,10 @@
 
 import csv
 import io
-import os
-import subprocess
-import sys
 
 import pytest
+
+from tests.support.typed import QUICK, typed
 
 USER = """\
 import asyncio, time
@@ -63,11 +62,9 @@ def measure(tmp_path):
         (tmp_path / f"{name}.py").write_text(text)
 
     def measured(*arguments, export="csv", **environment):
-        ran = subprocess.run(
-            [sys.executable, "-P", "-m", "asyncbench", "run", *arguments,
-             "-n", "8", "-c", "4", "--budget", "0.5", "-q", "--no-save", f"--{export}", "-"],
-            cwd=tmp_path, env={**os.environ, **environment},
-            capture_output=True, text=True, check=False, timeout=60,
+        ran = typed(
+            "run", *arguments, "-n", 8, "-c", 4, *QUICK, "--no-save", f"--{export}", "-",
+            cwd=tmp_path, env=environment,
         )  # fmt: skip
         return ran, list(csv.DictReader(io.StringIO(ran.stdout, newline="")))
 

@@ -1,10 +1,7 @@
 """Versions of the code under test: measured in turn, compared with the first, gated."""
 
 import csv
-import os
 import re
-import subprocess
-import sys
 import venv
 from collections import defaultdict
 from pathlib import Path
@@ -20,6 +17,7 @@ from asyncbench.report.terminal import run as table
 from asyncbench.runner.planning.options import RunOptions
 from asyncbench.runner.planning.plan import build
 from tests.support.fakes import FakeLauncher, counted, measured, plan
+from tests.support.typed import typed
 
 BENCH = """\
 import time
@@ -130,25 +128,13 @@ def folder(path, seconds):
     return path
 
 
-def asyncbench(*arguments, cwd):
-    return subprocess.run(
-        [sys.executable, "-m", "asyncbench", *map(str, arguments)],
-        cwd=cwd,
-        env={**os.environ, "PYTHONSAFEPATH": "1"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
 def test_each_folder_is_imported_by_its_own_workers_and_gated(tmp_path):
     (tmp_path / "bench.py").write_text(BENCH)
     # Beside the file stands a version that must not be found first.
     (tmp_path / "library.py").write_text("raise ImportError('not this one')\n")
     folder(tmp_path / "old", 0.001)
     folder(tmp_path / "new", 0.004)
-    ran = asyncbench(
+    ran = typed(
         "run", "bench.py:fetch", "-e", "threads", "-n", 20, "--variant", "base=old",
         "--variant", "head=new", "--budget", 5, "-q", "--fail-on", "slower:50%", cwd=tmp_path,
     )  # fmt: skip
@@ -166,14 +152,14 @@ def test_spawned_processes_load_the_file_that_was_given_and_not_the_variants(tmp
     )
     for name in ("old", "new"):
         (folder(tmp_path / name, 0) / "bench.py").write_text("raise ImportError('not this one')\n")
-    ran = asyncbench(
+    ran = typed(
         "run", "bench.py", "-e", "processes", "-n", 2, "-c", 1, "--variant", "base=old",
         "--variant", "head=new", "--budget", 0.1, "-q", cwd=tmp_path,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
 
 
-def test_each_interpreter_has_its_own_packages_and_needs_no_asyncbench(tmp_path):
+def test_each_interpreter_has_its_own_packages_and_needs_no_typed(tmp_path):
     (tmp_path / "bench.py").write_text(BENCH)
     pythons = []
     for name, seconds in (("slow", 0.004), ("quick", 0.001)):
@@ -181,7 +167,7 @@ def test_each_interpreter_has_its_own_packages_and_needs_no_asyncbench(tmp_path)
         [packages] = (tmp_path / name).glob("lib/python*/site-packages")
         (packages / "library.py").write_text(f"SECONDS = {seconds}\n")
         pythons += ["--python", f"{name}={tmp_path / name / 'bin' / 'python'}"]
-    ran = asyncbench(
+    ran = typed(
         "run", "bench.py:fetch", "-e", "sequential,uvloop", "-n", 3, *pythons, "--budget", 1,
         "-q", "--csv", "out.csv", cwd=tmp_path,
     )  # fmt: skip
@@ -196,7 +182,7 @@ def test_each_interpreter_has_its_own_packages_and_needs_no_asyncbench(tmp_path)
 def test_the_servers_of_all_variants_are_the_firsts(tmp_path):
     venv.create(tmp_path / "bare", symlinks=True)
     python = tmp_path / "bare" / "bin" / "python"
-    ran = asyncbench(
+    ran = typed(
         "run", "tcp-echo", "-e", "threads", "--python", f"a={python}", "--python", f"b={python}",
         "--budget", 1, "-q", "--table", cwd=tmp_path,
     )  # fmt: skip
@@ -243,7 +229,7 @@ def test_a_failure_is_told_with_its_variant(tmp_path):
     (tmp_path / "bench.py").write_text(BENCH.replace("library.SECONDS", "1 / library.SECONDS"))
     folder(tmp_path / "old", 1000)
     folder(tmp_path / "new", 0)
-    ran = asyncbench(
+    ran = typed(
         "run", "bench.py:fetch", "-e", "threads", "-n", 2, "--variant", "old=old",
         "--variant", "new=new", "--budget", 0.3, "-q", cwd=tmp_path,
     )  # fmt: skip
@@ -292,14 +278,14 @@ def test_the_gate_warns_of_a_folder_that_nothing_came_from(run):
 def test_a_baseline_beside_variants_is_refused_and_a_setting_of_one_is_passed_over(tmp_path):
     (tmp_path / "pyproject.toml").write_text("[tool.asyncbench]\nbaseline = 'threads'\n")
     both = ["run", "sleep", "-e", "threads", "--variant", "a=.", "--variant", "b=."]
-    ran = asyncbench(*both, "--baseline", "threads", cwd=tmp_path)
+    ran = typed(*both, "--baseline", "threads", cwd=tmp_path)
     assert ran.returncode == 2
     assert "--baseline does not go with variants" in ran.stderr
-    assert asyncbench(*both, "--budget", 0.1, "-q", cwd=tmp_path).returncode == 0
+    assert typed(*both, "--budget", 0.1, "-q", cwd=tmp_path).returncode == 0
 
 
 def test_an_empty_bound_is_not_no_gate(tmp_path):
-    ran = asyncbench(
+    ran = typed(
         "run", "sleep", "--variant", "a=.", "--variant", "b=.", "--fail-on", "", cwd=tmp_path
     )
     assert ran.returncode == 2
@@ -307,7 +293,7 @@ def test_an_empty_bound_is_not_no_gate(tmp_path):
 
 
 def test_a_gate_without_variants_is_refused_before_anything_is_measured(tmp_path):
-    ran = asyncbench("run", "sleep", "--fail-on", "slower:5%", cwd=tmp_path)
+    ran = typed("run", "sleep", "--fail-on", "slower:5%", cwd=tmp_path)
     assert ran.returncode == 2
     assert "asyncbench compare" in ran.stderr
     assert not (tmp_path / "results").exists()

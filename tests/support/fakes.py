@@ -112,6 +112,10 @@ class FakeWorker:
             case protocol.Start():
                 self.launcher.clock.now += 0.001
                 return protocol.Started(startup_ns=1_000_000, lanes=4, facts={})
+            case protocol.Load():
+                return protocol.Loaded({})
+            case protocol.MeasureDemand():
+                return protocol.DemandMeasured(0.0, 0.001, None)
             case protocol.Observe():
                 return self._observed()
             case protocol.Run():

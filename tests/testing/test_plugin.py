@@ -308,7 +308,7 @@ SLIPS = {
     "asyncbench()": "asyncbench() has nothing to measure: asyncbench(fetch)",
     "asyncbench(lambda: 1)": "a lambda has no name that a worker could*await asyncbench(...)*",
     "asyncbench(afetch())": "afetch() was called already, and runs only once;*",
-    "asyncbench(fetch, task=3)": "asyncbench takes no 'task' (did you mean 'tasks'*",
+    "asyncbench(fetch, task=3)": "asyncbench takes no 'task' (did you mean 'tasks'*{'task': 3}",
     "asyncbench('app:fetc')": "app has no 'fetc' (did you mean 'fetch'*",
     "asyncbench(fetch).assert_faster('a', than='b', by=0.5)": "by is a factor of 1 or more,*",
 }

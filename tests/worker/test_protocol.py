@@ -24,7 +24,7 @@ LOAD = protocol.Load(
         protocol.Loaded({"python": "3.11"}),
         protocol.Start(),
         protocol.DemandMeasured(0.01, 0.0, None),
-        protocol.Observe(order=True),
+        protocol.Observe(order=True, warmup=False),
         protocol.Trace("/tmp/events", None, 5),
         protocol.Run(batches=2, warmup=False, cpu=1),
         protocol.Failed("ValueError: no", "Traceback"),

@@ -7,8 +7,8 @@ from asyncbench.workloads.serving import HttpServe, TcpServe, TwoWrites
 
 from asyncbench import Proof
 from asyncbench.targets.client import Client
-from tests.cli.test_cli import command
 from tests.support.executors import pairs, started
+from tests.support.typed import typed
 from tests.workloads.test_network import serving_in_a_thread
 
 WAYS = ["sequential", "threads", "processes", "asyncio", "uvloop", "rloop", "trio"]
@@ -51,7 +51,7 @@ def test_a_client_that_is_answered_wrongly_hangs_up_which_is_told(name):
 
 
 def test_the_client_is_a_process_whose_share_is_shown_as_its_own(tmp_path):
-    told = command(
+    told = typed(
         "run", "tcp-serve", "-n", "64", "-c", "4", "-e", "threads,asyncio,uvloop", "--budget", "1",
         "-q", "--table", "--json", "run.json", cwd=tmp_path,
     )  # fmt: skip

@@ -18,8 +18,9 @@ from asyncbench.runner.processes.target import TargetProcess
 from asyncbench.targets import postgres, postgres_binaries
 from asyncbench.targets.folder import Folder
 from asyncbench.targets.postgres import Postgres
-from tests.cli.test_cli import Running, by_executor, cells, command
+from tests.cli.test_cli import Running, by_executor, cells
 from tests.support.executors import pairs, started
+from tests.support.typed import QUICK, typed
 
 NO_SERVER = PostgresQuery().unavailable()
 needs_postgres = pytest.mark.skipif(NO_SERVER is not None, reason=str(NO_SERVER))
@@ -81,9 +82,9 @@ def test_ten_batches_do_the_same_work_under_every_executor(prepared, workload, n
 
 @needs_postgres
 def test_every_cell_of_a_run_is_fine(tmp_path):
-    ran = command(
+    ran = typed(
         "run", "file-read", "sqlite-read", "postgres-query", "-p", "sleep=0.001", "-c", 4,
-        "-n", 20, "-e", "processes,asyncio", "--budget", 2, "-q", "--csv", "-", cwd=tmp_path,
+        "-n", 20, "-e", "processes,asyncio", *QUICK, "--csv", "-", cwd=tmp_path,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
     rows = cells(ran.stdout)
@@ -108,7 +109,7 @@ def test_every_cell_of_a_run_is_fine(tmp_path):
     ],
 )
 def test_a_bad_parameter_is_one_clear_line(tmp_path, name, param, message):
-    ran = command("run", name, "-p", param, cwd=tmp_path)
+    ran = typed("run", name, "-p", param, cwd=tmp_path)
     assert ran.returncode == 2
     assert message in ran.stderr
     assert ran.stderr.count("\n") == 1
@@ -141,7 +142,7 @@ def test_a_folder_is_removed_with_all_in_it_and_twice_is_fine():
 def test_a_server_that_does_not_answer_is_told_without_its_password(tmp_path, way):
     given = ["-p", f"dsn={DEAD}"] if way == "parameter" else []
     env = {"ASYNCBENCH_POSTGRES_DSN": DEAD if way == "variable" else ""}
-    ran = command("run", "postgres-query", *given, "--csv", "a.csv", "-q", cwd=tmp_path, env=env)
+    ran = typed("run", "postgres-query", *given, "--csv", "a.csv", "-q", cwd=tmp_path, env=env)
     assert ran.returncode == 4
     for row in cells((tmp_path / "a.csv").read_text()):
         assert row["status"] == "failed"
@@ -155,7 +156,7 @@ def test_a_server_that_does_not_answer_is_told_without_its_password(tmp_path, wa
 @pytest.mark.skipif("psycopg" in (NO_SERVER or ""), reason=str(NO_SERVER))
 def test_a_variable_that_is_no_connection_string_is_told_without_it(tmp_path):
     env = {"ASYNCBENCH_POSTGRES_DSN": f"shop {SECRET}"}
-    ran = command("run", "postgres-query", "-q", "--csv", "-", cwd=tmp_path, env=env)
+    ran = typed("run", "postgres-query", "-q", "--csv", "-", cwd=tmp_path, env=env)
     assert ran.returncode == 4
     for row in cells(ran.stdout):
         assert row["status"] == "unavailable"
@@ -187,20 +188,19 @@ def serving(target):
 
 
 @needs_postgres
-def test_a_server_that_is_there_is_used_and_left_alone(tmp_path):
-    with serving(Postgres()) as address:
-        ran = command(
-            "run", "postgres-query", "-p", f"dsn={address}", "-e", "threads,asyncio", "-n", 8,
-            "-c", 4, "--budget", 1, "-q", "--csv", "-", cwd=tmp_path,
-            env={"ASYNCBENCH_POSTGRES_DSN": DEAD},
-        )  # fmt: skip
-        assert ran.returncode == 0, ran.stderr
-        assert {row["status"] for row in by_executor(ran.stdout).values()} == {"ok"}
-        [journal] = (tmp_path / "results").iterdir()
-        assert '"is": "target"' not in journal.read_text()
-        lane = PostgresQuery(dsn=address).open()
-        assert lane.execute("SELECT 1").fetchone() == (1,)
-        lane.close()
+def test_a_server_that_is_there_is_used_and_left_alone(prepared, tmp_path):
+    address = prepared(PostgresQuery(sleep=0.001)).address
+    ran = typed(
+        "run", "postgres-query", "-p", f"dsn={address}", "-e", "threads,asyncio", "-n", 8,
+        "-c", 4, *QUICK, "--csv", "-", cwd=tmp_path, env={"ASYNCBENCH_POSTGRES_DSN": DEAD},
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    assert {row["status"] for row in by_executor(ran.stdout).values()} == {"ok"}
+    [journal] = (tmp_path / "results").iterdir()
+    assert '"is": "target"' not in journal.read_text()
+    lane = PostgresQuery(dsn=address).open()
+    assert lane.execute("SELECT 1").fetchone() == (1,)
+    lane.close()
 
 
 def test_no_server_to_be_had_says_where_to_get_one(tmp_path):

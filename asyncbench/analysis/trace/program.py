@@ -26,7 +26,7 @@ def what_happened(summary: TraceSummary) -> str:
         if summary.trace.attached:
             return "No task began meanwhile, and nothing held a loop."
         if summary.trace.cell.executor == NO_LOOP:
-            return "It ran no event loop, so there is nothing of it to show."
+            return "It ran no event loop of asyncio, so there is nothing of it to show."
         return "No task ran on its loop, and nothing held that."
     count = sum(row.kind == "coroutine" for row in timeline.spawned)
     hands = len(timeline.hand_overs)

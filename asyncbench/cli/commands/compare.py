@@ -66,11 +66,11 @@ def compare_command(
     """
     from pathlib import Path
 
-    from asyncbench import api
     from asyncbench.analysis import comparison, gate
+    from asyncbench.analysis.result import Result
     from asyncbench.cli import output, terminal
     from asyncbench.errors import UsageError
-    from asyncbench.record import store
+    from asyncbench.record import journal, store
     from asyncbench.report import formats
     from asyncbench.report import html as report_page
     from asyncbench.report.export import comparison as comparison_data
@@ -94,7 +94,7 @@ def compare_command(
             f"{references[0]} is the newest run, and would be compared with itself; "
             f"to see it beside the one before it: asyncbench compare @-1 @"
         )
-    results = [api.load(path) for path in paths]
+    results = [Result(journal.read(path)) for path in paths]
     share = None if margin is None else margin / 100
     found = [comparison.compare(results[0], other, share) for other in results[1:]]
     if bound and not across_machines:

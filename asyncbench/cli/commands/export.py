@@ -36,10 +36,10 @@ def export_command(reference: str | None, name: str | None, file: str, folder: s
     REF is a file, the name of a run, @ for the newest (the default), or @-1 for the one before
     it.
     """
-    from asyncbench import api
+    from asyncbench.analysis.result import Result
     from asyncbench.cli import exporting, output
     from asyncbench.errors import UsageError
-    from asyncbench.record import store
+    from asyncbench.record import journal, store
     from asyncbench.report import formats
 
     if reference and file == output.STDOUT and not Path(reference).exists():
@@ -56,5 +56,5 @@ def export_command(reference: str | None, name: str | None, file: str, folder: s
     if file != output.STDOUT and Path(file).resolve() == path.resolve():
         raise UsageError(f"{file} is the journal itself; choose another file")
     exporting.check({name: file})
-    exporting.write(api.load(path), {name: file})
+    exporting.write(Result(journal.read(path)), {name: file})
     return 0

@@ -53,15 +53,15 @@ def show_command(
     """
     from pathlib import Path
 
-    from asyncbench import api
+    from asyncbench.analysis.result import Result
     from asyncbench.cli import result
     from asyncbench.errors import UsageError
-    from asyncbench.record import store
+    from asyncbench.record import journal, store
 
     # Settings may choose columns for the tables; who asks for both at once expects them here.
     if chart and ctx.get_parameter_source("columns") is ParameterSource.COMMANDLINE:
         raise UsageError("--columns is about the tables, and --chart draws none; leave one out")
-    found = api.load(store.find(reference, Path(folder)))
+    found = Result(journal.read(store.find(reference, Path(folder))))
     shown.check(by_interpreter=found.run.plan.of_interpreters)
     if chart:
         result.draw(found, shown.view)

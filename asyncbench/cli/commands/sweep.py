@@ -66,7 +66,11 @@ def sweep_command(
 
     asked = one_of(work)
     if not vary:
-        raise UsageError("say what varies: --vary NAME=VALUES, such as --vary concurrency=1..1000")
+        params = asked.arguments()["params"].items()
+        meant = (f"{name}={text}" for name, text in params if "," in str(text) or ".." in str(text))
+        such = next(meant, None)
+        how = f"--vary {such}" if such else "--vary NAME=VALUES, such as --vary concurrency=1..1000"
+        raise UsageError(f"say what varies: {how}")
     options = RunOptions(**asked.arguments(), **measuring.rules, vary=vary, finer=True)
     planned = plan.build(options)
     with stoppable() as stopped:

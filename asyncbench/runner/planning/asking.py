@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from asyncbench.core import catalogue
+from asyncbench.core.loading import BUILT_IN
 from asyncbench.core.system import LINUX, end_with_parent
 from asyncbench.errors import UsageError
 from asyncbench.executors import registry, written
@@ -150,7 +151,7 @@ def _asked(order: Mapping[str, Any], named: str, python: str | None = None) -> d
 
 def _of_users(options: RunOptions) -> str:
     """Return the references that take code of a user's to be looked up; '' where there is none."""
-    named = [each for each in options.workloads if not each.startswith(f"{catalogue.BUILT_IN}.")]
+    named = [each for each in options.workloads if not each.startswith(f"{BUILT_IN}.")]
     known = {*catalogue.built_in(), *catalogue.groups(), catalogue.ALL}
     executors = [each for each in options.executors or () if not registry.is_ours(each)]
     theirs = [each for each in named if each not in known]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from asyncbench.core import commands
+from asyncbench.core.loading import COMMAND
 from asyncbench.errors import UsageError, near_matches
 from asyncbench.executors.commands import REFERENCE as EXECUTOR
 from asyncbench.executors.commands import Commands
@@ -43,7 +44,7 @@ def merged(
     each: Sequence[Variant],
     shared: dict[str, Any],
     options: RunOptions,
-    reference: str = commands.REFERENCE,
+    reference: str = COMMAND,
     workload: str = "",
 ) -> tuple[Discovery, Versions]:
     """Return the work of versions that are commands, and each of these versions.

@@ -24,11 +24,11 @@ def is_program(file: str, command: str, after: Sequence[str] = ()) -> bool:
     """Return whether a word is a file that can be nothing but a program.
 
     Raises UsageError where it could be a function, too; `command` says that the program is meant,
-    and `after` are the words that follow the file.
+    and `after` are its arguments.
     """
     named = _also(file)
     if named and not any(map(_is_workload, named)):
-        verb, program = command.split()[1], shlex.join([file, *arguments(after)])
+        verb, program = command.split()[1], shlex.join([file, *after])
         if not command.endswith("-- "):  # an option takes one word
             program = shlex.quote(program)
         raise UsageError(

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from asyncbench.core import commands, loading
+from asyncbench.core import loading
 from asyncbench.core.commands import OWN_LOOP
 from asyncbench.errors import UsageError, near_matches
 from asyncbench.record.plan import Variant
@@ -40,7 +40,8 @@ def asked(options: RunOptions) -> list[str]:
     file, *after = options.workloads
     command = "asyncbench run --program "
     if not after:
-        return [file, *options.args] if program_files.is_program(file, command) else []
+        given = options.args
+        return [file, *given] if program_files.is_program(file, command, given) else []
     if any(word[:1].isdigit() for word in after):  # which is no workload, but may be an argument
         program_files.is_program(file, command, after)
     if meant := program_files.beside(file, after):
@@ -68,7 +69,7 @@ def discovered(options: RunOptions, program: Sequence[str]) -> tuple[Discovery, 
             params |= {"folder": version.folder} if version.folder else {}
             found.append(Variant(label, params=params))
     name = program[1] if program[0] == "-m" else Path(program[0]).name
-    return merged(found, {}, options, commands.PROGRAM, name)
+    return merged(found, {}, options, loading.PROGRAM, name)
 
 
 def _words(options: RunOptions) -> list[str]:

@@ -12,6 +12,9 @@ from asyncbench.record.events import EventLog, ReadyTimes, StepWriter, code_plac
 from asyncbench.stats.fairness import lanes_of
 from asyncbench.stats.quantiles import quantile
 
+# Who waits in one of these waits for another task to let it go on.
+_QUEUES = ("Lock.acquire", "Semaphore.acquire", "Queue.get", "Queue.put")
+
 
 class LoopStats:
     """An `EventSink` that keeps how long steps held the loop, and how long they waited for it.
@@ -29,15 +32,22 @@ class LoopStats:
         self._created: dict[int, int] = {}
         self._stacks: dict[int, dict[int, int]] = {}
         self._ready_times = ReadyTimes()
-        self._lanes: dict[int, int] = {}
-        self._longest = (0, 0, 0)  # how long, since when, text of the task
-        self.holds, self.lags, self.durations = array("q"), array("q"), array("q")
-        self._begun: dict[int, int] = {}
-        self.held_ns = self.blocked_ns = self.suspends = self.spawned = 0
+        self._forget()
         self._cpu_ns: tuple[int, int | None] = (0, None)
         self.began_ns = 0
         self.used_ns: int | None = None
         self.delay_ns: int | None = None
+
+    def _forget(self) -> None:
+        """Begin all sums: what came before the batch is not its own."""
+        self._lanes: dict[int, int] = {}
+        self._longest = (0, 0, 0)  # how long, since when, text of the task
+        self.holds, self.lags, self.durations = array("q"), array("q"), array("q")
+        self._begun: dict[int, int] = {}
+        self._left: dict[int, int] = {}  # by task, when it began to wait
+        self._waits: dict[int, int] = {}  # by text of what was waited for long
+        self._waited_ns = 0
+        self.held_ns = self.blocked_ns = self.suspends = self.spawned = 0
 
     def number(self, key: Any, **text: Any) -> int:
         """Return the number of a text."""
@@ -49,6 +59,7 @@ class LoopStats:
         """Read what the thread that runs the loop uses, before the batch and after it."""
         used, delay = thread_time_ns(), run_delay_ns()
         if not ended:
+            self._forget()
             self.began_ns, self._cpu_ns = began, (used, delay)
             return
         before_used, before_delay = self._cpu_ns
@@ -73,6 +84,8 @@ class LoopStats:
     def last_step(self, task: int, ready: int, began: int, ended: int, text: int = 0) -> None:
         """Take the step in which a task ends."""
         self._step(task, ready, began, ended)
+        self._waited(task, ready, text)
+        self._left.pop(task, None)
         self._created.pop(task, None)
 
     def nested_step(self, task: int, created: int, began: int, ended: int, *, last: bool) -> None:
@@ -109,6 +122,16 @@ class LoopStats:
     def _suspended(self, task: int, ready: int, began: int, ended: int, text: int) -> None:
         self.suspends += 1
         self._step(task, ready, began, ended)
+        self._waited(task, ready, text)
+        self._left[task] = ended
+
+    def _waited(self, task: int, ready: int, text: int) -> None:
+        since = self._left.get(task)
+        if since is None or ready <= since:
+            return
+        self._waited_ns += ready - since
+        if text:
+            self._waits[text] = self._waits.get(text, 0) + ready - since
 
     def _step(self, task: int, ready: int, began: int, ended: int) -> None:
         held = ended - began
@@ -132,7 +155,7 @@ class LoopStats:
             return otherwise
         return code_place(text["name"], text["file"], text["line"])
 
-    def figures(self, lanes: int) -> dict[str, int | float | None]:
+    def figures(self, lanes: int) -> dict[str, Any]:
         """Return what a run records of it; `lanes` counts those without tasks, too."""
         idle = [0] * (lanes - len(self._lanes))
         fair = lanes_of([*self._lanes.values(), *idle])
@@ -152,4 +175,17 @@ class LoopStats:
             "task_max_ns": max(self.durations, default=0),
             "used_ns": self.used_ns,
             "delay_ns": self.delay_ns,
+            "waited_ns": self._waited_ns,
+            **self._queued(),
         }
+
+    def _queued(self) -> dict[str, Any]:
+        """Return at which lock or queue tasks waited for one another longest, and for how long."""
+        texts = self._by_number
+        found = {text: ns for text, ns in self._waits.items() if texts[text]["name"] in _QUEUES}
+        if not found:
+            return {"queued_ns": 0, "queued": ""}
+        most = max(found, key=found.__getitem__)
+        text = texts[most]
+        place = code_place(text["name"], text["file"], text["line"])
+        return {"queued_ns": found[most], "queued": place}

@@ -23,6 +23,7 @@ from asyncbench.worker.instrument import stack_dump, watchdog
 from asyncbench.worker.instrument.hops import ThreadHops
 from asyncbench.worker.instrument.loop_stats import LoopStats
 from asyncbench.worker.instrument.sink import EventSink
+from asyncbench.worker.instrument.strays import Strays
 from asyncbench.worker.instrument.workload import InstrumentedWorkload, threads_noted
 
 # The order of more tasks than this makes a line that nobody reads, and a journal that is refused.
@@ -32,30 +33,49 @@ MOST_LABELS = 200
 
 
 def observe(
-    executor: Executor, workload: Workload, tasks: int, concurrency: int, *, order: bool
+    executor: Executor,
+    workload: Workload,
+    tasks: int,
+    concurrency: int,
+    *,
+    order: bool,
+    warmup: bool,
 ) -> dict[str, Any]:
     """Run one batch and return what it did to its loop; `order`: in which tasks ended, too.
 
-    The order is that of all processes, so the end of each task goes to an event log.
+    `warmup`: a batch before it is not looked at. The order is that of all processes, so the end
+    of each task goes to an event log.
     """
     with contextlib.ExitStack() as stack:
         ends = None
         if order:
             prefix = "asyncbench-order-"
             ends = EventLog(stack.enter_context(tempfile.TemporaryDirectory(prefix=prefix)))
-        stats, hops = LoopStats(BLOCKS_NS, ends), ThreadHops()
-        wall, _, _ = _run(executor, workload, stats, tasks, concurrency, None, BLOCKS_NS, hops)
+        stats, hops, strays = LoopStats(BLOCKS_NS, ends), ThreadHops(), Strays()
+        wall, _, _ = _run(
+            executor,
+            workload,
+            stats,
+            tasks,
+            concurrency,
+            None,
+            BLOCKS_NS,
+            hops,
+            strays,
+            warmup=warmup,
+        )
         ended = sorted(
             (time, index)
             for events in (processes(Path(ends.folder)) if ends else ())
             for kind, index, _, time, *_ in events
-            if kind == EventKind.END
+            if kind == EventKind.END and time >= stats.began_ns
         )
     return {
         "began_ns": stats.began_ns,
         "wall_ns": wall,
         **stats.figures(min(executor.lanes, tasks)),
         **hops.figures(),
+        **strays.figures(),
         "by": stats.by(_place(workload, executor.form)),
         "awaits": _awaits(_called(workload, executor.form), executor.form),
         "order": [index for _, index in ended] if order and len(ended) <= MOST_ORDERED else None,
@@ -96,6 +116,9 @@ def _run(
     rate: float | None,
     threshold_ns: int,
     hops: ThreadHops | None = None,
+    strays: Strays | None = None,
+    *,
+    warmup: bool = False,
 ) -> tuple[int, int, Proof]:
     """Start, run and stop; return the nanoseconds of the batch and of the start, and the proof."""
     watched = InstrumentedWorkload(workload, sink, rate)
@@ -107,8 +130,11 @@ def _run(
         loop = executor.loop()
         if loop is not None:
             watched.watch(loop)
-            if hops:
-                hops.watch(loop)
+        if warmup:
+            all_done(executor.run(tasks), tasks)
+        if loop is not None and hops and strays:
+            hops.watch(loop)
+            strays.watch(loop)
         for instrument in watched.instruments():
             stack.callback(instrument.close)
             stack.enter_context(watchdog.watching(instrument, threshold_ns))
@@ -118,6 +144,8 @@ def _run(
         ended = perf_counter_ns()
         sink.batch(began, ended, executor.lanes)
         all_done(proof, tasks)
+        if strays:
+            strays.count()
     executor.stop()
     return ended - began, startup, proof
 

@@ -1,0 +1,53 @@
+"""Notes what the tasks of a batch leave behind on their loop: errors, and tasks that go on."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+from typing import Any
+
+from asyncbench.errors import first_raised, told
+
+# An exception can hold any amount of text.
+MOST_TEXT = 1000
+
+
+class Strays:
+    """How many tasks of the user's own were left to themselves, in a pass of its own.
+
+    `failed` ended with an error that nobody asked for, `error` is the first of these, and `left`
+    had not ended when the batch did.
+    """
+
+    def __init__(self) -> None:
+        self.failed = self.left = 0
+        self.error = ""
+        self._before: set[asyncio.Task[Any]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Count from now on, by replacing a method of the loop; nothing where it takes none."""
+        handle: Any = loop.call_exception_handler
+
+        def call_exception_handler(context: dict[str, Any]) -> None:
+            error = context.get("exception")
+            if error is not None and context.get("task", context.get("future")) is not None:
+                self.failed += 1
+                self.error = self.error or told(first_raised(error))[:MOST_TEXT]
+            handle(context)
+
+        replaced: Any = loop
+        with contextlib.suppress(AttributeError):
+            replaced.call_exception_handler = call_exception_handler
+            self._loop, self._before = loop, asyncio.all_tasks(loop)
+
+    def count(self) -> None:
+        """Count what there is now that the batch has ended."""
+        if self._loop is not None:
+            gc.collect()  # a task that nobody holds on to tells its error when it goes
+            self.left = len(asyncio.all_tasks(self._loop) - self._before)
+
+    def figures(self) -> dict[str, Any]:
+        """Return what a run records of it."""
+        return {"stray_errors": self.failed, "stray_error": self.error, "strays": self.left}
