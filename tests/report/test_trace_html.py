@@ -1,6 +1,7 @@
 """The page of timelines as a file: what it shows of traces, how little it takes of long ones."""
 
 import base64
+import functools
 import hashlib
 import itertools
 import re
@@ -318,10 +319,21 @@ def drawn_times(drawing):
     return list(map(sum, columns))
 
 
+@pytest.fixture(scope="module")
+def long_ones(tmp_path_factory):
+    """Give timelines of so many tasks and steps of each, made once."""
+
+    @functools.cache
+    def made(tasks, steps):
+        return timeline_of(a_long_one(tmp_path_factory.mktemp("long"), tasks, steps))
+
+    return made
+
+
 @pytest.mark.parametrize(("tasks", "steps", "fold"), [(50, 100, 1), (200, 25, 1), (1000, 5, 5)])
 @pytest.mark.parametrize("most", [400, 3000])
-def test_few_shapes_tell_all_the_time_in_order(tmp_path, tasks, steps, fold, most):
-    timeline = timeline_of(a_long_one(tmp_path, tasks, steps))
+def test_few_shapes_tell_all_the_time_in_order(long_ones, tasks, steps, fold, most):
+    timeline = long_ones(tasks, steps)
     drawing = downsample(timeline, most)
     assert drawing.shapes <= most
     assert drawing.fold >= fold
@@ -332,8 +344,8 @@ def test_few_shapes_tell_all_the_time_in_order(tmp_path, tasks, steps, fold, mos
         assert all(0 <= each.start < each.end <= timeline.wall_ns for each in line)
 
 
-def test_what_is_joined_lies_close_or_looks_alike(tmp_path):
-    timeline = timeline_of(a_long_one(tmp_path, 10, 400))
+def test_what_is_joined_lies_close_or_looks_alike(long_ones):
+    timeline = long_ones(10, 400)
     drawing = downsample(timeline, 500)
     joined = [each for line in drawing.lines for each in line if each.slices > 1]
     assert joined
