@@ -80,12 +80,13 @@ def proof_of(returned: Any) -> int:
         return len(returned)
     except TypeError:
         name = type(returned).__name__
-        if callables.kind_of_result(returned) != callables.BLOCKING:
-            raise UnprovenError(f"a task returned a {name}, whose body never ran") from None
+        # A task of a loop can be awaited, too, and its body may well run.
         if callable(getattr(returned, "add_done_callback", None)):
             raise UnprovenError(
-                f"a task returned a {name}, whose work nobody waited for; return its result()"
+                f"a task returned a {name}, whose work nobody waited for; wait for its result"
             ) from None
+        if callables.kind_of_result(returned) != callables.BLOCKING:
+            raise UnprovenError(f"a task returned a {name}, whose body never ran") from None
         return 0
     except (ValueError, OverflowError) as error:
         kind = type(returned).__name__

@@ -6,9 +6,11 @@ import atexit
 import multiprocessing
 import multiprocessing.util
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
+from multiprocessing.reduction import ForkingPickler
 from multiprocessing.synchronize import Barrier
 from typing import Any, Literal
 
@@ -94,6 +96,9 @@ class Processes(Executor):
                     "an exception with arguments of its own needs __reduce__, and --return none "
                     "measures without a result",
                 )
+            elif isinstance(error, BrokenProcessPool) and (lost := _unreadable(given)):
+                error = lost
+                told = "is given cannot be unpickled in", "give what can be unpickled"
             else:
                 raise
             raise UnsendableError(f"what a task {told[0]} a process ({error}); {told[1]}") from None
@@ -121,6 +126,19 @@ class Processes(Executor):
 _workload: Workload
 _together: Barrier
 _lane: Any = None
+
+
+def _unreadable(given: Sequence[Any]) -> Exception | None:
+    """Return why one of what tasks are given cannot be unpickled, None where all of them can.
+
+    A process that it was sent to has died of that, and the pool does not tell why.
+    """
+    for each in given:
+        try:
+            ForkingPickler.loads(ForkingPickler.dumps(each))
+        except Exception as error:  # whatever the user's class raises
+            return RuntimeError(f"{type(error).__name__}: {error}")
+    return None
 
 
 def _enter(files: Files, workload: Workload, together: Barrier) -> None:

@@ -21,6 +21,8 @@ _FRAME = re.compile(r'^ +(?:\| +)?File "(?P<file>[^"\n]*)", line \d+.*\n(?:^ {4,
 _PLACE = re.compile(r'^  File "(?P<file>[^"]*)", line \d+ in ')
 # Where a process begins that a pool has started anew.
 _BEGIN = '  File "<string>", line 1 in <module>'
+# Packages that executors are made of: where they wait for their members is no place to look at.
+_ENGINE = re.compile(r".*/site-packages/(dask|distributed|gevent|joblib|loky|tornado|trio)/")
 _THREAD = re.compile(r"^(Current thread|Thread) 0x[0-9a-f]+.*\(most recent call first\):")
 _OTHERS = (
     PACKAGE,
@@ -99,17 +101,25 @@ def own_frames(traceback: str) -> str:
 
 
 def own_output(output: str) -> str:
-    """Return what a process printed, without places of ours and Python's own where it hung."""
+    """Return what a process printed, without places where it hung that are no code of the user's.
+
+    These are ours, Python's own, and those of packages that executors are made of.
+    """
     kept = [
         line
         for line in output.splitlines(keepends=True)
-        if not (place := _PLACE.match(line)) or (_is_own(place["file"]) and line.rstrip() != _BEGIN)
+        if not (place := _PLACE.match(line))
+        or (_hangs_there(place["file"]) and line.rstrip() != _BEGIN)
     ]
     return "".join(
         line
         for number, line in enumerate(kept)
         if not _THREAD.match(line) or any(map(_PLACE.match, kept[number + 1 : number + 2]))
     )
+
+
+def _hangs_there(file: str) -> bool:
+    return _is_own(file) and not _ENGINE.match(file)
 
 
 def _is_own(file: str) -> bool:

@@ -191,10 +191,21 @@ def test_a_coroutine_that_comes_late_is_not_taken_for_a_result():
     waiting.close()
 
 
+class Task:
+    """As a loop's is: it can be awaited, and runs whether or not that happens."""
+
+    def add_done_callback(self, told):
+        pass
+
+    def __await__(self):
+        yield
+
+
 @pytest.mark.parametrize(
     ("returned", "said"),
     [
         (concurrent.futures.Future(), "returned a Future, whose work nobody waited for"),
+        (Task(), "returned a Task, whose work nobody waited for"),
         (map(len, []), "returned a map, whose body never ran"),
         (itertools.starmap(len, []), "returned a starmap, whose body never ran"),
         (zip([1], [2], strict=True), "returned a zip, whose body never ran"),

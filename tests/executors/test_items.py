@@ -1,7 +1,9 @@
 """Items that tasks are given in the place of their numbers, really sent to where a task runs."""
 
+import contextlib
 import os
 import threading
+from concurrent.futures.process import BrokenProcessPool
 
 import pytest
 
@@ -32,7 +34,13 @@ class Parcel:
         return os.getpid, ()
 
 
+class Broken:
+    def __reduce__(self):
+        return int, ("no number",)
+
+
 parcels = [Parcel()]
+broken = [Broken()]
 
 
 def plain(number, more=1):
@@ -119,6 +127,16 @@ def test_an_item_is_sent_to_the_process_that_its_task_runs_in():
 def test_an_item_that_cannot_be_sent_is_told():
     with pytest.raises(TypeError, match=r"given cannot be sent to a process .*lock"):
         run("processes", workload("kept", items=f"{__name__}:locks"))
+
+
+def test_an_item_that_cannot_be_unpickled_where_it_arrives_is_told():
+    made = registry.make("processes")
+    made.processes = 2
+    made.start(workload("kept", items=f"{__name__}:broken"), 2)
+    with pytest.raises(TypeError, match=r"given cannot be unpickled in a process \(ValueError: "):
+        made.run(2)
+    with contextlib.suppress(BrokenProcessPool):  # it is of no more use
+        made.stop()
 
 
 def test_a_watched_task_gets_its_item_and_is_known_by_its_number():

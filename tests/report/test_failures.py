@@ -16,6 +16,7 @@ ANOTHER = """\
   File "/opt/py/lib/python3.13t/threading.py", line 1095 in join
   File "/tmp/asyncbench-rqy6ica7/asyncbench/executors/threads.py", line 61 in stop
 """
+ENGINE = '  File "/py/site-packages/distributed/process.py", line 250 in _watch_process\n'
 THREAD = "Current thread 0x00007fa36da9cb80 (most recent call first):\n"
 
 
@@ -26,6 +27,7 @@ THREAD = "Current thread 0x00007fa36da9cb80 (most recent call first):\n"
         (THREAD + OTHERS + FROZEN + "was still awaiting: here\n", "was still awaiting: here\n"),
         (THREAD + ANOTHER + OWN, THREAD + OWN),
         (THREAD + OWN + OTHERS + BEGIN, THREAD + OWN),
+        (THREAD + ENGINE + THREAD + OWN, THREAD + OWN),
         ("what it printed\n" + THREAD + OTHERS, "what it printed\n"),
     ],
 )

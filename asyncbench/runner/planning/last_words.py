@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TextIO
 
+from asyncbench.core.system import PACKAGE
 from asyncbench.worker.instrument import source
 
 ASK = getattr(signal, "SIGUSR1", None)
@@ -27,6 +28,9 @@ def be_ready(path: str) -> None:
     import faulthandler
 
     file = open(path, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - open until the process ends
+    # Another interpreter has its library, and a copy of ours, elsewhere than who reads this.
+    file.write(f"{source.PACKAGES}\n{source.STANDARD}\n{PACKAGE}\n")
+    file.flush()
     faulthandler.enable(file, all_threads=False)
     if ASK is not None:
         faulthandler.register(ASK, file=file, all_threads=False)
@@ -64,6 +68,9 @@ def where(path: str) -> str:
         written = Path(path).read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:  # it never came to be ready
         return ""
-    places = _PLACE.findall(written)
-    found = next((each for each in places if not source.is_inner(each[0])), None)
-    return f" ({found[0]}, line {found[1]})" if found else ""
+    packages, *inner = written.split("\n")[:3]
+    for file, line in _PLACE.findall(written):
+        is_frozen = not Path(file).is_absolute()
+        if file.startswith(packages) or not (is_frozen or file.startswith(tuple(inner))):
+            return f" ({file}, line {line})"
+    return ""
