@@ -23,7 +23,7 @@ SHORT = 0.8
 PART_OF_BATCH = 0.25
 # A cell whose sample takes more than this share of a visit is sampled once in it, unwarmed: what a
 # cold start costs, some two milliseconds, is little beside it.
-SLOW_SHARE = 1 / 12
+SLOW_SHARE = 1 / 16
 # What is no slower than so many times the quickest is hard to tell from it: a round takes so many
 # samples of it where it looks for the best, and one of whatever is slower. Samples of 20 ms differ
 # by more than rounds do, and four of each halve the rounds that a difference of 3 % takes. What is

@@ -75,7 +75,7 @@ def test_visits_are_as_long_as_what_is_asked_of_them():
 
 def test_a_long_sample_is_slow_for_its_visit():
     assert is_slow(Pace(1, 0.2), visit_s=1.0)
-    assert not is_slow(Pace(1, 0.08), visit_s=1.0)
+    assert not is_slow(Pace(1, 0.06), visit_s=1.0)
 
 
 def test_near_is_what_a_batch_takes_little_longer_than_the_quickest():
