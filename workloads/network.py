@@ -46,12 +46,12 @@ class TcpEcho(Workload):
     """
 
     payload: int = 1024
-    delay: float = 0.002
+    delay: float = 0.001
     round_trips: int = 1
     api: str = "streams"
 
-    tasks = 32
-    concurrency = 32
+    tasks = 24
+    concurrency = 24
 
     def __post_init__(self) -> None:
         _check(payload=(self.payload, 1), delay=(self.delay, 0), round_trips=(self.round_trips, 1))

@@ -13,10 +13,10 @@ from asyncbench import Demand, Workload
 class Cpu(Workload):
     """Arithmetic in pure Python, which holds the GIL from start to end."""
 
-    iterations: int = 8_000
+    iterations: int = 10_000
 
-    tasks = 32
-    concurrency = 32
+    tasks = 24
+    concurrency = 24
 
     def __post_init__(self) -> None:
         if self.iterations < 1:

@@ -24,8 +24,8 @@ class Sleep(Workload):
 
     seconds: float = 0.003
 
-    tasks = 32
-    concurrency = 32
+    tasks = 24
+    concurrency = 24
 
     def __post_init__(self) -> None:
         if not 0 <= self.seconds < inf:

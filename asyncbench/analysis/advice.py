@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from asyncbench.analysis import outlook, reasons
@@ -15,7 +15,6 @@ from asyncbench.analysis.prediction import Prediction
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.sweep import Crossover, Sweep, front, is_told
 from asyncbench.analysis.waiting import waiting_share
-from asyncbench.frozen import dataclass
 from asyncbench.record.events import BLOCKS_NS
 from asyncbench.stats import intervals, simultaneous
 from asyncbench.stats.intervals import Interval

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from math import exp, isfinite, log1p
 
 from asyncbench import units
@@ -16,7 +16,6 @@ from asyncbench.analysis.lead import decide
 from asyncbench.analysis.pairing import PairedCell, same_work
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.summary import Figures
-from asyncbench.frozen import dataclass
 from asyncbench.record.lines import RunStatus
 from asyncbench.record.plan import Work
 from asyncbench.record.run import Run

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import exp, hypot, inf, log, sqrt
 from statistics import fmean, median, stdev
 
 from asyncbench.analysis.pairing import Key, PairedCell, same_work
-from asyncbench.frozen import dataclass
 from asyncbench.record.run import Run
 from asyncbench.stats import intervals, student
+from asyncbench.stats.distances import Rounds
 from asyncbench.stats.intervals import Interval
 
 VARIANTS = "measured as variants in one run (`run --variant`), they can be told apart"
@@ -99,7 +100,7 @@ class Drift:
         return values if self.pace is None else [*values, self.pace]
 
 
-def difference(key: Key, first: intervals.Rounds, other: intervals.Rounds) -> Difference:
+def difference(key: Key, first: Rounds, other: Rounds) -> Difference:
     """Return how a cell's log times differ between two runs."""
     value = intervals.estimate(other) - intervals.estimate(first)
     rounds = min(len(first), len(other))

@@ -6,8 +6,9 @@ later batches do other work than the first, and only one of the two can be what 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from asyncbench import units
-from asyncbench.frozen import dataclass
 from asyncbench.record.run import Run
 
 # From this factor on workers are warmed up however long a batch takes.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import inf, isfinite
 
 from asyncbench import units
@@ -12,7 +13,6 @@ from asyncbench.analysis.lead import decide as decided
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.verdict import ratios
 from asyncbench.errors import UsageError
-from asyncbench.frozen import dataclass
 from asyncbench.record.lines import RunStatus
 from asyncbench.record.plan import Cell, Plan
 from asyncbench.stats.intervals import Interval

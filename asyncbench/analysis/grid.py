@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections import Counter
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 from asyncbench.analysis.frontier import Frontier, Place, explore, halving
@@ -12,7 +13,6 @@ from asyncbench.analysis.judgement import Judgement, Status, Verdict, is_open
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.sweep import ahead, front
 from asyncbench.core.executor import Family
-from asyncbench.frozen import dataclass
 from asyncbench.record.plan import Axis
 from asyncbench.stats.intervals import Interval
 

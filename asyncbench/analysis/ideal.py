@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from asyncbench.analysis.summary import Summary
-from asyncbench.frozen import dataclass
 
 # Timers may end a little early.
 TOLERANCE = 0.02

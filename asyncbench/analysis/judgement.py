@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from asyncbench.analysis.ideal import Ideal
 from asyncbench.analysis.summary import Figures
-from asyncbench.frozen import dataclass
 from asyncbench.record.lines import LoopObservation, MeasuredDemand, TargetStarted, TargetUsage
 from asyncbench.record.plan import Cell, Work
 from asyncbench.stats.intervals import Interval

@@ -9,7 +9,8 @@ from asyncbench.analysis.judgement import Lead, Rival, Row, Verdict
 from asyncbench.analysis.summary import Summary
 from asyncbench.record.plan import Plan
 from asyncbench.stats import intervals, simultaneous
-from asyncbench.stats.intervals import Interval, Rounds
+from asyncbench.stats.distances import Rounds
+from asyncbench.stats.intervals import Interval
 
 Paired = list[tuple[Row, Rounds]]
 
@@ -19,8 +20,8 @@ def lead(
 ) -> Lead | None:
     """Return the quickest of the rows beside the others, None where there are none to compare.
 
-    Which is the quickest was chosen by looking, so each comparison has an equal share of the level
-    (`level_among`).
+    Which is the quickest was chosen by looking, so the comparisons share the level: equally
+    (`level_among`), or, where that may be, by how sure they are (`simultaneous.shares_of_best`).
     """
     able = [row for row in rows if row.ok and row.figures]
     if len(able) < 2:
@@ -28,8 +29,13 @@ def lead(
     best, paired = _quickest(summary, able)
     # Where every row was itself chosen by looking, those that it was chosen from share it, too.
     level = level_among(summary.run.plan, len(able), choices)
+    levels = [level] * len(paired)
+    if summary.run.plan.until_decided and not summary.run.plan.finer:
+        doubts = [simultaneous.doubt(rounds, margin, summary.test) for _, rounds in paired]
+        shares = simultaneous.shares_of_best(len(paired))
+        levels = simultaneous.shared_levels(doubts, level * len(paired), shares)
     rivals = []
-    for row, rounds in paired:
+    for (row, rounds), level in zip(paired, levels, strict=True):
         ratio = simultaneous.ratio(rounds, level, summary.test) if rounds else None
         ratio = summary.as_shown(ratio, row.cell, best.cell)
         rivals.append(Rival(row, ratio, verdict(None if withheld else ratio, margin)))

@@ -10,7 +10,7 @@ from asyncbench.analysis.judgement import Judgement, Status, is_open
 from asyncbench.analysis.lead import level_among
 from asyncbench.analysis.result import Result
 from asyncbench.record.plan import Cell, Plan
-from asyncbench.stats import anytime, intervals
+from asyncbench.stats import anytime, distances, intervals
 
 # Evidence that grows by less than this a round promises no end.
 LEAST_GROWTH = 0.05
@@ -91,8 +91,8 @@ def open_questions(judgement: Judgement, plan: Plan) -> Iterator[tuple[Cell, Cel
     """Yield the two cells of each open question of a work, and the level that it has."""
     lead, contest = judgement.lead, judgement.contest
     if lead and judgement.asks != "side":
-        level = level_among(plan, len(lead.rivals) + 1)
         for rival in lead.open:
+            level = rival.ratio.level if rival.ratio else level_among(plan, len(lead.rivals) + 1)
             yield rival.row.cell, lead.best.cell, level
     if judgement.asks != "best" and is_open(contest.verdict, contest.ratio) and contest.ratio:
         assert contest.cooperative
@@ -100,9 +100,9 @@ def open_questions(judgement: Judgement, plan: Plan) -> Iterator[tuple[Cell, Cel
         yield contest.cooperative.cell, contest.preemptive.cell, contest.ratio.level
     leads = judgement.matrix.leads if judgement.matrix else {}
     for each in leads.values():
-        level = level_among(plan, len(each.rivals) + 1, len(judgement.variants))
+        even = level_among(plan, len(each.rivals) + 1, len(judgement.variants))
         for rival in each.open:
-            yield rival.row.cell, each.best.cell, level
+            yield rival.row.cell, each.best.cell, rival.ratio.level if rival.ratio else even
     for row in judgement.rows:
         if judgement.variants and is_open(row.verdict, row.ratio) and row.ratio:
             assert row.reference
@@ -111,7 +111,7 @@ def open_questions(judgement: Judgement, plan: Plan) -> Iterator[tuple[Cell, Cel
 
 def _rounds(result: Result, cell: Cell, other: Cell, level: float) -> float:
     """Return how many more rounds would decide about two cells."""
-    ordered = [sorted(values) for values in result.summary.ratios(cell, other)]
+    ordered = distances.ordered(result.summary.ratios(cell, other))
     if not ordered:
         return inf
     edge, middle = log1p(result.run.plan.margin), intervals.estimate(ordered)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from math import log
 
 from asyncbench.analysis.judgement import Row, Status
 from asyncbench.analysis.result import Result
-from asyncbench.frozen import dataclass
 from asyncbench.record.plan import Cell, Work
-from asyncbench.stats.intervals import Rounds
+from asyncbench.stats.distances import Rounds
 
 # What two cells share that are compared: workload, parameters, tasks, concurrency,
 # executor, variant, and which of several cells that share all of these.

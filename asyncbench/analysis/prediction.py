@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import partial
 
 from asyncbench.analysis.judgement import Judgement, Row
 from asyncbench.analysis.summary import Figures
 from asyncbench.core.executor import Scheduler
 from asyncbench.executors._pool import chunk
-from asyncbench.frozen import dataclass
 from asyncbench.record.plan import Cell
 from asyncbench.stats.queueing import Step, batch_s
 

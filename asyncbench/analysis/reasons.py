@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from asyncbench import units
 from asyncbench.analysis.judgement import Judgement, Row
 from asyncbench.analysis.summary import Figures
 from asyncbench.analysis.waiting import waiting_share
 from asyncbench.core.executor import Scheduler
-from asyncbench.frozen import dataclass
 from asyncbench.record.lines import LoopObservation
 
 # A cause that accounts for less than this share of a difference is left out.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from asyncbench.analysis.summary import Figures
 from asyncbench.analysis.sweep import Sweep
 from asyncbench.executors import written
-from asyncbench.frozen import dataclass
 from asyncbench.stats import scaling, slope
 from asyncbench.stats.scaling import Scaling
 

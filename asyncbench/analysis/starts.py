@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from statistics import median
 
 from asyncbench.analysis.judgement import Judgement
-from asyncbench.frozen import dataclass
 from asyncbench.record.run import Run
 
 

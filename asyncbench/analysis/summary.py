@@ -5,18 +5,18 @@ from __future__ import annotations
 import itertools
 from array import array
 from collections.abc import Iterable
-from dataclasses import replace
-from math import exp, isfinite, log
+from dataclasses import dataclass, replace
+from math import isfinite, log
 from operator import add, truediv
 from statistics import median
 from typing import Any
 
-from asyncbench.frozen import dataclass
 from asyncbench.record.lines import MeasuredDemand, WorkerLife
 from asyncbench.record.plan import Cell, Work
 from asyncbench.record.run import Run
 from asyncbench.record.samples import Columns
 from asyncbench.stats import anytime, intervals
+from asyncbench.stats.distances import Rounds
 from asyncbench.stats.intervals import Interval
 
 # Blocks of a round in the order they came, and what a batch took in each: arrays, since a run
@@ -84,7 +84,7 @@ class Summary:
     @property
     def test(self) -> intervals.Test:
         """The test that intervals come from: one that allows for looks where the run took any."""
-        return anytime.p_value if self.run.plan.until_decided else intervals.sorted_sign_flip_p
+        return anytime.p_value if self.run.plan.until_decided else intervals.sign_flip_p
 
     def cells_of(self, work: int) -> list[Cell]:
         """Return the cells of one work, its controls left out, in the order they are shown."""
@@ -197,7 +197,7 @@ class Summary:
         walls, batches = samples.column("wall_ns"), samples.column("batches")
         used = list(map(add, samples.column("user_ns"), samples.column("system_ns")))
         done = sum(batches)
-        time = _exp(_interval_or_estimate(rounds, intervals.ALPHA, self.test))
+        time = _interval_or_estimate(rounds, intervals.ALPHA, self.test).of_logarithm()
         return Figures(
             samples=len(samples),
             rounds=len(rounds),
@@ -256,15 +256,11 @@ class Summary:
         return -(-work.tasks // lanes) * work.wait_s
 
 
-def _interval_or_estimate(rounds: intervals.Rounds, level: float, test: intervals.Test) -> Interval:
+def _interval_or_estimate(rounds: Rounds, level: float, test: intervals.Test) -> Interval:
     if len(rounds) < intervals.LEAST_ROUNDS:
         middle = intervals.estimate(rounds)
         return Interval(middle, float("-inf"), float("inf"), level)
     return intervals.interval(rounds, level, test)
-
-
-def _exp(interval: Interval) -> Interval:
-    return Interval(exp(interval.estimate), exp(interval.low), exp(interval.high), interval.level)
 
 
 def _median(values: Iterable[float]) -> float:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from math import exp, log
 
 from asyncbench.analysis.judgement import Judgement, Rival, Row
 from asyncbench.analysis.lead import level_among
 from asyncbench.analysis.result import Result
-from asyncbench.frozen import dataclass
 from asyncbench.record.plan import Axis
 from asyncbench.stats import growth, isotonic, simultaneous
 from asyncbench.stats.growth import Growth
@@ -138,7 +138,7 @@ class Sweep:
                 continue
             rounds = summary.ratios(able[one].cell, able[other].cell)
             if rounds:
-                level = level_among(plan, len(able))
+                level = _level(judgement, one, other) or level_among(plan, len(able))
                 ratio = simultaneous.ratio(rounds, level, summary.test)
                 found.append((self.at(judgement), ratio, len(rounds)))
         return found
@@ -187,3 +187,12 @@ def unscaled(axis: Axis, place: float) -> float:
 def _sign(ratio: Interval) -> int:
     """Return which way a ratio of times is shown to differ from 1, 0 where it is not shown."""
     return 1 if ratio.low > 1 else -1 if ratio.high < 1 else 0
+
+
+def _level(judgement: Judgement, one: str, other: str) -> float | None:
+    """Return the level at which two are held against each other, where one of them is the best."""
+    lead = judgement.lead
+    rivals = lead.rivals if lead and lead.best.name in (one, other) else []
+    return next(
+        (each.ratio.level for each in rivals if each.ratio and each.row.name in (one, other)), None
+    )

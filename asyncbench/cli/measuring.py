@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from asyncbench.cli import completers
 from asyncbench.cli.options import SECONDS, Positive, decorated, option
-from asyncbench.frozen import dataclass
 from asyncbench.runner.planning.options import DEFAULT_BUDGET_S, DEFAULT_MARGIN
 
 if TYPE_CHECKING:

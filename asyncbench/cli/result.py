@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,7 +16,6 @@ from asyncbench.cli import output, terminal
 from asyncbench.cli.output import FAILED_CELLS
 from asyncbench.cli.signals import INTERRUPTED
 from asyncbench.errors import UsageError
-from asyncbench.frozen import dataclass
 from asyncbench.record.lines import RunStatus
 from asyncbench.record.run import Run
 from asyncbench.record.trace import Trace, TraceStatus
@@ -74,7 +73,7 @@ class Shown:
             )
 
 
-def show(result: Result, shown: Shown = Shown()) -> None:  # noqa: B008 - it is frozen
+def show(result: Result, shown: Shown = Shown()) -> None:
     """Print the answer, and the tables and reasons that were asked for."""
     width, view = terminal.width(), shown.view
     colour = output.has_colour(shown.colour)

@@ -12,11 +12,10 @@ import threading
 import types
 import warnings
 from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import MISSING
+from dataclasses import MISSING, dataclass
 from typing import Any
 
 from asyncbench.core import values
-from asyncbench.frozen import dataclass
 
 INDEX = "index"  # the parameter that is given the task's number
 

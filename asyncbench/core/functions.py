@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, field
+from dataclasses import MISSING, dataclass, field
 from typing import Any, ClassVar
 
 from asyncbench.core import callables, items, loading, references, values
@@ -21,7 +21,6 @@ from asyncbench.core.callables import (
 from asyncbench.core.tasks import atask_of, caller, consumer, proof_of, task_of
 from asyncbench.core.workload import Workload
 from asyncbench.errors import UsageError, near_matches
-from asyncbench.frozen import dataclass
 
 FORMS = {
     BLOCKING: BLOCKING,
@@ -63,7 +62,7 @@ class FunctionWorkload(Workload):
     cooperative: ClassVar[Callable[..., Any] | None] = None
     takes: ClassVar[Takes] = Takes()
 
-    def __init__(self, call: Call = Call()) -> None:  # noqa: B008 - it is frozen
+    def __init__(self, call: Call = Call()) -> None:
         self.call = call
         self.taken = taken(type(self), call)
         self.named, self.positional = read(type(self), call)

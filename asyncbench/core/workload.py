@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from asyncbench.errors import NotAProofError
-from asyncbench.frozen import dataclass
 
 if TYPE_CHECKING:
     from asyncbench.core.target import Target

@@ -7,11 +7,11 @@ import pickle
 import sys
 import threading
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
 from asyncbench.core.loading import Files
 from asyncbench.core.workload import Workload
-from asyncbench.frozen import dataclass
 
 # Token and pickled kit: of a pool that pickles in Python a plain object would cost as much again as
 # the slice that it goes with.

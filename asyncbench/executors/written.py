@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from asyncbench.errors import UsageError
-from asyncbench.frozen import dataclass
 
 # The executor that runs on a cluster, alone or with another in each of its workers.
 DASK = "dask"

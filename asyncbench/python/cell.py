@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from asyncbench import units
 from asyncbench.analysis import explain
 from asyncbench.analysis.judgement import Judgement, Row
 from asyncbench.analysis.result import Result
 from asyncbench.errors import UsageError, near_matches
-from asyncbench.frozen import dataclass
 from asyncbench.python.shown import in_python
 from asyncbench.report import answers
 from asyncbench.stats.intervals import Interval

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import dataclass
 
 from asyncbench.analysis import comparison
-from asyncbench.frozen import dataclass
 from asyncbench.python import shown
 from asyncbench.report.terminal.comparison import tables
 

@@ -11,12 +11,11 @@ import symtable
 import sys
 import textwrap
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from asyncbench.errors import UsageError
-from asyncbench.frozen import dataclass
 
 MAIN = "__main__"
 # A larger value is read from a file by who needs it.

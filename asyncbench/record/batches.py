@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from io import BytesIO
 from typing import IO
 
-from asyncbench.frozen import dataclass
 from asyncbench.record import schema
 from asyncbench.record.lines import End, Line
 

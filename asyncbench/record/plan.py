@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from asyncbench.core.executor import Family, Form, Scheduler, usual_traits
 from asyncbench.core.loading import COMMAND, PROGRAM
-from asyncbench.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

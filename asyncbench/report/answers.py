@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import ceil, isfinite
 
 from asyncbench import units
@@ -11,7 +12,6 @@ from asyncbench.analysis import outlook
 from asyncbench.analysis.judgement import Judgement, Row, Status, Verdict, is_narrow, is_open
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.waiting import waiting_share
-from asyncbench.frozen import dataclass
 from asyncbench.report import document, matrix, standings
 from asyncbench.report.text import listed, plain
 from asyncbench.stats import intervals

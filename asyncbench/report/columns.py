@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from asyncbench import units
 from asyncbench.analysis.judgement import Judgement, Row
 from asyncbench.analysis.summary import Figures
-from asyncbench.frozen import dataclass
 from asyncbench.record.lines import LoopObservation
 from asyncbench.report import layout
 from asyncbench.report.text import plain

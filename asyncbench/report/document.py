@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from asyncbench import units
 from asyncbench.analysis import explain
 from asyncbench.analysis.judgement import Judgement, Row
 from asyncbench.analysis.result import Result
-from asyncbench.frozen import dataclass
 from asyncbench.record.plan import Axis, Work
 from asyncbench.report import beside, matrix
 from asyncbench.report.columns import COLUMNS, usual, verdict

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 import sysconfig
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from asyncbench.core.loading import PROGRAM
 from asyncbench.core.system import PACKAGE
-from asyncbench.frozen import dataclass
 from asyncbench.record.run import Run
 from asyncbench.record.trace import Trace
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from asyncbench.errors import UsageError
-from asyncbench.frozen import dataclass
 
 if TYPE_CHECKING:
     from asyncbench.analysis.result import Result

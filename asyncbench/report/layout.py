@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from asyncbench.frozen import dataclass
 from asyncbench.report.text import cells, tabulated
 
 GAP = 2

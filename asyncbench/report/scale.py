@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from math import isfinite, log
-
-from asyncbench.frozen import dataclass
 
 DECADES = range(-12, 13)
 # What ticks are drawn from, the coarsest first; the finer ones are for ratios near 1.

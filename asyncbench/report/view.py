@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 from asyncbench.analysis.judgement import Judgement, Row
 from asyncbench.errors import UsageError, near_matches
-from asyncbench.frozen import dataclass
 from asyncbench.report.columns import COLUMNS, Key
 
 # What a filter can ask of a cell.

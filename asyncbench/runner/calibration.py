@@ -143,11 +143,11 @@ def _by_demand(state: RunState, workers: WorkerSet, cell: int) -> float | None:
 
 
 def _add_control(state: RunState, work: int) -> None:
-    """Choose the work's cheapest cell to be measured once more, as a twin of itself."""
+    """Choose the work's quickest cell to be measured once more, as a twin of itself."""
     paced = [cell for cell in state.plan.cells_of(work) if cell.id in state.paces]
     if not paced:
         return
-    twin = min(paced, key=lambda cell: state.paces[cell.id].seconds)
+    twin = min(paced, key=lambda cell: state.paces[cell.id].batch_s)
     control = replace(
         twin,
         id=max(state.cells) + 1,

@@ -111,7 +111,8 @@ class _Rounds:
         planned = number + schedule.rounds_for(stretch, self._start_s, needs, useful)
         if state.before:  # it is looked at from the first round on, as it was before
             stretch, planned = stretch / (planned - number), number + 1
-        usual = length = stretch / (planned - number) - self._start_s
+        each = stretch / (planned - number)
+        length = each - self._start_s
         state.rounds = planned
         while state.works() and self._goes_on(number, planned):
             number += 1
@@ -128,7 +129,8 @@ class _Rounds:
                     state.near_blocks = self._rule.near_blocks
                     # With less to measure a round is as much shorter.
                     needs = [state.need(work) for work in state.works()]
-                    length = usual * schedule.short_round_s(self._start_s, needs) / short
+                    now = schedule.short_round_s(self._start_s, needs)
+                    length = each * now / short - self._start_s
                 self._round(factories, number, min(length, self._left()))
             self._settle()
             yield

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter_ns
 from typing import Any
@@ -19,7 +20,6 @@ from typing import Any
 from asyncbench.core.executor import Family, Scheduler
 from asyncbench.core.system import LINUX, PACKAGE, end_with_parent
 from asyncbench.errors import DamagedTraceError, UsageError, near_matches
-from asyncbench.frozen import dataclass
 from asyncbench.record import ring
 from asyncbench.record.event_reader import batch_began, batch_ended, processes
 from asyncbench.record.plan import Cell, Work

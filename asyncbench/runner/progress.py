@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from asyncbench.analysis.result import Result
-from asyncbench.frozen import dataclass
 from asyncbench.record.plan import Work
 
 

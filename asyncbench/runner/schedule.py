@@ -19,9 +19,11 @@ LEAST_SAMPLE_S = 0.020
 WARMING_SHARE = 0.25
 # Samples shorter than this share of that are made longer, from one round to the next.
 SHORT = 0.8
+# So much of a batch may be missing from a sample: less of a sample than that in any case.
+PART_OF_BATCH = 0.25
 # A cell whose sample takes more than this share of a visit is sampled once in it, unwarmed: what a
 # cold start costs, some two milliseconds, is little beside it.
-SLOW_SHARE = 1 / 12
+SLOW_SHARE = 1 / 16
 # What is no slower than so many times the quickest is hard to tell from it: a round takes so many
 # samples of it where it looks for the best, and one of whatever is slower. Samples of 20 ms differ
 # by more than rounds do, and four of each halve the rounds that a difference of 3 % takes. What is
@@ -29,6 +31,8 @@ SLOW_SHARE = 1 / 12
 NEAR = 1.5
 FIRST_BLOCKS = 2
 NEAR_BLOCKS = 4
+# In one of so many blocks the control is sampled, too.
+CONTROL_EACH = 3
 # A sample longer than this is an average of many moments by itself, and is taken once.
 LONG_SAMPLE_S = 0.080
 # Rounds are what intervals are made of; more of them than this gain less than their starts cost.
@@ -54,8 +58,11 @@ class Pace:
 
     @classmethod
     def from_batch(cls, seconds: float) -> Pace:
-        """Return the pace with as many batches a sample as make it long enough to time."""
-        batches = max(1, ceil(LEAST_SAMPLE_S / seconds)) if seconds > 0 else 1
+        """Return the pace with as many batches a sample as make it long enough to time.
+
+        Just too short is long enough: one more batch could double it.
+        """
+        batches = max(1, ceil(LEAST_SAMPLE_S / seconds - PART_OF_BATCH)) if seconds > 0 else 1
         return cls(batches, batches * seconds)
 
     @property
@@ -83,13 +90,14 @@ class Need:
     """What one visit of a work takes at the least.
 
     `start_s` is until every worker is ready, `stop_s` until every process is gone. Whatever is
-    near the quickest is sampled `near_blocks` times, the rest once. With `warms_all` slow cells
-    are warmed up, too.
+    near the quickest is sampled `near_blocks` times, the rest and `control` once. With `warms_all`
+    slow cells are warmed up, too.
     """
 
     start_s: float
     stop_s: float
     paces: list[Pace] = field(default_factory=list)
+    control: Pace | None = None
     near_blocks: int = 1
     warms_all: bool = False
 
@@ -103,14 +111,14 @@ class Need:
 
     def least_s(self) -> float:
         """Return the seconds of start, blocks and stop; a long cell is seldom warmed up."""
-        block = sum(pace.seconds + ASK_S for pace in self.paces)
-        if self.near_blocks > 1:
-            again = sum(pace.seconds + ASK_S for pace in near(self.paces))
-            block += (self.near_blocks - 1) * again
+        once = [*self.paces, self.control] if self.control else self.paces
+        again = near(self.paces) if self.near_blocks > 1 else []
+        block = sum(pace.seconds + ASK_S for pace in once)
+        block += (self.near_blocks - 1) * sum(pace.seconds + ASK_S for pace in again)
         warmed = sum(
             pace.of(warming_batches(pace)).seconds + ASK_S
-            for pace in self.paces
-            if self.warms_all or pace.seconds <= SLOW_SHARE * block
+            for pace in once
+            if self.warms_all or pace in again or pace.seconds <= SLOW_SHARE * block
         )
         return self.start_s + warmed + block + self.stop_s
 

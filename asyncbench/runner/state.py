@@ -179,8 +179,10 @@ class RunState:
 
     def need(self, work: int) -> Need:
         """Return what a visit of a work needs at the least."""
-        paces = [self.paces[cell.id] for cell in self._paced(work)]
-        return replace(self.needs[work], paces=paces, near_blocks=self.near_blocks)
+        paced = self._paced(work)
+        own = [self.paces[cell.id] for cell in paced if cell.control_of is None]
+        control = next((self.paces[each.id] for each in paced if each.control_of is not None), None)
+        return replace(self.needs[work], paces=own, control=control, near_blocks=self.near_blocks)
 
     def _paced(self, work: int) -> list[Cell]:
         return [cell for cell in self.cells_due(work) if cell.id in self.paces]

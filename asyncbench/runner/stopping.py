@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from asyncbench.analysis import outlook, verdict
 from asyncbench.analysis.lead import level_among
 from asyncbench.analysis.result import Result
-from asyncbench.frozen import dataclass
 from asyncbench.record.plan import Plan
 from asyncbench.runner import schedule
 from asyncbench.stats import anytime, intervals
@@ -123,7 +123,8 @@ class WhenDecided:
             needed = {cell.id for pair in asked for cell in pair[:2]}
             if not needed or judgement.withheld:
                 continue  # it is settled, or nothing of it is known
-            own = [cell for cell in plan.cells if cell.work == judgement.number]
+            every = [*plan.cells, *result.run.controls]
+            own = [cell for cell in every if cell.work == judgement.number]
             for cell in own:
                 if cell.control_of is not None:
                     needed |= {cell.id, cell.control_of}

@@ -8,12 +8,12 @@ import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter_ns
 
 from asyncbench.core.executor import Scheduler
 from asyncbench.errors import DamagedTraceError
-from asyncbench.frozen import dataclass
 from asyncbench.record.event_reader import batch_began, pids
 from asyncbench.record.plan import Cell, Plan, Variant, Work
 from asyncbench.record.trace import Trace, TraceStatus

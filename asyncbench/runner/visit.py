@@ -21,10 +21,7 @@ def visit(
     """Spend `length` seconds of a round on one work; record what else the machine did meanwhile."""
     began = state.clock()
     with visiting(state, factories, work, number) as workers:
-        present = workers.present()
-        if not state.is_cold(work):
-            present = [each for each in present if not schedule.is_slow(state.paces[each], length)]
-        for cell in schedule.shuffled(state.draw, present):
+        for cell in schedule.shuffled(state.draw, _to_warm(state, workers, work, length)):
             workers.warm_up(cell)
         _blocks(state, workers, began + length - state.needs[work].stop_s, length)
 
@@ -67,21 +64,45 @@ def _blocks(state: RunState, workers: WorkerSet, deadline: float, length: float)
         for order, cell in enumerate(schedule.grouped(state.draw, members, state.executor)):
             workers.sample(cell, block, order)
         block += 1
-        members = _again(state, workers.present(), length)
+        members = _again(state, workers.present(), length, block)
         expected = sum(state.paces[cell].seconds + schedule.ASK_S for cell in members)
         if state.clock() + expected > deadline:
             break
 
 
-def _again(state: RunState, present: Sequence[int], length: float) -> list[int]:
-    """Return the cells that a visit samples more than once."""
-    paces = [state.paces[cell] for cell in present]
-    chosen = schedule.near(paces) if state.near_blocks > 1 else paces
+def _to_warm(state: RunState, workers: WorkerSet, work: int, length: float) -> list[int]:
+    """Return the cells to warm up: the slow ones seldom, and none that are new processes each."""
+    if state.plan.of_commands:
+        return []
+    present = workers.present()
+    if state.is_cold(work):
+        return present
+    again = {*_near(state, present)} if state.near_blocks > 1 else set[int]()
     return [
-        cell
-        for cell, pace in zip(present, paces, strict=True)
-        if pace in chosen and not schedule.is_slow(pace, length)
+        cell for cell in present if cell in again or not schedule.is_slow(state.paces[cell], length)
     ]
+
+
+def _again(state: RunState, present: Sequence[int], length: float, block: int) -> list[int]:
+    """Return the cells that a visit samples in a block after the first.
+
+    A control is there to show whether twins are told apart, which is no open question: it is in
+    few blocks, beside the cell that it is a twin of, and where the best is looked for in the first
+    alone.
+    """
+    own = [cell for cell in present if state.cells[cell].control_of is None]
+    if state.near_blocks > 1:
+        return _near(state, own)
+    members = [cell for cell in own if not schedule.is_slow(state.paces[cell], length)]
+    if block % schedule.CONTROL_EACH == 1:
+        members += [cell for cell in present if state.cells[cell].control_of in members]
+    return members
+
+
+def _near(state: RunState, present: Sequence[int]) -> list[int]:
+    """Return the cells that are hard to tell from the quickest."""
+    near = schedule.near([state.paces[cell] for cell in present])
+    return [cell for cell in present if state.paces[cell] in near]
 
 
 def _own_cpu(state: RunState, work: int) -> float | None:

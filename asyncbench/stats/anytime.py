@@ -10,9 +10,11 @@ al., Game-theoretic statistics and safe anytime-valid inference (arXiv 2210.0194
 from __future__ import annotations
 
 import itertools
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from math import exp, fsum, log1p, tanh
+
+from asyncbench.stats import distances
+from asyncbench.stats.distances import Rounds
 
 # How boldly is bet that a round lies on one side, and which share of the stake is bet so. The
 # bold ones tell a clear difference in as few rounds as any test could, the timid ones a slight one.
@@ -21,18 +23,15 @@ BETS = ((0.5, 1 / 8), (1.0, 1 / 8), (2.0, 1 / 4), (4.0, 1 / 2))
 MOST = 700.0
 
 
-def p_value(ordered: Sequence[Sequence[float]], centre: float) -> float:
-    """Test that sorted rounds of values lie about `centre`, however many rounds were looked at.
+def p_value(rounds: Rounds, centre: float) -> float:
+    """Test that rounds of values lie about `centre`, however many rounds were looked at.
 
-    Each round counts by the mean sign of its values' distances from the centre, which under the
-    hypothesis is as likely as its negative (`intervals.sign_flip_p`). Two bets are made, one for
-    each side, so the larger stake counts by half.
+    Each round counts by how far its values lie from the centre (`distances.scores_in_turn`), which
+    under the hypothesis is as likely as its negative, whatever the rounds before it were. Two bets
+    are made, one for each side, so the larger stake counts by half.
     """
-    signs = [
-        (len(values) - bisect_right(values, centre) - bisect_left(values, centre)) / len(values)
-        for values in ordered
-    ]
-    return min(1.0, 2 / max(_stake(signs), _stake([-each for each in signs])))
+    scores = distances.scores_in_turn(rounds, centre)
+    return min(1.0, 2 / max(_stake(scores), _stake([-each for each in scores])))
 
 
 def rounds_needed(level: float) -> int:
@@ -40,8 +39,8 @@ def rounds_needed(level: float) -> int:
     return next(rounds for rounds in itertools.count(1) if 2 / _stake([1.0] * rounds) <= level)
 
 
-def _stake(signs: Sequence[float]) -> float:
-    """Return what a stake of 1 has become that was bet on signs above zero."""
+def _stake(scores: Sequence[float]) -> float:
+    """Return what a stake of 1 has become that was bet on scores above zero."""
     # 1 + tanh(x) is exp(x) / cosh(x), of which the mean is 1 where x is as likely as -x.
-    grown = ((share, fsum(log1p(tanh(bet * sign)) for sign in signs)) for bet, share in BETS)
+    grown = ((share, fsum(log1p(tanh(bet * score)) for score in scores)) for bet, share in BETS)
     return fsum(share * exp(min(MOST, each)) for share, each in grown)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import exp
-
-from asyncbench.frozen import dataclass
 
 # A lane is starved where it got less than this share of what it was due,
 STARVED = 0.5

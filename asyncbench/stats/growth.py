@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from math import exp, fsum, log, sqrt
-
-from asyncbench.frozen import dataclass
 
 # Laws `fixed + each * f(n)`, the simplest first.
 LAWS: dict[str, Callable[[float], float]] = {

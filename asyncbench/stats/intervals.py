@@ -6,10 +6,12 @@ import itertools
 import random
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
-from math import comb, inf
+from math import comb, copysign, exp, inf
 
-from asyncbench.frozen import dataclass
+from asyncbench.stats import distances
+from asyncbench.stats.distances import Rounds
 
 # Rounds up to which every sign pattern is tried; beyond, this many seeded ones are.
 EXACT_ROUNDS = 12
@@ -19,9 +21,16 @@ MOST_FLIPPED = 100
 # Fewer rounds than this support no claim: five cannot reach p = 0.05, since 2 ** (1 - 5) = 0.0625.
 LEAST_ROUNDS = 6
 ALPHA = 0.05
+# Ends of intervals are found in so many halvings, looked for within so many times the range; the
+# centre in more, since one value far off makes the range much wider than what is told.
+STEPS = 10
+CENTRE_STEPS = 30
+FAR = 1e6
+NO_WIDTH = 1e-9
+# exp of more overflows.
+MOST = 700.0
 
-Rounds = Sequence[Sequence[float]]
-# Gives the p-value of the hypothesis that rounds, whose values are sorted, lie about a centre.
+# Gives the p-value of the hypothesis that rounds of values lie about a centre.
 Test = Callable[[Rounds, float], float]
 
 
@@ -34,12 +43,17 @@ class Interval:
     high: float
     level: float
 
+    def of_logarithm(self) -> Interval:
+        """Return the interval of what this one is of the logarithm of."""
+        estimate, low, high = (exp(min(MOST, x)) for x in (self.estimate, self.low, self.high))
+        return Interval(estimate, low, high if self.high < MOST else inf, self.level)
+
 
 def estimate(rounds: Rounds) -> float:
     """Return the median of all values, in which each round weighs the same.
 
     A round with many values must not outvote the others: the test that judges the estimate
-    (`sign_flip_p`) counts rounds, and this is the centre that it doubts least.
+    (`sign_flip_p`) counts rounds, too.
     """
     ordered = [sorted(values) for values in rounds]
     return _estimate(ordered, _distinct(ordered))
@@ -48,41 +62,34 @@ def estimate(rounds: Rounds) -> float:
 def sign_flip_p(rounds: Rounds, centre: float) -> float:
     """Test that the values lie about `centre`: the share of sign patterns at least as lopsided.
 
-    `rounds` holds one or more values a round. Each round is summed up by the mean sign of its
-    values' distances from `centre`, S_r; under the hypothesis each S_r is as likely as -S_r,
-    whatever the tails and however the values of one round hang together: exact, up to
+    `rounds` holds one or more values a round. Each round is summed up by how far its values lie
+    from `centre` (`distances.scores`); under the hypothesis each score is as likely as its
+    negative, whatever the tails and however the values of one round hang together: exact, up to
     `EXACT_ROUNDS` rounds, for twins, where each value is as likely as its negative, and wherever
     values lie symmetrically about the centre. Source: R. A. Fisher, The Design of Experiments
     (1935), section 21.
     """
-    return sorted_sign_flip_p([sorted(values) for values in rounds], centre)
+    return _lopsidedness(distances.scores(rounds, centre))
 
 
-def interval(rounds: Rounds, level: float = ALPHA, test: Test | None = None) -> Interval:
-    """Invert a test, `sign_flip_p` unless another is given: the centres that it does not refuse.
+def interval(rounds: Rounds, level: float = ALPHA, test: Test = sign_flip_p) -> Interval:
+    """Invert a test: the centres that it does not refuse, and the median if it lies beyond.
 
-    Its ends are values of the data, or infinite where the rounds are too few for the level.
+    The ends are infinite where the rounds are too few for the level.
     """
-    ordered = [sorted(each) for each in rounds]
+    middle = estimate(rounds)
+    ordered = distances.ordered(rounds)
     values = _distinct(ordered)
-    middle = _estimate(ordered, values)
-    # The test's answer changes only at the values, so it is asked once in each gap between them:
-    # gap g lies between values g - 1 and g.
-    below = bisect_left(values, middle)
-    above = bisect_right(values, middle)
-    p_value = test or sorted_sign_flip_p
+    least = _least_doubted(ordered, values)
+    start = least if test(ordered, least) > level else middle
 
-    def kept(gap: int) -> bool:
-        return p_value(ordered, _inside(values, gap)) > level
+    def end(far: float) -> float:
+        return start + _reach(lambda away: test(ordered, start + away) > level, far)
 
-    first = _outermost(below, 0, kept)
-    last = _outermost(above, len(values), kept)
-    return Interval(
-        middle,
-        _value(values, first - 1) if first is not None else middle,
-        _value(values, last) if last is not None else middle,
-        level,
-    )
+    # So far away all rounds lie on one side, as far as this can tell.
+    far = FAR * max(values[-1] - values[0], NO_WIDTH)
+    low, high = end(-far), end(far)
+    return Interval(middle, min(low, middle), max(high, middle), level)
 
 
 def rounds_needed(level: float, dissenting: int = 0) -> int:
@@ -121,17 +128,6 @@ def _estimate(ordered: Rounds, values: Sequence[float]) -> float:
     return (value + values[place + 1]) / 2
 
 
-def sorted_sign_flip_p(rounds: Rounds, centre: float) -> float:
-    """Do the work of `sign_flip_p` on rounds whose values are sorted."""
-    return _lopsidedness(
-        [
-            # The mean sign: how many values lie above the centre, less how many lie below it.
-            (len(values) - bisect_right(values, centre) - bisect_left(values, centre)) / len(values)
-            for values in rounds
-        ]
-    )
-
-
 def _lopsidedness(scores: Sequence[float]) -> float:
     if len(scores) > MOST_FLIPPED:
         # Sums of neighbours are as symmetric as they are, and the test stays exact.
@@ -158,31 +154,28 @@ def _patterns(rounds: int) -> list[tuple[int, ...]]:
     ]
 
 
-def _inside(values: Sequence[float], gap: int) -> float:
-    if gap == 0:
-        return values[0] - 1
-    if gap == len(values):
-        return values[-1] + 1
-    return (values[gap - 1] + values[gap]) / 2
+def _least_doubted(ordered: Rounds, values: Sequence[float]) -> float:
+    """Return the centre that the values lie about: as far above it as below it, by the scores."""
+    low, high = values[0], values[-1]
+    for _ in range(CENTRE_STEPS):
+        middle = (low + high) / 2
+        above = sum(distances.scores(ordered, middle))
+        if not above:
+            return middle
+        low, high = (middle, high) if above > 0 else (low, middle)
+    return (low + high) / 2
 
 
-def _value(values: Sequence[float], position: int) -> float:
-    if position < 0:
-        return -inf
-    return values[position] if position < len(values) else inf
-
-
-def _outermost(start: int, end: int, kept: Callable[[int], bool]) -> int | None:
-    """Bisect from gap `start` outward to the last gap that is kept; None where not even it is."""
-    if not kept(start):
-        return None
-    if kept(end):
-        return end
-    inside, outside = start, end
-    while abs(outside - inside) > 1:
-        middle = (inside + outside) // 2
-        if kept(middle):
-            inside = middle
-        else:
-            outside = middle
-    return inside
+def _reach(kept: Callable[[float], bool], far: float) -> float:
+    """Return how far from 0 towards `far` centres are kept; infinite where even `far` is."""
+    if kept(far):
+        return copysign(inf, far)
+    inside, outside = 0.0, far
+    step = far / FAR / 64
+    while abs(step) < abs(far) and kept(step):
+        inside, step = step, 2 * step
+    outside = step
+    for _ in range(STEPS):
+        between = (inside + outside) / 2
+        inside, outside = (between, outside) if kept(between) else (inside, between)
+    return outside

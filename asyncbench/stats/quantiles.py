@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from math import ceil
-
-from asyncbench.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import exp, fsum, inf, log, sqrt
-
-from asyncbench.frozen import dataclass
 
 # Three figures are fitted, and with fewer points than this any law would do.
 LEAST_POINTS = 5

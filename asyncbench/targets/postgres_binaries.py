@@ -7,9 +7,8 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-
-from asyncbench.frozen import dataclass
 
 # The users that distributions make for servers, in order; the first there is runs PostgreSQL
 # where asyncbench runs as root, since PostgreSQL refuses to.

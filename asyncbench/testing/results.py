@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import isfinite
 from typing import Any, NoReturn
 
@@ -11,7 +12,6 @@ import pytest
 
 from asyncbench import units
 from asyncbench.errors import AsyncbenchError
-from asyncbench.frozen import dataclass
 from asyncbench.python.result import Result
 from asyncbench.record.run import Run
 from asyncbench.stats.intervals import Interval

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import dataclass
 from json import dumps, loads  # each for itself, since a user's code can replace them there
 from typing import Any, Generic, TypeVar, cast
 
 from asyncbench.errors import AsyncbenchError
-from asyncbench.frozen import dataclass
 from asyncbench.worker import checking
 
 

@@ -35,6 +35,15 @@ def test_equals_tie_within_the_margin():
     assert [each.row.name for each in judgement.lead.level_with] == ["asyncio"]
 
 
+def test_what_is_sure_leaves_more_of_the_level_to_what_is_close():
+    close = judged(sequential=0.09, processes=0.07, threads=0.05, asyncio=0.0101, uvloop=0.01)
+    [judgement] = close.judgements
+    nearest, *others = judgement.lead.rivals
+    assert nearest.row.name == "asyncio"
+    assert sorted(each.ratio.level for each in others)[0] == 0.05 / 4
+    assert nearest.ratio.level > max(each.ratio.level for each in others)
+
+
 def test_one_alone_has_nobody_to_lead():
     [judgement] = judged(asyncio=0.01).judgements
     assert judgement.lead is None

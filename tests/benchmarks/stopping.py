@@ -45,7 +45,7 @@ def decided(
     """Return after how many rounds a simulated run is told, and what."""
     seen: list[list[float]] = []
     edge = log(1 + margin)
-    test = anytime.p_value if kind == "e-process" else intervals.sorted_sign_flip_p
+    test = anytime.p_value if kind == "e-process" else intervals.sign_flip_p
     for number, each in zip(range(1, MOST_ROUNDS + 1), rounds(draw, difference), strict=False):
         seen.append(each)
         if number < intervals.LEAST_ROUNDS or (kind != "e-process" and number not in LOOKS):

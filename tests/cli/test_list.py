@@ -19,7 +19,7 @@ def test_all_names_stand_on_one_screen(tmp_path, columns):
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("sleep", ["sleep (waiting)", "-p seconds=0.003", "-n 32", "asyncbench run sleep -p"]),
+        ("sleep", ["sleep (waiting)", "-p seconds=0.003", "-n 24", "asyncbench run sleep -p"]),
         ("network", ["tcp-echo (network)", "http-get (network)"]),
         ("uvloop", ["uvloop (executor)", "the async form", "asyncbench run sleep -e uvloop"]),
         ("svc.py", ["svc.py:get_user", "async alone", "asyncbench run svc.py:get_user -p user_id=",

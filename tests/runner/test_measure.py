@@ -19,9 +19,17 @@ def run():
 
 
 def test_every_block_samples_every_cell_once(run):
-    cells = {cell.id for cell in [*run.plan.cells, *run.controls]}
-    blocks = Counter((sample.round, sample.block) for sample in counted(run))
+    cells = {cell.id for cell in run.plan.cells}
+    blocks = Counter((s.round, s.block) for s in counted(run) if s.cell in cells)
     assert set(blocks.values()) == {len(cells)}
+
+
+def test_one_block_of_three_samples_the_control_too(run):
+    [control] = run.controls
+    blocks = {(s.round, s.block) for s in counted(run)}
+    assert {(s.round, s.block) for s in counted(run) if s.cell == control.id} == {
+        (round_, block) for round_, block in blocks if block % 3 == 1
+    }
 
 
 def test_the_order_changes_from_block_to_block(run):

@@ -1,6 +1,7 @@
 """A run goes on until the rule that it was given is met, or its time is up."""
 
 import random
+from collections import Counter
 from math import exp
 
 import pytest
@@ -10,7 +11,7 @@ from asyncbench.record.run import Run
 from asyncbench.runner.schedule import Need, Pace
 from asyncbench.runner.state import RunState
 from asyncbench.runner.stopping import AfterBudget, WhenDecided, WhenPrecise, rule_for
-from tests.support.fakes import ENVIRONMENT, FakeLauncher, measured, plan, steady, swept
+from tests.support.fakes import ENVIRONMENT, FakeLauncher, counted, measured, plan, steady, swept
 from tests.support.whole import measure
 
 STARTED = "2026-11-22T12:00:00+00:00"
@@ -73,6 +74,24 @@ def test_what_turns_from_round_to_round_takes_all_of_the_time():
     run = measure(Run(asked, dict(ENVIRONMENT), STARTED), launcher, rule_for(asked),
                   clock=launcher.clock)  # fmt: skip
     assert run.end.wall_ns > 18e9
+
+
+def test_two_that_are_hard_to_tell_are_sampled_four_times_a_round_and_the_control_beside_its_twin():
+    launcher = steady(sequential=0.05, asyncio=0.0101, uvloop=0.01)
+    launcher.times["asyncio"] = lambda round_, _: 0.0101 if round_ % 2 else 0.0099
+    asked = plan("sequential", "asyncio", "uvloop", budget_s=20.0, until_decided=True, margin=0.0)
+    run = measure(Run(asked, dict(ENVIRONMENT), STARTED), launcher, rule_for(asked),
+                  clock=launcher.clock)  # fmt: skip
+    [control] = run.controls
+    last = max(visit.round for visit in run.visits) - 1
+    taken = Counter(each.cell for each in counted(run) if each.round == last)
+    slow, *near = run.plan.cells
+    assert {cell.id: taken[cell.id] for cell in near} == dict.fromkeys(
+        [each.id for each in near], 4
+    )
+    assert taken[slow.id] == 0
+    assert taken[control.id] == 1
+    assert control.control_of in {cell.id for cell in near}
 
 
 def test_who_is_decided_waits_while_others_are_measured_on():

@@ -2,11 +2,12 @@
 
 import random
 from itertools import product
-from math import log, tanh
+from math import log, prod, tanh
 
 import pytest
 
-from asyncbench.stats import anytime, intervals
+from asyncbench.stats import anytime, distances, intervals
+from asyncbench.stats.anytime import BETS
 
 
 def test_stakes_grow_by_nothing_on_average_while_the_hypothesis_is_true():
@@ -23,8 +24,16 @@ def test_rounds_that_all_say_the_same_are_soon_enough():
 
 
 def test_a_p_value_is_that_of_the_bets():
-    grown = sum(share * (1 + tanh(bet)) ** 3 for bet, share in anytime.BETS)
-    assert anytime.p_value([[1.0], [2.0], [3.0]], 0.0) == pytest.approx(2 / grown)
+    # Of 1 the distance is the usual one, of 2 it is 4/3 of that until then, of 9 the most: 1.5.
+    scores = (1, 4 / 3, 1.5)
+    grown = sum(share * prod(1 + tanh(bet * each) for each in scores) for bet, share in BETS)
+    assert anytime.p_value([[1.0], [2.0], [9.0]], 0.0) == pytest.approx(2 / grown)
+
+
+def test_a_stake_of_earlier_rounds_is_not_changed_by_later_ones():
+    draw = random.Random(3)
+    rounds = [[draw.gauss(0, 1) for _ in range(3)] for _ in range(9)]
+    assert distances.scores_in_turn(rounds, 0.1)[:5] == distances.scores_in_turn(rounds[:5], 0.1)
 
 
 def test_looking_after_each_round_refuses_the_truth_seldom_enough():

@@ -2,23 +2,27 @@
 
 import itertools
 import random
+import statistics
 from math import inf
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asyncbench.stats import intervals, simultaneous, student
+from asyncbench.stats import anytime, distances, intervals, simultaneous, student
 
 values = st.floats(-1, 1).map(lambda value: round(value, 3))
 rounds = st.lists(st.lists(values, min_size=1, max_size=4), min_size=2, max_size=9)
 
 
 def by_enumeration(data, centre):
-    def sign(value):
-        return (value > centre) - (value < centre)
+    unit = statistics.median(abs(value - centre) for each in data for value in each)
 
-    scores = [sum(map(sign, each)) / len(each) for each in data]
+    def capped(value):
+        away = value - centre
+        return away / max(unit, abs(away) / 1.5) if away else 0.0
+
+    scores = [sum(map(capped, each)) / len(each) for each in data]
     observed = abs(sum(scores)) - 1e-9
     patterns = list(itertools.product((1, -1), repeat=len(scores)))
     flipped = [
@@ -50,9 +54,9 @@ def test_interval_holds_the_estimate(data):
 
 
 @given(st.lists(st.lists(values, min_size=1, max_size=4), min_size=6, max_size=9))
-def test_interval_leaves_out_just_what_the_test_refuses(data):
+def test_the_test_refuses_the_ends_of_an_interval_and_what_lies_beyond(data):
     found = intervals.interval(data)
-    for beyond in (found.low - 1e-6, found.high + 1e-6):
+    for beyond in (found.low - 1e-6, found.high + 1e-6, found.low - 3, found.high + 3):
         assert intervals.sign_flip_p(data, beyond) <= intervals.ALPHA
 
 
@@ -70,7 +74,7 @@ def test_interval_of_too_few_rounds_has_no_ends():
 
 def test_interval_of_equal_values_is_that_value():
     found = intervals.interval([[0.25]] * 8)
-    assert (found.low, found.estimate, found.high) == (0.25, 0.25, 0.25)
+    assert (found.low, found.estimate, found.high) == pytest.approx((0.25, 0.25, 0.25))
 
 
 def test_interval_covers_the_truth_as_often_as_it_says():
@@ -100,24 +104,49 @@ def test_levels_are_shared_by_holm():
     assert simultaneous.shared_levels([]) == []
 
 
+@pytest.mark.parametrize("rivals", range(1, 12))
+def test_shares_of_the_best_are_an_even_part_first_and_add_up_to_the_whole(rivals):
+    shares = simultaneous.shares_of_best(rivals)
+    assert shares[0] == rivals
+    assert shares == sorted(shares, reverse=True)
+    grown = itertools.accumulate(reversed(shares))
+    assert sum(wrong / (2 * each) for wrong, each in enumerate(grown, 1)) <= 1
+
+
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=6))
 def test_levels_never_fall_below_an_even_share(p_values):
     levels = simultaneous.shared_levels(p_values)
     assert all(intervals.ALPHA / len(p_values) <= level <= intervals.ALPHA for level in levels)
 
 
-@st.composite
-def untied(draw):
-    """Rounds without two equal values, which measured ones do not have: a tie has no sign."""
-    counts = draw(st.lists(st.integers(1, 4), min_size=2, max_size=9))
-    size = sum(counts)
-    drawn = iter(draw(st.lists(st.floats(-1, 1), unique=True, min_size=size, max_size=size)))
-    return [list(itertools.islice(drawn, count)) for count in counts]
+@pytest.mark.parametrize("test", [intervals.sign_flip_p, anytime.p_value])
+def test_an_interval_of_steady_rounds_with_one_value_far_off_holds_what_the_test_holds(test):
+    data = [[0.0002 * (-1) ** n * (1 + 0.1 * each) for each in range(4)] for n in range(12)]
+    data[3][0] = 3.0
+    found = intervals.interval(data, 0.05, test)
+    assert test(data, 0.0) == 1
+    assert found.low <= 0 <= found.high
 
 
-@given(untied())
-def test_the_test_does_not_refuse_the_estimate(data):
-    assert intervals.sign_flip_p(data, intervals.estimate(data)) > intervals.ALPHA
+@pytest.mark.parametrize("count", [199, 200, 301, 1000])
+def test_many_values_are_thinned_out_alike_on_both_sides(count):
+    values = [[float(each) for each in range(count)]]
+    mirrored = [[count - 1 - each for each in values[0]]]
+    [thinned], [other] = distances.ordered(values), distances.ordered(mirrored)
+    assert len(thinned) < count
+    assert thinned == other == sorted(count - 1 - each for each in thinned)
+
+
+def test_the_logarithm_of_anything_has_an_interval():
+    found = simultaneous.ratio([[710.0 + each] for each in range(8)], 0.05)
+    assert found.low > 1
+    assert found.high == inf
+
+
+def test_one_value_far_off_moves_the_interval_no_more_than_one_less_far():
+    usual = [[0.01 * each] for each in range(-5, 6)]
+    near, far = (intervals.interval([*usual, [off]]) for off in (0.5, 50.0))
+    assert (near.low, near.high) == pytest.approx((far.low, far.high), abs=1e-3)
 
 
 def test_a_round_with_many_values_does_not_outvote_the_others():

@@ -6,11 +6,10 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
 from asyncbench.analysis.trace.model import ON_LOOP, Doing, Slice, Step, Text
 from asyncbench.analysis.trace.timeline import Timeline
-from asyncbench.frozen import dataclass
 
 # So many steps that held a loop for long are told in a sentence each.
 MOST_CULPRITS = 3

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from asyncbench.analysis.trace.timeline import Timeline
-from asyncbench.frozen import dataclass
 from asyncbench.record.trace import NONE, Seen, ThreadState, Trace
 
 

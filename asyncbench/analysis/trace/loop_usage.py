@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from asyncbench.analysis.trace.blocking import BlockingStep, BlockingSteps
 from asyncbench.analysis.trace.model import Step
 from asyncbench.analysis.trace.timeline import Timeline
-from asyncbench.frozen import dataclass
 from asyncbench.record.trace import NONE
 from asyncbench.stats.quantiles import Quantiles, quantiles
 

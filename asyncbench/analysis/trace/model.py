@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from asyncbench.frozen import dataclass
 from asyncbench.record.events import code_place
 from asyncbench.record.trace import NONE
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from asyncbench.analysis.trace.breakdown import TaskDemand, TimeBreakdown, breakdown, task_demand
@@ -11,7 +12,6 @@ from asyncbench.analysis.trace.builder import TimelineBuilder
 from asyncbench.analysis.trace.loop_usage import LoopUsage, loop_usage
 from asyncbench.analysis.trace.timeline import Timeline
 from asyncbench.errors import DamagedTraceError
-from asyncbench.frozen import dataclass
 from asyncbench.record.trace import NONE, Trace, TraceStatus
 from asyncbench.stats.fairness import Lanes, lanes_of
 from asyncbench.stats.quantiles import Quantiles, quantiles

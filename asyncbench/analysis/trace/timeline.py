@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from asyncbench.analysis.trace.model import (
     Call,
@@ -24,7 +25,6 @@ from asyncbench.analysis.trace.model import (
     task_label,
 )
 from asyncbench.analysis.trace.records import Records
-from asyncbench.frozen import dataclass
 from asyncbench.record.trace import NONE, Trace
 
 DOINGS = tuple(Doing)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
 from asyncbench.analysis.result import Result
 from asyncbench.errors import EmptyRunError
-from asyncbench.frozen import dataclass
 from asyncbench.record.lines import Sample
 from asyncbench.record.plan import Cell, Variant, Work
 from asyncbench.record.run import Run

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from math import isfinite
 
 from asyncbench import units
 from asyncbench.analysis.judgement import Judgement, Row
 from asyncbench.analysis.summary import Figures
-from asyncbench.frozen import dataclass
 from asyncbench.report.html import charts
 from asyncbench.report.html.charts import Chart, Line
 

@@ -7,9 +7,9 @@ texts stand beside it as HTML.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from asyncbench.analysis.judgement import Row
-from asyncbench.frozen import dataclass
 from asyncbench.report import layout, scale
 from asyncbench.report.text import plain
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from asyncbench import units
 from asyncbench.analysis.comparison import Comparison, Matched, label
 from asyncbench.analysis.summary import Figures
-from asyncbench.frozen import dataclass
 from asyncbench.report.document import NOTHING, Entry, Table, fields, ratio
 from asyncbench.report.html import ratios
 from asyncbench.report.html.charts import Chart

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from asyncbench.analysis.trace.model import Doing, Slice, Text
 from asyncbench.analysis.trace.timeline import Timeline
-from asyncbench.frozen import dataclass
 from asyncbench.record.trace import NONE
 from asyncbench.report import layout
 from asyncbench.report.text import plain

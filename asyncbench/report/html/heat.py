@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from asyncbench import units
 from asyncbench.analysis.grid import Grid, Kind, Outcome
-from asyncbench.frozen import dataclass
 from asyncbench.report import grid, sweep, why
 from asyncbench.report.html.lines import look
 from asyncbench.report.terminal.grid import amid

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from math import isfinite, log
 
 from asyncbench import units
 from asyncbench.analysis.sweep import Sweep, scaled
-from asyncbench.frozen import dataclass
 from asyncbench.report import sweep
 from asyncbench.report.terminal.plot import decades
 from asyncbench.report.text import plain

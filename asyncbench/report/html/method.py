@@ -17,7 +17,7 @@ def paragraphs(result: Result) -> list[str]:
     rounds = [row.figures.rounds for each in judgements for row in each.rows if row.figures]
     test = "an exact sign-flip test"
     if plan.until_decided:
-        test = "a test that holds however often one looks (an e-process on the signs)"
+        test = "a test that holds however often one looks (an e-process)"
     counted = sum(not sample.warmup for sample in run.samples)
     return [
         "Each cell, a workload under one executor, runs in a worker process of its own. The cells "

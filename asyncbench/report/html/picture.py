@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from asyncbench.analysis.judgement import Judgement, Verdict
 from asyncbench.analysis.result import Result
 from asyncbench.errors import UsageError
-from asyncbench.frozen import dataclass
 from asyncbench.report import document, scale
 from asyncbench.report.html import ratios, templating
 from asyncbench.report.html import run as sections

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import inf, isfinite
 
 from asyncbench import units
 from asyncbench.analysis.ideal import Ideal
 from asyncbench.analysis.judgement import Judgement, Row
-from asyncbench.frozen import dataclass
 from asyncbench.report import scale
 from asyncbench.report.html import charts
 from asyncbench.report.html.charts import Chart, Line

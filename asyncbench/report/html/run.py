@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from asyncbench import units
 from asyncbench.analysis.grid import Grid
 from asyncbench.analysis.judgement import Judgement
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.sweep import Sweep
-from asyncbench.frozen import dataclass
 from asyncbench.record.run import Run
 from asyncbench.report import answers, axes, document, matrix, trust, why
 from asyncbench.report.answers import Tone

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from asyncbench import units
@@ -11,7 +12,6 @@ from asyncbench.analysis.trace.explain import explain, unequal
 from asyncbench.analysis.trace.model import Doing
 from asyncbench.analysis.trace.summary import TraceSummary
 from asyncbench.analysis.trace.timeline import Timeline
-from asyncbench.frozen import dataclass
 from asyncbench.record.trace import NONE, Trace
 from asyncbench.report import layout, trace_document
 from asyncbench.report.document import Table

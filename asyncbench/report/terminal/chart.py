@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import exp, isfinite, log, log1p
 from typing import NamedTuple
 
 from asyncbench import units
 from asyncbench.analysis.judgement import Judgement, Row
 from asyncbench.analysis.result import Result
-from asyncbench.frozen import dataclass
 from asyncbench.report import layout
 from asyncbench.report.columns import verdict
 from asyncbench.report.document import reference, title

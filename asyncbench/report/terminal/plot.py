@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from math import ceil, floor, log10
 from typing import NamedTuple
 
-from asyncbench.frozen import dataclass
 from asyncbench.report.text import cells
 
 # Given (text, its role), returns it as it is shown.

@@ -10,6 +10,7 @@ import signal
 import sys
 import sysconfig
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib import metadata
 
 # Each for itself, since code of a user's can replace them in their module.
@@ -22,7 +23,6 @@ from asyncbench.core.system import gil_enabled
 from asyncbench.core.workload import Workload, forms
 from asyncbench.errors import AsyncbenchError, ImportFailedError, UsageError, told
 from asyncbench.executors import registry, written
-from asyncbench.frozen import dataclass
 from asyncbench.record.plan import Work
 from asyncbench.runner.planning import last_words, offered, slips, varied
 from asyncbench.runner.planning.options import DEFAULT_EXECUTORS, RunOptions

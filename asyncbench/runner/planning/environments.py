@@ -10,10 +10,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from asyncbench.errors import UsageError
-from asyncbench.frozen import dataclass
 from asyncbench.runner.planning import variants
 
 # A requirement begins with a name; a path or an address does not.

@@ -7,10 +7,10 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from asyncbench.errors import UsageError, near_matches
-from asyncbench.frozen import dataclass
 
 # What is meant by version: two or three numbers, and a t for a build without the GIL.
 VERSION = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?(t?)")

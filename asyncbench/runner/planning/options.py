@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from asyncbench.errors import UsageError
-from asyncbench.frozen import dataclass
 
 DEFAULT_WORKLOADS = ("sleep", "tcp-echo", "cpu")
 # The models to choose between; the others show what a mistake costs, or are asked for by name.

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from math import inf, isfinite, log, log10
 
 from asyncbench.errors import UsageError
 from asyncbench.executors import written
-from asyncbench.frozen import dataclass
 from asyncbench.runner.planning.options import MOST as MOST_COUNT
 from asyncbench.runner.planning.options import RunOptions
 

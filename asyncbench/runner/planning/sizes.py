@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import ceil
 
 from asyncbench import units
@@ -13,7 +13,6 @@ from asyncbench.analysis.prediction import Prediction
 from asyncbench.core.executor import Scheduler
 from asyncbench.core.system import gil_enabled, usable_cpus
 from asyncbench.errors import EmptyRunError
-from asyncbench.frozen import dataclass
 from asyncbench.runner.planning.options import WorkOptions
 from asyncbench.stats import intervals
 
