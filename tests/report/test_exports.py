@@ -330,7 +330,7 @@ def test_pyperf_compares_two_runs(run, tmp_path):
         (tmp_path / f"{name}.json").write_text(pyperf_report.text(Result(each)))
     said = tool("pyperf", "compare_to", tmp_path / "a.json", tmp_path / "b.json")
     assert len(re.findall(r"-> .*: 2\.\d\dx slower", said)) == 3
-    assert "Geometric mean: 2.00x slower" in said
+    assert re.search(r"Geometric mean: 2\.0\dx slower", said)
 
 
 # pytest-benchmark
