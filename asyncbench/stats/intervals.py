@@ -7,7 +7,7 @@ import random
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from math import comb, exp, inf
 
 from asyncbench.stats import distances
@@ -76,8 +76,14 @@ def sign_flip_p(rounds: Rounds, centre: float) -> float:
 def interval(rounds: Rounds, level: float = ALPHA, test: Test = sign_flip_p) -> Interval:
     """Invert a test: the centres that it does not refuse, and the median if it lies beyond.
 
-    The ends are infinite where the rounds are too few for the level.
+    The ends are infinite where the rounds are too few for the level. A run asks again after each
+    round, also for what has not changed, so answers are kept for a while.
     """
+    return _inverted(tuple(map(tuple, rounds)), level, test)
+
+
+@lru_cache(maxsize=1024)
+def _inverted(rounds: tuple[tuple[float, ...], ...], level: float, test: Test) -> Interval:
     middle = start = estimate(rounds)
     ordered = distances.ordered(rounds)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import cache
 from math import exp, inf, log1p
 
 from asyncbench.stats import distances
@@ -57,13 +57,7 @@ def ratio(rounds: Rounds, level: float, test: Test = sign_flip_p) -> Interval:
     """Return the interval of one ratio; infinite where the rounds are too few for any claim."""
     if len(rounds) < LEAST_ROUNDS:
         return Interval(exp(estimate(rounds)), 0.0, inf, level)
-    return _interval(tuple(map(tuple, rounds)), level, test).of_logarithm()
-
-
-@lru_cache(maxsize=1024)
-def _interval(rounds: tuple[tuple[float, ...], ...], level: float, test: Test) -> Interval:
-    """Return an interval, which a run asks for after each round, also of what is settled."""
-    return interval(rounds, level, test)
+    return interval(rounds, level, test).of_logarithm()
 
 
 def shared_levels(
