@@ -11,16 +11,17 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from math import exp, fsum, log1p, tanh
+from math import tanh
 
 from asyncbench.stats import distances
 from asyncbench.stats.distances import Rounds
 
-# How boldly is bet that a round lies on one side, and which share of the stake is bet so. The
-# bold ones tell a clear difference in as few rounds as any test could, the timid ones a slight one.
+# How boldly is bet that a round lies on one side, each twice the one before, and which share of the
+# stake is bet so. The bold ones tell a clear difference in as few rounds as any test could, the
+# timid ones a slight one.
 BETS = ((0.5, 1 / 8), (1.0, 1 / 8), (2.0, 1 / 4), (4.0, 1 / 2))
-# No stake is grown beyond this; exp would overflow.
-MOST = 700.0
+# No p-value is smaller, however much has grown.
+LEAST = 1e-300
 
 
 def p_value(rounds: Rounds, centre: float) -> float:
@@ -30,17 +31,24 @@ def p_value(rounds: Rounds, centre: float) -> float:
     under the hypothesis is as likely as its negative, whatever the rounds before it were. Two bets
     are made, one for each side, so the larger stake counts by half.
     """
-    scores = distances.scores_in_turn(rounds, centre)
-    return min(1.0, 2 / max(_stake(scores), _stake([-each for each in scores])))
+    grown = max(_stakes(distances.scores_in_turn(rounds, centre)))
+    return max(LEAST, min(1.0, 2 / grown))
 
 
 def rounds_needed(level: float) -> int:
     """Return how many rounds that all say the same it takes to refuse anything at this level."""
-    return next(rounds for rounds in itertools.count(1) if 2 / _stake([1.0] * rounds) <= level)
+    return next(rounds for rounds in itertools.count(1) if p_value([[1.0]] * rounds, 0.0) <= level)
 
 
-def _stake(scores: Sequence[float]) -> float:
-    """Return what a stake of 1 has become that was bet on scores above zero."""
-    # 1 + tanh(x) is exp(x) / cosh(x), of which the mean is 1 where x is as likely as -x.
-    grown = ((share, fsum(log1p(tanh(bet * score)) for score in scores)) for bet, share in BETS)
-    return fsum(share * exp(min(MOST, each)) for share, each in grown)
+def _stakes(scores: Sequence[float]) -> tuple[float, float]:
+    """Return what stakes of 1 have become that were bet on scores above zero, and below."""
+    # The mean of 1 + tanh(x) is 1 where x is as likely as -x.
+    above, below = [share for _, share in BETS], [share for _, share in BETS]
+    least = BETS[0][0]
+    for score in scores:
+        part = tanh(least * score)
+        for place in range(len(BETS)):
+            above[place] *= 1 + part
+            below[place] *= 1 - part
+            part = 2 * part / (1 + part * part)  # tanh of twice as much
+    return sum(above), sum(below)

@@ -32,8 +32,13 @@ def scores(rounds: Rounds, centre: float) -> list[float]:
     the centre, so under the hypothesis that they lie about it each score is as likely as its
     negative.
     """
-    unit = _middle(sorted(abs(value - centre) for values in rounds for value in values))
-    return [_score(values, centre, unit) for values in rounds]
+    usual = unit(rounds, centre)
+    return [_score(values, centre, usual) for values in rounds]
+
+
+def unit(rounds: Rounds, centre: float) -> float:
+    """Return the median distance of all values from a centre, a tiny one where that is nothing."""
+    return _middle(sorted(abs(value - centre) for values in rounds for value in values))
 
 
 def scores_in_turn(rounds: Rounds, centre: float) -> list[float]:
@@ -47,8 +52,8 @@ def scores_in_turn(rounds: Rounds, centre: float) -> list[float]:
     return found
 
 
-def _score(values: Sequence[float], centre: float, unit: float) -> float:
-    return sum(max(-CAP, min(CAP, (value - centre) / unit)) for value in values) / len(values)
+def _score(values: Sequence[float], centre: float, usual: float) -> float:
+    return sum(max(-CAP, min(CAP, (value - centre) / usual)) for value in values) / len(values)
 
 
 def _middle(distances: Sequence[float]) -> float:

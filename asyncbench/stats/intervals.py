@@ -7,8 +7,8 @@ import random
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from math import comb, copysign, exp, inf
+from functools import cache, lru_cache
+from math import comb, exp, inf
 
 from asyncbench.stats import distances
 from asyncbench.stats.distances import Rounds
@@ -21,11 +21,12 @@ MOST_FLIPPED = 100
 # Fewer rounds than this support no claim: five cannot reach p = 0.05, since 2 ** (1 - 5) = 0.0625.
 LEAST_ROUNDS = 6
 ALPHA = 0.05
-# Ends of intervals are found in so many halvings, looked for within so many times the range; the
-# centre in more, since one value far off makes the range much wider than what is told.
-STEPS = 10
+# Ends of intervals are found in so many halvings, looked for within so many times the range: so far
+# away all rounds lie on one side. The centre is found in more, since one value far off makes the
+# range much wider than what is told.
+STEPS = 8
 CENTRE_STEPS = 30
-FAR = 1e6
+FAR = 1e3
 NO_WIDTH = 1e-9
 # exp of more overflows.
 MOST = 700.0
@@ -75,20 +76,25 @@ def sign_flip_p(rounds: Rounds, centre: float) -> float:
 def interval(rounds: Rounds, level: float = ALPHA, test: Test = sign_flip_p) -> Interval:
     """Invert a test: the centres that it does not refuse, and the median if it lies beyond.
 
-    The ends are infinite where the rounds are too few for the level.
+    The ends are infinite where the rounds are too few for the level. A run asks again after each
+    round, also for what has not changed, so answers are kept for a while.
     """
-    middle = estimate(rounds)
+    return _inverted(tuple(map(tuple, rounds)), level, test)
+
+
+@lru_cache(maxsize=1024)
+def _inverted(rounds: tuple[tuple[float, ...], ...], level: float, test: Test) -> Interval:
+    middle = start = estimate(rounds)
     ordered = distances.ordered(rounds)
-    values = _distinct(ordered)
-    least = _least_doubted(ordered, values)
-    start = least if test(ordered, least) > level else middle
 
-    def end(far: float) -> float:
-        return start + _reach(lambda away: test(ordered, start + away) > level, far)
+    def kept(centre: float) -> bool:
+        return test(ordered, centre) > level
 
-    # So far away all rounds lie on one side, as far as this can tell.
-    far = FAR * max(values[-1] - values[0], NO_WIDTH)
-    low, high = end(-far), end(far)
+    if not kept(start):
+        start = _least_doubted(ordered)
+    step = max(distances.unit(ordered, start), NO_WIDTH)
+    far = FAR * max(step, max(map(max, ordered)) - min(map(min, ordered)))
+    low, high = (start + _reach(lambda away: kept(start + away), step, far, way) for way in (-1, 1))
     return Interval(middle, min(low, middle), max(high, middle), level)
 
 
@@ -154,9 +160,9 @@ def _patterns(rounds: int) -> list[tuple[int, ...]]:
     ]
 
 
-def _least_doubted(ordered: Rounds, values: Sequence[float]) -> float:
+def _least_doubted(ordered: Rounds) -> float:
     """Return the centre that the values lie about: as far above it as below it, by the scores."""
-    low, high = values[0], values[-1]
+    low, high = min(map(min, ordered)), max(map(max, ordered))
     for _ in range(CENTRE_STEPS):
         middle = (low + high) / 2
         above = sum(distances.scores(ordered, middle))
@@ -166,15 +172,13 @@ def _least_doubted(ordered: Rounds, values: Sequence[float]) -> float:
     return (low + high) / 2
 
 
-def _reach(kept: Callable[[float], bool], far: float) -> float:
-    """Return how far from 0 towards `far` centres are kept; infinite where even `far` is."""
-    if kept(far):
-        return copysign(inf, far)
-    inside, outside = 0.0, far
-    step = far / FAR / 64
-    while abs(step) < abs(far) and kept(step):
-        inside, step = step, 2 * step
-    outside = step
+def _reach(kept: Callable[[float], bool], step: float, far: float, way: int) -> float:
+    """Return how far from 0, up or down, centres are kept; infinite where they are at `far`."""
+    inside, outside = 0.0, way * step
+    while kept(outside):
+        inside, outside = outside, 2 * outside
+        if abs(outside) > far:
+            return way * inf
     for _ in range(STEPS):
         between = (inside + outside) / 2
         inside, outside = (between, outside) if kept(between) else (inside, between)
