@@ -85,8 +85,8 @@ def test_two_threads_that_compute_take_turns_at_the_switch_interval(tmp_path):
         for each in timeline.slices()
         if each.doing == Doing.QUEUED and each.start >= timeline.began[each.row]
     ]
-    # While one computes the other waits for the GIL, for about 5 ms at once.
-    assert sum(queued) > 0.2 * trace.wall_ns
+    # While one computes the other waits for the GIL, which it asks for after 5 ms.
+    assert sum(each > 3_000_000 for each in queued) >= 3
 
 
 @LINUX
