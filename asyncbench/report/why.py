@@ -21,10 +21,9 @@ LONG_TASK_NS = 5_000_000
 def labelled(result: Result, judgement: Judgement, *, rows: bool) -> list[tuple[str, str]]:
     """Return all that explains a work, with labels; `rows`: each row, and not the best alone."""
     best = of_best(judgement)
+    more = [each for each in of_rows(judgement) if not _is_told(each, best)] if rows else []
     return [
-        *(("Why", each) for each in best),
-        *(("", each) for each in (of_rows(judgement) if rows else ()) if not _is_told(each, best)),
-        *(("", each) for each in in_cpu_time(result, judgement)),
+        *(("Why", each) for each in [*best, *more, *in_cpu_time(result, judgement)]),
         *(("Loop", each) for each in of_loop(judgement)),
         *(("GIL", each) for each in of_gil(judgement)),
         *(("Tasks", each) for each in of_tasks(judgement)),
@@ -38,13 +37,12 @@ def of_best(judgement: Judgement) -> list[str]:
     lead = judgement.lead
     if lead is None:
         return []
-    why = explain.of_rival(judgement, lead.next)
-    found = [f"{lead.best.name} beside {lead.next.row.name}: {why}"] if why else []
+    pairs = [(lead.best, lead.next.row, explain.of_rival(judgement, lead.next))]
     one, other = judgement.contest.cooperative, judgement.contest.preemptive
     # Where one side is best is what the tool is for, be it the first and the second or not.
     if one and other and {one.cell.id, other.cell.id} != {lead.best.cell.id, lead.next.row.cell.id}:
-        found.append(f"{one.name} beside {other.name}: {explain.of_contest(judgement)}")
-    return [plain(each) for each in found if not each.endswith(": ")]
+        pairs.append((one, other, explain.of_contest(judgement)))
+    return [plain(f"{one.name} beside {other.name}: {why}") for one, other, why in pairs if why]
 
 
 def of_rows(judgement: Judgement) -> list[str]:
@@ -133,7 +131,7 @@ def of_start(result: Result, judgement: Judgement) -> list[str]:
     found = starts.of_work(result.run, judgement)
     quickest = min(
         (row for row in judgement.rows if row.ok and row.figures),
-        key=lambda row: row.figures.time.estimate if row.figures else 0.0,
+        key=lambda row: row.time_s,
         default=None,
     )
     if found is None or quickest is None or quickest.figures is None:

@@ -276,8 +276,8 @@ def test_what_went_wrong_is_told(reference):
     run = replace(reference, end=None, samples=Samples(first), warnings=["the disk is full"])
     page = Page(html.report(Result(run)))
     told = [text for _, text in page.all("li")]
-    assert told.count("the disk is full") == 1
-    assert "The run is unfinished: what it measured until then is shown." in told
+    assert told.count("The disk is full.") == 1
+    assert "The run is unfinished: this is what it measured." in told
     assert "cpu: uvloop not measured." in told
 
 
@@ -399,7 +399,7 @@ def test_a_picture_has_a_line_for_each_ratio(reference):
     assert len(image.findall(f".//{SVG}g[@class='line']")) == 15
     texts = ["".join(each.itertext()) for each in image.iter(f"{SVG}text")]
     assert f"{_uvloop(reference)}, wins" in texts
-    assert "sleep: cooperative multitasking wins" in texts
+    assert "Cooperative multitasking wins on sleep" in texts
 
 
 def test_a_picture_is_told_in_words(reference):

@@ -11,7 +11,7 @@ from asyncbench import units
 from asyncbench.analysis.trace.model import Doing
 from asyncbench.analysis.trace.timeline import Timeline
 from asyncbench.report import layout
-from asyncbench.report.text import plain
+from asyncbench.report.text import cells, padded, plain
 
 GAP = 2
 LEAST_WIDTH = 20
@@ -75,11 +75,11 @@ def draw(
         layout.shortened(plain(_label(timeline, group)), LONGEST_LABEL, marks.cut)
         for group in groups
     ]
-    indent = max(map(len, [HAND_OVERS, *labels])) + GAP
+    indent = max(map(cells, [HAND_OVERS, *labels])) + GAP
     length = max(LEAST_WIDTH, width - indent)
     shares = _shares(timeline, groups, length)
     drawn = [
-        f"{label:<{indent}}{_line(shares, line, length, marks, paint)}".rstrip()
+        f"{padded(label, indent)}{_line(shares, line, length, marks, paint)}".rstrip()
         for line, label in enumerate(labels)
     ]
     drawn.append(f"{HAND_OVERS:<{indent}}{_hand_overs(timeline, length)}".rstrip())
