@@ -93,6 +93,11 @@ def percent(value: float | None) -> str:
     return f"{value:.0%}" if value >= 0.0995 or value < 0.0005 else f"{value:.1%}"
 
 
+def margin(value: float) -> str:
+    """Write a share that somebody chose as per cent, to the digits that it was given with."""
+    return f"{plain_number(100 * value)}%"
+
+
 def counted(number: float, what: str) -> str:
     """Write how many there are of something, such as "1 call" or "2.5 calls"."""
     many = figures(number)

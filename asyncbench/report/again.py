@@ -19,7 +19,10 @@ def trace(judgement: Judgement, plan: Plan) -> str:
     work = judgement.work
     if judgement.commands:
         return ""
-    few = [] if work.tasks <= FEW else ["-n", str(FEW)]
+    tasks = min(work.tasks, FEW)
+    few = ["-n", str(tasks)]
+    # More may be in flight by itself, but not where that is what was asked for.
+    few += ["-c", str(work.concurrency)] if work.concurrency < tasks else []
     beside = [variant.reference for variant in plan.variants if variant.reference]
     named = [word for each in beside or [work.reference] for word in _named(each)]
     if work.reference.startswith(BUILT_IN) or not any(named):

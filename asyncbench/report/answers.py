@@ -127,7 +127,7 @@ def of_cooperative(judgements: Sequence[Judgement], margin: float) -> str:
         return ""
     parts = [f"{word} {listed(those)}" for word in _SAID if (those := found.get(word))]
     text = f"Cooperative multitasking {', '.join(parts)}."
-    return text if "ties on" not in text else f"{text[:-1]} (a tie: within {margin:.0%})."
+    return text if "ties on" not in text else f"{text[:-1]} (a tie: within {units.margin(margin)})."
 
 
 _SAID = (

@@ -92,6 +92,21 @@ def wrap(text: str, width: int) -> str:
     return "\n".join(lines)
 
 
+def in_lines(words: Sequence[str], width: int, gap: str = "  ") -> list[str]:
+    """Return words, none of them parted, in lines of at most `width` cells; colours take none."""
+    lines: list[str] = []
+    taken = width
+    for word in words:
+        length = cells(re.sub("\x1b\\[[^m]*m", "", word))
+        if taken + len(gap) + length > width:
+            lines.append(word)
+            taken = length
+        else:
+            lines[-1] += gap + word
+            taken += len(gap) + length
+    return lines
+
+
 def _shortened(text: str, most: int) -> str:
     if len(text) <= most:
         return text

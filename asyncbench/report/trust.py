@@ -38,7 +38,9 @@ def sentences(result: Result, view: View = EVERYTHING) -> list[str]:
         parts.append(f"{sampled:.0%} of {units.seconds(run.end.wall_ns / 1e9)} spent in samples")
     if run.plan.precision is not None:
         reached = is_precise(result.judgements, run.plan.precision)
-        parts.append(f"precision of {run.plan.precision:.2%} {'' if reached else 'NOT '}reached")
+        parts.append(
+            f"precision of {units.margin(run.plan.precision)} {'' if reached else 'NOT '}reached"
+        )
     parts.append(f"seed {run.plan.seed}")
     parts.append(f"journal {plain(str(run.path))}" if run.path else "no journal kept")
     found = [plain(f"Trust: {'; '.join(parts)}."), *remarks(run), *_gil_came_back(run)]

@@ -10,6 +10,7 @@ from asyncbench.analysis.judgement import Judgement, Row
 from asyncbench.analysis.lead import cpu_ratio
 from asyncbench.analysis.result import Result
 from asyncbench.report.text import plain
+from asyncbench.stats import intervals
 
 # A task that waits this often in a row might wait for some of it at once.
 IN_A_ROW = 3
@@ -155,7 +156,9 @@ def _at_once(judgement: Judgement) -> bool:
 def how_sure(result: Result, judgement: Judgement) -> list[str]:
     """Return from how many rounds the answer comes, and what the machine makes of equals."""
     rounds = max((row.figures.rounds for row in judgement.rows if row.figures), default=0)
-    found = [f"{rounds} round{'s' * (rounds != 1)} of fresh processes; 95 % intervals"]
+    found = [f"{units.counted(rounds, 'round')} of fresh processes"]
+    if rounds >= intervals.LEAST_ROUNDS:
+        found.append("95 % intervals")
     control = judgement.control
     if control and control.ratio:
         found.append(f"{control.executor} beside itself: {units.plain_times(control.ratio)}")

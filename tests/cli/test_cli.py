@@ -66,6 +66,8 @@ def test_options_reach_the_work(tmp_path):
     assert rows["asyncio"]["verdict"] == "baseline"
     assert rows["asyncio"]["params"] == "payload=9; delay=0.0; round_trips=1; api=streams"
     [journal] = (tmp_path / "kept/here").iterdir()
+    # Other commands do not look there by themselves.
+    assert f"asyncbench export {journal.relative_to(tmp_path)} " in " ".join(ran.stdout.split())
     header = json.loads(journal.read_text().splitlines()[0])
     assert header["environment"]["gc"] == "off"
     assert header["plan"]["seed"] == 5

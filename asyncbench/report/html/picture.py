@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from asyncbench import units
 from asyncbench.analysis.judgement import Judgement
 from asyncbench.analysis.result import Result
 from asyncbench.errors import UsageError
@@ -87,7 +88,7 @@ def svg(result: Result) -> str:
         groups=groups,
         one=place(1),
         band=(place(1 / (1 + run.plan.margin)), place(1 + run.plan.margin)),
-        margin=f"{run.plan.margin:.0%}",
+        margin=units.margin(run.plan.margin),
         symbols=", ".join(
             f"{symbol}: {family}"
             for family, symbol in SYMBOLS.items()

@@ -91,7 +91,7 @@ def of_run(result: Result, runs: int = 1) -> RunSection:
                 charts.family(row) for each in judgements for row in each.rows if row.figures
             )
         ),
-        margin=f"{run.plan.margin:.0%}",
+        margin=units.margin(run.plan.margin),
         contests=None if run.plan.variants else ratios.contests(judgements, names, run.plan.margin),
         beside=document.answers(result) if run.plan.variants else [],
         works=[

@@ -75,7 +75,7 @@ def answer(comparison: Comparison) -> str:
     words = {
         "loses": "slower",
         "wins": "faster",
-        "ties": f"within {comparison.margin:.0%}",
+        "ties": f"within {units.margin(comparison.margin)}",
         "inconclusive": "cannot be told",
         "not compared": "not compared",
     }

@@ -14,7 +14,7 @@ from asyncbench.report.terminal.answer import WIDEST, Drawer, Paint, bare
 from asyncbench.report.terminal.bars import UNICODE as BARS
 from asyncbench.report.terminal.run import one_table
 from asyncbench.report.terminal.sweep import COLOURS
-from asyncbench.report.text import cells, plain, wrap
+from asyncbench.report.text import in_lines, plain, wrap
 from asyncbench.report.view import EVERYTHING
 
 # A point takes so many cells at the most: a letter, and by how much it is ahead where that fits.
@@ -94,10 +94,10 @@ def _map(found: Grid, width: int, marks: plot.Marks, paint: Paint) -> list[str]:
         *grid.legend(found),
     ]
     told = f"Across: {plain(found.x.called)}. Up: {plain(found.y.called)}."
-    if each >= WITH_FACTOR:
+    if each >= WITH_FACTOR and any(found.counts[name] for name in found.names):
         told += " Beside a letter: how many times as long the next takes."
     return [
-        *_lines(legend, width),
+        *in_lines(legend, width),
         *rows,
         axis,
         f"{'':>{margin + 2}}{below}".rstrip(),
@@ -124,23 +124,3 @@ def _ticks(axis: Axis, values: list[float], each: int) -> str:
         if not line or len(line) < start <= each * len(values) - len(text):
             line = line.ljust(start) + text
     return line
-
-
-def _lines(words: list[str], width: int) -> list[str]:
-    """Return words in lines of at most `width` cells, colours taking none."""
-    lines: list[str] = []
-    taken = width
-    for word in words:
-        length = cells(_uncoloured(word))
-        if taken + 2 + length > width:
-            lines.append(word)
-            taken = length
-        else:
-            lines[-1] += f"  {word}"
-            taken += 2 + length
-    return lines
-
-
-def _uncoloured(text: str) -> str:
-    parts = text.split("\x1b[")
-    return parts[0] + "".join(part.partition("m")[2] for part in parts[1:])

@@ -17,7 +17,7 @@ from asyncbench.report.terminal import plot
 from asyncbench.report.terminal.answer import WIDEST, Drawer, Paint, bare
 from asyncbench.report.terminal.bars import UNICODE as BARS
 from asyncbench.report.terminal.run import one_table
-from asyncbench.report.text import plain, wrap
+from asyncbench.report.text import in_lines, plain, wrap
 from asyncbench.report.view import EVERYTHING
 
 # Roles of as many lines are told apart by colour; letters tell all.
@@ -173,7 +173,7 @@ def _chart(found: Sweep, width: int, marks: plot.Marks, paint: Paint) -> list[st
             f"; {marks.low}{marks.inside}{marks.middle}{marks.inside}{marks.high} an overtaking"
         )
     return [
-        "  ".join(legend),
+        *in_lines(legend, width),
         *plot.drawn(drawing, width, marks, paint),
         *wrap(f"{below}.", width).split("\n"),
     ]

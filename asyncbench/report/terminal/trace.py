@@ -30,7 +30,7 @@ def text(
     `tables`: then how long tasks took, how fair lanes were, and where the time went.
     """
     by_cell = {each.trace.cell.id: each for each in summaries}
-    parts = [f"{wrap(title(traces[0]), width)}\n{timeline.legend(marks, paint)}"]
+    parts = [f"{wrap(title(traces[0]), width)}\n{timeline.legend(width, marks, paint)}"]
     for trace in traces:
         summary = by_cell.get(trace.cell.id)
         lines = [wrap(trace_document.heading(trace), width)]
