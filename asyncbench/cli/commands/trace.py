@@ -24,8 +24,8 @@ Examples:
   asyncbench trace tcp-echo -e asyncio,uvloop -o trace.json  for perfetto.dev
   asyncbench trace tcp-echo --rate 2000 -n 1000 -e threads,asyncio
   asyncbench trace app.py:fetch --block-threshold 5
-  asyncbench trace server.py --port 8000                   a program, as it is
-  asyncbench trace -- pytest -q tests/test_api.py          a script on the PATH
+  asyncbench trace server.py --port 8000                     a whole program
+  asyncbench trace -- pytest -q tests/test_api.py            a script on PATH
 
 A traced batch is not timed: watching takes about a microsecond a step,
 and about six for each task with a timer.
