@@ -112,6 +112,10 @@ class RunOptions(WorkOptions):
         for name, seconds in (("budget", self.budget_s), ("timeout", self.timeout_s)):
             if seconds is not None and not 0 < seconds < math.inf:
                 raise UsageError(f"the {name} is a number of seconds above 0, not {seconds}")
+        if (self.timeout_s or 0.0) > LONGEST_S:
+            raise UsageError(
+                f"the timeout is a day at most ({LONGEST_S:g}), not {self.timeout_s:g}"
+            )
         if not 0 <= self.margin < math.inf:
             raise UsageError(f"the margin is a share, 0 or more, not {self.margin}")
         if self.precision is not None and not 0 < self.precision < math.inf:

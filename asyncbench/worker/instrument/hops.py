@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import threading
 from typing import Any
+
+from asyncbench.core.system import usual_threads
 
 
 class ThreadHops:
@@ -58,5 +59,5 @@ class ThreadHops:
 def _size(loop: asyncio.AbstractEventLoop) -> int:
     """Return how many threads the loop's default executor may have."""
     pool = getattr(loop, "_default_executor", None)
-    known = getattr(pool, "_max_workers", None)  # uvloop keeps its own out of reach
-    return int(known) if known else min(32, (os.cpu_count() or 1) + 4)
+    known: int | None = getattr(pool, "_max_workers", None)  # uvloop keeps its own out of reach
+    return known or usual_threads()
