@@ -5,6 +5,7 @@ import time
 import pytest
 
 from asyncbench.errors import UsageError
+from asyncbench.runner.planning import variants
 from asyncbench.runner.planning.options import RunOptions
 from asyncbench.runner.planning.plan import build
 from tests.cli.test_trace import trace
@@ -34,7 +35,8 @@ def test_a_parameter_that_no_journal_can_hold_is_refused(tmp_path, monkeypatch):
     assert len(str(told.value)) < 200
 
 
-def test_an_interpreter_that_hangs_is_given_up_with_all_that_it_started(tmp_path):
+def test_an_interpreter_that_hangs_is_given_up_with_all_that_it_started(tmp_path, monkeypatch):
+    monkeypatch.setattr(variants, "VERSION_S", 1.0)
     program = tmp_path / "hang"
     program.write_text("#!/bin/sh\nsleep 1000\n")
     program.chmod(0o755)
@@ -42,7 +44,7 @@ def test_an_interpreter_that_hangs_is_given_up_with_all_that_it_started(tmp_path
     ran = typed("run", "sleep", "--python", program, "--python", "python3", cwd=tmp_path)
     assert time.monotonic() - began < 30
     assert ran.returncode == 2
-    assert "is not a Python interpreter" in ran.stderr
+    assert "is not a Python interpreter: asked for its version, it told none" in ran.stderr
     assert ran.stderr.count("\n") == 1
 
 

@@ -164,13 +164,3 @@ def test_a_function_that_ends_its_process_is_told_as_what_it_is(tmp_path):
     [line] = ran.stderr.splitlines()
     assert "user.py:ends cannot be measured: the process that called it exited with statu" in line
     assert "--command NAME=COMMAND" in line
-
-
-def test_a_program_that_is_no_interpreter_is_given_up_in_seconds(tmp_path):
-    program = tmp_path / "hangs"
-    program.write_text("#!/bin/sh\nexec sleep 100\n")
-    program.chmod(0o755)
-    python = ("--python", f"a={program}", "--python", f"b={sys.executable}")
-    ran, _ = measured(tmp_path, "run", "sleep", *python)
-    assert ran.returncode == 2
-    assert "asked for its version, it told none" in ran.stderr

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 EPILOG = """\b
 Examples:
-  asyncbench advise app.py:fetch                           a function, blocking or async
-  asyncbench advise --sync app:fetch --async app:afetch    both forms of one work
+  asyncbench advise app.py:fetch                         a function
+  asyncbench advise --sync app:fetch --async app:afetch  its two forms
   asyncbench advise app.py:fetch -p url=http://localhost:8000 --json
 """
 

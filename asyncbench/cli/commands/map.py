@@ -22,7 +22,7 @@ EPILOG = """\b
 Examples:
   asyncbench map mixed --x cpu_share=0..1/6 --y concurrency=1,4,16,64
   asyncbench map mixed --x cpu_share=0..1/6 --y concurrency=1..64 --sides
-  asyncbench map app.py:fetch --x size=1..1000 --y concurrency=1,10,100 --html map.html
+  asyncbench map app.py:fetch --x size=1..1000 --y concurrency=1..100
 """
 VALUES = "VALUES are 1,10,100, or 1..1000 (by a factor), or 0..1/11 (eleven, evenly apart)"
 

@@ -24,17 +24,18 @@ PERCENT = Positive(float, "per cent")
 
 EPILOG = """\b
 Examples:
-  asyncbench run                                  sleep, tcp-echo and cpu under all five
+  asyncbench run                                  sleep, tcp-echo and cpu
   asyncbench run sleep -n 1000 -c 1000            a thousand sleeps at once
   asyncbench run tcp-echo -e asyncio,uvloop --budget 10
   asyncbench run cpu -p iterations=50000 --csv cpu.csv
   asyncbench run network                          a group of the catalogue
   asyncbench run my_workloads.py:Fetch            your own workload
-  asyncbench run app.py:get app.py:get_all        two functions beside each other
+  asyncbench run app.py:get app.py:get_all        two functions compared
   asyncbench run --sync app:get --async app:aget  your own pair of functions
-  asyncbench run sleep -e asyncio,asyncio@twin    can this machine tell twins apart?
-  asyncbench run --command base='./old args' --command head='./new args' --fail-on slower:5%
-  asyncbench run bench.py --variant base=../base --variant head=. --fail-on slower:5%
+  asyncbench run sleep -e asyncio,asyncio@twin    are twins told apart here?
+  asyncbench run --command base='./old args' --command head='./new args'
+  asyncbench run --program 'app.py --port 0' -e asyncio,uvloop
+  asyncbench run mine.py --variant a=../old --variant b=. --fail-on slower:5%
 
 Options can be set in [tool.asyncbench] of pyproject.toml, and all but --sync and --async as
 ASYNCBENCH_OPTION.

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 EPILOG = """\b
 Examples:
-  asyncbench sweep mixed --vary cpu_share=0..1/11       where computing begins to cost
-  asyncbench sweep sleep --vary concurrency=1..1000     by a factor from point to point
+  asyncbench sweep mixed --vary cpu_share=0..1/11      eleven, evenly apart
+  asyncbench sweep sleep --vary concurrency=1..1000    by a factor each
   asyncbench sweep cpu --vary workers=1,2,4 -e sequential,processes
-  asyncbench sweep sleep --vary threads:workers=1..32   a parameter of one executor
-  asyncbench sweep app.py:fetch --vary tasks=1,10,100   a function of yours
-  asyncbench sweep --resume @ --budget 120              two more minutes of the newest sweep
+  asyncbench sweep sleep --vary threads:workers=1..32  of one executor
+  asyncbench sweep app.py:fetch --vary tasks=1,10,100  a function of yours
+  asyncbench sweep --resume @ --budget 120             the newest one goes on
 """
 
 

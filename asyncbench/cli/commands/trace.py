@@ -21,11 +21,11 @@ EPILOG = """\b
 Examples:
   asyncbench trace waiter -n 2 -p unit=1 -e asyncio-blocking,asyncio
   asyncbench trace cpu -n 2 -p iterations=300000 -e threads,processes
-  asyncbench trace tcp-echo -e asyncio,uvloop -o trace.json    for ui.perfetto.dev
+  asyncbench trace tcp-echo -e asyncio,uvloop -o trace.json  for perfetto.dev
   asyncbench trace tcp-echo --rate 2000 -n 1000 -e threads,asyncio
   asyncbench trace app.py:fetch --block-threshold 5
-  asyncbench trace server.py --port 8000              a whole program, as it is
-  asyncbench trace -- pytest -q tests/test_api.py     a command that is a Python script
+  asyncbench trace server.py --port 8000                     a whole program
+  asyncbench trace -- pytest -q tests/test_api.py            a script on PATH
 
 A traced batch is not timed: watching takes about a microsecond a step,
 and about six for each task with a timer.
