@@ -147,7 +147,7 @@ def alike(judgement: Judgement, row: Row, other: Row) -> str:
     one, another = (_side(judgement, each) for each in (row, other))
     waits = waiting_share(judgement)
     if waits is not None and waits > 0.5 and one.at_once == another.at_once:
-        return f"both wait for {_tasks(one.at_once)} at once"
+        return f"both have {units.counted(one.at_once, 'task')} waiting at once"
     if max(one.cpus, another.cpus) < 1.2 and waits is not None and waits <= 0.5:
         gil = [side for side in (one, another) if _gil_bound(judgement, side)]
         why = f": the GIL lets one thread of {gil[0].name} compute at a time" if gil else ""
@@ -286,10 +286,6 @@ def _wait_s(judgement: Judgement) -> float:
             return spent / judgement.work.tasks
     known = judgement.demanded or judgement.work
     return known.wait_s
-
-
-def _tasks(count: int) -> str:
-    return "1 task" if count == 1 else f"{count:,} tasks"
 
 
 def _calls(count: float) -> str:

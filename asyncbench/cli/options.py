@@ -82,6 +82,15 @@ block_threshold_option = click.option(
 )
 
 
+colour_option = option(
+    "--color/--no-color",
+    "--colour/--no-colour",
+    "colour",
+    default=None,
+    help="Colour what is shown. [default: on a terminal, unless NO_COLOR is set]",
+)
+
+
 def is_typed(name: str) -> bool:
     """Return whether an option was given on the command line, and is not merely set for all."""
     source = click.get_current_context().get_parameter_source(name)

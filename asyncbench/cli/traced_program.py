@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from asyncbench.cli.options import Command
+from asyncbench.cli.options import Command, is_typed
 from asyncbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -89,8 +89,6 @@ def words() -> list[str] | None:
 
     Raises UsageError where there are workloads beside it, or options that are for workloads.
     """
-    from click.core import ParameterSource
-
     context = click.get_current_context()
     found: list[str] | None = context.meta.get(WORDS)
     if found is None:
@@ -100,7 +98,7 @@ def words() -> list[str] | None:
             f"{context.params['workloads'][0]} is a workload, and a program is traced by itself"
         )
     for name, option in _OF_WORKLOADS.items():
-        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+        if is_typed(name):
             raise UsageError(
                 f"{option} does not go with a program, which is traced as it is, under its own loop"
             )

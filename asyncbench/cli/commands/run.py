@@ -10,7 +10,7 @@ import click
 
 from asyncbench.cli import completers, exporting
 from asyncbench.cli.measuring import measuring_options
-from asyncbench.cli.options import Command, Positive, option
+from asyncbench.cli.options import Command, Positive, is_typed, option
 from asyncbench.cli.signals import stoppable
 from asyncbench.cli.view_options import relative_option, view_options
 from asyncbench.cli.work import work_options
@@ -183,10 +183,7 @@ def run_command(
 
 
 def _typed_alone(work: WorkOptions) -> WorkOptions:
-    """Return the options without what pyproject.toml says of workloads, which these are none."""
-    from click.core import ParameterSource
-
-    context = click.get_current_context()
+    """Return the options without what settings say of workloads: commands are none."""
     defaults: dict[str, Any] = {
         "executors": None,
         "params": {},
@@ -196,22 +193,15 @@ def _typed_alone(work: WorkOptions) -> WorkOptions:
     }
     return replace(
         work,
-        **{
-            name: value
-            for name, value in defaults.items()
-            if context.get_parameter_source(name) is not ParameterSource.COMMANDLINE
-        },
+        **{name: value for name, value in defaults.items() if not is_typed(name)},
     )
 
 
 def _refuse_baseline() -> None:
     """Raise UsageError for `--baseline` on the command line; one set elsewhere is ignored."""
-    from click.core import ParameterSource
-
     from asyncbench.errors import UsageError
 
-    source = click.get_current_context().get_parameter_source("baseline")
-    if source is ParameterSource.COMMANDLINE:
+    if is_typed("baseline"):
         raise UsageError(
             "--baseline does not go with variants: each ratio refers to the first variant under "
             "the same executor; leave it out, or list the variant to compare with before the others"

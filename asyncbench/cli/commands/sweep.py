@@ -12,6 +12,7 @@ from asyncbench.cli.options import Command
 from asyncbench.cli.signals import stoppable
 from asyncbench.cli.view_options import view_options
 from asyncbench.cli.work import one_of, work_options
+from asyncbench.runner.planning.options import SWEEP_BUDGET_S
 
 if TYPE_CHECKING:
     from asyncbench.cli.measuring import Measuring
@@ -42,7 +43,7 @@ Examples:
 )
 @resuming.option
 @work_options
-@measuring_options(60)
+@measuring_options(SWEEP_BUDGET_S)
 @view_options
 @exporting.options
 def sweep_command(

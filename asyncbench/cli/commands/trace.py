@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from asyncbench.cli import completers, signals, traced_program
-from asyncbench.cli.options import SECONDS, Positive, block_threshold_option, file_option, option
+from asyncbench.cli.options import (
+    SECONDS,
+    Positive,
+    block_threshold_option,
+    colour_option,
+    file_option,
+    option,
+)
 from asyncbench.cli.signals import stoppable
 from asyncbench.cli.traced_program import ProgramCommand
 from asyncbench.cli.work import work_options
@@ -74,13 +81,7 @@ and about six for each task with a timer.
     is_flag=True,
     help="Show the tables, too: how long tasks took, how fair it was, where the time went.",
 )
-@click.option(
-    "--colour/--no-colour",
-    "--color/--no-color",
-    "colour",
-    default=None,
-    help="Colour the timelines. [default: on a terminal]",
-)
+@colour_option
 @click.option("--quiet", "-q", is_flag=True, help="Print no progress.")
 def trace_command(
     work: WorkOptions,
