@@ -40,12 +40,22 @@ def spread(time: Interval) -> str:
 
 
 def times(ratio: Interval) -> str:
-    """Write a ratio of times as so many times faster or slower, with its interval."""
+    """Write a ratio of times as so many times faster or slower, with its interval.
+
+    What is as quick, to the digits that are written, is neither.
+    """
+    middle, way = faster_or_slower(ratio.estimate)
+    if factor(middle) == factor(1):
+        return plain_times(ratio)
     faster = ratio.estimate < 1
-    middle = 1 / ratio.estimate if faster else ratio.estimate
     low, high = (1 / ratio.high, _inverse(ratio.low)) if faster else (ratio.low, ratio.high)
-    text = f"{factor(middle)}x {'faster' if faster else 'slower'}"
+    text = f"{factor(middle)}x {way}"
     return f"{text} ({factor(low)}-{factor(high)})" if isfinite(high) else text
+
+
+def faster_or_slower(ratio: float) -> tuple[float, str]:
+    """Return a ratio of times as a factor of 1 or more, and the word for it."""
+    return (1 / ratio, "faster") if ratio < 1 else (ratio, "slower")
 
 
 def plain_times(ratio: Interval) -> str:
@@ -83,10 +93,20 @@ def percent(value: float | None) -> str:
     return f"{value:.0%}" if value >= 0.0995 or value < 0.0005 else f"{value:.1%}"
 
 
+def margin(value: float) -> str:
+    """Write a share that somebody chose as per cent, to the digits that it was given with."""
+    return f"{plain_number(100 * value)}%"
+
+
 def counted(number: float, what: str) -> str:
     """Write how many there are of something, such as "1 call" or "2.5 calls"."""
     many = figures(number)
     return f"{many} {what}" if many == "1" else f"{many} {what}s"
+
+
+def often(number: int) -> str:
+    """Write how many times something happened."""
+    return "once" if number == 1 else f"{number:,} times"
 
 
 def _inverse(value: float) -> float:

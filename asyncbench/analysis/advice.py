@@ -250,8 +250,10 @@ def _blocks(judgement: Judgement) -> list[Block]:
         look = judgement.loop_of(row)
         if look is None or not row.ok or row.figures is None or row.cell.blocks_loop:
             continue
-        if look.held_share > reasons.HELD and look.longest_ns >= BLOCKS_NS:
-            waits = reasons.waits_in_steps(look, row.figures)
+        waits = reasons.waits_in_steps(look, row.figures)
+        # Each of many tasks may hold it briefly, and with a call that never lets others go on.
+        long = look.longest_ns >= BLOCKS_NS or (waits and not look.suspends)
+        if look.held_share > reasons.HELD and long:
             longest_s, at_once = look.longest_ns / 1e9, judgement.work.concurrency
             block = Block(row.name, look.by, look.held_share, longest_s, waits, at_once)
             place, line = _placed(look.by)

@@ -46,7 +46,7 @@ class Matched:
         """The cell in words."""
         where = f" in {self.variant}" if self.variant else ""
         params = "".join(f", {name}={value}" for name, value in self.work.params.items())
-        size = f"{self.work.tasks} tasks, {self.work.concurrency} at once"
+        size = f"{units.counted(self.work.tasks, 'task')}, {self.work.concurrency:,} at once"
         return f"{self.work.workload} under {self.executor}{where} ({size}{params})"
 
 
@@ -72,8 +72,8 @@ class Comparison:
 def compare(first: Result, other: Result, margin: float | None = None) -> Comparison:
     """Hold `other` beside `first`, cell by cell; `margin` (0.03: 3 %) is the first's unless given.
 
-    Intervals are simultaneous: the chance that any of them misses is to stay below `stats.ALPHA`,
-    as far as a cell drifts between the runs like the others that both share.
+    Intervals are simultaneous: the chance that any of them misses is to stay below
+    `intervals.ALPHA`, as far as a cell drifts between the runs like the others that both share.
     """
     margin = first.run.plan.margin if margin is None else margin
     sides, others = pairing.sides(first), pairing.sides(other)
@@ -117,12 +117,16 @@ def compare(first: Result, other: Result, margin: float | None = None) -> Compar
         [_alone(side, "first") for key, side in sides.items() if key not in others],
         [_alone(side, "other") for key, side in others.items() if key not in sides],
         differences(first_run, other_run, [(sides[key].row, others[key].row) for key in shared]),
-        [
-            *_ends(first_run, other_run),
-            *first_run.warnings,
-            *other_run.warnings,
-            *pairing.renamed(sides, others),
-        ],
+        list(
+            dict.fromkeys(
+                [
+                    *_ends(first_run, other_run),
+                    *first_run.warnings,
+                    *other_run.warnings,
+                    *pairing.renamed(sides, others),
+                ]
+            )
+        ),
     )
 
 

@@ -210,4 +210,4 @@ def _told(candidate: Candidate) -> str:
 
 
 def _percent(bound: Bound) -> str:
-    return f"{bound.slower * 100:.3g} %"
+    return f"{units.plain_number(100 * bound.slower)} %"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any, Literal
 
 from asyncbench.analysis.ideal import Ideal
@@ -78,6 +79,11 @@ class Row:
     def ok(self) -> bool:
         """Whether there is something to judge."""
         return self.status is Status.OK
+
+    @property
+    def time_s(self) -> float:
+        """The seconds that a batch takes, infinite where nothing was measured: to sort by."""
+        return self.figures.time.estimate if self.figures else inf
 
     @property
     def facts(self) -> dict[str, Any]:

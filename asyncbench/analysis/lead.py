@@ -102,7 +102,7 @@ def _quickest(summary: Summary, able: Sequence[Row]) -> tuple[Row, Paired]:
     Ratios are of samples taken side by side, which medians over the whole run are not: where the
     two disagree, the ratios tell, unless there are too few of them for any claim.
     """
-    best = min(able, key=lambda row: row.figures.time.estimate if row.figures else inf)
+    best = min(able, key=lambda row: row.time_s)
     paired = _beside(summary, able, best)
     for _ in able:  # at the most: three that beat one another in a circle have no best
         met = [

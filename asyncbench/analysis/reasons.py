@@ -147,7 +147,7 @@ def alike(judgement: Judgement, row: Row, other: Row) -> str:
     one, another = (_side(judgement, each) for each in (row, other))
     waits = waiting_share(judgement)
     if waits is not None and waits > 0.5 and one.at_once == another.at_once:
-        return f"both wait for {_tasks(one.at_once)} at once"
+        return f"both have {units.counted(one.at_once, 'task')} waiting at once"
     if max(one.cpus, another.cpus) < 1.2 and waits is not None and waits <= 0.5:
         gil = [side for side in (one, another) if _gil_bound(judgement, side)]
         why = f": the GIL lets one thread of {gil[0].name} compute at a time" if gil else ""
@@ -260,13 +260,22 @@ def _side(judgement: Judgement, row: Row) -> _Side:
         figures,
         look,
         work.tasks,
-        max(1, min(figures.lanes, work.tasks)),
+        _at_once(judgement, row, figures),
         0.0,
         (figures.voluntary + figures.involuntary) / work.tasks,
         (look.hops if look else 0) / work.tasks,
     )
     at_once = 1 if side.holds_loop else side.at_once
     return replace(side, at_once=at_once, waiting_s=-(-work.tasks // at_once) * _wait_s(judgement))
+
+
+def _at_once(judgement: Judgement, row: Row, figures: Figures) -> int:
+    """Return how many tasks wait at once for what they are about, and not for one another."""
+    lanes = max(1, min(figures.lanes, judgement.work.tasks))
+    look = judgement.observations.get(row.cell.id)
+    if look is None or not look.is_queued:
+        return lanes
+    return max(1, min(lanes, round((look.waited_ns - look.queued_ns) / look.wall_ns)))
 
 
 def _wait_s(judgement: Judgement) -> float:
@@ -277,10 +286,6 @@ def _wait_s(judgement: Judgement) -> float:
             return spent / judgement.work.tasks
     known = judgement.demanded or judgement.work
     return known.wait_s
-
-
-def _tasks(count: int) -> str:
-    return "1 task" if count == 1 else f"{count:,} tasks"
 
 
 def _calls(count: float) -> str:

@@ -54,7 +54,7 @@ def sentences(run: Run) -> list[str]:
 
 
 def _strays(run: Run, cells: dict[int, Cell]) -> list[str]:
-    """Return which functions leave tasks to themselves: what fails there fails nothing."""
+    """Return which functions leave tasks and coroutines to themselves."""
     found = {}
     for look in run.observations:
         name = _name(run, cells[look.cell]) if look.cell in cells else ""
@@ -67,6 +67,11 @@ def _strays(run: Run, cells: dict[int, Cell]) -> list[str]:
             found[name, "left"] = (
                 f"{units.counted(look.strays, 'task')} that a batch of {name} made had not ended "
                 "when it did: they go on beside the next, and are timed with it"
+            )
+        if look.unawaited:
+            found[name, "unawaited"] = (
+                f"{units.counted(look.unawaited, 'coroutine')} that a batch of {name} made never "
+                f"ran, since nothing awaited it: {look.unawaited_at}"
             )
     return list(found.values())
 

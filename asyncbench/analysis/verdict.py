@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import inf, isfinite
+from math import isfinite
 
 from asyncbench.analysis import matrix
 from asyncbench.analysis.ideal import Ideal, ideal
@@ -32,7 +32,7 @@ def judge(summary: Summary) -> list[Judgement]:
     """Return a judgement for every work of a run.
 
     Verdicts of one table are simultaneous: the chance that any of them is false stays below
-    `stats.ALPHA`. The contests of all works are one table of their own.
+    `intervals.ALPHA`. The contests of all works are one table of their own.
     """
     works = range(len(summary.run.plan.works))
     judgements = [_judge_work(summary, number) for number in works]
@@ -142,13 +142,9 @@ def _rows(summary: Summary, number: int) -> list[Row]:
 def _best_of_each(rows: Sequence[Row]) -> dict[str, list[Row]]:
     """Return the rows of each function that can be ranked, the quickest first."""
     able: dict[str, list[Row]] = {}
-    for row in sorted((row for row in rows if row.ok and row.figures), key=_time_s):
+    for row in sorted((row for row in rows if row.ok and row.figures), key=lambda row: row.time_s):
         able.setdefault(row.cell.variant, []).append(row)
     return able
-
-
-def _time_s(row: Row) -> float:
-    return row.figures.time.estimate if row.figures else inf
 
 
 def _call(judgement: Judgement) -> None:
@@ -185,7 +181,7 @@ def _refer(rows: Sequence[Row], baseline: Row | None, firsts: Sequence[Row]) -> 
             if row.reference is None and row.called:
                 # A function that no executor runs beside the first one is held against its best.
                 able = [each for each in firsts if each.is_baseline and each is not row]
-                row.reference = min(able, key=_time_s, default=None)
+                row.reference = min(able, key=lambda row: row.time_s, default=None)
 
 
 def _baseline(rows: Sequence[Row], name: str) -> Row | None:
@@ -203,9 +199,7 @@ def _baseline(rows: Sequence[Row], name: str) -> Row | None:
 
 def _best(rows: Sequence[Row], side: Family) -> Row | None:
     able = [row for row in rows if row.ok and row.cell.side == side]
-    return min(
-        able, key=lambda row: row.figures.time.estimate if row.figures else inf, default=None
-    )
+    return min(able, key=lambda row: row.time_s, default=None)
 
 
 def _judge_contests(summary: Summary, judgements: Sequence[Judgement]) -> None:

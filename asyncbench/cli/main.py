@@ -117,7 +117,7 @@ def _is_work(name: str) -> bool:
 @click.group(
     cls=Group,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Start with `asyncbench run`: half a minute, and it says which one wins and why.",
+    epilog="Start with `asyncbench run`: in half a minute at most, it says which one wins.",
 )
 @click.version_option(package_name="asyncbench", message="%(prog)s %(version)s")
 def cli() -> None:

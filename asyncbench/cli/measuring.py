@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from asyncbench.cli import completers
-from asyncbench.cli.options import SECONDS, Positive, decorated, option
+from asyncbench.cli.options import SECONDS, Positive, decorated, is_typed, option
 from asyncbench.runner.planning.options import DEFAULT_BUDGET_S, DEFAULT_MARGIN
 
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ class Measuring:
         from asyncbench.cli import exporting, output, result, signals
         from asyncbench.errors import OutputError
 
+        # It is the newest, but of a folder that other commands do not look into by themselves.
+        shown = replace(shown, reference=str(measured.run.path) if is_typed("save") else "")
         status = result.status(measured)
         # Tables of nothing would hide the lines that say why.
         is_empty = status == result.NOTHING_MEASURED and not stopped
@@ -79,7 +81,7 @@ class Measuring:
 
 
 def measuring_options(
-    budget: int | None, margin: float = 100 * DEFAULT_MARGIN
+    budget: float | None, margin: float = 100 * DEFAULT_MARGIN
 ) -> Callable[[Callable[..., int]], Callable[..., int]]:
     """Add the options; the command gets one `measuring`.
 
@@ -109,15 +111,15 @@ def measuring_options(
     return decorate
 
 
-def _options(budget: int | None, margin: float) -> list[Callable[[Any], Any]]:
-    usual = budget or f"{DEFAULT_BUDGET_S:g}"
+def _options(budget: float | None, margin: float) -> list[Callable[[Any], Any]]:
     return [
         option(
             "--budget",
             type=SECONDS,
             default=budget,
             metavar="S",
-            help=f"Seconds it may take; it ends as soon as all is decided. [default: {usual}]",
+            help="Seconds it may take; it ends as soon as all is decided. "
+            f"[default: {budget or DEFAULT_BUDGET_S:g}]",
         ),
         option(
             "--timeout",

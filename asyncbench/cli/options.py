@@ -9,7 +9,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from asyncbench.cli import completers
+from asyncbench.cli import completers, headings
 from asyncbench.cli.settings import settings
 from asyncbench.errors import UsageError
 
@@ -82,6 +82,15 @@ block_threshold_option = click.option(
 )
 
 
+colour_option = option(
+    "--color/--no-color",
+    "--colour/--no-colour",
+    "colour",
+    default=None,
+    help="Colour what is shown. [default: on a terminal, unless NO_COLOR is set]",
+)
+
+
 def is_typed(name: str) -> bool:
     """Return whether an option was given on the command line, and is not merely set for all."""
     source = click.get_current_context().get_parameter_source(name)
@@ -135,6 +144,15 @@ class Command(click.Command):
         if not ctx.resilient_parsing:
             self._refuse_empty(ctx)
         return left
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options under their headings."""
+        options = [each for each in self.get_params(ctx) if isinstance(each, click.Option)]
+        for heading, under in headings.sections(options).items():
+            records = [each.get_help_record(ctx) for each in under]
+            if shown := [each for each in records if each]:
+                with formatter.section(heading):
+                    formatter.write_dl(shown)
 
     def _refuse_empty(self, ctx: click.Context) -> None:
         """Raise UsageError for an option that names nothing, as an unset variable of a shell does.

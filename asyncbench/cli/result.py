@@ -63,6 +63,7 @@ class Shown:
     why: bool = False
     colour: bool | None = None
     relative: bool = False  # --relative-to was typed, and not merely set for all runs
+    reference: str = ""  # how other commands find the run; '' is the newest
 
     def check(self, *, by_interpreter: bool) -> None:
         """Raise UsageError where it asks for a ratio that only interpreters have."""
@@ -80,15 +81,25 @@ def show(result: Result, shown: Shown = Shown()) -> None:
     paint = _paint if colour else answer.bare
     parts = []
     if result.run.plan.axes:
-        marks_ = plot.UNICODE if output.can_write("".join(plot.UNICODE)) else plot.ASCII
+        drawn = plot.UNICODE if output.can_write("".join(plot.UNICODE)) else plot.ASCII
         screen = sweep if len(result.run.plan.axes) == 1 else grid
         if shown.answer:
-            parts.append(screen.screen(result, width, marks_, paint))
+            parts.append(screen.screen(result, width, drawn, paint, shown.reference))
         if shown.why:
             parts.append(screen.table(result, width))
     elif shown.answer:
         marks = bars.UNICODE if output.can_write(_SIGNS) else bars.ASCII
-        parts.append(answer.screen(result, width, view, marks, paint, explained=shown.why))
+        parts.append(
+            answer.screen(
+                result,
+                width,
+                view,
+                marks,
+                paint,
+                reference=shown.reference,
+                explained=shown.why,
+            )
+        )
     if shown.table:
         parts.append(table.tables(result, width, view))
     # The screen of one work has them itself.

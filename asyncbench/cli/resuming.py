@@ -6,22 +6,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from click.core import ParameterSource
 
 from asyncbench.cli import completers
+from asyncbench.cli.options import is_typed
 from asyncbench.cli.signals import stoppable
 from asyncbench.errors import UsageError
+from asyncbench.report.formats import FORMATS
 
 if TYPE_CHECKING:
     from asyncbench.cli.measuring import Measuring
     from asyncbench.cli.result import Shown
 
 # What may be said anew: how long, where to, and what is shown. All else stands in the journal.
-OWN = {"resume", "budget", "save", "name", "no_save", "quiet"}
-SAID = {"workloads", "vary", "across", "up", "sides", "margin", "seed", "timeout"}
-WORK = {
-    "executors", "tasks", "concurrency", "params", "blocking", "cooperative", "args", "consume",
-    "returns", "proof", "processes", "gc",
+OWN = {
+    "resume", "budget", "save", "name", "no_save", "quiet",
+    "columns", "sort", "why", "table", "everything", "colour",
+    *(name.replace("-", "_") for name in FORMATS),
 }  # fmt: skip
 
 option = click.option(
@@ -42,11 +42,9 @@ def resumed(
     """
     from asyncbench.record import journal, store
 
-    context = click.get_current_context()
-    for parameter in context.command.params:
+    for parameter in click.get_current_context().command.params:
         name = str(parameter.name)
-        given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
-        if given and name in SAID | WORK:
+        if is_typed(name) and name not in OWN:
             called = parameter.opts[0] if isinstance(parameter, click.Option) else "the workload"
             raise UsageError(f"--resume measures what the saved run measured; leave {called} out")
     path = store.find(reference, measuring.save or Path("results"))

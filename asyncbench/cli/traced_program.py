@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from asyncbench.cli.options import Command
+from asyncbench.cli.options import Command, is_typed
 from asyncbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -63,12 +63,9 @@ def split(command: click.Command, args: Sequence[str]) -> tuple[list[str], list[
     """
     from asyncbench.runner.planning import program_files
 
-    takes_value = {
-        name
-        for option in command.params
-        if isinstance(option, click.Option) and not option.is_flag
-        for name in option.opts
-    }
+    options = [each for each in command.params if isinstance(each, click.Option)]
+    takes_value = {name for option in options if not option.is_flag for name in option.opts}
+    of_workloads = {name for each in options if each.name in _OF_WORKLOADS for name in each.opts}
     place = 0
     while place < len(args):
         word = args[place]
@@ -80,7 +77,8 @@ def split(command: click.Command, args: Sequence[str]) -> tuple[list[str], list[
             place += 2 if word in takes_value else 1
             continue
         after = program_files.arguments(args[place + 1 :])
-        if program_files.is_program(word, "asyncbench trace -- ", after):
+        doubted = not of_workloads.isdisjoint(each.partition("=")[0] for each in args)
+        if program_files.is_program(word, "asyncbench trace -- ", after, doubted=doubted):
             return [*args[:place]], [*args[place:]]
         place += 1
     return [*args], None
@@ -91,8 +89,6 @@ def words() -> list[str] | None:
 
     Raises UsageError where there are workloads beside it, or options that are for workloads.
     """
-    from click.core import ParameterSource
-
     context = click.get_current_context()
     found: list[str] | None = context.meta.get(WORDS)
     if found is None:
@@ -102,7 +98,7 @@ def words() -> list[str] | None:
             f"{context.params['workloads'][0]} is a workload, and a program is traced by itself"
         )
     for name, option in _OF_WORKLOADS.items():
-        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+        if is_typed(name):
             raise UsageError(
                 f"{option} does not go with a program, which is traced as it is, under its own loop"
             )

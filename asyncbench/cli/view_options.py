@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from asyncbench.cli import completers
-from asyncbench.cli.options import decorated, is_typed, option
+from asyncbench.cli.options import colour_option, decorated, is_typed, option
 
 _VIEW = (
     option(
@@ -29,13 +29,7 @@ _VIEW = (
     option(
         "--all", "everything", is_flag=True, help="Show the answer, the tables and the reasons."
     ),
-    option(
-        "--color/--no-color",
-        "--colour/--no-colour",
-        "colour",
-        default=None,
-        help="Colour the answer. [default: on a terminal, unless NO_COLOR is set]",
-    ),
+    colour_option,
     option(
         "--sort",
         metavar="COLUMN",

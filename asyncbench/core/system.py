@@ -40,16 +40,6 @@ def usable_cpus() -> int:
     return len(affinity()) or os.cpu_count() or 1
 
 
-@functools.cache
-def usual_threads() -> int:
-    """Return how many threads a loop's default executor may have: what this Python gives a pool."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    pool = ThreadPoolExecutor()
-    pool.shutdown()
-    return pool._max_workers
-
-
 def has(package: str) -> bool:
     """Return whether a package or a module is installed; code of its parents alone is run."""
     try:

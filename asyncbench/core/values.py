@@ -8,6 +8,7 @@ import enum
 import inspect
 import math
 import os
+import re
 import types
 import typing
 from collections.abc import Mapping
@@ -113,6 +114,15 @@ def kinds_of(annotation: Any, default: Any, namespace: Mapping[str, Any]) -> tup
     return (type(default),) if readable or type(default) in CONTAINERS else kinds
 
 
+def is_type(kind: Any) -> bool:
+    """Return whether a kind says what a value is, and not how arguments are passed on."""
+    if kind in (Count, *ANYTHING) or typing.get_origin(kind) is typing.Literal:
+        return True
+    # `*args: *tuple[int, str]` has a type for each.
+    unpacked = getattr(kind, "__unpacked__", False)
+    return isinstance(typing.get_origin(kind) or kind, type) and not unpacked
+
+
 def told(kinds: tuple[Any, ...]) -> str:
     """Return what types are called."""
     names = [
@@ -134,6 +144,34 @@ def words(kinds: tuple[Any, ...]) -> list[str]:
     found = [str(each) for kind in literals for each in typing.get_args(kind)]
     enums = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, enum.Enum)]
     return found + [name for kind in enums for name in kind.__members__]
+
+
+def instead(kinds: tuple[Any, ...], text: str) -> str:
+    """Return how to write what a text that is of none of these types was meant as; '' for none."""
+    made = {typing.get_origin(kind) or kind for kind in kinds}
+    if int in made and re.fullmatch(r"[+-]?\d+(\.\d*)?(e\+?\d{1,3})?", text, re.I):
+        number = float(text)
+        return f"; write {number:.0f}" if number.is_integer() else ""
+    if not made.isdisjoint(each for each, kind in CONTAINERS.items() if kind is dict):
+        return "; it is written as in Python: \"{'name': 1}\""
+    others = [each for each in made if each not in CONTAINERS and not is_readable(each)]
+    if others:
+        return "; no text makes one: name a function that makes it and passes it on, or --args-from"
+    return ""
+
+
+def is_readable(made: Any) -> bool:
+    """Return whether a text can mean something of a type."""
+    if made in (Count, typing.Literal, os.PathLike, bytes, *ANYTHING, *WORDS):
+        return True
+    if not isinstance(made, type):
+        return False
+    makes = (int, float, complex, str, enum.Enum, PurePath)
+    return (
+        issubclass(made, makes)
+        or hasattr(made, "fromisoformat")
+        or (made.__module__, made.__name__) in BY_TEXT
+    )
 
 
 def read(kinds: tuple[Any, ...], text: str) -> Any:

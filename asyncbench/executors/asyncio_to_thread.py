@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 from asyncbench.core.executor import Family
-from asyncbench.core.system import usual_threads
 from asyncbench.core.workload import Proof, Workload
 from asyncbench.executors import asyncio_base
 from asyncbench.executors.asyncio_loop import LOOP
@@ -30,7 +30,7 @@ class AsyncioToThread(Threads):
     def start(self, workload: Workload, concurrency: int) -> None:
         """Start every thread, open its lane in it, and make a loop that hands its calls to them."""
         self._concurrency = concurrency
-        super().start(workload, min(concurrency, self.workers or usual_threads()))
+        super().start(workload, min(concurrency, self.workers or _usual_threads()))
         self._runner = asyncio.Runner(loop_factory=LOOP)
         self._runner.get_loop().set_default_executor(self._pool)
 
@@ -60,3 +60,10 @@ class AsyncioToThread(Threads):
 
     async def _in_thread(self, lane: int, index: int) -> int:
         return await asyncio.to_thread(self._call, index)
+
+
+def _usual_threads() -> int:
+    """Return how many threads a loop's default executor has: what this Python gives a pool."""
+    pool = ThreadPoolExecutor()
+    pool.shutdown()
+    return pool._max_workers

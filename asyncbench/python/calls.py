@@ -24,15 +24,17 @@ from asyncbench.record import store
 from asyncbench.record.plan import Plan
 from asyncbench.runner.planning import plan
 from asyncbench.runner.planning.options import (
+    ADVICE_BUDGET_S,
     ADVICE_MARGIN,
     DEFAULT_WORKLOADS,
+    MAP_BUDGET_S,
+    SWEEP_BUDGET_S,
     RunOptions,
     TraceOptions,
 )
 
 # Where runs are saved on the command line, and looked for by name.
 FOLDER = "results"
-SWEEP_S, MAP_S, ADVICE_S = 60.0, 120.0, 60.0
 
 
 def run(*works: Work, **how: Unpack[RunArguments]) -> Result:
@@ -95,7 +97,7 @@ def sweep(
     Raises UsageError for what does not exist or does not fit.
     """
     arguments.check(how, MeasuringArguments, "sweep")
-    return _swept(work, vary, how, SWEEP_S, finer=True)
+    return _swept(work, vary, how, SWEEP_BUDGET_S, finer=True)
 
 
 def map(  # noqa: A001 - the command's name, and always called as asyncbench.map
@@ -117,7 +119,7 @@ def map(  # noqa: A001 - the command's name, and always called as asyncbench.map
     arguments.check(how, MeasuringArguments, "map")
     if len(x) != 1 or len(y) != 1:
         raise UsageError("x and y vary one thing each: x={'cpu_share': '0..1/6'}")
-    return _swept(work, {**x, **y}, how, MAP_S, by_side=sides)
+    return _swept(work, {**x, **y}, how, MAP_BUDGET_S, by_side=sides)
 
 
 def advise(*work: Work, **how: Unpack[MeasuringArguments]) -> Advice:
@@ -133,7 +135,9 @@ def advise(*work: Work, **how: Unpack[MeasuringArguments]) -> Advice:
     arguments.check(how, MeasuringArguments, "advise")
     with references.named(work) as named:
         asked = arguments.work(arguments.one(named), how)
-        found, predicted = api.advising(asked, arguments.measuring(how, ADVICE_S, ADVICE_MARGIN))
+        found, predicted = api.advising(
+            asked, arguments.measuring(how, ADVICE_BUDGET_S, ADVICE_MARGIN)
+        )
         return Advice(_measured(found, how), predicted)
 
 

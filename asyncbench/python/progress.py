@@ -141,7 +141,9 @@ def _answers(moment: Moment) -> list[tuple[str, bool]]:
 
 def _place(work: Work) -> str:
     """Return which work it is, and which point of a sweep."""
-    return " ".join([work.workload, *(f"{name} {value:.3g}" for name, value in work.at.items())])
+    from asyncbench.report import document
+
+    return f"{work.workload} {document.point(work)}".rstrip()
 
 
 def _left(moment: Moment, budget_s: float) -> str:

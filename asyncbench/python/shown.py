@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from asyncbench.analysis.result import Result
 from asyncbench.report import failures
 from asyncbench.report.failures import Told
-from asyncbench.report.terminal import answer, grid, plot, sweep
+from asyncbench.report.terminal import answer, grid, sweep
 from asyncbench.report.text import plain
 
 # No text is wider; where nobody can tell how wide the place is that it is printed to, it is this.
@@ -26,11 +26,11 @@ def text(result: Result) -> str:
     """Return a run's short answer, then what failed with the frames of the user's code."""
     axes = len(result.run.plan.axes)
     if axes == 1:
-        said = sweep.screen(result, width(), plot.UNICODE)
+        said = sweep.screen(result, width(), reference=None)
     elif axes:
-        said = grid.screen(result, width(), plot.UNICODE)
+        said = grid.screen(result, width(), reference=None)
     else:
-        said = answer.screen(result, width(), commands=False)
+        said = answer.screen(result, width(), reference=None)
     return "\n\n".join([in_python(said).rstrip("\n"), *failed(failures.of_run(result.run))])
 
 
@@ -58,7 +58,7 @@ def in_python(said: str) -> str:
     said = re.sub(r"--param (\w+)=VALUE", r"params={'\1': VALUE}", said)
     said = said.replace("--arg VALUE", "args=[VALUE]")
     said = re.sub(r": -e (\S+)", r": executors='\1'", said)
-    said = said.replace("--proof none", "proof=False").replace(" (--no-save)", "")
+    said = said.replace("--proof none", "proof=False")
     said = said.replace("(-n)", "(tasks=)")
     return re.sub(r"--(budget|margin|timeout|full)\b", r"\1=", said)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from asyncbench import units
 from asyncbench.core.executor import Family, Form, Scheduler, usual_traits
 from asyncbench.core.loading import COMMAND, PROGRAM
 
@@ -67,7 +68,8 @@ class Work:
         items = self.call.get("items")
         given = f"; each is given one of {items}" if items else ""
         pool = f"; pools of up to {self.processes}" if self.processes else ""
-        return f"{self.tasks} tasks a batch; up to {self.concurrency} at once{given}{pool}{kept}"
+        tasks = units.counted(self.tasks, "task")
+        return f"{tasks} a batch; up to {self.concurrency:,} at once{given}{pool}{kept}"
 
     def describe(self) -> str:
         """Return what it is in one line: its workload, its parameters, and how much of it."""

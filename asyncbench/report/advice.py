@@ -14,7 +14,7 @@ from asyncbench.analysis.records import bounds
 from asyncbench.analysis.result import Result
 from asyncbench.record.lines import RunStatus
 from asyncbench.report.answers import MOSTLY, more_time
-from asyncbench.report.text import plain
+from asyncbench.report.text import listed, plain
 from asyncbench.stats.intervals import Interval
 
 
@@ -113,7 +113,7 @@ def _answer(advice: Advice) -> str:
             "what computes is then only as quick as they let it be; ask again when they are done."
         )
     if advice.told is Told.CANNOT_TELL:
-        between = f" between {_listed(names, 'and')}" if len(names) > 1 else ""
+        between = f" between {listed(names)}" if len(names) > 1 else ""
         return f"Cannot tell{between} yet{_seconds(advice)}."
     if advice.told is Told.UNBLOCK:
         held = _held(_worst(advice))
@@ -127,7 +127,7 @@ def _answer(advice: Advice) -> str:
     many = f"with {advice.at_once:,} at once"
     if advice.at_once == 1:
         many = "one at a time, since more at once gain nothing"
-    return f"Use {_listed(names, 'or')}{close}, {many}{because}."
+    return f"Use {listed(names, 'or')}{close}, {many}{because}."
 
 
 def _more(advice: Advice) -> Iterator[str]:
@@ -140,7 +140,7 @@ def _more(advice: Advice) -> Iterator[str]:
             ratio = units.plain_times(second.ratio)
             yield f"{second.row.name}, the next best, takes {ratio} as long."
     if advice.among:
-        names = _listed([row.name for row in advice.best], "or")
+        names = listed([row.name for row in advice.best], "or")
         yield f"Whether {names} is the quickest cannot be told yet{_seconds(advice)}."
     for each in advice.changes:
         low, high = round(each.low), round(each.high)
@@ -232,10 +232,6 @@ def _seconds(advice: Advice) -> str:
     if not isfinite(seconds):
         return ", and more time may not tell: the machine is too busy, or they are too close"
     return f"; about {more_time(seconds)} would"
-
-
-def _listed(names: list[str], word: str) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {word} {names[-1]}"
 
 
 def _interval(ratio: Interval | None) -> dict[str, float | None] | None:

@@ -1,4 +1,4 @@
-"""The command that looks closer at work that was measured, as it would be typed."""
+"""The commands that look closer at what was measured, as they would be typed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import shlex
 from asyncbench.analysis.judgement import Judgement
 from asyncbench.core.loading import BUILT_IN, PAIR
 from asyncbench.record.plan import Plan, Work
+from asyncbench.record.store import NEWEST
 from asyncbench.report.text import plain
 
 # As many tasks are enough to see who had control when.
@@ -18,11 +19,25 @@ def trace(judgement: Judgement, plan: Plan) -> str:
     work = judgement.work
     if judgement.commands:
         return ""
-    few = [] if work.tasks <= FEW else ["-n", str(FEW)]
+    tasks = min(work.tasks, FEW)
+    few = ["-n", str(tasks)]
+    # More may be in flight by itself, but not where that is what was asked for.
+    few += ["-c", str(work.concurrency)] if work.concurrency < tasks else []
     beside = [variant.reference for variant in plan.variants if variant.reference]
-    given = " ".join(map(_named, beside or [work.reference])) or work.workload
-    name = work.workload if work.reference.startswith(BUILT_IN) else given
-    return plain(" ".join(["asyncbench trace", name, *map(shlex.quote, [*few, *_options(work)])]))
+    named = [word for each in beside or [work.reference] for word in _named(each)]
+    if work.reference.startswith(BUILT_IN) or not any(named):
+        named = [work.workload]
+    return plain(shlex.join(["asyncbench", "trace", *named, *few, *_options(work)]))
+
+
+def show(reference: str) -> str:
+    """Return the command that shows a saved run again; '' stands for the newest."""
+    return shlex.join(["asyncbench", "show", *([reference] if reference else [])])
+
+
+def export(reference: str) -> str:
+    """Return the command that writes a saved run in a format, likewise."""
+    return shlex.join(["asyncbench", "export", reference or NEWEST])
 
 
 def _options(work: Work) -> list[str]:
@@ -35,6 +50,6 @@ def _options(work: Work) -> list[str]:
     return words + (["--consume"] if call.get("consume") else [])
 
 
-def _named(reference: str) -> str:
+def _named(reference: str) -> list[str]:
     blocking, pair, cooperative = reference.partition(PAIR)
-    return f"--sync {blocking} --async {cooperative}" if pair else reference
+    return ["--sync", blocking, "--async", cooperative] if pair else [reference]

@@ -13,7 +13,7 @@ from asyncbench.analysis.judgement import Judgement, Row, Status, Verdict, is_na
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.waiting import waiting_share
 from asyncbench.report import document, matrix, standings
-from asyncbench.report.text import listed, plain
+from asyncbench.report.text import as_sentence, listed, plain
 from asyncbench.stats import intervals
 
 # More names of executors that are level are not told one by one.
@@ -95,14 +95,14 @@ def sentence(judgement: Judgement) -> Answer:
     if judgement.commands and lead is None and len(judgement.rows) == 1:
         return Answer(f"{short.text}.", short.tone)
     if lead is None or judgement.withheld or not lead.next.ratio:
-        return Answer(f"{short.text[:1].upper()}{short.text[1:]}.", short.tone)
+        return Answer(as_sentence(short.text), short.tone)
     next_, best = plain(lead.next.row.name), plain(lead.best.name)
     ratio = units.plain_times(lead.next.ratio)
     if short.tone is Tone.SURE:
         return Answer(f"{best} wins: {next_}, the next, takes {ratio} as long.", short.tone)
     if short.tone is Tone.OPEN:
         return Answer(f"Not yet sure: {next_} takes {ratio} as long as {best}.", short.tone)
-    return Answer(f"{short.text[:1].upper()}{short.text[1:]} to matter.", short.tone)
+    return Answer(f"{short.text} to matter.", short.tone)
 
 
 def of_all(judgements: Sequence[Judgement], margin: float) -> str:
@@ -120,14 +120,14 @@ def of_cooperative(judgements: Sequence[Judgement], margin: float) -> str:
     names = document.names([judgement.work for judgement in judgements])
     found: dict[str, list[str]] = {}
     for judgement, name in zip(judgements, names, strict=True):
-        word = _side(judgement)
+        word = side(judgement)
         if word:
             found.setdefault(word, []).append(name)
     if not found:
         return ""
     parts = [f"{word} {listed(those)}" for word in _SAID if (those := found.get(word))]
     text = f"Cooperative multitasking {', '.join(parts)}."
-    return text if "ties on" not in text else f"{text[:-1]} (a tie: within {margin:.0%})."
+    return text if "ties on" not in text else f"{text[:-1]} (a tie: within {units.margin(margin)})."
 
 
 _SAID = (
@@ -135,8 +135,8 @@ _SAID = (
 )  # fmt: skip
 
 
-def _side(judgement: Judgement) -> str:
-    """Return what the cooperative side does on a work, '' where only one side ran."""
+def side(judgement: Judgement) -> str:
+    """Return what the cooperative side does: `wins on`, ...; '' where only one side ran."""
     contest = judgement.contest
     if contest.verdict is None or contest.ratio is None:
         return ""
@@ -170,9 +170,7 @@ def beside(judgement: Judgement, row: Row) -> str:
     if row.verdict is Verdict.TIES:
         return "the same"
     doubt = "?" if judgement.withheld or is_open(row.verdict, row.ratio) else ""
-    factor, way = row.ratio.estimate, "slower"
-    if factor < 1:
-        factor, way = 1 / factor, "faster"
+    factor, way = units.faster_or_slower(row.ratio.estimate)
     if doubt and factor < 1.05:
         return "the same?"
     than = ""
@@ -198,17 +196,17 @@ def surer(result: Result) -> str:
     budget = outlook.budget_to_decide(result)
     rounds = max((visit.round for visit in run.visits), default=0)
     if rounds < intervals.LEAST_ROUNDS:
-        times = "once" if rounds == 1 else f"{rounds} times"
+        times, took = units.often(rounds), units.seconds(spent)
         begun, missing = outlook.points_begun(result)
         kind = "points" if run.plan.axes else "workloads"
         what = f"{begun} of {begun + missing} {kind}" if missing else "everything"
         needs = f"an answer needs at least {intervals.LEAST_ROUNDS} times (--budget {budget})"
         if missing or outlook.is_over(spent, run.plan.budget_s):
             return (
-                f"the budget of {run.plan.budget_s:g} s is too little: it took {spent:.0f} s to "
+                f"the budget of {run.plan.budget_s:g} s is too little: it took {took} to "
                 f"measure {what} {times}, and {needs}"
             )
-        return f"{spent:.0f} s were enough to measure {what} {times}, and {needs}"
+        return f"{took} were enough to measure {what} {times}, and {needs}"
     return f"not yet sure: about {more_time(seconds)} would tell (--budget {budget})"
 
 
@@ -232,7 +230,7 @@ def _of_variants(judgement: Judgement) -> Answer:
     rows = [row for row in judgement.rows if row.reference]
     counts = dict.fromkeys(("slower", "faster", "unchanged", "not yet sure"), 0)
     for row in rows:
-        counts[_change(row)] += 1
+        counts[changed(row)] += 1
     if judgement.withheld:
         return Answer("this machine is too noisy to tell", Tone.OPEN)
     told = [f"{count} {word}" if len(rows) > 1 else word for word, count in counts.items() if count]
@@ -244,7 +242,8 @@ def _of_variants(judgement: Judgement) -> Answer:
     return Answer(", ".join(told) or "nothing to compare", tone)
 
 
-def _change(row: Row) -> str:
+def changed(row: Row) -> str:
+    """Return what became of a row beside the first variant, in a word or a few."""
     if row.verdict is Verdict.TIES:
         return "unchanged"
     if row.ratio is None or is_open(row.verdict, row.ratio):

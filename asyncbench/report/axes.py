@@ -30,8 +30,8 @@ def _coarser(result: Result) -> list[Answer]:
     more = f" (--budget {budget})" if budget else ""
     return [
         Answer(
-            f"The time was enough for {begun} of {len(result.judgements)} points, those that tell "
-            f"most{more}.",
+            f"{begun} of {len(result.judgements)} points were measured, those that tell most: "
+            f"there was no time for others{more}.",
             Tone.OPEN,
         )
     ]

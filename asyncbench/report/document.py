@@ -86,10 +86,12 @@ def in_brief(result: Result, view: View = EVERYTHING) -> Table:
             rows.append([*fields([*texts, time, ratio_]), _verdict(judgement, row)])
     headings = [("workload", several), ("executor", True), ("variant", varied)]
     columns = [Column(heading=heading, **WORDS) for heading, keep in headings if keep]
-    beside = {reference(judgement) for judgement in judgements}
+    references = {reference(judgement) for judgement in judgements}
     columns += [
         Column(heading="time a batch"),
-        Column(heading=f"vs {beside.pop()}" if len(beside) == 1 else "vs baseline", right=False),
+        Column(
+            heading=f"vs {references.pop()}" if len(references) == 1 else "vs baseline", right=False
+        ),
         Column(heading="verdict", **WORDS),
     ]
     return Table("", columns, rows)
@@ -160,7 +162,8 @@ def _contests(judgements: Sequence[Judgement]) -> Table:
         rows.append(
             [*fields([name, *sides]), ratio(contest.ratio), Entry(mark or NOTHING, mark, mark)]
         )
-        notes.append(f"{name}: {plain(explain.of_contest(judgement))}.")
+        if why := explain.of_contest(judgement):
+            notes.append(f"{name}: {plain(why)}.")
     return Table(
         "Where cooperative multitasking wins or loses (the best of each side)",
         [

@@ -1,8 +1,8 @@
-"""What a map answers, in sentences: how many points each wins, where, and what is not told."""
+"""What a map answers, in sentences and in signs: who wins how many points, and where."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from asyncbench import units
 from asyncbench.analysis.grid import Grid, Kind, Outcome
@@ -11,6 +11,7 @@ from asyncbench.report import sweep
 from asyncbench.report.answers import Answer, Tone
 from asyncbench.report.text import plain
 
+SIGNS = {Kind.TIES: "=", Kind.OPEN: "?", Kind.HOLE: "x"}
 SIDES = {"cooperative": "cooperative multitasking", "preemptive": "preemptive multitasking"}
 
 
@@ -45,6 +46,25 @@ def called(name: str) -> str:
     return SIDES.get(name, plain(name))
 
 
+def sign(outcome: Outcome, letters: Mapping[str, str]) -> str:
+    """Return what stands at a point of a map: a letter for each that can win, or what is known."""
+    if outcome.kind is Kind.WINS:
+        return letters[outcome.names[0]]
+    if outcome.kind is Kind.AMID:
+        return letters[outcome.names[0]].lower() if len(outcome.names) == 1 else "-"
+    return SIGNS[outcome.kind]
+
+
+def legend(grid: Grid) -> list[str]:
+    """Return what the signs of a map mean that are no letters of who can win."""
+    found = [f"{SIGNS[Kind.TIES]} too close to matter", f"{SIGNS[Kind.OPEN]} not yet sure"]
+    if grid.counts[str(Kind.HOLE)]:
+        found.append(f"{SIGNS[Kind.HOLE]} not measured")
+    if grid.counts[str(Kind.AMID)]:
+        found.append("lower-case letter, or -: not measured, since all points around it agree")
+    return found
+
+
 def told(outcome: Outcome) -> str:
     """Return what is known of a point, with the interval of what the winner is ahead by."""
     names = " or ".join(map(called, outcome.names))
@@ -77,7 +97,8 @@ def _where(grid: Grid, name: str) -> str:
     ]
     where = "within" if len(around) > len(won) else "at"
     along, over = _at(grid.x, columns), _at(grid.y, rows)
-    return f"{called(name)[:1].upper()}{called(name)[1:]} wins {where} {along}, {over}."
+    who = SIDES[name].capitalize() if name in SIDES else plain(name)
+    return f"{who} wins {where} {along}, {over}."
 
 
 def _at(axis: Axis, values: Sequence[float]) -> str:

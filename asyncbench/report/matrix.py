@@ -126,9 +126,7 @@ def _does(judgement: Judgement, *, plural: bool) -> str:
 
 def _amount(row: Row) -> str:
     assert row.ratio
-    factor, way = row.ratio.estimate, "slower"
-    if factor < 1:
-        factor, way = 1 / factor, "faster"
+    factor, way = units.faster_or_slower(row.ratio.estimate)
     if factor >= AS_FACTOR:
         return f"{units.factor(factor).rstrip('0').rstrip('.')} times {way}"
     return f"{max(1, round(100 * (factor - 1)))} % {way}"
@@ -217,8 +215,6 @@ def _beside(
         return f"{units.times(ratio)} {verdict}"
     if verdict is Verdict.TIES:
         return "the same"
-    factor, way = ratio.estimate, "slower"
-    if factor < 1:
-        factor, way = 1 / factor, "faster"
+    factor, way = units.faster_or_slower(ratio.estimate)
     doubt = "?" if judgement.withheld or is_open(verdict, ratio) else ""
     return f"{units.factor(factor)}x {way}{doubt}"

@@ -11,7 +11,7 @@ from asyncbench.analysis.judgement import Judgement, Status
 from asyncbench.analysis.sweep import Crossover, Stretch, Sweep, ahead, front, is_told
 from asyncbench.record.plan import Axis
 from asyncbench.report.answers import Answer, Tone
-from asyncbench.report.text import plain
+from asyncbench.report.text import listed, plain
 from asyncbench.stats.growth import Growth
 from asyncbench.stats.scaling import LEAST_POINTS, Scaling
 
@@ -113,8 +113,8 @@ def _unchanged(sweep: Sweep) -> Answer:
     if len(told) < len(sweep.points) or not told:
         names = [plain(name) for name in sweep.names if all(name in each for each in fronts)]
         so_far = f"; where it can, {' or '.join(names)} is the quickest" if told and names else ""
-        where = ", ".join(
-            value(sweep.axis, sweep.at(each)) for each in sweep.points if each not in told
+        where = listed(
+            [value(sweep.axis, sweep.at(each)) for each in sweep.points if each not in told]
         )
         return Answer(
             f"Cannot tell who is quickest at {plain(sweep.axis.called)} {where}{so_far}.", Tone.OPEN

@@ -47,9 +47,14 @@ def padded(text: str, width: int) -> str:
     return text + " " * (width - cells(text))
 
 
-def listed(names: Sequence[str]) -> str:
-    """Return names as a sentence lists them: with commas, and `and` before the last."""
-    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+def listed(names: Sequence[str], word: str = "and") -> str:
+    """Return names as a sentence lists them: with commas, and `word` before the last."""
+    return f" {word} ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def as_sentence(text: str) -> str:
+    """Return a clause as a sentence: with a capital letter, and a full stop unless it has one."""
+    return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith(".") else ".")
 
 
 def tabulated(rows: Sequence[Sequence[str]], headings: Sequence[str], align: Sequence[str]) -> str:
@@ -85,6 +90,21 @@ def wrap(text: str, width: int) -> str:
         else:
             lines[-1] = line
     return "\n".join(lines)
+
+
+def in_lines(words: Sequence[str], width: int, gap: str = "  ") -> list[str]:
+    """Return words, none of them parted, in lines of at most `width` cells; colours take none."""
+    lines: list[str] = []
+    taken = width
+    for word in words:
+        length = cells(re.sub("\x1b\\[[^m]*m", "", word))
+        if taken + len(gap) + length > width:
+            lines.append(word)
+            taken = length
+        else:
+            lines[-1] += gap + word
+            taken += len(gap) + length
+    return lines
 
 
 def _shortened(text: str, most: int) -> str:

@@ -10,6 +10,7 @@ from asyncbench.analysis.judgement import Judgement, Row
 from asyncbench.analysis.lead import cpu_ratio
 from asyncbench.analysis.result import Result
 from asyncbench.report.text import plain
+from asyncbench.stats import intervals
 
 # A task that waits this often in a row might wait for some of it at once.
 IN_A_ROW = 3
@@ -21,11 +22,11 @@ LONG_TASK_NS = 5_000_000
 def labelled(result: Result, judgement: Judgement, *, rows: bool) -> list[tuple[str, str]]:
     """Return all that explains a work, with labels; `rows`: each row, and not the best alone."""
     best = of_best(judgement)
+    more = [each for each in of_rows(judgement) if not _is_told(each, best)] if rows else []
     return [
-        *(("Why", each) for each in best),
-        *(("", each) for each in (of_rows(judgement) if rows else ()) if not _is_told(each, best)),
-        *(("", each) for each in in_cpu_time(result, judgement)),
+        *(("Why", each) for each in [*best, *more, *in_cpu_time(result, judgement)]),
         *(("Loop", each) for each in of_loop(judgement)),
+        *(("Pool", each) for each in of_pools(judgement)),
         *(("GIL", each) for each in of_gil(judgement)),
         *(("Tasks", each) for each in of_tasks(judgement)),
         *(("Start", each) for each in of_start(result, judgement)),
@@ -38,13 +39,12 @@ def of_best(judgement: Judgement) -> list[str]:
     lead = judgement.lead
     if lead is None:
         return []
-    why = explain.of_rival(judgement, lead.next)
-    found = [f"{lead.best.name} beside {lead.next.row.name}: {why}"] if why else []
+    pairs = [(lead.best, lead.next.row, explain.of_rival(judgement, lead.next))]
     one, other = judgement.contest.cooperative, judgement.contest.preemptive
     # Where one side is best is what the tool is for, be it the first and the second or not.
     if one and other and {one.cell.id, other.cell.id} != {lead.best.cell.id, lead.next.row.cell.id}:
-        found.append(f"{one.name} beside {other.name}: {explain.of_contest(judgement)}")
-    return [plain(each) for each in found if not each.endswith(": ")]
+        pairs.append((one, other, explain.of_contest(judgement)))
+    return [plain(f"{one.name} beside {other.name}: {why}") for one, other, why in pairs if why]
 
 
 def of_rows(judgement: Judgement) -> list[str]:
@@ -89,6 +89,15 @@ def of_loop(judgement: Judgement) -> list[str]:
     return [plain(each) for each in found]
 
 
+def of_pools(judgement: Judgement) -> list[str]:
+    """Return which pools were given more calls at once than they could take, under what."""
+    full: dict[str, list[str]] = {}
+    for row in judgement.rows:
+        if row.ok and (said := explain.full_pool(judgement, row)):
+            full.setdefault(said, []).append(row.name)
+    return [plain(f"{', '.join(names)}: {said}") for said, names in full.items()]
+
+
 def of_gil(judgement: Judgement) -> list[str]:
     """Return under which executors threads that could go on had to wait for the GIL."""
     return [
@@ -99,10 +108,12 @@ def of_gil(judgement: Judgement) -> list[str]:
 
 
 def of_tasks(judgement: Judgement) -> list[str]:
-    """Return under which executors some tasks took much longer than others."""
+    """Return where tasks waited for one another in threads, or took much longer than others."""
     found = []
     for row in judgement.rows:
         look = judgement.observations.get(row.cell.id)
+        if row.ok and not row.cell.has_loop and (queued := explain.queued(judgement, row)):
+            found.append(f"{row.name}: {queued}")
         if row.ok and look and look.task_max_ns > SPREAD * look.task_p50_ns > 0:
             times = [units.seconds(each / 1e9) for each in (look.task_p50_ns, look.task_max_ns)]
             if look.task_max_ns >= LONG_TASK_NS:
@@ -133,7 +144,7 @@ def of_start(result: Result, judgement: Judgement) -> list[str]:
     found = starts.of_work(result.run, judgement)
     quickest = min(
         (row for row in judgement.rows if row.ok and row.figures),
-        key=lambda row: row.figures.time.estimate if row.figures else 0.0,
+        key=lambda row: row.time_s,
         default=None,
     )
     if found is None or quickest is None or quickest.figures is None:
@@ -157,7 +168,9 @@ def _at_once(judgement: Judgement) -> bool:
 def how_sure(result: Result, judgement: Judgement) -> list[str]:
     """Return from how many rounds the answer comes, and what the machine makes of equals."""
     rounds = max((row.figures.rounds for row in judgement.rows if row.figures), default=0)
-    found = [f"{rounds} round{'s' * (rounds != 1)} of fresh processes; 95 % intervals"]
+    found = [f"{units.counted(rounds, 'round')} of fresh processes"]
+    if rounds >= intervals.LEAST_ROUNDS:
+        found.append("95 % intervals")
     control = judgement.control
     if control and control.ratio:
         found.append(f"{control.executor} beside itself: {units.plain_times(control.ratio)}")
@@ -177,11 +190,6 @@ def _slips(judgement: Judgement, row: Row) -> Iterator[str]:
     if queued := explain.queued(judgement, row):
         yield queued
     suspends, spawned, hops = (each / tasks for each in (look.suspends, look.spawned, look.hops))
-    if look.pool_most > look.pool_size > 0:
-        yield (
-            f"{look.pool_most:,} calls at once were given to the loop's pool of {look.pool_size} "
-            "threads, so that the rest had to wait"
-        )
     if hops >= 0.5:
         yield f"each task hands {units.counted(hops, 'call')} to other threads"
     if spawned >= 1:

@@ -18,7 +18,7 @@ from asyncbench.runner.schedule import LONG_SAMPLE_S, Need, Pace
 from asyncbench.runner.state import RunState
 from asyncbench.runner.visit import first_block, visiting
 from asyncbench.runner.workers import WorkerSet
-from asyncbench.worker import protocol
+from asyncbench.worker import protocol, wire
 
 # So long a batch need not be run to know how long it takes, where anything else tells.
 LONG_BATCH_S = 0.5
@@ -77,7 +77,7 @@ def _find_demand(state: RunState, factories: WorkerFactories, work: int) -> None
         # Tasks that need one another never end where they run one by one.
         patience = _longest_pass_s(state)
         demand = worker.ask(protocol.MeasureDemand(), min(patience, state.timeout(cell.id)))
-        state.record(MeasuredDemand(work, **protocol.to_dict(demand)))
+        state.record(MeasuredDemand(work, **wire.to_dict(demand)))
     except CellFailure:
         # The same will fail the cells, each with its own reason.
         return

@@ -64,11 +64,15 @@ class ThreadPoller:
         """How long it was between two polls, on average; None where nothing could be seen."""
         return self._spread_ns // self._polls if self._polls and self.seen else None
 
-    def gil_waits(self, began: int, ended: int) -> tuple[int, int]:
-        """Return for how long threads were seen waiting for the GIL, in ns: in all, and at once."""
+    def gil_waits(self, began: int, ended: int, looker: int = 0) -> tuple[int, int]:
+        """Return for how long threads were seen waiting for the GIL, in ns: in all, and at once.
+
+        The thread `looker` does not count.
+        """
         waits = [
             until - start
-            for seen in self.seen.values()
+            for thread, seen in self.seen.items()
+            if thread != looker
             for state, start, until in seen.between(began, ended)
             if state is ThreadState.GIL
         ]

@@ -11,7 +11,7 @@ from asyncbench.python.shown import in_python
 from asyncbench.report import left_out
 from asyncbench.report.terminal.answer import Drawer
 from asyncbench.report.terminal.bars import ASCII, UNICODE
-from asyncbench.report.text import padded, plain
+from asyncbench.report.text import cells, padded, plain
 from asyncbench.report.view import EVERYTHING
 from asyncbench.testing.in_process import InProcess
 from asyncbench.testing.results import Measured
@@ -77,15 +77,15 @@ def _lines(measured: Measured, width: int, file: Any, paint: Any) -> list[str]:
     bars = UNICODE if _can_write(file, UNICODE.whole + UNICODE.parts + UNICODE.best) else ASCII
     drawer = Drawer(result, width, EVERYTHING, bars, paint)
     lines = [line for judgement in result.judgements for line in drawer.work(judgement)]
-    said = [left_out.line(result.judgements), *drawer.warnings()]
+    said = [left_out.line(result.judgements), *drawer.remarks()]
     return lines + [paint(in_python(each), "open") for each in said if each]
 
 
 def _here(result: InProcess, paint: Any) -> list[str]:
     on = f" on {result.loop}" if result.loop else ""
     lines = [paint(f"in process{on}, one call after the other", "work")]
-    first, *_ = names = result.names
-    widest = max(map(len, names))
+    names = result.names
+    first, widest = names[0], max(cells(plain(name)) for name in names)
     times = [units.spread(result.time(name)) for name in names]
     for name, time in zip(names, times, strict=True):
         parts = [f"  {padded(plain(name), widest)}", time.rjust(max(map(len, times)))]

@@ -13,6 +13,7 @@ from asyncbench.analysis.prediction import Prediction
 from asyncbench.analysis.result import Result
 from asyncbench.errors import EmptyRunError
 from asyncbench.record.lines import RunStatus
+from asyncbench.record.samples import Samples
 from asyncbench.report import advice as said
 from asyncbench.runner.planning import sizes
 from asyncbench.runner.planning.options import WorkOptions
@@ -207,6 +208,20 @@ def test_a_blocking_call_is_told_with_its_place_and_its_gain(waits):
     assert "fetch (app.py:4) holds the event loop 100% of the time" in told
     assert told.endswith("8 at once would then be about 8.00x as quick.")
     assert said.document(found)["blocks"][0]["gain"] == pytest.approx(8)
+
+
+def test_a_short_blocking_call_that_never_lets_others_go_on_is_told_with_all_at_once():
+    costs = {"asyncio": lambda load: 0.1, "uvloop": lambda load: 0.1}
+    run = measured(swept(AXIS, *costs), FakeLauncher({}, costs))
+    held = {"held_ns": 98_000_000, "longest_ns": 2_000_000, "suspends": 0}
+    run.observations = [msgspec.structs.replace(each, **held) for each in run.observations]
+    run.samples = Samples(
+        msgspec.structs.replace(each, user_ns=each.wall_ns // 100, system_ns=0)
+        for each in run.samples
+    )
+    found = advise(Result(run))
+    assert found.told is Told.UNBLOCK
+    assert found.blocks[0].at_once == max(AXIS["concurrency"])
 
 
 @pytest.mark.parametrize(("sending_s", "told"), [(0.02, True), (0.005, False), (0.0, False)])

@@ -341,6 +341,15 @@ def test_the_table_is_exact():
     assert "The 5 cells and controls that both have differ by" in " ".join(text.split())
 
 
+def test_a_cell_of_one_task_is_told_as_one():
+    run = made()
+    one = replace(run.plan.works[0], tasks=1, concurrency=1)
+    run.plan = replace(run.plan, works=[one])
+    row = compare(Result(run), Result(run)).rows[0]
+    assert row.name.endswith("(1 task, 1 at once, seconds=0.01)")
+    assert one.size == "1 task a batch; up to 1 at once"
+
+
 def test_runs_without_a_common_cell_claim_no_drift():
     found = compare(Result(made(executors=["asyncio"])), Result(made(executors=["threads"])))
     text = " ".join(report.tables(found, 80).split())

@@ -68,5 +68,10 @@ def test_a_bound_that_is_none_is_refused(text):
         gate.parse(text)
 
 
+def test_a_large_bound_is_said_as_it_was_given():
+    [passed] = gate.decide(gate.parse("slower:1500%"), [candidate(0.9, 1.1)]).lines
+    assert "slower by more than 1,500 % (closest" in passed
+
+
 def test_a_bound_is_a_share():
     assert gate.parse("slower:2.5%") == gate.Bound(0.025)

@@ -39,7 +39,7 @@ def test_each_point_says_who_wins(grid):
 def test_the_answer_counts_and_places_them(grid):
     first, *rest = [each.text for each in said.answer(grid)]
     assert first == ("Of 6 points, threads is quickest at 2, asyncio at 2, 2 too close to matter.")
-    assert rest[0] == "Threads wins at tasks 1, concurrency 1 to 4."
+    assert rest[0] == "threads wins at tasks 1, concurrency 1 to 4."
 
 
 def test_sides_are_asked_for_where_that_is_wished():

@@ -28,6 +28,11 @@ def cells(text):
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
+def result(shown):
+    """Return what a screen says of a run, without how to find it again."""
+    return shown.partition("Saved")[0]
+
+
 def by_executor(text):
     return {row["executor"]: row for row in cells(text)}
 
@@ -40,7 +45,7 @@ def test_a_run_prints_tables_and_keeps_a_journal_that_shows_the_same(tmp_path, t
     [journal] = (tmp_path / "results").iterdir()
     assert command("show", cwd=tmp_path).stdout == ran.stdout
     _, shown, _ = told("show", journal)
-    assert shown.split("Saved")[0] == ran.stdout.split("Saved")[0]
+    assert result(shown).split() == result(ran.stdout).split()
 
 
 def test_every_default_workload_runs_under_every_executor(tmp_path):
@@ -66,6 +71,8 @@ def test_options_reach_the_work(tmp_path):
     assert rows["asyncio"]["verdict"] == "baseline"
     assert rows["asyncio"]["params"] == "payload=9; delay=0.0; round_trips=1; api=streams"
     [journal] = (tmp_path / "kept/here").iterdir()
+    # Other commands do not look there by themselves.
+    assert f"asyncbench export {journal.relative_to(tmp_path)} " in " ".join(ran.stdout.split())
     header = json.loads(journal.read_text().splitlines()[0])
     assert header["environment"]["gc"] == "off"
     assert header["plan"]["seed"] == 5
@@ -161,7 +168,8 @@ def test_a_named_run_is_listed_and_found_by_its_name_and_age(tmp_path, told):
     [journal] = (tmp_path / "results").iterdir()
     assert journal.name.endswith("-main.jsonl")
     for reference in ("main", "@", journal.relative_to(tmp_path), journal.stem):
-        assert told("show", reference) == (0, ran.stdout, "")
+        status, shown, said = told("show", reference)
+        assert (status, result(shown), said) == (0, result(ran.stdout), "")
     [listed] = json.loads(told("runs", "--json")[1])
     assert (listed["ref"], listed["name"], listed["status"]) == ("@", "main", "complete")
     assert (listed["workloads"], listed["executors"][0]) == (["sleep"], "sequential")
@@ -212,13 +220,16 @@ def test_a_folder_without_runs_is_no_fault(tmp_path, told):
 
 def test_runs_are_looked_for_where_they_are_saved(shelf, told, monkeypatch):
     (shelf / "results").rename(shelf / "kept")
-    by_option = told("show", "main", "--folder", "kept")
-    assert by_option[0] == 0
+    status, shown, _ = told("show", "main", "--folder", "kept")
+    assert status == 0
+    assert "Saved: asyncbench show kept/new.jsonl --why" in shown
     with monkeypatch.context() as here:
         here.setenv("ASYNCBENCH_SAVE", "kept")
-        assert told("show", "main") == by_option
+        assert result(told("show", "main")[1]) == result(shown)
     (shelf / "pyproject.toml").write_text('[tool.asyncbench]\nsave = "kept"\nbudget = 3\n')
-    assert told("show", "main") == by_option
+    _, again, _ = told("show", "main")
+    assert result(again) == result(shown)
+    assert "Saved: kept/new.jsonl; asyncbench show main --why" in again
     assert "main" in told("runs")[1]
 
 

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from asyncbench.cli.main import main
+from asyncbench.cli.headings import FILES, HEADINGS
+from asyncbench.cli.main import COMMANDS, main
 from tests.cli.test_cli import REFERENCE
 from tests.support.journals import sealed
 from tests.support.typed import QUICK, typed
@@ -181,6 +182,18 @@ def test_something_to_measure_needs_no_command(place):
 def test_help_is_a_word_too(place):
     assert typed("help", cwd=place).stdout == typed("--help", cwd=place).stdout
     assert typed("help", "run", cwd=place).stdout == typed("run", "--help", cwd=place).stdout
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_fits_a_terminal(place, command):
+    lines = typed(*command.split(), "--help", cwd=place, env={"COLUMNS": "80"}).stdout.splitlines()
+    assert [each for each in lines if len(each) > 80] == []
+
+
+def test_the_options_of_a_run_stand_under_headings_that_know_each(place):
+    lines = typed("run", "--help", cwd=place).stdout.splitlines()
+    given = [each for each in lines if each.endswith(":") and not each.startswith(" ")]
+    assert given == [f"{each}:" for each in (*HEADINGS, FILES)]
 
 
 def test_the_newest_run_is_exported_and_the_two_newest_are_compared(place):

@@ -128,6 +128,8 @@ def test_a_saved_sweep_goes_on_and_says_what_it_cannot_take_up(tmp_path):
     for arguments, told in (
         (["sweep", "sleep", "--resume", "mine"], "leave the workload out"),
         (["sweep", "--resume", "mine", "-n", "8"], "leave -n out"),
+        (["sweep", "--resume", "mine", "--clean-env"], "leave --clean-env out"),
+        (["sweep", "--resume", "mine", "--args-from", "a:b"], "leave --args-from out"),
         (["map", "--resume", "mine"], "is a sweep; asyncbench sweep --resume mine goes on"),
         (["sweep", "sleep"], "say what varies"),
         (["map", "sleep", "--x", "tasks=1,2"], "give --y NAME=VALUES"),

@@ -11,7 +11,7 @@ from asyncbench.analysis.judgement import Verdict
 from asyncbench.analysis.result import Result
 from asyncbench.record.lines import Failure
 from asyncbench.record.samples import Samples
-from asyncbench.report import answers
+from asyncbench.report import again, answers
 from asyncbench.report.answers import Tone
 from asyncbench.report.terminal import answer, bars
 from asyncbench.report.text import cells
@@ -125,6 +125,52 @@ def test_where_a_cell_differs_from_itself_nothing_is_claimed():
     assert "wins" not in told
     assert "2.00x faster?" in told
     assert "measure again when it is quieter" in answers.surer(result)
+    assert "Quiet" not in told
+
+
+@pytest.mark.parametrize(
+    ("saved", "reference", "told"),
+    [
+        ("results/a.jsonl", "", "export @ -o table.md"),
+        ("results/a.jsonl", "main", "export main -o table.md"),
+        ("my runs/a.jsonl", "my runs/a.jsonl", "export 'my runs/a.jsonl' -o table.md"),
+        (None, "", "nowhere (--no-save)"),
+    ],
+)
+def test_what_is_typed_next_is_about_the_run_that_is_shown(saved, reference, told):
+    result = judged(threads=0.02, asyncio=0.01)
+    result.run.path = saved and Path(saved)
+    screen = answer.screen(result, 200, reference=reference)
+    assert told in screen
+    assert ("asyncbench export" in screen) == bool(saved)
+    # In Python nobody types commands.
+    assert "asyncbench" not in answer.screen(result, 200, reference=None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "command"),
+    [
+        ({"reference": "app.py:get", "tasks": 2}, "app.py:get -n 2"),
+        ({"reference": "my app.py:get", "params": {"a": "b c"}}, "'my app.py:get' -n 4 -p 'a=b c'"),
+        (
+            {"reference": "a b.py:f|app.py:g", "concurrency": 1},
+            "--sync 'a b.py:f' --async app.py:g -n 4 -c 1",
+        ),
+    ],
+)
+def test_the_command_that_looks_closer_can_be_pasted(changes, command):
+    result = judged(threads=0.02, asyncio=0.01)
+    [judgement] = result.judgements
+    usual = {"params": {}, "tasks": 24, "concurrency": 24}
+    judgement.work = replace(judgement.work, **(usual | changes))
+    assert again.trace(judgement, result.run.plan) == f"asyncbench trace {command}"
+
+
+def test_an_answer_of_rounds_too_few_for_an_interval_claims_none():
+    result = judged(threads=0.02, asyncio=0.01)
+    first = result.run.samples
+    result.run.samples = Samples(each for each in first if each.round < 3)
+    assert "intervals" not in answer.screen(result, 200)
 
 
 def test_what_is_not_told_yet_says_what_would_tell():

@@ -70,7 +70,7 @@ def test_the_axis_names_factors(run):
 def test_the_legend_says_what_is_drawn(run):
     text = " ".join(chart.chart(Result(run), 100).split())
     assert "Time beside that of sequential, log scale: left of │ is faster" in text
-    assert "the margin of 3.00%" in text
+    assert "the margin of 3%" in text
     assert "Trust: a cell beside itself" in text
 
 

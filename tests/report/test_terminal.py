@@ -9,15 +9,18 @@ import pytest
 
 from asyncbench import units
 from asyncbench.analysis import records
+from asyncbench.analysis.judgement import Verdict
 from asyncbench.analysis.result import Result
 from asyncbench.errors import UsageError
 from asyncbench.record.lines import End
 from asyncbench.record.samples import Samples
-from asyncbench.report import columns, view
+from asyncbench.report import columns, document, view
 from asyncbench.report.export import csv as csv_report
-from asyncbench.report.terminal import chart
+from asyncbench.report.terminal import chart, timeline
 from asyncbench.report.terminal import run as table
+from asyncbench.report.text import cells
 from asyncbench.stats.intervals import Interval
+from tests.support import traces
 from tests.support.fakes import measured, plan, steady
 
 EVIL = "=cmd|' /C calc'!A0\x1b[31m<b>"
@@ -53,6 +56,16 @@ def test_the_contest_is_told_with_its_reason(run):
     assert "Where cooperative multitasking wins or loses" in text
     assert "wait      asyncio      processes   2.00x faster (2.00-2.00)  wins" in text
     assert "of CPU time under asyncio, " in text
+
+
+def test_a_contest_with_nothing_to_say_has_no_empty_reason(run):
+    for judgement in (result := Result(run)).judgements:
+        judgement.contest.ratio = Interval(1.2, 0.9, 1.4, 0.05)
+        judgement.contest.verdict = Verdict.TIES
+        judgement.rows = [replace(row, figures=None) for row in judgement.rows]
+        judgement.contest.cooperative = judgement.contest.preemptive = judgement.rows[0]
+    [table_] = document.answers(result)
+    assert table_.notes == []
 
 
 def test_trust_is_told(run):
@@ -231,6 +244,7 @@ def test_times_have_the_unit_that_fits(value, text):
         (1.9, 2.0, 2.1, "2.00x slower (1.90-2.10)"),
         (0.98, 1.01, 1.04, "1.01x slower (0.98-1.04)"),
         (0.0, 0.5, float("inf"), "2.00x faster"),
+        (0.97, 0.998, 1.03, "1.00x (0.97-1.03)"),
     ],
 )
 def test_ratios_are_said_as_people_say_them(low, middle, high, text):
@@ -244,9 +258,36 @@ def test_the_distance_from_ideal_is_signed(value, text):
     assert units.over(value, 1.0) == text
 
 
+@pytest.mark.parametrize(
+    ("share", "text"), [(0.05, "5%"), (0.005, "0.5%"), (0, "0%"), (15, "1,500%")]
+)
+def test_a_share_that_somebody_chose_is_said_as_it_was_chosen(share, text):
+    assert units.margin(share) == text
+
+
 @pytest.mark.parametrize(("number", "text"), [(1.0, "1 call"), (2.5, "2.5 calls")])
 def test_one_of_something_is_no_plural(number, text):
     assert units.counted(number, "call") == text
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_a_legend_is_no_wider_than_its_terminal(width):
+    painted = timeline.legend(width, paint=lambda text, _: f"\x1b[32m{text}\x1b[0m")
+    lines = re.sub("\x1b[^m]*m", "", painted).splitlines()
+    assert max(map(cells, lines)) <= width
+    assert " ".join(lines) == timeline.legend(200)
+
+
+def test_timelines_line_up_behind_names_of_double_width(tmp_path):
+    script = traces.Script(tmp_path, tasks=1)
+    script.made(1)
+    script.made(2, parent=1, name="\u53d6\u5f97", own=0)  # two signs, four cells
+    script.begin(0, 1, 0)
+    script.step(1, 0, 0, 5)
+    script.step(2, 0, 5, 10, last=True)
+    lines = timeline.draw(traces.timeline_of(script.trace(10)), 80).splitlines()
+    [wide] = [line for line in lines if "\u53d6\u5f97" in line]
+    assert cells(wide) == 80  # it ends with the batch, at the right edge
 
 
 def test_columns_line_up_below_names_of_double_width(run):

@@ -53,10 +53,6 @@ def _time(nanoseconds: float) -> str:
     return units.seconds(nanoseconds / 1e9)
 
 
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count:,} times"
-
-
 def _what_happened(summary: TraceSummary) -> str:
     timeline, trace = summary.timeline, summary.trace
     begun = sum(began != NONE for began in timeline.began)
@@ -77,7 +73,7 @@ def _what_happened(summary: TraceSummary) -> str:
     text = f"{tasks} {where}: up to {summary.at_once:,} in flight at once"
     if len(timeline.hand_overs):
         seen = "changed" if _on_loop(trace) else "was seen to change"
-        text += f", and control {seen} hands {_times(len(timeline.hand_overs))}"
+        text += f", and control {seen} hands {units.often(len(timeline.hand_overs))}"
     if waited > timeline.wall_ns:
         text += f"; {_time(waited)} of waiting in all passed in {_time(timeline.wall_ns)}"
     return f"{text}."
@@ -176,7 +172,7 @@ def _starved(summary: TraceSummary) -> list[str]:
         return []
     due = summary.timeline.tasks / lanes.lanes
     which = ", ".join(map(str, lanes.starved[:5])) + (" ..." if len(lanes.starved) > 5 else "")
-    some = "1 lane" if len(lanes.starved) == 1 else f"{len(lanes.starved)} lanes"
+    some = units.counted(len(lanes.starved), "lane")
     return [
         f"STARVED: {some} of {lanes.lanes} ({which}) got less than half of the "
         f"{units.figures(due)} tasks that were due: the fewest {lanes.fewest}, the most "

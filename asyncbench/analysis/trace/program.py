@@ -30,10 +30,13 @@ def what_happened(summary: TraceSummary) -> str:
         return "No task ran on its loop, and nothing held that."
     count = sum(row.kind == "coroutine" for row in timeline.spawned)
     hands = len(timeline.hand_overs)
-    changed = f"control changed hands {_times(hands)}" if hands else "control never changed hands"
-    text = f"{_many(count, 'task')} in {_many(loop.steps, 'step')}, and {changed}."
+    changed = (
+        f"control changed hands {units.often(hands)}" if hands else "control never changed hands"
+    )
+    steps = units.counted(loop.steps, "step")
+    text = f"{units.counted(count, 'task')} in {steps}, and {changed}."
     if not count:
-        text = f"No task ran on its loop, which took {_many(loop.steps, 'step')} for callbacks."
+        text = f"No task ran on its loop, which took {steps} for callbacks."
     if loop.steps >= MANY_STEPS:
         text += f" Who was ready had control within {_time(loop.lags.p99)} in 99 % of the steps."
     if loop.culprits or loop.starving:  # else it is told with the longest hold
@@ -61,11 +64,11 @@ def of_threads(summary: TraceSummary) -> Iterator[str]:
     if not calls:
         return
     names = Counter(each.text.place for each in calls).most_common(2)
-    told = ", ".join(f"{name} {_times(count)}" for name, count in names)
+    told = ", ".join(f"{name} {units.often(count)}" for name, count in names)
     longest = max(calls, key=lambda each: each.ended - each.began)
     text = (
-        f"{_many(len(calls), 'call')} in threads of a pool ({told}), up to {_at_once(calls):,} at "
-        f"once, the longest {_time(longest.ended - longest.began)}"
+        f"{units.counted(len(calls), 'call')} in threads of a pool ({told}), up to "
+        f"{_at_once(calls):,} at once, the longest {_time(longest.ended - longest.began)}"
     )
     queued = max(each.began - each.asked for each in calls)
     if queued > LONG_QUEUE_NS:
@@ -119,14 +122,6 @@ def _at_once(calls: Sequence[Call]) -> int:
         now += change
         most = max(most, now)
     return most
-
-
-def _many(count: int, what: str) -> str:
-    return f"1 {what}" if count == 1 else f"{count:,} {what}s"
-
-
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count:,} times"
 
 
 def _time(nanoseconds: float) -> str:

@@ -12,7 +12,7 @@ from asyncbench.cli.options import Command
 from asyncbench.cli.signals import stoppable
 from asyncbench.cli.view_options import view_options
 from asyncbench.cli.work import one_of, work_options
-from asyncbench.runner.planning.options import ADVICE_MARGIN
+from asyncbench.runner.planning.options import ADVICE_BUDGET_S, ADVICE_MARGIN
 
 if TYPE_CHECKING:
     from asyncbench.cli.measuring import Measuring
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 EPILOG = """\b
 Examples:
-  asyncbench advise app.py:fetch                           a function, blocking or async
-  asyncbench advise --sync app:fetch --async app:afetch    both forms of one work
+  asyncbench advise app.py:fetch                         a function
+  asyncbench advise --sync app:fetch --async app:afetch  its two forms
   asyncbench advise app.py:fetch -p url=http://localhost:8000 --json
 """
 
@@ -30,7 +30,7 @@ Examples:
 @click.command("advise", cls=Command, epilog=EPILOG)
 @click.argument("workloads", metavar="[TARGET]", nargs=-1, shell_complete=completers.workloads)
 @work_options
-@measuring_options(60, 100 * ADVICE_MARGIN)
+@measuring_options(ADVICE_BUDGET_S, 100 * ADVICE_MARGIN)
 @view_options
 @click.option("--json", "as_json", is_flag=True, help="Print the advice as JSON, for scripts.")
 def advise_command(work: WorkOptions, measuring: Measuring, shown: Shown, *, as_json: bool) -> int:

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 EPILOG = """\b
 Examples:
-  asyncbench compare                              the newest run beside the one before it
+  asyncbench compare                      the newest run beside the one before
   asyncbench compare main head --fail-on slower:5%
-  asyncbench compare main a.jsonl b.jsonl --csv all.csv   each beside the first
+  asyncbench compare main a.jsonl b.jsonl each beside the first
 
 Runs made at different times also differ by drift. To see smaller differences between two versions
 of code, measure both in one run: asyncbench run --variant before=OLD --variant after=NEW

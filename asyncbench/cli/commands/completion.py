@@ -9,7 +9,8 @@ from asyncbench.cli.main import COMPLETION
 EPILOG = """\b
 Bash, in ~/.bashrc:   eval "$(asyncbench completion bash)"
 Zsh, in ~/.zshrc:     eval "$(asyncbench completion zsh)"
-Fish:                 asyncbench completion fish > ~/.config/fish/completions/asyncbench.fish
+Fish:                 asyncbench completion fish \\
+                        > ~/.config/fish/completions/asyncbench.fish
 """
 
 # Bash breaks words at @, = and :, which stand inside of words here (@-1, verdict=wins), and

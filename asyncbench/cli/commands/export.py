@@ -17,7 +17,8 @@ from asyncbench.report.formats import FORMATS
     "--format",
     "name",
     type=click.Choice(list(FORMATS)),
-    help="What to write. [default: by the ending of FILE: "
+    metavar="FORMAT",
+    help=f"What to write: {', '.join(FORMATS)}. [default: by the ending of FILE: "
     f"{' '.join(suffix for each in FORMATS.values() for suffix in each.suffixes)}]",
 )
 @click.option(

@@ -26,7 +26,7 @@ AT_ONCE = {"delay": "0"}
 
 EPILOG = """\b
 Examples:
-  asyncbench loops                          all of them, in five minutes at most
+  asyncbench loops                          all, in five minutes at most
   asyncbench loops timers tcp-echo          on these two
   asyncbench loops -e asyncio,loop:mine:new_event_loop
   asyncbench loops --html loops.html        as a page

@@ -12,6 +12,7 @@ from asyncbench.cli.options import Command
 from asyncbench.cli.signals import stoppable
 from asyncbench.cli.view_options import view_options
 from asyncbench.cli.work import one_of, work_options
+from asyncbench.runner.planning.options import MAP_BUDGET_S
 
 if TYPE_CHECKING:
     from asyncbench.cli.measuring import Measuring
@@ -22,7 +23,7 @@ EPILOG = """\b
 Examples:
   asyncbench map mixed --x cpu_share=0..1/6 --y concurrency=1,4,16,64
   asyncbench map mixed --x cpu_share=0..1/6 --y concurrency=1..64 --sides
-  asyncbench map app.py:fetch --x size=1..1000 --y concurrency=1,10,100 --html map.html
+  asyncbench map app.py:fetch --x size=1..1000 --y concurrency=1..100
 """
 VALUES = "VALUES are 1,10,100, or 1..1000 (by a factor), or 0..1/11 (eleven, evenly apart)"
 
@@ -51,7 +52,7 @@ VALUES = "VALUES are 1,10,100, or 1..1000 (by a factor), or 0..1/11 (eleven, eve
 )
 @resuming.option
 @work_options
-@measuring_options(120)
+@measuring_options(MAP_BUDGET_S)
 @view_options
 @exporting.options
 def map_command(

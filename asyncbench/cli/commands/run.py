@@ -10,7 +10,7 @@ import click
 
 from asyncbench.cli import completers, exporting
 from asyncbench.cli.measuring import measuring_options
-from asyncbench.cli.options import Command, Positive, option
+from asyncbench.cli.options import Command, Positive, is_typed, option
 from asyncbench.cli.signals import stoppable
 from asyncbench.cli.view_options import relative_option, view_options
 from asyncbench.cli.work import work_options
@@ -24,17 +24,18 @@ PERCENT = Positive(float, "per cent")
 
 EPILOG = """\b
 Examples:
-  asyncbench run                                  sleep, tcp-echo and cpu under all five
+  asyncbench run                                  sleep, tcp-echo and cpu
   asyncbench run sleep -n 1000 -c 1000            a thousand sleeps at once
   asyncbench run tcp-echo -e asyncio,uvloop --budget 10
   asyncbench run cpu -p iterations=50000 --csv cpu.csv
   asyncbench run network                          a group of the catalogue
   asyncbench run my_workloads.py:Fetch            your own workload
-  asyncbench run app.py:get app.py:get_all        two functions beside each other
+  asyncbench run app.py:get app.py:get_all        two functions compared
   asyncbench run --sync app:get --async app:aget  your own pair of functions
-  asyncbench run sleep -e asyncio,asyncio@twin    can this machine tell twins apart?
-  asyncbench run --command base='./old args' --command head='./new args' --fail-on slower:5%
-  asyncbench run bench.py --variant base=../base --variant head=. --fail-on slower:5%
+  asyncbench run sleep -e asyncio,asyncio@twin    are twins told apart here?
+  asyncbench run --command base='./old args' --command head='./new args'
+  asyncbench run --program 'app.py --port 0' -e asyncio,uvloop
+  asyncbench run mine.py --variant a=../old --variant b=. --fail-on slower:5%
 
 Options can be set in [tool.asyncbench] of pyproject.toml, and all but --sync and --async as
 ASYNCBENCH_OPTION.
@@ -139,7 +140,7 @@ def run_command(
     none is given.
     """
     from asyncbench.analysis import gate
-    from asyncbench.runner.planning import environments, plan
+    from asyncbench.runner.planning import environments, plan, program_files
     from asyncbench.runner.planning.options import DEFAULT_WORKLOADS, RunOptions
 
     bound = gate.parse(fail_on) if fail_on is not None else None
@@ -171,6 +172,9 @@ def run_command(
         programs=True,
     )
     planned = plan.build(options)
+    if planned.of_commands and work.workloads:
+        told = program_files.instead(work.workloads[0])
+        click.echo(told, err=True, nl=bool(told))
     if bound:
         gate.require_variants(planned)
     with stoppable() as stopped:
@@ -179,10 +183,7 @@ def run_command(
 
 
 def _typed_alone(work: WorkOptions) -> WorkOptions:
-    """Return the options without what pyproject.toml says of workloads, which these are none."""
-    from click.core import ParameterSource
-
-    context = click.get_current_context()
+    """Return the options without what settings say of workloads: commands are none."""
     defaults: dict[str, Any] = {
         "executors": None,
         "params": {},
@@ -192,22 +193,15 @@ def _typed_alone(work: WorkOptions) -> WorkOptions:
     }
     return replace(
         work,
-        **{
-            name: value
-            for name, value in defaults.items()
-            if context.get_parameter_source(name) is not ParameterSource.COMMANDLINE
-        },
+        **{name: value for name, value in defaults.items() if not is_typed(name)},
     )
 
 
 def _refuse_baseline() -> None:
     """Raise UsageError for `--baseline` on the command line; one set elsewhere is ignored."""
-    from click.core import ParameterSource
-
     from asyncbench.errors import UsageError
 
-    source = click.get_current_context().get_parameter_source("baseline")
-    if source is ParameterSource.COMMANDLINE:
+    if is_typed("baseline"):
         raise UsageError(
             "--baseline does not go with variants: each ratio refers to the first variant under "
             "the same executor; leave it out, or list the variant to compare with before the others"

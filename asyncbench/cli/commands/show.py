@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import click
-from click.core import ParameterSource
 
 from asyncbench.cli import completers
-from asyncbench.cli.options import Command, folder_option
+from asyncbench.cli.options import Command, folder_option, is_typed
 from asyncbench.cli.view_options import relative_option, view_options
 
 if TYPE_CHECKING:
@@ -42,15 +41,13 @@ class ShowCommand(Command):
     help="Show matching cells only, such as 'executor=async*,uvloop'; several must all match.",
 )
 @folder_option
-@click.pass_context
-def show_command(
-    ctx: click.Context, /, reference: str | None, folder: str, shown: Shown, *, chart: bool
-) -> int:
+def show_command(reference: str | None, folder: str, shown: Shown, *, chart: bool) -> int:
     """Show a saved run as `run` showed it.
 
     REF is a file, the name of a run, @ for the newest (the default), or @-1 for the one before
     it. A file wins over a name; of several runs with the same name, the newest is shown.
     """
+    from dataclasses import replace
     from pathlib import Path
 
     from asyncbench.analysis.result import Result
@@ -59,10 +56,13 @@ def show_command(
     from asyncbench.record import journal, store
 
     # Settings may choose columns for the tables; who asks for both at once expects them here.
-    if chart and ctx.get_parameter_source("columns") is ParameterSource.COMMANDLINE:
+    if chart and is_typed("columns"):
         raise UsageError("--columns is about the tables, and --chart draws none; leave one out")
-    found = Result(journal.read(store.find(reference, Path(folder))))
+    path = store.find(reference, Path(folder))
+    found = Result(journal.read(path))
     shown.check(by_interpreter=found.run.plan.of_interpreters)
+    # Other commands look for names where runs are usually saved.
+    shown = replace(shown, reference=str(path) if is_typed("folder") else reference or "")
     if chart:
         result.draw(found, shown.view)
     else:

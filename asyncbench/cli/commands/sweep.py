@@ -12,6 +12,7 @@ from asyncbench.cli.options import Command
 from asyncbench.cli.signals import stoppable
 from asyncbench.cli.view_options import view_options
 from asyncbench.cli.work import one_of, work_options
+from asyncbench.runner.planning.options import SWEEP_BUDGET_S
 
 if TYPE_CHECKING:
     from asyncbench.cli.measuring import Measuring
@@ -20,12 +21,12 @@ if TYPE_CHECKING:
 
 EPILOG = """\b
 Examples:
-  asyncbench sweep mixed --vary cpu_share=0..1/11       where computing begins to cost
-  asyncbench sweep sleep --vary concurrency=1..1000     by a factor from point to point
+  asyncbench sweep mixed --vary cpu_share=0..1/11      eleven, evenly apart
+  asyncbench sweep sleep --vary concurrency=1..1000    by a factor each
   asyncbench sweep cpu --vary workers=1,2,4 -e sequential,processes
-  asyncbench sweep sleep --vary threads:workers=1..32   a parameter of one executor
-  asyncbench sweep app.py:fetch --vary tasks=1,10,100   a function of yours
-  asyncbench sweep --resume @ --budget 120              two more minutes of the newest sweep
+  asyncbench sweep sleep --vary threads:workers=1..32  of one executor
+  asyncbench sweep app.py:fetch --vary tasks=1,10,100  a function of yours
+  asyncbench sweep --resume @ --budget 120             the newest one goes on
 """
 
 
@@ -42,7 +43,7 @@ Examples:
 )
 @resuming.option
 @work_options
-@measuring_options(60)
+@measuring_options(SWEEP_BUDGET_S)
 @view_options
 @exporting.options
 def sweep_command(

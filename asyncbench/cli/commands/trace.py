@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from asyncbench.cli import completers, signals, traced_program
-from asyncbench.cli.options import SECONDS, Positive, block_threshold_option, file_option, option
+from asyncbench.cli.options import (
+    SECONDS,
+    Positive,
+    block_threshold_option,
+    colour_option,
+    file_option,
+    option,
+)
 from asyncbench.cli.signals import stoppable
 from asyncbench.cli.traced_program import ProgramCommand
 from asyncbench.cli.work import work_options
@@ -21,11 +28,11 @@ EPILOG = """\b
 Examples:
   asyncbench trace waiter -n 2 -p unit=1 -e asyncio-blocking,asyncio
   asyncbench trace cpu -n 2 -p iterations=300000 -e threads,processes
-  asyncbench trace tcp-echo -e asyncio,uvloop -o trace.json    for ui.perfetto.dev
+  asyncbench trace tcp-echo -e asyncio,uvloop -o trace.json  for perfetto.dev
   asyncbench trace tcp-echo --rate 2000 -n 1000 -e threads,asyncio
   asyncbench trace app.py:fetch --block-threshold 5
-  asyncbench trace server.py --port 8000              a whole program, as it is
-  asyncbench trace -- pytest -q tests/test_api.py     a command that is a Python script
+  asyncbench trace server.py --port 8000                     a whole program
+  asyncbench trace -- pytest -q tests/test_api.py            a script on PATH
 
 A traced batch is not timed: watching takes about a microsecond a step,
 and about six for each task with a timer.
@@ -74,13 +81,7 @@ and about six for each task with a timer.
     is_flag=True,
     help="Show the tables, too: how long tasks took, how fair it was, where the time went.",
 )
-@click.option(
-    "--colour/--no-colour",
-    "--color/--no-color",
-    "colour",
-    default=None,
-    help="Colour the timelines. [default: on a terminal]",
-)
+@colour_option
 @click.option("--quiet", "-q", is_flag=True, help="Print no progress.")
 def trace_command(
     work: WorkOptions,

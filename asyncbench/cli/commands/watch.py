@@ -5,7 +5,14 @@ from __future__ import annotations
 import click
 
 from asyncbench.cli import traced_program
-from asyncbench.cli.options import SECONDS, Command, Positive, block_threshold_option, file_option
+from asyncbench.cli.options import (
+    SECONDS,
+    Command,
+    Positive,
+    block_threshold_option,
+    colour_option,
+    file_option,
+)
 from asyncbench.cli.signals import stoppable
 
 EPILOG = """\b
@@ -34,13 +41,7 @@ or root. It is watched from within, and nothing of that stays in it.
 @file_option("--speedscope", help="Write what speedscope.app reads.")
 @file_option("--html", help="Write the timeline as a page (extra `report`).")
 @click.option("--table", "-v", is_flag=True, help="Show the tables, too.")
-@click.option(
-    "--colour/--no-colour",
-    "--color/--no-color",
-    "colour",
-    default=None,
-    help="Colour the timeline. [default: on a terminal]",
-)
+@colour_option
 def watch_command(
     pid: int,
     seconds: float,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from asyncbench.analysis.judgement import Judgement
 from asyncbench.analysis.result import Result
 from asyncbench.report import answers, axes, document, trust
 from asyncbench.report.document import Table
-from asyncbench.report.text import plain
+from asyncbench.report.text import as_sentence, plain
 
 # Mark-up characters, HTML, entities, GitHub's formulas.
 MARKED = re.compile(r"[\\`*_{}\[\]<>#~!|$&]")
@@ -27,18 +28,19 @@ def brief(result: Result) -> str:
         if len(judgements) > 1 and not run.plan.axes
         else "",
         *(
-            f"{name}: {(answers.sentence if each.matrix else answers.of_work)(each).text}".rstrip(
-                "."
-            )
-            + "."
+            f"{name}: {_answer(each)}"
             for each, name in zip(judgements, called, strict=True)
             if not run.plan.axes
         ),
     ]
     parts = ["\n".join(f"- {escape(each)}" for each in said if each)]
-    noise = trust.in_brief(result)
-    parts += [*_brief_tables(result), escape(f"{noise[:1].upper()}{noise[1:]}.")]
+    parts += [*_brief_tables(result), escape(as_sentence(trust.in_brief(result)))]
     return "\n\n".join(parts) + "\n"
+
+
+def _answer(judgement: Judgement) -> str:
+    said = answers.sentence(judgement) if judgement.matrix else answers.of_work(judgement)
+    return said.text if said.text.endswith(".") else f"{said.text}."
 
 
 def _brief_tables(result: Result) -> list[str]:

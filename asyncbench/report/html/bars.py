@@ -55,7 +55,7 @@ def times(judgement: Judgement, title: str, stated: str) -> Chart | None:
     )
     lines = [
         Line(
-            charts.short(charts.label(row)),
+            charts.short(row.name),
             units.spread(time) + ("" if row.ok else f", {row.status}"),
             charts.family(row) if row.ok else "failed",
             bars=[charts.place(time.estimate / longest)],
@@ -86,7 +86,7 @@ def _cost(cost: Cost, held: Sequence[tuple[Row, Figures]]) -> Chart:
             ends.append(charts.place(end / most))
         lines.append(
             Line(
-                charts.short(charts.label(row)),
+                charts.short(row.name),
                 cost.text(figures),
                 charts.family(row),
                 bars=ends,

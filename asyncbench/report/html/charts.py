@@ -76,12 +76,6 @@ class Chart:
     stated: str = ""
 
 
-def label(row: Row) -> str:
-    """Return what a row is called: its executor, and its variant where it has one."""
-    cell = row.cell
-    return f"{cell.executor}, {cell.variant}" if cell.variant else cell.executor
-
-
 def short(text: str) -> str:
     """Return a name as it stands in a chart."""
     return layout.shortened(plain(text), LONGEST_NAME)

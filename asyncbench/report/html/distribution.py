@@ -76,9 +76,9 @@ def _line(
     first, _, last = box = quartiles(times)
     reach = 1.5 * (last - first)
     within = [time for time in times if first - reach <= time <= last + reach]
-    rounds = 1 + max((sample.round for sample in drawn), default=0)
+    rounds = max((sample.round for sample in drawn), default=1)
     return Line(
-        charts.short(charts.label(row)),
+        charts.short(row.name),
         f"{units.seconds(middle)}, {len(times):,} samples",
         charts.family(row),
         interval=(place(within[0]), place(within[-1])),
@@ -86,8 +86,8 @@ def _line(
         points=[
             Point(
                 round(place(each.seconds), 1),
-                round(STRIP + HEIGHT * (each.round + 0.5) / rounds, 1),
-                f"{units.seconds(each.seconds)}: round {each.round + 1}, block {each.block + 1}",
+                round(STRIP + HEIGHT * (each.round - 0.5) / rounds, 1),
+                f"{units.seconds(each.seconds)}: round {each.round}, block {each.block}",
             )
             for each in drawn
         ],

@@ -9,14 +9,12 @@ from asyncbench import units
 from asyncbench.analysis.grid import Grid, Kind, Outcome
 from asyncbench.report import grid, sweep, why
 from asyncbench.report.html.lines import look
-from asyncbench.report.terminal.grid import amid
 from asyncbench.report.terminal.plot import letters
 from asyncbench.report.text import plain
 
 CELL_WIDTH, CELL_HEIGHT = 64, 40
 # Room for the labels of both axes.
 LEFT, BELOW = 70, 44
-SIGNS = {Kind.TIES: "=", Kind.OPEN: "?", Kind.HOLE: "x"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +43,6 @@ class Heat:
     legend: Sequence[tuple[str, str]]
 
 
-def _sign(outcome: Outcome, short: dict[str, str]) -> str:
-    if outcome.kind is Kind.AMID:
-        return amid(outcome, short)
-    return short[outcome.names[0]] if outcome.kind is Kind.WINS else SIGNS[outcome.kind]
-
-
 def of_grid(found: Grid) -> Heat:
     """Return the picture of a map."""
     short = letters(found.names)
@@ -61,7 +53,7 @@ def of_grid(found: Grid) -> Heat:
             LEFT + column * CELL_WIDTH,
             row * CELL_HEIGHT,
             looks[outcome.names[0]] if outcome.kind is Kind.WINS else "none",
-            _sign(outcome, short),
+            grid.sign(outcome, short),
             _factor(outcome),
             f"{grid.place(found, x, y)}: {grid.told(outcome)}{_reason(found, x, y)}",
         )
@@ -84,7 +76,7 @@ def of_grid(found: Grid) -> Heat:
         plain(found.x.called),
         plain(found.y.called),
         [(looks[name], f"{short[name]} {grid.called(name)}") for name in found.names]
-        + [("none", "= too close to matter"), ("none", "? not yet sure")],
+        + [("none", each) for each in grid.legend(found)],
     )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from asyncbench.analysis.judgement import Judgement, Verdict
+from asyncbench import units
+from asyncbench.analysis.judgement import Judgement
 from asyncbench.analysis.result import Result
 from asyncbench.errors import UsageError
-from asyncbench.report import document, scale
+from asyncbench.report import answers, document, scale
 from asyncbench.report.html import ratios, templating
 from asyncbench.report.html import run as sections
 from asyncbench.report.text import plain
@@ -21,6 +22,9 @@ TOP, LINE, GAP, FOOT = 66, 26, 40, 52
 LONGEST_NAME, LONGEST_TITLE = 26, 90
 # A PNG is shown on screens with two dots a pixel, and enlarged on slides.
 ZOOM = 2
+SYMBOLS = {
+    "sequential": "circle", "preemptive": "square", "cooperative": "diamond", "hybrid": "triangle"
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,12 @@ def svg(result: Result) -> str:
         groups=groups,
         one=place(1),
         band=(place(1 / (1 + run.plan.margin)), place(1 + run.plan.margin)),
-        margin=f"{run.plan.margin:.0%}",
+        margin=units.margin(run.plan.margin),
+        symbols=", ".join(
+            f"{symbol}: {family}"
+            for family, symbol in SYMBOLS.items()
+            if any(dot.family == family for each in lines for dot in each)
+        ),
         ticks=[(place(value), text) for value, text in axis.ticks()],
     )
 
@@ -122,10 +131,9 @@ def _group(
     y: float,
     place: Callable[[float], float],
 ) -> Group:
-    verdict = judgement.contest.verdict
-    title = name
-    if verdict and not judgement.variants:
-        title += f": cooperative multitasking {_says(verdict)}"
+    title, said = name, answers.side(judgement)
+    if said and not judgement.variants:
+        title = f"Cooperative multitasking {said} {name}"
     lines = []
     for number, dot in enumerate(dots):
         interval = dot.interval
@@ -143,10 +151,6 @@ def _group(
             )
         )
     return Group(y, lines[-1].y + LINE / 2, _short(title, LONGEST_TITLE), lines)
-
-
-def _says(verdict: Verdict) -> str:
-    return "cannot be told" if verdict is Verdict.INCONCLUSIVE else str(verdict)
 
 
 def _short(text: str, longest: int) -> str:

@@ -56,9 +56,7 @@ def dots(rows: Sequence[Row], ideal: Ideal) -> list[Dot]:
             continue
         least = ideal.seconds / base.time.estimate if ideal.seconds > 0 else None
         verdict = str(row.verdict or "")
-        found.append(
-            Dot(charts.label(row), ratio, verdict, charts.family(row), least, row.is_baseline)
-        )
+        found.append(Dot(row.name, ratio, verdict, charts.family(row), least, row.is_baseline))
     return found
 
 
@@ -66,7 +64,7 @@ def contests(judgements: Sequence[Judgement], names: Sequence[str], margin: floa
     """Return the best cooperative executor of each work beside the best preemptive one."""
     held = [
         Dot(
-            f"{name}: {charts.label(its.cooperative)} beside {charts.label(its.preemptive)}",
+            f"{name}: {its.cooperative.name} beside {its.preemptive.name}",
             its.ratio,
             str(its.verdict or ""),
         )

@@ -18,8 +18,8 @@ from asyncbench.report.html import bars, charts, distribution, method, ratios, t
 from asyncbench.report.html.charts import Chart
 from asyncbench.report.html.heat import Heat, of_grid
 from asyncbench.report.html.lines import Lines, of_sweep
+from asyncbench.report.text import as_sentence, listed, plain
 from asyncbench.report.text import name as short
-from asyncbench.report.text import plain
 
 # So many works are named in a title.
 NAMED = 4
@@ -68,7 +68,6 @@ def of_run(result: Result, runs: int = 1) -> RunSection:
     names = document.names(run.plan.works)
     cells = max(1, sum(len(each.rows) for each in judgements))
     points = min(distribution.MOST_OF_CELL, distribution.MOST_POINTS // (cells * runs))
-    brief = trust.in_brief(result)
     several = len(judgements) > 1 and not run.plan.axes
     said = answers.of_all(judgements, run.plan.margin) if several else ""
     return RunSection(
@@ -85,14 +84,14 @@ def of_run(result: Result, runs: int = 1) -> RunSection:
                 for answer in _answers(judgement, name)
             ),
         ],
-        brief=f"{brief[:1].upper()}{brief[1:]}.",
-        warnings=[each for each in trust.warnings(result, names) if not each.startswith("Noisy")],
+        brief=as_sentence(trust.in_brief(result)),
+        warnings=trust.warnings(result, names),
         families=list(
             dict.fromkeys(
                 charts.family(row) for each in judgements for row in each.rows if row.figures
             )
         ),
-        margin=f"{run.plan.margin:.0%}",
+        margin=units.margin(run.plan.margin),
         contests=None if run.plan.variants else ratios.contests(judgements, names, run.plan.margin),
         beside=document.answers(result) if run.plan.variants else [],
         works=[
@@ -118,21 +117,16 @@ def asked(run: Run) -> str:
     """Return what a run was to find out: which works, under which executors, in which variants."""
     works = [short(each) for each in document.names(run.plan.works)]
     if run.plan.axes:
-        over = _listed([short(axis.called) for axis in run.plan.axes])
+        over = listed([short(axis.called) for axis in run.plan.axes])
         works = [f"{short(run.plan.works[0].workload)} by {over}"]
     if len(works) > NAMED:
         works[NAMED - 1 :] = [f"{len(works) - NAMED + 1} more works"]
     executors = list(dict.fromkeys(cell.executor for cell in run.plan.cells))
     under = short(executors[0]) if len(executors) == 1 else f"{len(executors)} executors"
-    text = f"{_listed(works)} under {under}"
+    text = f"{listed(works) or 'nothing'} under {under}"
     if run.plan.variants:
-        text += f": {_listed([short(each.name) for each in run.plan.variants])}"
+        text += f": {listed([short(each.name) for each in run.plan.variants])}"
     return text
-
-
-def _listed(names: Sequence[str]) -> str:
-    *others, last = names or ["nothing"]
-    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _facts(run: Run) -> list[str]:
@@ -169,9 +163,9 @@ _MARKS = {Tone.SURE: "wins", Tone.LEVEL: "ties", Tone.OPEN: "inconclusive"}
 
 def _changed(judgement: Judgement, variant: str) -> str:
     rows = [row for row in judgement.rows if row.cell.variant == variant]
-    words = {"wins": "is", "loses": "is", "ties": "ties:"}
+    words = {"slower": "is", "faster": "is", "unchanged": "unchanged:"}
     parts = [
-        f"{plain(row.cell.executor)} {words.get(str(row.verdict), 'cannot be told:')} "
+        f"{plain(row.cell.executor)} {words.get(answers.changed(row), 'not yet sure:')} "
         f"{units.times(row.ratio)}"
         if row.ratio
         else f"{plain(row.cell.executor)} was not compared"

@@ -198,11 +198,11 @@ def _words(timeline: Timeline) -> str:
     """Return in words what a timeline shows as a whole; what it shows besides stands beside it."""
     times = [sum(each) for each in (timeline.running, timeline.queued, timeline.waiting)]
     running, queued, waiting = (f"{time / (sum(times) or 1):.0%}" for time in times)
-    rows = "1 row" if timeline.rows == 1 else f"{timeline.rows:,} rows"
     return (
-        f"{rows} over {_time(timeline.wall_ns)}, one for each task. Once begun, tasks were running "
-        f"for {running} of their time, queued for {queued} and waiting for {waiting}. Below it "
-        "stands in sentences what the chart shows, and in tables below all charts."
+        f"{units.counted(timeline.rows, 'row')} over {_time(timeline.wall_ns)}, one for each task. "
+        f"Once begun, tasks were running for {running} of their time, queued for {queued} and "
+        f"waiting for {waiting}. Below it stands in sentences what the chart "
+        "shows, and in tables below all charts."
     )
 
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from asyncbench import units
-from asyncbench.analysis import states
 from asyncbench.analysis.judgement import Judgement, Row
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.summary import Figures
-from asyncbench.record.lines import RunStatus
 from asyncbench.report import again, answers, document, layout, left_out, matrix, trust, why
 from asyncbench.report.terminal.bars import UNICODE, Bars
-from asyncbench.report.text import cells, padded, plain, wrap
+from asyncbench.report.text import as_sentence, cells, padded, plain, wrap
 from asyncbench.report.view import EVERYTHING, View
 
 # What fits on one screen of 80 columns; more works than that get a line each.
@@ -40,19 +38,20 @@ def screen(
     bars: Bars = UNICODE,
     paint: Paint = bare,
     *,
-    commands: bool = True,
+    reference: str | None = "",
     explained: bool = False,
 ) -> str:
     """Return the answer in lines of at most `width` cells, but for what `paint` adds to them.
 
-    `commands`: with what to type next; `explained`: with all reasons where there is one work.
+    `reference` is how commands find the run ('': the newest), None where nobody types any;
+    `explained`: with all reasons where there is one work.
     """
     judgements = view.of(result.judgements)
-    drawer = Drawer(result, min(width, WIDEST), view, bars, paint)
+    drawer = Drawer(result, min(width, WIDEST), view, bars, paint, reference)
     if len(judgements) == 1:
-        parts = [*drawer.alone(judgements[0], commands=commands, explained=explained)]
+        parts = [*drawer.alone(judgements[0], explained=explained)]
     else:
-        head, foot = drawer.head(judgements), drawer.foot(judgements, commands=commands)
+        head, foot = drawer.head(judgements), drawer.foot(judgements)
         blocks = [drawer.work(each) for each in judgements]
         if sum(map(len, [head, *blocks, foot])) > MOST_LINES:
             blocks = [drawer.brief(judgements)]
@@ -68,14 +67,23 @@ def reasons(result: Result, width: int, view: View = EVERYTHING, paint: Paint = 
 
 
 class Drawer:
-    """Draws the parts of a screen, each as lines."""
+    """Draws the parts of a screen, each as lines; `reference` is as `screen` has it."""
 
-    def __init__(self, result: Result, width: int, view: View, bars: Bars, paint: Paint) -> None:
+    def __init__(
+        self,
+        result: Result,
+        width: int,
+        view: View,
+        bars: Bars,
+        paint: Paint,
+        reference: str | None = "",
+    ) -> None:
         self._result = result
         self._width = width
         self._view = view
         self._bars = bars
         self._paint = paint
+        self._reference = reference
         works = [judgement.number for judgement in result.judgements]
         self._names = dict(zip(works, document.names(result.run.plan.works), strict=True))
 
@@ -150,30 +158,19 @@ class Drawer:
                     columns.append(texts)
         return columns
 
-    def alone(
-        self, judgement: Judgement, *, commands: bool = True, explained: bool = False
-    ) -> list[list[str]]:
+    def alone(self, judgement: Judgement, *, explained: bool = False) -> list[list[str]]:
         """Return the screen of a run of one work: the answer, the lines, why, and what next."""
         answer = answers.sentence(judgement)
         details = [
             *why.labelled(self._result, judgement, rows=explained),
-            ("", self.trust()),
-            *(
-                ("", _sentence(each))
-                for each in [answers.surer(self._result), *self.warnings()]
-                if each
-            ),
+            *(("", each) for each in [self.trust(), self.surer(), *self.remarks()]),
             *(("Not run", each) for each in left_out.paragraphs([judgement])),
         ]
         return [
             self.wrapped(answer.text, str(answer.tone)),
             self.work(judgement, costs=True),
             self.labelled(details),
-            self.labelled(
-                [("See it", again.trace(judgement, self._result.run.plan)), ("Saved", self.kept())]
-                if commands
-                else []
-            ),
+            self.labelled([("See it", self._closer(judgement)), ("Saved", self.kept())]),
         ]
 
     def reasons(self, judgement: Judgement) -> list[str]:
@@ -187,14 +184,14 @@ class Drawer:
         """Return a line a work, for more of them than one screen can show whole."""
         return [self._heading(judgement) for judgement in judgements]
 
-    def foot(self, judgements: Sequence[Judgement], *, commands: bool = True) -> list[str]:
+    def foot(self, judgements: Sequence[Judgement]) -> list[str]:
         """Return what is open, what did not run, and what to type next."""
-        surer = answers.surer(self._result)
-        lines = self.wrapped(_sentence(surer), "open") if surer else []
+        surer, following = self.surer(), self._next()
+        lines = self.wrapped(surer, "open") if surer else []
         lines += [self._paint(each, "open") for each in left_out.lines(judgements, self._width)]
-        for each in self.warnings():
-            lines += self.wrapped(_sentence(each), "open")
-        return [*lines, *(self.wrapped(self._next(), "dim") if commands else [])]
+        for each in self.remarks():
+            lines += self.wrapped(each, "open")
+        return [*lines, *(self.wrapped(following, "dim") if following else [])]
 
     def labelled(self, said: Sequence[tuple[str, str]]) -> list[str]:
         """Return labelled sentences; an empty label goes on with the one before."""
@@ -212,10 +209,12 @@ class Drawer:
 
     def kept(self) -> str:
         """Return where the run is saved, and how it gets into a page."""
-        path = self._result.run.path
+        path, reference = self._result.run.path, self._reference
+        if reference is None:
+            return ""
         if path is None:
             return "nowhere (--no-save)"
-        return plain(f"{path}; for a README: asyncbench export @ -o table.md")
+        return plain(f"{path}; for a README: {again.export(reference)} -o table.md")
 
     def _heading(self, judgement: Judgement) -> str:
         name, answer = self._names[judgement.number], answers.of_work(judgement)
@@ -238,29 +237,36 @@ class Drawer:
             f"Python {run.environment['python']}" if "python" in run.environment else "",
         ]
         brief = trust.in_brief(self._result)
-        return plain(f"{brief[:1].upper()}{brief[1:]} ({', '.join(filter(None, facts))}).")
+        return plain(as_sentence(f"{brief} ({', '.join(filter(None, facts))})"))
 
-    def warnings(self) -> list[str]:
+    def surer(self) -> str:
+        """Return how to get the answers that are open, as a sentence; '' where none is."""
+        surer = answers.surer(self._result)
+        return as_sentence(surer) if surer else ""
+
+    def remarks(self) -> list[str]:
         """Return how the run ended before its time, and what it warned of."""
-        run = self._result.run
-        ended = (
-            ""
-            if run.status is RunStatus.COMPLETE
-            else f"the run is {run.status}: this is what it measured"
-        )
-        return [*filter(None, [ended]), *map(plain, [*run.warnings, *states.sentences(run)])]
+        return trust.remarks(self._result.run)
+
+    def _closer(self, judgement: Judgement) -> str:
+        """Return the command that draws some of what was measured."""
+        return "" if self._reference is None else again.trace(judgement, self._result.run.plan)
 
     def _next(self) -> str:
-        run = self._result.run
-        saved = f"Saved: {run.path}" if run.path else "Not saved"
-        ref = f" {run.name}" if run.name else ""
-        return plain(f"{saved}; asyncbench show{ref} --why, --table, --chart.")
+        """Return where the run is saved, and what shows more of it."""
+        path, reference = self._result.run.path, self._reference
+        if reference is None:
+            return ""
+        if path is None:
+            return "Not saved (--no-save)."
+        where = "" if reference == str(path) else f"{path}; "
+        return plain(f"Saved: {where}{again.show(reference)} --why, --table, --chart.")
 
     def _ordered(self, judgement: Judgement) -> list[Row]:
         rows = self._view.rows(judgement)
         if self._view.sort or (judgement.variants and not judgement.functions):
             return rows
-        return sorted(rows, key=lambda row: row.figures.time.estimate if row.figures else 0.0)
+        return sorted(rows, key=lambda row: row.time_s)
 
     def _best(self, judgement: Judgement) -> list[Row]:
         if judgement.lead is None:
@@ -288,7 +294,3 @@ def _joined(parts: Sequence[Sequence[str]]) -> str:
         ("\n" if number in gaps else "") + "\n".join(part) + "\n"
         for number, part in enumerate(parts)
     )
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith((".", ")")) else ".")

@@ -85,7 +85,7 @@ def _one(judgement: Judgement, view: View, margin: float, width: int, marks: Mar
     legend = (
         f"Time beside that of {plain(reference(judgement))}, log scale: left of {marks.one} is "
         f"faster, right is slower; {marks.low}{marks.inside}{marks.middle}{marks.inside}"
-        f"{marks.high} the interval; {marks.margin} the margin of {margin:.2%}."
+        f"{marks.high} the interval; {marks.margin} the margin of {units.margin(margin)}."
     )
     axis = (" " * indent + _axis(scale)).rstrip()
     return "\n".join([wrap(title(judgement), width), *lines, axis, wrap(legend, width)])

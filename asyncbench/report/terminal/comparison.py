@@ -75,11 +75,11 @@ def answer(comparison: Comparison) -> str:
     words = {
         "loses": "slower",
         "wins": "faster",
-        "ties": f"within {comparison.margin:.0%}",
+        "ties": f"within {units.margin(comparison.margin)}",
         "inconclusive": "cannot be told",
         "not compared": "not compared",
     }
-    parts = [f"{counts[name]} {word}" for name, word in words.items() if counts[name]]
+    parts = [f"{counts[said]} {word}" for said, word in words.items() if counts[said]]
     if not parts:
         return "The two runs have no cell in common."
     return f"Of {len(comparison.rows)} cells that both have, in the other run: {', '.join(parts)}."
@@ -133,7 +133,7 @@ def _signed(difference: float) -> str:
 
 
 def _executor(row: Matched) -> str:
-    return f"{row.executor}, {row.variant}" if row.variant else row.executor
+    return f"{row.executor} ({row.variant})" if row.variant else row.executor
 
 
 def _time(figures: Figures | None) -> str:

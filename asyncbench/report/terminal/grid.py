@@ -6,7 +6,7 @@ from asyncbench import units
 from asyncbench.analysis.grid import Grid, Kind, Outcome
 from asyncbench.analysis.result import Result
 from asyncbench.record.plan import Axis
-from asyncbench.report import answers, axes, grid, left_out, sweep
+from asyncbench.report import axes, grid, left_out, sweep
 from asyncbench.report.document import Entry, Table
 from asyncbench.report.layout import Column
 from asyncbench.report.terminal import plot
@@ -14,24 +14,30 @@ from asyncbench.report.terminal.answer import WIDEST, Drawer, Paint, bare
 from asyncbench.report.terminal.bars import UNICODE as BARS
 from asyncbench.report.terminal.run import one_table
 from asyncbench.report.terminal.sweep import COLOURS
-from asyncbench.report.text import cells, plain, wrap
+from asyncbench.report.text import in_lines, plain, wrap
 from asyncbench.report.view import EVERYTHING
 
-SIGNS = {Kind.TIES: "=", Kind.OPEN: "?", Kind.HOLE: "x"}
 # A point takes so many cells at the most: a letter, and by how much it is ahead where that fits.
 WIDEST_POINT = 8
 WITH_FACTOR = 7
 
 
 def screen(
-    result: Result, width: int, marks: plot.Marks = plot.UNICODE, paint: Paint = bare
+    result: Result,
+    width: int,
+    marks: plot.Marks = plot.UNICODE,
+    paint: Paint = bare,
+    reference: str | None = "",
 ) -> str:
-    """Return the answer, the map and how sure it is, in lines of at most `width` cells."""
+    """Return the answer, the map and how sure it is, in lines of at most `width` cells.
+
+    `reference` is as `answer.screen` has it.
+    """
     found, width = Grid(result), min(width, WIDEST)
-    drawer = Drawer(result, width, EVERYTHING, BARS, paint)
+    drawer = Drawer(result, width, EVERYTHING, BARS, paint, reference)
     said = [line for each in axes.answer(result) for line in drawer.wrapped(each.text, each.tone)]
-    surer = answers.surer(result)
-    said += drawer.wrapped(f"{surer[:1].upper()}{surer[1:]}.", "open") if surer else []
+    surer = drawer.surer()
+    said += drawer.wrapped(surer, "open") if surer else []
     details = [
         (
             "How sure",
@@ -39,7 +45,7 @@ def screen(
             "of 5 % at the most",
         ),
         ("", drawer.trust()),
-        *(("", each) for each in drawer.warnings()),
+        *(("", each) for each in drawer.remarks()),
         *(("Not run", each) for each in left_out.paragraphs(result.judgements)),
         ("Saved", drawer.kept()),
     ]
@@ -85,18 +91,13 @@ def _map(found: Grid, width: int, marks: plot.Marks, paint: Paint) -> list[str]:
     below = _ticks(found.x, found.across, each)
     legend = [
         *(paint(f"{letters[name]} {grid.called(name)}", roles[name]) for name in found.names),
-        "= too close to matter",
-        "? not yet sure",
+        *grid.legend(found),
     ]
-    if found.counts[str(Kind.HOLE)]:
-        legend.append("x not measured")
-    if found.counts[str(Kind.AMID)]:
-        legend.append("lower-case letter, or -: not measured, since all points around it agree")
     told = f"Across: {plain(found.x.called)}. Up: {plain(found.y.called)}."
-    if each >= WITH_FACTOR:
+    if each >= WITH_FACTOR and any(found.counts[name] for name in found.names):
         told += " Beside a letter: how many times as long the next takes."
     return [
-        *_lines(legend, width),
+        *in_lines(legend, width),
         *rows,
         axis,
         f"{'':>{margin + 2}}{below}".rstrip(),
@@ -104,21 +105,12 @@ def _map(found: Grid, width: int, marks: plot.Marks, paint: Paint) -> list[str]:
     ]
 
 
-def amid(outcome: Outcome, letters: dict[str, str]) -> str:
-    """Return the sign of a point that was not measured, since all around it are alike."""
-    return letters[outcome.names[0]].lower() if len(outcome.names) == 1 else "-"
-
-
 def _point(
     outcome: Outcome, letters: dict[str, str], roles: dict[str, str], room: int, paint: Paint
 ) -> str:
-    if outcome.kind is Kind.AMID:
-        text, role = amid(outcome, letters), "dim"
-    elif outcome.kind is not Kind.WINS:
-        text, role = SIGNS[outcome.kind], "open" if outcome.kind is Kind.OPEN else "dim"
-    else:
-        name = outcome.names[0]
-        text, role = letters[name], roles[name]
+    text, role = grid.sign(outcome, letters), "open" if outcome.kind is Kind.OPEN else "dim"
+    if outcome.kind is Kind.WINS:
+        role = roles[outcome.names[0]]
         if outcome.ratio and room >= WITH_FACTOR:
             text += f" {units.factor(outcome.ratio.estimate)}"[: room - 2]
     return " " * min(1, room - 1) + paint(text, role) + " " * max(0, room - 1 - len(text))
@@ -129,26 +121,6 @@ def _ticks(axis: Axis, values: list[float], each: int) -> str:
     line = ""
     for number, value in enumerate(values):
         text, start = sweep.value(axis, value), number * each + min(1, each - 1)
-        if len(line) < start or not line:
+        if not line or len(line) < start <= each * len(values) - len(text):
             line = line.ljust(start) + text
     return line
-
-
-def _lines(words: list[str], width: int) -> list[str]:
-    """Return words in lines of at most `width` cells, colours taking none."""
-    lines: list[str] = []
-    taken = width
-    for word in words:
-        length = cells(_uncoloured(word))
-        if taken + 2 + length > width:
-            lines.append(word)
-            taken = length
-        else:
-            lines[-1] += f"  {word}"
-            taken += 2 + length
-    return lines
-
-
-def _uncoloured(text: str) -> str:
-    parts = text.split("\x1b[")
-    return parts[0] + "".join(part.partition("m")[2] for part in parts[1:])

@@ -62,7 +62,7 @@ def _told(entry: dict[str, Any]) -> dict[str, str]:
         "ref": entry["ref"],
         "started": _time(entry["started"]),
         "name": entry["name"],
-        "workloads": ", ".join(entry["workloads"]),
+        "workloads": ", ".join(_once(entry["workloads"])),
         "executors": ", ".join(entry["executors"]),
         "variants": ", ".join(entry["variants"]),
         "python": entry["python"],

@@ -10,14 +10,14 @@ from asyncbench.analysis.reasons import UNEXPLAINED
 from asyncbench.analysis.result import Result
 from asyncbench.analysis.sweep import Sweep, scaled
 from asyncbench.record.plan import Axis
-from asyncbench.report import answers, axes, document, left_out, sweep, why
+from asyncbench.report import axes, document, left_out, sweep, why
 from asyncbench.report.document import Entry, Table
 from asyncbench.report.layout import Column
 from asyncbench.report.terminal import plot
 from asyncbench.report.terminal.answer import WIDEST, Drawer, Paint, bare
 from asyncbench.report.terminal.bars import UNICODE as BARS
 from asyncbench.report.terminal.run import one_table
-from asyncbench.report.text import plain, wrap
+from asyncbench.report.text import in_lines, plain, wrap
 from asyncbench.report.view import EVERYTHING
 
 # Roles of as many lines are told apart by colour; letters tell all.
@@ -27,22 +27,29 @@ IDEAL = "-"
 
 
 def screen(
-    result: Result, width: int, marks: plot.Marks = plot.UNICODE, paint: Paint = bare
+    result: Result,
+    width: int,
+    marks: plot.Marks = plot.UNICODE,
+    paint: Paint = bare,
+    reference: str | None = "",
 ) -> str:
-    """Return the answer, the chart and what else is to be known, in lines of at most `width`."""
+    """Return the answer, the chart and what else is to be known, in lines of at most `width`.
+
+    `reference` is as `answer.screen` has it.
+    """
     found = Sweep(result)
     width = min(width, WIDEST)
-    drawer = Drawer(result, width, EVERYTHING, BARS, paint)
+    drawer = Drawer(result, width, EVERYTHING, BARS, paint, reference)
     said = [line for each in axes.answer(result) for line in drawer.wrapped(each.text, each.tone)]
-    surer = answers.surer(result)
-    said += drawer.wrapped(f"{surer[:1].upper()}{surer[1:]}.", "open") if surer else []
+    surer = drawer.surer()
+    said += drawer.wrapped(surer, "open") if surer else []
     details = [
         *(("Why", each) for each in _why(found)),
         *(("Cost", each) for each in sweep.costs(found)),
         *(("Scale", each) for each in sweep.scales(found)),
         ("How sure", _how_sure(found)),
         ("", drawer.trust()),
-        *(("", each) for each in drawer.warnings()),
+        *(("", each) for each in drawer.remarks()),
         *(("Not run", each) for each in left_out.paragraphs(result.judgements)),
     ]
     parts = [
@@ -166,7 +173,7 @@ def _chart(found: Sweep, width: int, marks: plot.Marks, paint: Paint) -> list[st
             f"; {marks.low}{marks.inside}{marks.middle}{marks.inside}{marks.high} an overtaking"
         )
     return [
-        "  ".join(legend),
+        *in_lines(legend, width),
         *plot.drawn(drawing, width, marks, paint),
         *wrap(f"{below}.", width).split("\n"),
     ]

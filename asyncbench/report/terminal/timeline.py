@@ -11,7 +11,7 @@ from asyncbench import units
 from asyncbench.analysis.trace.model import Doing
 from asyncbench.analysis.trace.timeline import Timeline
 from asyncbench.report import layout
-from asyncbench.report.text import plain
+from asyncbench.report.text import cells, in_lines, padded, plain
 
 GAP = 2
 LEAST_WIDTH = 20
@@ -47,8 +47,8 @@ def bare(text: str, name: str) -> str:
     return text
 
 
-def legend(marks: Marks = UNICODE, paint: Paint = bare) -> str:
-    """Return what the marks mean."""
+def legend(width: int, marks: Marks = UNICODE, paint: Paint = bare) -> str:
+    """Return what the marks mean, in lines of at most `width` cells."""
     parts = (
         (marks.running, "running", "running"),
         (marks.briefly, "running", "for a part of it"),
@@ -56,7 +56,8 @@ def legend(marks: Marks = UNICODE, paint: Paint = bare) -> str:
         (marks.waiting, "waiting", "waiting"),
         (marks.pending, "pending", "in no lane yet"),
     )
-    return "; ".join(f"{paint(mark, name)} {text}" for mark, name, text in parts)
+    *words, last = (f"{paint(mark, name)} {text}" for mark, name, text in parts)
+    return "\n".join(in_lines([*(f"{word};" for word in words), last], width, " "))
 
 
 def draw(
@@ -75,11 +76,11 @@ def draw(
         layout.shortened(plain(_label(timeline, group)), LONGEST_LABEL, marks.cut)
         for group in groups
     ]
-    indent = max(map(len, [HAND_OVERS, *labels])) + GAP
+    indent = max(map(cells, [HAND_OVERS, *labels])) + GAP
     length = max(LEAST_WIDTH, width - indent)
     shares = _shares(timeline, groups, length)
     drawn = [
-        f"{label:<{indent}}{_line(shares, line, length, marks, paint)}".rstrip()
+        f"{padded(label, indent)}{_line(shares, line, length, marks, paint)}".rstrip()
         for line, label in enumerate(labels)
     ]
     drawn.append(f"{HAND_OVERS:<{indent}}{_hand_overs(timeline, length)}".rstrip())

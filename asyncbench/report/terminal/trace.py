@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from asyncbench import units
 from asyncbench.analysis.trace.explain import explain, unequal
 from asyncbench.analysis.trace.summary import TraceSummary
 from asyncbench.record.trace import IN_PROCESS, Trace
@@ -29,7 +30,7 @@ def text(
     `tables`: then how long tasks took, how fair lanes were, and where the time went.
     """
     by_cell = {each.trace.cell.id: each for each in summaries}
-    parts = [f"{wrap(title(traces[0]), width)}\n{timeline.legend(marks, paint)}"]
+    parts = [f"{wrap(title(traces[0]), width)}\n{timeline.legend(width, marks, paint)}"]
     for trace in traces:
         summary = by_cell.get(trace.cell.id)
         lines = [wrap(trace_document.heading(trace), width)]
@@ -53,8 +54,7 @@ def title(trace: Trace) -> str:
             what = "in this process, with all that it started"
         return f"{named(work.workload)}: {what}"
     parts = [f"{named(name)}={named(str(value))}" for name, value in work.params.items()]
-    tasks = "1 task" if work.tasks == 1 else f"{work.tasks:,} tasks"
-    size = f"{tasks}, up to {work.concurrency:,} at once"
+    size = f"{units.counted(work.tasks, 'task')}, up to {work.concurrency:,} at once"
     if trace.rate:
         size += f", {trace.rate:,.6g} due a second"
     return f"{named(work.workload)}: {'; '.join(filter(None, [', '.join(parts), size]))}"

@@ -80,7 +80,7 @@ def discover(
     about to be done with which code of the user's.
     """
     # What is ours is looked up before the user's folder is on the import path.
-    versions = _versions(options.packages)
+    facts = _facts() | {"packages": _versions(options.packages)}
     given = DEFAULT_EXECUTORS if options.executors is None else options.executors
     asked, optional = _expanded(given)
     ours = [each for each in asked if registry.is_ours(each)]
@@ -132,7 +132,7 @@ def discover(
         ],
         lacking,
         [function(work, workload) for work, workload in zip(works, workloads, strict=True)],
-        _facts() | {"packages": versions},
+        facts,
     )
 
 

@@ -17,6 +17,7 @@ DEFAULT_MARGIN = 0.05
 # For less than this nobody rewrites a program.
 ADVICE_MARGIN = 0.10
 DEFAULT_BUDGET_S = 30.0
+SWEEP_BUDGET_S, MAP_BUDGET_S, ADVICE_BUDGET_S = 60.0, 120.0, 60.0
 # A task that takes longer is not measured; every batch would.
 LONGEST_S = 24 * 3600.0
 # Of tasks in a batch, of what may be in flight at once, and of processes.

@@ -27,10 +27,9 @@ IMPORT_S = 30.0
 def asked(options: RunOptions) -> list[str]:
     """Return the words of the program that is to be measured, empty where none is.
 
-    That is what `program` says; else the one file that is named, where it can be nothing else:
-    it does work when it is imported or starts itself, and has neither a workload nor a function but
-    `main`. Nothing is imported. Raises UsageError where it has one of these, too, and where other
-    words are beside it.
+    That is what `program` says; else the one file that is named, where it is one
+    (`program_files.is_program`) and no option is for functions. Nothing is imported. Raises
+    UsageError where a function could be meant, too, and where other words are beside it.
     """
     if options.program:
         return _words(options)
@@ -40,7 +39,8 @@ def asked(options: RunOptions) -> list[str]:
     command = "asyncbench run --program "
     if not after:
         given = options.args
-        return [file, *given] if program_files.is_program(file, command, given) else []
+        found = program_files.is_program(file, command, given, doubted=_of_functions(options))
+        return [file, *given] if found else []
     if any(word[:1].isdigit() for word in after):  # which is no workload, but may be an argument
         program_files.is_program(file, command, after)
     if meant := program_files.beside(file, after):
@@ -69,6 +69,13 @@ def discovered(options: RunOptions, program: Sequence[str]) -> tuple[Discovery, 
             found.append(Variant(label, params=params))
     name = program[1] if program[0] == "-m" else Path(program[0]).name
     return merged(found, {}, options, loading.PROGRAM, name)
+
+
+def _of_functions(options: RunOptions) -> bool:
+    """Return whether options ask for what a program has not, and a function has."""
+    others = [each for each in options.executors or () if ":" not in each]
+    unlike = any(each.partition("@")[0] not in LOOPS for each in others)
+    return bool(unlike or options.params or options.consume or options.items or options.vary)
 
 
 def _words(options: RunOptions) -> list[str]:

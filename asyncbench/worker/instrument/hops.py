@@ -1,29 +1,55 @@
-"""Counts what a loop hands to threads and gets back from them, in a pass of its own."""
+"""Counts what tasks hand to other threads and get back from them, in a pass of its own."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
+import sys
 import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import dataclass
+from types import FrameType
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from asyncbench.core.system import usual_threads
+from asyncbench.record.events import code_place
+from asyncbench.worker.instrument.source import is_inner_code, is_ours
+
+THREADS, PROCESSES = "threads", "processes"
+
+
+@dataclass(slots=True)
+class _Pool:
+    """What one pool has: its members, the calls that are not done, and where they come from."""
+
+    size: int
+    members: str
+    place: str
+    pending: int = 0
 
 
 class ThreadHops:
-    """How often other threads woke a loop, and how full its own pool of threads was.
+    """How often other threads woke a loop, and how full the pools were that tasks gave calls to.
 
     `hops` counts calls of `call_soon_threadsafe` from other threads: each is a result that comes
-    back from one. `pool_most` is how many calls the loop's default executor had at once, and
-    `pool_size` how many threads it may have for them; both are 0 where it was not used.
+    back from one. Of the pool with the most calls at once, where one had more than it has members,
+    or else of any, `pool_most` is how many these were, `pool_size` how many threads or processes it
+    may have (`pool_members`), and `pool` the line that gave it a call, '' for the loop's own pool.
+    All are 0 or empty where no pool was used.
     """
 
     def __init__(self) -> None:
         self.hops = self.pool_most = self.pool_size = 0
-        self._pending = 0
+        self.pool = self.pool_members = ""
+        self._pools: WeakKeyDictionary[Any, _Pool] = WeakKeyDictionary()
+        self._lock = threading.Lock()
+        self._thread = 0
+        self._own = threading.local()  # `pool`: a loop hands a call to its own one
 
     def watch(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Count from now on, by replacing two methods of the loop; nothing where it takes none."""
+        """Count a loop's, from now on, by replacing two methods; nothing where it takes none."""
         wake: Any = loop.call_soon_threadsafe
         hand_over: Any = loop.run_in_executor
 
@@ -34,13 +60,11 @@ class ThreadHops:
 
         def run_in_executor(executor: Any, *arguments: Any) -> Any:
             self._thread = threading.get_ident()
-            future = hand_over(executor, *arguments)
-            if executor is None:
-                self._pending += 1
-                self.pool_most = max(self.pool_most, self._pending)
-                self.pool_size = _size(loop)
-                future.add_done_callback(self._done)
-            return future
+            self._own.pool = executor is None
+            try:
+                return hand_over(executor, *arguments)
+            finally:
+                self._own.pool = False
 
         self._thread = threading.get_ident()  # lanes run on the thread that asks for the batch
         replaced: Any = loop
@@ -48,16 +72,68 @@ class ThreadHops:
             replaced.call_soon_threadsafe = call_soon_threadsafe
             replaced.run_in_executor = run_in_executor
 
-    def figures(self) -> dict[str, int]:
+    @contextlib.contextmanager
+    def counting(self) -> Iterator[None]:
+        """Count the calls in pools, by replacing how each kind of them takes one."""
+        kinds: list[tuple[Any, str]] = [
+            (ThreadPoolExecutor, THREADS),
+            (ProcessPoolExecutor, PROCESSES),
+        ]
+        submits = [kind.submit for kind, _ in kinds]
+        for kind, members in kinds:
+            kind.submit = self._counted(kind.submit, members)
+        try:
+            yield
+        finally:
+            for (kind, _), submit in zip(kinds, submits, strict=True):
+                kind.submit = submit
+
+    def figures(self) -> dict[str, Any]:
         """Return what a run records of it."""
-        return {"hops": self.hops, "pool_most": self.pool_most, "pool_size": self.pool_size}
+        return {
+            "hops": self.hops,
+            "pool_most": self.pool_most,
+            "pool_size": self.pool_size,
+            "pool_members": self.pool_members,
+            "pool": self.pool,
+        }
 
-    def _done(self, future: object) -> None:
-        self._pending -= 1
+    def _counted(self, submit: Callable[..., Any], members: str) -> Callable[..., Any]:
+        @functools.wraps(submit)
+        def counted(pool: Any, fn: Any, /, *arguments: Any, **more: Any) -> Any:
+            own = getattr(self._own, "pool", False)
+            place = "" if own else _asked_by(sys._getframe(1))
+            future = submit(pool, fn, *arguments, **more)
+            if place is not None:
+                self._take(pool, members, place, future)
+            return future
+
+        return counted
+
+    def _take(self, pool: Any, members: str, place: str, future: Future[Any]) -> None:
+        with self._lock:
+            known = self._pools.get(pool)
+            if known is None:
+                known = self._pools[pool] = _Pool(pool._max_workers, members, place)
+            known.pending += 1
+            is_full = known.pending > known.size
+            if (is_full, known.pending) > (self.pool_most > self.pool_size, self.pool_most):
+                self.pool_most, self.pool_size = known.pending, known.size
+                self.pool, self.pool_members = known.place, known.members
+        future.add_done_callback(functools.partial(self._done, known))
+
+    def _done(self, pool: _Pool, future: Future[Any]) -> None:
+        with self._lock:
+            pool.pending -= 1
 
 
-def _size(loop: asyncio.AbstractEventLoop) -> int:
-    """Return how many threads the loop's default executor may have."""
-    pool = getattr(loop, "_default_executor", None)
-    known: int | None = getattr(pool, "_max_workers", None)  # uvloop keeps its own out of reach
-    return known or usual_threads()
+def _asked_by(frame: FrameType | None) -> str | None:
+    """Return the innermost line of a user's that asks for a call; None where an executor does."""
+    while frame is not None:
+        code = frame.f_code
+        if not is_inner_code(code):
+            return code_place(code.co_qualname, code.co_filename, frame.f_lineno)
+        if is_ours(code.co_filename) and code.co_filename != __file__:
+            return None
+        frame = frame.f_back
+    return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 from typing import Any
 
+from asyncbench.worker.instrument import awaiting
 from asyncbench.worker.instrument.sink import EventSink
 from asyncbench.worker.instrument.source import is_inner_code, is_ours
 
@@ -32,18 +33,19 @@ def created_text(coro: Any, sink: EventSink) -> int:
 
 def awaits(coro: Any) -> tuple[str, Any]:
     """Return what a coroutine waits for: the innermost name, and the innermost one of a user's."""
-    inner, innermost, users = coro, coro, None
-    while type(inner) is types.CoroutineType:
-        innermost = inner
-        if not is_inner_code(inner.cr_code):
-            users = inner
-        inner = inner.cr_await
+    innermost, users = coro, None
+    for each in awaiting.inwards(coro):
+        if type(each) is not types.GeneratorType:  # such as the one that is all of `sleep(0)`
+            innermost = each
+        if not is_inner_code(awaiting.code_of(each)):
+            users = each
     return getattr(innermost, "__qualname__", ""), users
 
 
 def awaited_text(coro: Any, sink: EventSink) -> int:
     """Return the number of what a coroutine waits for, at the user's line."""
     name, users = awaits(coro)
-    if users is None or users.cr_frame is None:
+    frame = awaiting.frame_of(users)
+    if frame is None:
         return sink.number(name, name=name, file="", line=0)
-    return text_of(sink, name, users.cr_code, users.cr_frame.f_lineno)
+    return text_of(sink, name, frame.f_code, frame.f_lineno)

@@ -1,7 +1,12 @@
 """What a run sees of a batch's loop is a batch like those that it times."""
 
 import asyncio
+import contextlib
 import inspect
+import queue
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -72,3 +77,153 @@ def test_tasks_that_fail_or_go_on_without_anybody_asking_are_counted(warmup):
     seen = passes.observe(registry.make("asyncio"), Leaves(), 4, 4, order=False, warmup=warmup)
     assert (seen["strays"], seen["stray_errors"]) == (4, 4)
     assert seen["stray_error"] == "ValueError: planted"
+
+
+def seen_of(workload, executor="asyncio", tasks=9):
+    made = registry.make(executor)
+    return passes.observe(made, workload, tasks, tasks, order=False, warmup=False)
+
+
+class Connects(Workload):
+    """Takes one of a pool of connections by a context manager, as most libraries have it."""
+
+    def __init__(self):
+        self.free = asyncio.Queue()
+        self.free.put_nowait("connection")
+
+    @contextlib.asynccontextmanager
+    async def connection(self):
+        yield await self.free.get()
+        self.free.put_nowait("connection")
+
+    async def atask(self, lane, index):
+        async with self.connection():
+            await asyncio.sleep(0.002)
+        return index
+
+
+def test_a_wait_inside_an_async_context_manager_is_told_with_its_line():
+    seen = seen_of(Connects())
+    line = inspect.getsourcelines(Connects.connection)[1] + 2
+    assert seen["queued"] == f"Queue.get (test_passes.py:{line})"
+    assert seen["waited_ns"] / 2 < seen["queued_ns"]
+
+
+class Locks(Workload):
+    """Waits for one another in threads, each kind by its number."""
+
+    def __init__(self, kind):
+        self.take = {"lock": self.lock, "semaphore": self.semaphore, "queue": self.queue}[kind]
+        self.locked, self.counted, self.free = (
+            threading.Lock(),
+            threading.Semaphore(),
+            queue.Queue(),
+        )
+        self.free.put(1)
+
+    def task(self, lane, index):
+        return self.take()
+
+    def lock(self):
+        with self.locked:
+            time.sleep(0.01)
+        return 1
+
+    def semaphore(self):
+        with self.counted:
+            time.sleep(0.01)
+        return 1
+
+    def queue(self):
+        taken = self.free.get()
+        time.sleep(0.01)
+        self.free.put(taken)
+        return 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [("lock", "a lock"), ("semaphore", "Semaphore.acquire"), ("queue", "Queue.get")],
+)
+def test_where_tasks_in_threads_wait_for_one_another_is_told_with_its_line(kind, told):
+    seen = seen_of(Locks(kind), "threads")
+    line = inspect.getsourcelines(getattr(Locks, kind))[1] + 1
+    assert seen["queued"] == f"{told} (test_passes.py:{line})"
+    assert seen["waited_ns"] / 2 < seen["queued_ns"] < seen["waited_ns"]
+
+
+class Sleeps(Workload):
+    """Waits for nobody."""
+
+    def task(self, lane, index):
+        time.sleep(0.01)
+        return index
+
+
+def test_tasks_in_threads_that_wait_for_nobody_are_in_no_queue():
+    seen = seen_of(Sleeps(), "threads")
+    assert (seen["queued"], seen["queued_ns"]) == ("", 0)
+    assert (seen["pool"], seen["pool_most"]) == ("", 0)  # that of the executor is none of theirs
+
+
+class Pools(Workload):
+    """Hands five calls to a pool of its own, which has two threads."""
+
+    def __init__(self):
+        self.free = threading.Event()
+
+    def task(self, lane, index):
+        with ThreadPoolExecutor(2) as pool:
+            calls = [pool.submit(self.free.wait, 5) for _ in range(5)]
+            self.free.set()
+            return sum(each.result() for each in calls)
+
+    async def atask(self, lane, index):
+        loop = asyncio.get_running_loop()
+        with ThreadPoolExecutor(2) as pool:
+            calls = [loop.run_in_executor(pool, self.free.wait, 5) for _ in range(5)]
+            self.free.set()
+            return sum(await asyncio.gather(*calls))
+
+
+@pytest.mark.parametrize("executor", ["threads", "asyncio", "uvloop"])
+def test_a_pool_of_the_users_that_is_full_is_told_with_its_size_and_line(executor):
+    seen = seen_of(Pools(), executor, 1)
+    form = Pools.task if executor == "threads" else Pools.atask
+    line = inspect.getsourcelines(form)[1] + (2 if executor == "threads" else 3)
+    assert (seen["pool_most"], seen["pool_size"], seen["pool_members"]) == (5, 2, "threads")
+    assert seen["pool"].endswith(f"(test_passes.py:{line})")
+
+
+class Hands(Workload):
+    """Hands more calls to the loop's own pool than this has threads."""
+
+    async def atask(self, lane, index):
+        free = threading.Event()
+        calls = [asyncio.create_task(asyncio.to_thread(free.wait, 5)) for _ in range(50)]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        free.set()
+        return sum(await asyncio.gather(*calls))
+
+
+@pytest.mark.parametrize("executor", ["asyncio", "uvloop"])
+def test_the_loops_own_pool_is_told_as_that(executor):
+    seen = seen_of(Hands(), executor, 1)
+    assert (seen["pool"], seen["pool_most"]) == ("", 50)
+    assert 0 < seen["pool_size"] < 50
+
+
+class Forgets(Workload):
+    """Makes a coroutine and does not await it."""
+
+    async def atask(self, lane, index):
+        asyncio.sleep(0)
+        return index
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_coroutine_that_nobody_awaits_is_told_with_its_line():
+    seen = seen_of(Forgets())
+    line = inspect.getsourcelines(Forgets.atask)[1] + 1
+    assert (seen["unawaited"], seen["unawaited_at"]) == (9, f"sleep (test_passes.py:{line})")
