@@ -17,6 +17,7 @@ from asyncbench.core.callables import (
     COOPERATIVE,
     GENERATOR,
 )
+from asyncbench.core.shown import shown
 from asyncbench.core.signatures import Takes
 from asyncbench.core.tasks import atask_of, caller, consumer, proof_of, task_of
 from asyncbench.core.workload import Workload
@@ -110,9 +111,9 @@ class FunctionWorkload(Workload):
     def shown(self) -> dict[str, Any]:
         """Return the parameters as records keep and tables show them."""
         defaults = {each.name: each.default for each in self.taken.parameters}
-        found = {name: values.shown(value) for name, value in (defaults | self.named).items()}
+        found = {name: shown(value) for name, value in (defaults | self.named).items()}
         if self.positional:
-            found["*"] = values.shown(self.positional)
+            found["*"] = shown(self.positional)
         return found
 
 
@@ -268,8 +269,9 @@ def typed(owner: str, name: str, kinds: tuple[Any, ...], text: Any) -> Any:
         words = values.words(kinds)
         near = near_matches(text, words) if words and isinstance(text, str) else ""
         near = near or values.instead(kinds, str(text))
+        told = text.removeprefix(values.EXACT) if isinstance(text, str) else text
         raise UsageError(
-            f"parameter {name} of {owner} takes {values.told(kinds)}, not {text!r}{near}"
+            f"parameter {name} of {owner} takes {values.told(kinds)}, not {told!r}{near}"
         ) from error
 
 
@@ -288,7 +290,7 @@ def _unlike(one: Takes, other: Takes) -> str:
         mine, its = ours[name], theirs[name]
         # One that says no type, or a wider one, takes what the other takes.
         fit = {*mine.kinds} & {*its.kinds} or {*mine.kinds, *its.kinds} & {*values.ANYTHING}
-        return bool(fit) and values.shown(mine.default) == values.shown(its.default)
+        return bool(fit) and shown(mine.default) == shown(its.default)
 
     return ", ".join(name for name in dict.fromkeys([*ours, *theirs]) if not same(name))
 

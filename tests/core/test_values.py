@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from asyncbench.core import functions, values
+from asyncbench.core import functions
 from asyncbench.core.functions import Call
+from asyncbench.core.shown import shown
 from asyncbench.errors import UsageError
 
 
@@ -150,11 +151,11 @@ def test_a_parameter_may_have_any_name(name):
 
 def test_what_records_keep_is_json_and_the_same_each_time():
     deep = [[[[[[[[1]]]]]]]]
-    assert values.shown((1, Path("a"), Colour.RED, None)) == [1, "a", "RED", None]
-    assert values.shown(object()) == "<object>"
-    assert values.shown(float("nan")) == "nan"
-    assert values.shown(1 << 80) == str(1 << 80)
-    assert "[[1]]" in str(values.shown(deep))
+    assert shown((1, Path("a"), Colour.RED, None)) == [1, "a", "RED", None]
+    assert shown(object()) == "<object>"
+    assert shown(float("nan")) == "nan"
+    assert shown(1 << 80) == str(1 << 80)
+    assert "[[1]]" in str(shown(deep))
 
 
 def test_parameters_by_position_come_before_those_by_name():

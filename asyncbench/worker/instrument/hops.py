@@ -8,7 +8,7 @@ import functools
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any
@@ -75,6 +75,9 @@ class ThreadHops:
     @contextlib.contextmanager
     def counting(self) -> Iterator[None]:
         """Count the calls in pools, by replacing how each kind of them takes one."""
+        # Here, since a worker that takes samples does without.
+        from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+
         kinds: list[tuple[Any, str]] = [
             (ThreadPoolExecutor, THREADS),
             (ProcessPoolExecutor, PROCESSES),

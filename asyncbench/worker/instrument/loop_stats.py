@@ -11,9 +11,7 @@ from asyncbench.core.system import run_delay_ns
 from asyncbench.record.events import EventLog, ReadyTimes, StepWriter, code_place
 from asyncbench.stats.fairness import lanes_of
 from asyncbench.stats.quantiles import quantile
-
-# Who waits in one of these waits for another task to let it go on.
-_QUEUES = ("Lock.acquire", "Semaphore.acquire", "Queue.get", "Queue.put")
+from asyncbench.worker.instrument import places
 
 
 class LoopStats:
@@ -182,7 +180,9 @@ class LoopStats:
     def _queued(self) -> dict[str, Any]:
         """Return at which lock or queue tasks waited for one another longest, and for how long."""
         texts = self._by_number
-        found = {text: ns for text, ns in self._waits.items() if texts[text]["name"] in _QUEUES}
+        found = {
+            text: ns for text, ns in self._waits.items() if texts[text]["name"] in places.QUEUES
+        }
         if not found:
             return {"queued_ns": 0, "queued": ""}
         most = max(found, key=found.__getitem__)

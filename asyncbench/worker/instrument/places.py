@@ -9,6 +9,22 @@ from asyncbench.worker.instrument import awaiting
 from asyncbench.worker.instrument.sink import EventSink
 from asyncbench.worker.instrument.source import is_inner_code, is_ours
 
+# Who waits in one of these waits for another task to let it go on: asyncio's own, anyio's, and
+# those of clients whose connections are limited.
+QUEUES = {
+    "Lock.acquire",
+    "Semaphore.acquire",
+    "Condition.wait",
+    "Queue.get",
+    "Queue.put",
+    "CapacityLimiter.acquire_on_behalf_of",
+    "MemoryObjectReceiveStream.receive",
+    "MemoryObjectSendStream.send",
+    "BaseConnector._wait_for_available_connection",  # aiohttp
+    "AsyncPoolRequest.wait_for_connection",  # httpcore, and so httpx
+    "AsyncConnectionPool.getconn",  # psycopg_pool
+}
+
 
 def is_own(coro: Any) -> bool:
     """Return whether a coroutine is asyncbench's."""
@@ -32,13 +48,20 @@ def created_text(coro: Any, sink: EventSink) -> int:
 
 
 def awaits(coro: Any) -> tuple[str, Any]:
-    """Return what a coroutine waits for: the innermost name, and the innermost one of a user's."""
-    innermost, users = coro, None
+    """Return what a coroutine waits for: the innermost name, and the innermost one of a user's.
+
+    What lies in one of `QUEUES` is passed over, and so are packages on the way to it.
+    """
+    innermost, users, own = coro, None, None
     for each in awaiting.inwards(coro):
         if type(each) is not types.GeneratorType:  # such as the one that is all of `sleep(0)`
             innermost = each
-        if not is_inner_code(awaiting.code_of(each)):
+        code = awaiting.code_of(each)
+        if not is_inner_code(code):
             users = each
+            own = each if "site-packages" not in code.co_filename else own
+        if code.co_qualname in QUEUES:
+            return code.co_qualname, own or users
     return getattr(innermost, "__qualname__", ""), users
 
 

@@ -227,3 +227,36 @@ def test_a_coroutine_that_nobody_awaits_is_told_with_its_line():
     seen = seen_of(Forgets())
     line = inspect.getsourcelines(Forgets.atask)[1] + 1
     assert (seen["unawaited"], seen["unawaited_at"]) == (9, f"sleep (test_passes.py:{line})")
+
+
+class Limits(Workload):
+    """Takes turns by a limiter of anyio, which waits for an event within."""
+
+    def __init__(self):
+        self.limiter = pytest.importorskip("anyio").CapacityLimiter(1)
+
+    async def atask(self, lane, index):
+        async with self.limiter:
+            await asyncio.sleep(0.002)
+        return index
+
+
+def test_a_wait_for_a_limiter_of_a_library_is_told_with_the_users_line():
+    seen = seen_of(Limits())
+    line = inspect.getsourcelines(Limits.atask)[1] + 1
+    assert seen["queued"] == f"CapacityLimiter.acquire_on_behalf_of (test_passes.py:{line})"
+
+
+class CallsBack(Workload):
+    """Has its loop call a function in C that blocks."""
+
+    async def atask(self, lane, index):
+        asyncio.get_running_loop().call_soon(time.sleep, 0.03)
+        await asyncio.sleep(0.001)
+        return index
+
+
+@pytest.mark.parametrize("executor", ["asyncio", "uvloop"])
+def test_a_function_in_c_that_a_loop_calls_holds_it(executor):
+    seen = seen_of(CallsBack(), executor, 1)
+    assert (seen["by"], seen["longest_ns"] >= 30_000_000) == ("sleep", True)
