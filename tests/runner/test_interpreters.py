@@ -111,3 +111,11 @@ def test_a_gil_that_came_back_is_named():
     assert line.startswith(
         "free is a build without the GIL, and had it turned on again under threads:"
     )
+
+
+def test_whose_home_is_not_known_has_no_interpreters_there(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(os.path, "expanduser", lambda place: place)  # as for a user of no name
+    for name in ("PYENV_ROOT", "UV_PYTHON_INSTALL_DIR", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    assert interpreters.known() == []
