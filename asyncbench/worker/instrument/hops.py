@@ -57,7 +57,7 @@ class ThreadHops:
         hand_over: Any = loop.run_in_executor
 
         def call_soon_threadsafe(*arguments: Any, **more: Any) -> Any:
-            if threading.get_ident() != self._thread:
+            if threading.get_ident() != self._thread and not _ends_a_pool():
                 self.hops += 1
             return wake(*arguments, **more)
 
@@ -168,6 +168,11 @@ class ThreadHops:
     def _done(self, pool: _Pool, future: Future[Any] | None = None, count: int = 1) -> None:
         with self._lock:
             pool.pending -= count
+
+
+def _ends_a_pool() -> bool:
+    """Return whether this is asyncio's own thread of a moment, which ends its pool with a batch."""
+    return "_do_shutdown" in threading.current_thread().name
 
 
 def _asked_by(frame: FrameType | None) -> str | None:
