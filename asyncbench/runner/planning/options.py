@@ -113,6 +113,10 @@ class RunOptions(WorkOptions):
         for name, seconds in (("budget", self.budget_s), ("timeout", self.timeout_s)):
             if seconds is not None and not (_is_number(seconds) and 0 < seconds < math.inf):
                 raise UsageError(f"the {name} is a number of seconds above 0, not {seconds!r}")
+        if (self.timeout_s or 0.0) > LONGEST_S:
+            raise UsageError(
+                f"the timeout is a day at most ({LONGEST_S:g}), not {self.timeout_s:g}"
+            )
         if not (_is_number(self.margin) and 0 <= self.margin < math.inf):
             raise UsageError(f"the margin is a share, 0 or more, not {self.margin!r}")
         precision = self.precision
