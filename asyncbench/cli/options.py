@@ -12,7 +12,6 @@ from click.core import ParameterSource
 from asyncbench.cli import completers, headings
 from asyncbench.cli.settings import settings
 from asyncbench.errors import UsageError
-from asyncbench.runner.planning.options import MOST_SECONDS
 
 PREFIX = "ASYNCBENCH_"
 
@@ -51,7 +50,7 @@ class Positive(click.ParamType):  # type: ignore[type-arg]  # generic since clic
             self.fail(f"{value} is no finite number", param, ctx)
         if number < 0 or (number == 0 and not self.zero):
             self.fail(f"{value} is not {'at least' if self.zero else 'above'} 0", param, ctx)
-        if number > (MOST_SECONDS if self.name.endswith("seconds") else LARGEST):
+        if number >= LARGEST:
             self.fail(f"{value} is too large", param, ctx)
         return number
 

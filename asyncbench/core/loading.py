@@ -131,8 +131,7 @@ def split(reference: str) -> tuple[str, str]:
 
 def parts(reference: str) -> tuple[str, ...]:
     """Return the folders and the file, or the packages and the module, of a reference."""
-    place, name = split(reference.partition("|")[0])
-    place = place if name else reference
+    place, _ = split(reference.partition(PAIR)[0])
     return found_at(place).with_suffix("").parts if is_file(place) else tuple(place.split("."))
 
 
@@ -184,7 +183,11 @@ def module(place: str) -> ModuleType:
                     "; it ends the program where it is imported: what it does as a program goes "
                     "below: if __name__ == '__main__':"
                 )
-            missing = isinstance(error, ImportError) and error.name and place.startswith(error.name)
+            missing = (
+                file is None
+                and isinstance(error, ModuleNotFoundError)
+                and f"{place}.".startswith(f"{error.name}.")
+            )
             raise (UsageError if missing else ImportFailedError)(
                 f"cannot import {place}: {told(error)}{_line(error, file)}{instead}"
             ) from error

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 from asyncbench.analysis import first_batches
+from asyncbench.core.executor import Scheduler
+from asyncbench.executors import registry
 from asyncbench.record.lines import Control, MeasuredDemand
 from asyncbench.record.plan import Cell
 from asyncbench.runner import requests, schedule
@@ -66,7 +69,7 @@ def _find_demand(state: RunState, factories: WorkerFactories, work: int) -> None
     """Measure what a task asks for, where the workload does not say."""
     if state.plan.works[work].demand_known or state.plan.of_functions:
         return  # functions beside each other each ask for something else
-    cell = state.cells_left(work)[0]
+    cell = _plainest(state.cells_left(work))
     worker = factories.worker(state.plan.variant_of(cell).python)
     try:
         load = requests.load(state.plan, cell, state.targets.of(work))
@@ -80,6 +83,17 @@ def _find_demand(state: RunState, factories: WorkerFactories, work: int) -> None
         return
     finally:
         worker.end()
+
+
+def _plainest(cells: Sequence[Cell]) -> Cell:
+    """Return the cell whose worker is most like any Python: gevent changes what a process is.
+
+    Of a user's own executor nobody knows that, nor whether it can be imported.
+    """
+    return min(
+        cells,
+        key=lambda cell: cell.scheduler == Scheduler.GEVENT or not registry.is_ours(cell.reference),
+    )
 
 
 def _observe(state: RunState, workers: WorkerSet, cell: int) -> None:

@@ -34,13 +34,14 @@ SENT_TIMES = 3
 NEVER_S = 1.0
 
 
-def measure(workload: Workload) -> DemandMeasured:
+def measure(workload: Workload, *, threads: bool = True) -> DemandMeasured:
     """Measure what one task asks for and return it.
 
     Tasks run one by one, so what is neither CPU time nor waiting for a CPU that others have is
     waiting of their own. Whether the GIL was held is seen from
     outside: how much slower a thread in pure Python gets meanwhile. It is not known (None) of a
-    workload that has a cooperative form alone.
+    workload that has a cooperative form alone, nor without `threads`, in whose place gevent has
+    greenlets.
     """
     if "blocking" not in forms(type(workload)):
         with asyncio.Runner(loop_factory=LOOP) as runner:
@@ -49,7 +50,7 @@ def measure(workload: Workload) -> DemandMeasured:
     lane = workload.open()
     try:
         wait, cpu, longest = _timed(workload, lane)
-        gil = _gil_share(workload, lane, cpu / (wait + cpu) if cpu else 0.0)
+        gil = _gil_share(workload, lane, cpu / (wait + cpu)) if cpu and threads else None
         sent = _sent(workload, lane) if workload.sends_result else (0, 0.0)
     finally:
         workload.close(lane)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from asyncbench.core import callables, catalogue, loading
-from asyncbench.core.executor import Executor
+from asyncbench.core.executor import Executor, Scheduler
 from asyncbench.core.functions import FunctionWorkload
 from asyncbench.core.system import gil_enabled, interpreter_facts, jit_enabled
 from asyncbench.core.workload import Proof, Workload
@@ -100,7 +100,7 @@ class Session:
         startup = self._clock() - began
         self._settle_garbage()
         self._meter.find_processes()
-        facts = dict(self._executor.describe(self._tasks))
+        facts = passes.facts(self._executor, self._tasks)
         found = state.changed(self._executor.loop(), collects=self._collects)
         if found:
             facts["state"] = found
@@ -111,7 +111,8 @@ class Session:
         return Started(startup, self._executor.lanes, facts)
 
     def _measure_demand(self, _: MeasureDemand) -> DemandMeasured:
-        return demand.measure(self._workload)
+        threads = self._executor.scheduler != Scheduler.GEVENT
+        return demand.measure(self._workload, threads=threads)
 
     def _observe(self, request: Observe) -> Observed:
         return Observed(

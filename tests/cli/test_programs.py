@@ -263,3 +263,12 @@ def test_what_is_no_program_is_refused_in_one_line(here, more, told):
 
 def test_another_interpreter_needs_no_asyncbench(here):
     assert once("app.py", python=sys.executable) == once("app.py")
+
+
+def test_a_module_to_run_is_looked_for_and_not_imported(here):
+    (here / "leaves").mkdir()
+    (here / "leaves/__init__.py").write_text("raise SystemExit(5)\n")
+    (here / "leaves/app.py").write_text(ECHOES)
+    assert planned(program="-m leaves.app").works[0].workload == "leaves.app"
+    with pytest.raises(UsageError, match=r"there is no module 'leaves\.ap' to run"):
+        planned(program="-m leaves.ap")

@@ -20,8 +20,6 @@ DEFAULT_BUDGET_S = 30.0
 SWEEP_BUDGET_S, MAP_BUDGET_S, ADVICE_BUDGET_S = 60.0, 120.0, 60.0
 # A task that takes longer is not measured; every batch would.
 LONGEST_S = 24 * 3600.0
-# No clock of the system takes more; that is thirty years.
-MOST_SECONDS = 1e9
 # Of tasks in a batch, of what may be in flight at once, and of processes.
 MOST = 10_000_000
 
@@ -115,8 +113,10 @@ class RunOptions(WorkOptions):
         for name, seconds in (("budget", self.budget_s), ("timeout", self.timeout_s)):
             if seconds is not None and not (_is_number(seconds) and 0 < seconds < math.inf):
                 raise UsageError(f"the {name} is a number of seconds above 0, not {seconds!r}")
-            if seconds is not None and seconds > MOST_SECONDS:
-                raise UsageError(f"the {name} is {seconds:g} s; {MOST_SECONDS:g} is the most")
+        if (self.timeout_s or 0.0) > LONGEST_S:
+            raise UsageError(
+                f"the timeout is a day at most ({LONGEST_S:g}), not {self.timeout_s:g}"
+            )
         if not (_is_number(self.margin) and 0 <= self.margin < math.inf):
             raise UsageError(f"the margin is a share, 0 or more, not {self.margin!r}")
         precision = self.precision

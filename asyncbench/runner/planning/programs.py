@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import shlex
 import subprocess
 import sys
@@ -10,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from asyncbench.core import loading
+from asyncbench.core import loading, references
 from asyncbench.core.commands import OWN_LOOP
 from asyncbench.errors import UsageError, near_matches
 from asyncbench.record.plan import Variant
@@ -105,16 +104,8 @@ def _refuse(options: RunOptions) -> None:
 
 def _check(program: Sequence[str]) -> None:
     if program[0] == "-m":
-        name = program[1]
-        try:
-            sys.path.insert(0, str(Path.cwd()))
-            known = importlib.util.find_spec(name) is not None
-        except (ImportError, ValueError):
-            known = False
-        finally:
-            del sys.path[0]
-        if not known:
-            raise UsageError(f"there is no module {name!r} to run")
+        if not references.is_module(program[1]):
+            raise UsageError(f"there is no module {program[1]!r} to run")
         return
     path = Path(program[0])
     if path.is_dir():

@@ -123,7 +123,7 @@ def trace(
         "lanes": executor.lanes,
         "count": proof.count,
         "checksum": proof.checksum,
-        "facts": executor.describe(tasks),
+        "facts": facts(executor, tasks),
     }
 
 
@@ -166,6 +166,11 @@ def _run(
             beside.strays.count()
     executor.stop()
     return ended - began, startup, proof
+
+
+def facts(executor: Executor, tasks: int) -> dict[str, str]:
+    """Return what an executor states, as texts, whatever a user's own has there."""
+    return {str(name): str(each) for name, each in executor.describe(tasks).items()}
 
 
 def all_done(proof: Proof, tasks: int) -> None:

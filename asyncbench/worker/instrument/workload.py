@@ -75,6 +75,10 @@ class InstrumentedWorkload(Workload):
         """Leave behind what belongs to this process."""
         return dict(self.__dict__, _sink=None, _instruments={}, _own=None, busy={})
 
+    def load(self, form: str) -> None:
+        """Import what the watched workload needs, in a process of a pool, too."""
+        self._inner.load(form)
+
     def items(self) -> list[tuple[int, Any]] | None:
         """Return the watched workload's items, each with the number of its task."""
         if not self._has_items:
