@@ -131,11 +131,10 @@ def full_pool(judgement: Judgement, row: Row) -> str:
         return ""
     which = f"the pool that {look.pool} uses" if look.pool else "the loop's own pool"
     members = look.pool_members or "threads"
-    if look.pool_size == 1:
-        members = members.removesuffix("es" if members == "processes" else "s")
+    one = members.removesuffix("es" if members == "processes" else "s")
     return (
         f"up to {look.pool_most:,} calls at once were given to {which}, which has "
-        f"{look.pool_size:,} {members}; the rest had to wait"
+        f"{units.counted(look.pool_size, one, members)}; the rest had to wait"
     )
 
 

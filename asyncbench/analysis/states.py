@@ -59,9 +59,9 @@ def _strays(run: Run, cells: dict[int, Cell]) -> list[str]:
     for look in run.observations:
         name = _name(run, cells[look.cell]) if look.cell in cells else ""
         if look.stray_errors:
+            many = units.counted(look.stray_errors, "task or callback", "tasks or callbacks")
             found[name, "failed"] = (
-                f"{units.counted(look.stray_errors, 'task')} that a batch of {name} made failed, "
-                f"and nothing awaited it: {look.stray_error}"
+                f"{many} of a batch of {name} failed, and nothing awaited it: {look.stray_error}"
             )
         if look.strays:
             found[name, "left"] = (

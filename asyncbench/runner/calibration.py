@@ -100,11 +100,20 @@ def _observe(state: RunState, workers: WorkerSet, cell: int) -> None:
     """Watch a batch of a cell where its loop or its order is to be shown and there is time."""
     chosen, pace = state.cells[cell], state.paces[cell]
     shows_order = state.plan.works[chosen.work].shows_order
-    if not (shows_order or chosen.has_loop or chosen.is_threaded):
+    if not (shows_order or _tells(chosen) or (chosen.one_by_one and _is_alone(state, chosen))):
         return
     expected, most = pace.seconds / pace.batches, _longest_pass_s(state)
     if shows_order or expected <= most:
         workers.observe(cell, warmup=2 * expected <= most)
+
+
+def _tells(cell: Cell) -> bool:
+    return cell.has_loop or cell.is_threaded
+
+
+def _is_alone(state: RunState, cell: Cell) -> bool:
+    """Return whether no other cell of a work can be watched, which all tell the same of a task."""
+    return not any(_tells(each) for each in state.cells_left(cell.work))
 
 
 def _longest_pass_s(state: RunState) -> float:

@@ -49,5 +49,7 @@ def test_tasks_that_are_left_to_themselves_are_told():
     [look] = run.observations
     run.observations = [structs.replace(look, strays=2, stray_errors=1, stray_error="KeyError: 1")]
     said = states.sentences(run)
-    assert "1 task that a batch of wait made failed, and nothing awaited it: KeyError: 1" in said
+    assert (
+        "1 task or callback of a batch of wait failed, and nothing awaited it: KeyError: 1" in said
+    )
     assert any(each.startswith("2 tasks that a batch of wait made had not ended") for each in said)

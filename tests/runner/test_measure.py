@@ -56,6 +56,18 @@ def test_the_budget_is_used_and_kept(run):
     assert run.plan.budget_s - 2 * one_block - 0.2 < seconds <= run.plan.budget_s + one_block
 
 
+@pytest.mark.parametrize(
+    ("executors", "watched"),
+    [
+        (("sequential", "threads", "asyncio"), ["threads", "asyncio"]),
+        (("sequential",), ["sequential"]),  # what it tells of a task nobody else does
+    ],
+)
+def test_batches_are_watched_where_their_tasks_can_be_seen(executors, watched):
+    run = measured(plan(*executors), steady(**dict.fromkeys(executors, 0.02)))
+    assert [run.plan.cells[look.cell].executor for look in run.observations] == watched
+
+
 def test_every_round_has_fresh_workers():
     launcher = steady(sequential=0.02, asyncio=0.02)
     run = measured(plan("sequential", "asyncio"), launcher)

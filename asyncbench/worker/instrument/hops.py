@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import inspect
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -18,6 +19,8 @@ from asyncbench.record.events import code_place
 from asyncbench.worker.instrument.source import is_inner_code, is_ours
 
 THREADS, PROCESSES = "threads", "processes"
+# By these a pool of `multiprocessing` is given a call, and those of a map.
+APPLY, MAP = "apply_async", "_map_async"
 
 
 @dataclass(slots=True)
@@ -54,7 +57,7 @@ class ThreadHops:
         hand_over: Any = loop.run_in_executor
 
         def call_soon_threadsafe(*arguments: Any, **more: Any) -> Any:
-            if threading.get_ident() != self._thread:
+            if threading.get_ident() != self._thread and not _ends_a_pool():
                 self.hops += 1
             return wake(*arguments, **more)
 
@@ -82,14 +85,19 @@ class ThreadHops:
             (ThreadPoolExecutor, THREADS),
             (ProcessPoolExecutor, PROCESSES),
         ]
-        submits = [kind.submit for kind, _ in kinds]
+        replaced = [(kind, "submit", kind.submit) for kind, _ in kinds]
         for kind, members in kinds:
             kind.submit = self._counted(kind.submit, members)
+        other: Any = getattr(sys.modules.get("multiprocessing.pool"), "Pool", None)
+        if other is not None:
+            replaced += [(other, name, getattr(other, name)) for name in (APPLY, MAP)]
+            for _, name, start in replaced[len(kinds) :]:
+                setattr(other, name, self._counted_of_multiprocessing(start))
         try:
             yield
         finally:
-            for (kind, _), submit in zip(kinds, submits, strict=True):
-                kind.submit = submit
+            for kind, name, real in replaced:
+                setattr(kind, name, real)
 
     def figures(self) -> dict[str, Any]:
         """Return what a run records of it."""
@@ -108,26 +116,63 @@ class ThreadHops:
             place = "" if own else _asked_by(sys._getframe(1))
             future = submit(pool, fn, *arguments, **more)
             if place is not None:
-                self._take(pool, members, place, future)
+                known = self._take(pool, _Pool(pool._max_workers, members, place))
+                future.add_done_callback(functools.partial(self._done, known))
             return future
 
         return counted
 
-    def _take(self, pool: Any, members: str, place: str, future: Future[Any]) -> None:
+    def _counted_of_multiprocessing(self, start: Callable[..., Any]) -> Callable[..., Any]:
+        """Return what takes the place of what starts one call, or the calls of a map."""
+
+        @functools.wraps(start)
+        def counted(pool: Any, *arguments: Any, **more: Any) -> Any:
+            place = _asked_by(sys._getframe(1))
+            given = inspect.signature(start).bind(pool, *arguments, **more)
+            if place is None:
+                return start(*given.args, **given.kwargs)
+            members = THREADS if type(pool).__name__ == "ThreadPool" else PROCESSES
+            known, parts = _Pool(pool._processes, members, place), [0]
+
+            def done(name: str) -> Callable[[Any], None]:
+                told = given.arguments.get(name)
+
+                def call(value: Any) -> None:
+                    self._done(self._pools.get(pool, known), count=parts[0])
+                    if told:
+                        told(value)
+
+                return call
+
+            given.arguments |= {name: done(name) for name in ("callback", "error_callback")}
+            result = start(*given.args, **given.kwargs)
+            if hasattr(result, "_chunksize"):  # of a map
+                parts[0] = -(-len(result._value) // max(1, result._chunksize))
+            else:
+                parts[0] = 1
+            self._take(pool, known, parts[0])
+            return result
+
+        return counted
+
+    def _take(self, pool: Any, new: _Pool, count: int = 1) -> _Pool:
         with self._lock:
-            known = self._pools.get(pool)
-            if known is None:
-                known = self._pools[pool] = _Pool(pool._max_workers, members, place)
-            known.pending += 1
+            known = self._pools.setdefault(pool, new)
+            known.pending += count
             is_full = known.pending > known.size
             if (is_full, known.pending) > (self.pool_most > self.pool_size, self.pool_most):
                 self.pool_most, self.pool_size = known.pending, known.size
                 self.pool, self.pool_members = known.place, known.members
-        future.add_done_callback(functools.partial(self._done, known))
+        return known
 
-    def _done(self, pool: _Pool, future: Future[Any]) -> None:
+    def _done(self, pool: _Pool, future: Future[Any] | None = None, count: int = 1) -> None:
         with self._lock:
-            pool.pending -= 1
+            pool.pending -= count
+
+
+def _ends_a_pool() -> bool:
+    """Return whether this is asyncio's own thread of a moment, which ends its pool with a batch."""
+    return "_do_shutdown" in threading.current_thread().name
 
 
 def _asked_by(frame: FrameType | None) -> str | None:

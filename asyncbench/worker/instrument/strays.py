@@ -16,8 +16,8 @@ MOST_TEXT = 1000
 class Strays:
     """How many tasks of the user's own were left to themselves, in a pass of its own.
 
-    `failed` ended with an error that nobody asked for, `error` is the first of these, and `left`
-    had not ended when the batch did.
+    `failed` tasks or callbacks ended with an error that nobody asked for, `error` is the first of
+    these, and `left` tasks had not ended when the batch did.
     """
 
     def __init__(self) -> None:
@@ -32,7 +32,8 @@ class Strays:
 
         def call_exception_handler(context: dict[str, Any]) -> None:
             error = context.get("exception")
-            if error is not None and context.get("task", context.get("future")) is not None:
+            # Of a task or a future, or of a plain callback.
+            if error is not None and {"task", "future", "handle"} & context.keys():
                 self.failed += 1
                 self.error = self.error or told(first_raised(error))[:MOST_TEXT]
             handle(context)

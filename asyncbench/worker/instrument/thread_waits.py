@@ -16,7 +16,7 @@ from typing import Any
 from asyncbench.record.events import code_place
 from asyncbench.worker.instrument.source import is_inner_code
 
-# Between two looks at all threads, and where they compute, which a look keeps them from.
+# Between two looks at all threads; more and more where they compute, which a look keeps them from.
 PAUSE_S, LONG_PAUSE_S = 0.001, 0.02
 COMPUTES = 0.5
 # What of Python's library makes a thread wait for another that lets it go on.
@@ -73,28 +73,27 @@ class ThreadWaits:
                     self._time_ns += now - before
                     if place := queue_of(frame):
                         self._waits[place] += now - before
-            pause = LONG_PAUSE_S if cpu - used > COMPUTES * (now - before) else PAUSE_S
+            computes = cpu - used > COMPUTES * (now - before)
+            pause = min(LONG_PAUSE_S, 2 * pause) if computes else PAUSE_S
             before, used = now, cpu
 
 
 def queue_of(frame: FrameType) -> str:
     """Return where a thread waits for another to let it go on, '' where it does not."""
     inner: FrameType | None = frame
-    named = ""
+    named = last = ""
     while inner is not None and is_inner_code(inner.f_code):
-        named = _named(inner) or named
+        last = inner.f_code.co_qualname
+        named = last if (inner.f_globals.get("__name__"), last) in _QUEUES else named
         inner = inner.f_back
     if inner is None:
         return ""
+    if last == "Condition.wait":  # of the user's own; much of Python's library has one, too
+        named = last
     code = inner.f_code
     if inner is frame and _takes_lock(code, inner.f_lasti):
         named = "a lock"
     return code_place(named, code.co_filename, inner.f_lineno) if named else ""
-
-
-def _named(frame: FrameType) -> str:
-    module, name = frame.f_globals.get("__name__", ""), frame.f_code.co_qualname
-    return name if (module, name) in _QUEUES else ""
 
 
 def _takes_lock(code: CodeType, offset: int) -> bool:

@@ -7,6 +7,7 @@ import queue
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.pool import ThreadPool
 
 import pytest
 
@@ -72,6 +73,21 @@ class Leaves(Workload):
         raise ValueError("planted")
 
 
+class FailsLater(Workload):
+    """Has its loop call a function that fails."""
+
+    async def atask(self, lane, index):
+        asyncio.get_running_loop().call_soon(int, "planted")
+        await asyncio.sleep(0)
+        return index
+
+
+def test_callbacks_that_fail_are_counted_too():
+    seen = seen_of(FailsLater())
+    assert (seen["strays"], seen["stray_errors"]) == (0, 9)
+    assert "'planted'" in seen["stray_error"]
+
+
 @pytest.mark.parametrize("warmup", [True, False])
 def test_tasks_that_fail_or_go_on_without_anybody_asking_are_counted(warmup):
     seen = passes.observe(registry.make("asyncio"), Leaves(), 4, 4, order=False, warmup=warmup)
@@ -113,13 +129,14 @@ class Locks(Workload):
     """Waits for one another in threads, each kind by its number."""
 
     def __init__(self, kind):
-        self.take = {"lock": self.lock, "semaphore": self.semaphore, "queue": self.queue}[kind]
+        self.take = getattr(self, kind)
         self.locked, self.counted, self.free = (
             threading.Lock(),
             threading.Semaphore(),
             queue.Queue(),
         )
         self.free.put(1)
+        self.told, self.spare = threading.Condition(), 1
 
     def task(self, lane, index):
         return self.take()
@@ -134,6 +151,17 @@ class Locks(Workload):
             time.sleep(0.01)
         return 1
 
+    def condition(self):
+        with self.told:
+            while not self.spare:
+                self.told.wait()
+            self.spare -= 1
+        time.sleep(0.01)
+        with self.told:
+            self.spare += 1
+            self.told.notify()
+        return 1
+
     def queue(self):
         taken = self.free.get()
         time.sleep(0.01)
@@ -142,12 +170,17 @@ class Locks(Workload):
 
 
 @pytest.mark.parametrize(
-    ("kind", "told"),
-    [("lock", "a lock"), ("semaphore", "Semaphore.acquire"), ("queue", "Queue.get")],
+    ("kind", "told", "below"),
+    [
+        ("lock", "a lock", 1),
+        ("semaphore", "Semaphore.acquire", 1),
+        ("condition", "Condition.wait", 3),
+        ("queue", "Queue.get", 1),
+    ],
 )
-def test_where_tasks_in_threads_wait_for_one_another_is_told_with_its_line(kind, told):
+def test_where_tasks_in_threads_wait_for_one_another_is_told_with_its_line(kind, told, below):
     seen = seen_of(Locks(kind), "threads")
-    line = inspect.getsourcelines(getattr(Locks, kind))[1] + 1
+    line = inspect.getsourcelines(getattr(Locks, kind))[1] + below
     assert seen["queued"] == f"{told} (test_passes.py:{line})"
     assert seen["waited_ns"] / 2 < seen["queued_ns"] < seen["waited_ns"]
 
@@ -207,10 +240,33 @@ class Hands(Workload):
         return sum(await asyncio.gather(*calls))
 
 
+class Maps(Workload):
+    """Has pools of `multiprocessing`, by a map and by single calls."""
+
+    def __init__(self, kind):
+        self.kind, self.free = kind, threading.Event()
+
+    def task(self, lane, index):
+        with ThreadPool(2) as pool:
+            if self.kind == "map":
+                calls = [pool.map_async(self.free.wait, [5] * 5, 1)]
+            else:
+                calls = [pool.apply_async(self.free.wait, [5]) for _ in range(5)]
+            self.free.set()
+            return len([each.get() for each in calls])
+
+
+@pytest.mark.parametrize("kind", ["map", "apply"])
+def test_a_full_pool_of_multiprocessing_is_told_too(kind):
+    seen = seen_of(Maps(kind), "threads", 1)
+    assert (seen["pool_most"], seen["pool_size"], seen["pool_members"]) == (5, 2, "threads")
+    assert "Maps.task" in seen["pool"]
+
+
 @pytest.mark.parametrize("executor", ["asyncio", "uvloop"])
 def test_the_loops_own_pool_is_told_as_that(executor):
     seen = seen_of(Hands(), executor, 1)
-    assert (seen["pool"], seen["pool_most"]) == ("", 50)
+    assert (seen["pool"], seen["pool_most"], seen["hops"]) == ("", 50, 50)
     assert 0 < seen["pool_size"] < 50
 
 
