@@ -83,6 +83,14 @@ def test_a_coroutine_that_is_traced_raises_what_it_raises():
         asyncbench.trace(broken(), executors="asyncio")
 
 
+def test_what_is_no_coroutine_is_traced_without_await():
+    async def cell():
+        await asyncbench.trace(fetch, executors="asyncio", tasks=1)
+
+    with pytest.raises(AsyncbenchError, match=r"await asyncbench.trace\(work\(\)\)"):
+        asyncio.run(cell())
+
+
 def test_one_thing_varied_is_a_sweep_and_two_are_a_map():
     how = {"executors": "asyncio", "budget": 0.2, "tasks": 2}
     swept = asyncbench.sweep("sleep", vary={"seconds": [0.001, 0.002]}, **how)
