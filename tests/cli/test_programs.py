@@ -182,7 +182,7 @@ BOTH = ECHOES + "async def fetch(n: int = 1): pass\n"
 def test_a_file_with_functions_that_starts_a_loop_is_a_program_and_that_is_said(here):
     Path("both.py").write_text(BOTH)
     done = typed(
-        "run", "both.py", "-a", "7", "--budget", "0.3", "-q", "-e", "asyncio", "--no-save", cwd=here
+        "run", "both.py", "-a", "7", "--budget", "0.1", "-q", "-e", "asyncio", "--no-save", cwd=here
     )
     assert done.returncode == 0, done.stderr
     assert "both.py: one at a time" in done.stdout
