@@ -210,6 +210,11 @@ WORKS = 'def w():\n    pass\n\n\nopen("ran", "w").close()\nw()\n'
         (["trace", "svc.py", "3", "-q"], "asyncbench trace -- svc.py 3 or"),
         (["trace", "both.py", "-e", "uvloop"], "asyncbench trace -- both.py or"),
         (["run", "only.py", "3"], "its arguments go with it: asyncbench run --program 'only.py 3'"),
+        (["run", "both.py", "3"], "its arguments go with it: asyncbench run --program 'both.py 3'"),
+        (["run", "both.py", "fetch"], "fetch is in both.py: asyncbench run both.py:fetch"),
+        (["trace", "both.py", "fetch"], "asyncbench trace -- both.py fetch or"),
+        (["run", "--sync", "both.py"], "asyncbench run --program both.py or"),
+        (["run", "both.py", "only.py"], "--command both='python both.py' --command only='pyth"),
         (["run", "only.py", "other.py"], "--command only='python only.py' --command other='pyth"),
     ],
 )
