@@ -68,6 +68,12 @@ def _strays(run: Run, cells: dict[int, Cell]) -> list[str]:
                 f"{units.counted(look.strays, 'task')} that a batch of {name} made had not ended "
                 "when it did: they go on beside the next, and are timed with it"
             )
+        # Fewer than one a task may be what a library keeps.
+        if name and look.stray_threads >= run.plan.works[cells[look.cell].work].tasks:
+            found[name, "threads"] = (
+                f"{units.counted(look.stray_threads, 'thread')} that a batch of {name} started had "
+                "not ended when it did: they go on beside the next, and are timed with it"
+            )
         if look.unawaited:
             found[name, "unawaited"] = (
                 f"{units.counted(look.unawaited, 'coroutine')} that a batch of {name} made never "

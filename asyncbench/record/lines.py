@@ -146,10 +146,10 @@ class LoopObservation(_Line, frozen=True, tag="look"):
     waiting for the GIL for `gil_ns` in all, `gil_longest_ns` at once; both are 0 where that cannot
     be seen. What coroutines waited for took `waited_ns` in all, `queued_ns` of it at the lock,
     semaphore or queue `queued` of theirs, where one waits for another; in threads `waited_ns` is
-    all of the time of tasks. Of the tasks that tasks
-    made, `strays` went on when the batch had ended, and `stray_errors` had ended with an error that
-    nobody asked for, the first with `stray_error`. They made `unawaited` coroutines that nobody
-    awaited, the first at `unawaited_at`.
+    all of the time of tasks. Of the tasks that tasks made, `strays` went on when the batch had
+    ended, and of their threads `stray_threads`; `stray_errors` had ended with an error that nobody
+    asked for, the first with `stray_error`. They made `unawaited` coroutines that nobody awaited,
+    the first at `unawaited_at`.
     """
 
     cell: Count
@@ -185,6 +185,7 @@ class LoopObservation(_Line, frozen=True, tag="look"):
     stray_error: str = ""
     pool_members: str = ""
     pool: str = ""
+    stray_threads: Count = 0
     unawaited: Count = 0
     unawaited_at: str = ""
 

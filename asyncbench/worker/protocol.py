@@ -147,6 +147,7 @@ class Observed(Answer):
     stray_error: str = ""
     pool_members: str = ""
     pool: str = ""
+    stray_threads: int = 0
     unawaited: int = 0
     unawaited_at: str = ""
     looker: int = 0

@@ -182,7 +182,7 @@ BOTH = ECHOES + "async def fetch(n: int = 1): pass\n"
 def test_a_file_with_functions_that_starts_a_loop_is_a_program_and_that_is_said(here):
     Path("both.py").write_text(BOTH)
     done = typed(
-        "run", "both.py", "-a", "7", "--budget", "0.3", "-q", "-e", "asyncio", "--no-save", cwd=here
+        "run", "both.py", "-a", "7", "--budget", "0.1", "-q", "-e", "asyncio", "--no-save", cwd=here
     )
     assert done.returncode == 0, done.stderr
     assert "both.py: one at a time" in done.stdout
@@ -210,6 +210,11 @@ WORKS = 'def w():\n    pass\n\n\nopen("ran", "w").close()\nw()\n'
         (["trace", "svc.py", "3", "-q"], "asyncbench trace -- svc.py 3 or"),
         (["trace", "both.py", "-e", "uvloop"], "asyncbench trace -- both.py or"),
         (["run", "only.py", "3"], "its arguments go with it: asyncbench run --program 'only.py 3'"),
+        (["run", "both.py", "3"], "its arguments go with it: asyncbench run --program 'both.py 3'"),
+        (["run", "both.py", "fetch"], "fetch is in both.py: asyncbench run both.py:fetch"),
+        (["trace", "both.py", "fetch"], "asyncbench trace -- both.py fetch or"),
+        (["run", "--sync", "both.py"], "asyncbench run --program both.py or"),
+        (["run", "both.py", "only.py"], "--command both='python both.py' --command only='pyth"),
         (["run", "only.py", "other.py"], "--command only='python only.py' --command other='pyth"),
     ],
 )

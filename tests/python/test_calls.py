@@ -10,6 +10,7 @@ import pytest
 
 import asyncbench
 from asyncbench import AsyncbenchError
+from asyncbench.python.traces import Traces
 
 
 def test_a_run_is_measured_judged_saved_and_silent(capfd, tmp_path):
@@ -81,6 +82,14 @@ def test_a_coroutine_that_is_traced_raises_what_it_raises():
         asyncio.run(cell())
     with pytest.raises(AsyncbenchError, match="takes threshold= in seconds alone"):
         asyncbench.trace(broken(), executors="asyncio")
+
+
+def test_what_is_no_coroutine_is_traced_without_await():
+    async def cell():
+        await Traces([])
+
+    with pytest.raises(AsyncbenchError, match=r"await asyncbench.trace\(work\(\)\)"):
+        asyncio.run(cell())
 
 
 def test_one_thing_varied_is_a_sweep_and_two_are_a_map():
@@ -196,8 +205,8 @@ def takes(number, text, quoted, data: bytes, wide, flag):
 
 def test_a_value_arrives_as_it_was_given():
     given = {"number": "3", "text": "b", "quoted": "'c'", "data": b"d", "wide": "1,2", "flag": True}
-    result = asyncbench.run(takes, params=given, executors="sequential", tasks=1, budget=0.2)
-    assert result["sequential"].status == "ok", result
+    [traced] = asyncbench.trace(takes, params=given, executors="sequential", tasks=1)
+    assert [str(each.status) for each in traced.traces] == ["complete"]
 
 
 async def fetch():

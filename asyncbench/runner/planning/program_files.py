@@ -38,6 +38,7 @@ def is_program(
     if tree is None or named is None:
         return False
     if named and not any(map(_is_workload, named)):
+        doubted = doubted or any(each.name in after for each in named)
         if _runs_loop(tree) and not doubted:
             return True
         runs = _works(each for each in _tail(tree) if not _is_guard(each))
@@ -64,7 +65,7 @@ def instead(file: str) -> str:
 
 def beside(file: str, after: Sequence[str]) -> str:
     """Return what was meant by a program with other words beside it, '' where it is none."""
-    files = [each for each in (file, *after) if _also(each) == []]
+    files = [each for each in (file, *after) if _is_meant(each)]
     if file not in files:
         return ""
     if len(files) > 1:
@@ -72,8 +73,22 @@ def beside(file: str, after: Sequence[str]) -> str:
             f"--command {Path(one).stem}={shlex.quote(f'python {one}')}" for one in files
         )
         return f"{' and '.join(files)} are programs; beside each other: asyncbench run {each}"
+    return "" if _also(file) else with_arguments(file, after)
+
+
+def with_arguments(file: str, after: Sequence[str]) -> str:
+    """Return how a program is measured with its arguments."""
     program = shlex.quote(shlex.join([file, *after]))
     return f"{file} is a program; its arguments go with it: asyncbench run --program {program}"
+
+
+def _is_meant(file: str) -> bool:
+    """Return whether a file can be nothing but a program, or is seen to start a loop."""
+    tree = parsed(file) if loading.is_file(file) else None
+    named = _also(file)
+    if tree is None or named is None:
+        return False
+    return not named or (_runs_loop(tree) and not any(map(_is_workload, named)))
 
 
 def as_argument(word: str, file: str) -> str:

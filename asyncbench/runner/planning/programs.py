@@ -41,8 +41,9 @@ def asked(options: RunOptions) -> list[str]:
         given = options.args
         found = program_files.is_program(file, command, given, doubted=_of_functions(options))
         return [file, *given] if found else []
-    if any(word[:1].isdigit() for word in after):  # which is no workload, but may be an argument
-        program_files.is_program(file, command, after)
+    numbers = any(word[:1].isdigit() for word in after)  # no workload, but maybe an argument
+    if numbers and program_files.is_program(file, command, after):
+        raise UsageError(program_files.with_arguments(file, after))
     if meant := program_files.beside(file, after):
         raise UsageError(meant)
     return []
@@ -75,7 +76,8 @@ def _of_functions(options: RunOptions) -> bool:
     """Return whether options ask for what a program has not, and a function has."""
     others = [each for each in options.executors or () if ":" not in each]
     unlike = any(each.partition("@")[0] not in LOOPS for each in others)
-    return bool(unlike or options.params or options.consume or options.items or options.vary)
+    given = (options.params, options.consume, options.items, options.vary, options.forms)
+    return unlike or any(map(bool, given))
 
 
 def _words(options: RunOptions) -> list[str]:

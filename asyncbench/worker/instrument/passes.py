@@ -152,6 +152,7 @@ def _run(
         if warmup:
             all_done(executor.run(tasks), tasks)
         if beside:
+            watched.threads.clear()
             stack.enter_context(beside.counting(loop, watched))
         for instrument in watched.instruments():
             stack.callback(instrument.close)
@@ -163,7 +164,7 @@ def _run(
         sink.batch(began, ended, executor.lanes)
         all_done(proof, tasks)
         if beside:
-            beside.strays.count()
+            beside.strays.count(watched.threads)
     executor.stop()
     return ended - began, startup, proof
 

@@ -70,10 +70,12 @@ class InstrumentedWorkload(Workload):
         self._own = threading.local()
         #: The threads that are in a task, by their identifiers, with its number.
         self.busy: dict[int, int] = {}
+        #: Those that tasks have started.
+        self.threads: set[threading.Thread] = set()
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave behind what belongs to this process."""
-        return dict(self.__dict__, _sink=None, _instruments={}, _own=None, busy={})
+        return dict(self.__dict__, _sink=None, _instruments={}, _own=None, busy={}, threads=set())
 
     def load(self, form: str) -> None:
         """Import what the watched workload needs, in a process of a pool, too."""
@@ -188,6 +190,7 @@ class InstrumentedWorkload(Workload):
         if lane and thread.native_id:
             text = self._sink.number(("thread", thread.native_id), name=thread.name)
             self._sink.thread(thread.native_id, lane, perf_counter_ns(), text)
+            self.threads.add(thread)
 
     def _settle(self) -> None:
         """Find out where this copy lives: in another process, on a loop."""

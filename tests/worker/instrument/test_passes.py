@@ -316,3 +316,28 @@ class CallsBack(Workload):
 def test_a_function_in_c_that_a_loop_calls_holds_it(executor):
     seen = seen_of(CallsBack(), executor, 1)
     assert (seen["by"], seen["longest_ns"] >= 30_000_000) == ("sleep", True)
+
+
+class LeavesThreads(Workload):
+    """Leaves a thread of its own that goes on, one that ends, and those of a pool."""
+
+    def __init__(self):
+        self.free = threading.Event()
+        self.pool = ThreadPoolExecutor(1)
+
+    def task(self, lane, index):
+        threading.Thread(target=self.free.wait, args=(5,), daemon=True).start()
+        done = threading.Thread(target=int)
+        done.start()
+        done.join()
+        return self.pool.submit(int).result()
+
+    async def atask(self, lane, index):
+        return self.task(lane, index)
+
+
+@pytest.mark.parametrize("executor", ["threads", "sequential", "asyncio"])
+def test_threads_that_go_on_are_counted(executor):
+    workload = LeavesThreads()
+    assert seen_of(workload, executor, 3)["stray_threads"] == 3
+    workload.free.set()
