@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 from msgspec import structs
 
-from asyncbench.analysis.result import Result
 from asyncbench.errors import UsageError
 from asyncbench.report import trust
 from asyncbench.runner.planning import interpreters
@@ -104,7 +103,7 @@ def test_a_gil_that_came_back_is_named():
             for life in run.lives
             if life.cell in cells
         ]
-        return trust._gil_came_back(Result(replace(run, lives=lives)))
+        return trust._gil_came_back(replace(run, lives=lives))
 
     assert told(lambda cell: cell.variant == "gil") == []
     [line] = told(lambda cell: cell.variant == "gil" or cell.executor == "threads")
