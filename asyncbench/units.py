@@ -98,10 +98,13 @@ def margin(value: float) -> str:
     return f"{plain_number(100 * value)}%"
 
 
-def counted(number: float, what: str) -> str:
-    """Write how many there are of something, such as "1 call" or "2.5 calls"."""
+def counted(number: float, what: str, several: str = "") -> str:
+    """Write how many there are of something, such as "1 call" or "2.5 calls".
+
+    `several` is what more than one are called, where that is not by an s.
+    """
     many = figures(number)
-    return f"{many} {what}" if many == "1" else f"{many} {what}s"
+    return f"{many} {what}" if many == "1" else f"{many} {several or what + 's'}"
 
 
 def often(number: int) -> str:

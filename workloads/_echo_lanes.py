@@ -6,10 +6,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING, Any, Protocol, cast
-
-if TYPE_CHECKING:
-    pass
+from typing import Any, Protocol, cast
 
 Address = tuple[str, int]
 

@@ -8,13 +8,10 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from asyncbench import Target
 from asyncbench.targets.folder import Folder
-
-if TYPE_CHECKING:
-    pass
 
 MIB = 1024 * 1024
 SEED = 0

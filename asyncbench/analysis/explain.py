@@ -24,8 +24,6 @@ from asyncbench.stats.intervals import Interval
 # A batch that is shorter ends before threads have been looked at often enough.
 GIL_WAITS = 0.05
 LONG_ENOUGH_NS = 20_000_000
-# Tasks that wait for one another for this share of all that they wait for are told of.
-QUEUED = 0.5
 
 
 def of_row(judgement: Judgement, row: Row) -> str:
@@ -89,11 +87,13 @@ def held(judgement: Judgement, row: Row) -> str:
             f"the loop was held {share:.0%} of the time, up to {longest} at once, by "
             f"{look.by}{never}"
         )
-    if share >= reasons.HELD and look.lag_max_ns >= BLOCKS_NS:
+    # Of what a task waited, others may have had the CPU for this long.
+    others_ns = look.delay_ns or 0
+    if share >= reasons.HELD and look.lag_max_ns - others_ns >= BLOCKS_NS:
         late = units.seconds(look.lag_max_ns / 1e9)
         return (
-            f"the loop was held {share:.0%} of the time by steps of up to {longest}, which "
-            f"together kept a task that was ready waiting for up to {late}"
+            f"the loop was held {share:.0%} of the time by steps of up to {longest}, the longest "
+            f"in {look.by}, which together kept a task that was ready waiting for up to {late}"
         )
     return ""  # busy at the most, but it went round
 
@@ -115,13 +115,28 @@ def kept_from_gil(judgement: Judgement, row: Row) -> str:
 
 
 def queued(judgement: Judgement, row: Row) -> str:
-    """Return where tasks of a loop mostly wait for one another, '' where they do not."""
-    look = judgement.loop_of(row)
-    if look is None or look.queued_ns < QUEUED * look.waited_ns or not look.queued_ns:
+    """Return where tasks mostly wait for one another, '' where they do not."""
+    look = judgement.observations.get(row.cell.id)
+    if look is None or not look.is_queued:
         return ""
+    what = "waiting" if row.cell.has_loop else "time"
     return (
-        f"tasks mostly wait for one another ({look.queued_ns / look.waited_ns:.0%} of all their "
-        f"waiting) at {look.queued}: what that lets through sets the pace"
+        f"tasks mostly wait for one another ({look.queued_share:.0%} of all their {what}) at "
+        f"{look.queued}: what that lets through sets the pace"
+    )
+
+
+def full_pool(judgement: Judgement, row: Row) -> str:
+    """Return which pool had more calls at once than it has members, '' where none had."""
+    look = judgement.observations.get(row.cell.id)
+    if look is None or not look.pool_most > look.pool_size > 0:
+        return ""
+    which = f"the pool that {look.pool} uses" if look.pool else "the loop's own pool"
+    members = look.pool_members or "threads"
+    one = members.removesuffix("es" if members == "processes" else "s")
+    return (
+        f"up to {look.pool_most:,} calls at once were given to {which}, which has "
+        f"{units.counted(look.pool_size, one, members)}; the rest had to wait"
     )
 
 

@@ -260,13 +260,22 @@ def _side(judgement: Judgement, row: Row) -> _Side:
         figures,
         look,
         work.tasks,
-        max(1, min(figures.lanes, work.tasks)),
+        _at_once(judgement, row, figures),
         0.0,
         (figures.voluntary + figures.involuntary) / work.tasks,
         (look.hops if look else 0) / work.tasks,
     )
     at_once = 1 if side.holds_loop else side.at_once
     return replace(side, at_once=at_once, waiting_s=-(-work.tasks // at_once) * _wait_s(judgement))
+
+
+def _at_once(judgement: Judgement, row: Row, figures: Figures) -> int:
+    """Return how many tasks wait at once for what they are about, and not for one another."""
+    lanes = max(1, min(figures.lanes, judgement.work.tasks))
+    look = judgement.observations.get(row.cell.id)
+    if look is None or not look.is_queued:
+        return lanes
+    return max(1, min(lanes, round((look.waited_ns - look.queued_ns) / look.wall_ns)))
 
 
 def _wait_s(judgement: Judgement) -> float:

@@ -54,19 +54,30 @@ def sentences(run: Run) -> list[str]:
 
 
 def _strays(run: Run, cells: dict[int, Cell]) -> list[str]:
-    """Return which functions leave tasks to themselves: what fails there fails nothing."""
+    """Return which functions leave tasks and coroutines to themselves."""
     found = {}
     for look in run.observations:
         name = _name(run, cells[look.cell]) if look.cell in cells else ""
         if look.stray_errors:
+            many = units.counted(look.stray_errors, "task or callback", "tasks or callbacks")
             found[name, "failed"] = (
-                f"{units.counted(look.stray_errors, 'task')} that a batch of {name} made failed, "
-                f"and nothing awaited it: {look.stray_error}"
+                f"{many} of a batch of {name} failed, and nothing awaited it: {look.stray_error}"
             )
         if look.strays:
             found[name, "left"] = (
                 f"{units.counted(look.strays, 'task')} that a batch of {name} made had not ended "
                 "when it did: they go on beside the next, and are timed with it"
+            )
+        # Fewer than one a task may be what a library keeps.
+        if name and look.stray_threads >= run.plan.works[cells[look.cell].work].tasks:
+            found[name, "threads"] = (
+                f"{units.counted(look.stray_threads, 'thread')} that a batch of {name} started had "
+                "not ended when it did: they go on beside the next, and are timed with it"
+            )
+        if look.unawaited:
+            found[name, "unawaited"] = (
+                f"{units.counted(look.unawaited, 'coroutine')} that a batch of {name} made never "
+                f"ran, since nothing awaited it: {look.unawaited_at}"
             )
     return list(found.values())
 

@@ -45,12 +45,9 @@ def split(command: click.Command, args: Sequence[str]) -> tuple[list[str], list[
     """
     from asyncbench.runner.planning import program_files
 
-    takes_value = {
-        name
-        for option in command.params
-        if isinstance(option, click.Option) and not option.is_flag
-        for name in option.opts
-    }
+    options = [each for each in command.params if isinstance(each, click.Option)]
+    takes_value = {name for option in options if not option.is_flag for name in option.opts}
+    of_workloads = {name for each in options if each.name in _OF_WORKLOADS for name in each.opts}
     place = 0
     while place < len(args):
         word = args[place]
@@ -62,7 +59,8 @@ def split(command: click.Command, args: Sequence[str]) -> tuple[list[str], list[
             place += 2 if word in takes_value else 1
             continue
         after = program_files.arguments(args[place + 1 :])
-        if program_files.is_program(word, "asyncbench trace -- ", after):
+        doubted = not of_workloads.isdisjoint(each.partition("=")[0] for each in args)
+        if program_files.is_program(word, "asyncbench trace -- ", after, doubted=doubted):
             return [*args[:place]], [*args[place:]]
         place += 1
     return [*args], None

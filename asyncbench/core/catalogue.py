@@ -7,7 +7,7 @@ import pkgutil
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from asyncbench.core import callables, functions, loading, references
+from asyncbench.core import functions, loading, references, signatures
 from asyncbench.core.functions import FunctionWorkload
 from asyncbench.core.loading import BUILT_IN
 from asyncbench.core.parameters import parameters
@@ -92,7 +92,8 @@ def _in_place(place: str) -> list[tuple[str, type[Workload]]]:
     found = workloads_in(place)
     if found:
         return [(f"{place}:{each}", _checked(place, workload)) for each, workload in found.items()]
-    named = functions_in(place)
+    # `main` starts a program; a function of that name alone is the one that is meant.
+    named = functions_in(place) or functions_in(place, programs=True)
     if not named:
         imported = [
             name
@@ -120,10 +121,11 @@ def _in_place(place: str) -> list[tuple[str, type[Workload]]]:
     return [(f"{place}:{name}", functions.load(f"{place}:{name}"))]
 
 
-def functions_in(place: str) -> dict[str, Callable[..., Any]]:
+def functions_in(place: str, *, programs: bool = False) -> dict[str, Callable[..., Any]]:
     """Return the functions that a module or file defines itself, by name, as written.
 
-    Those that begin with `_` are nobody else's business, and `main` starts a program.
+    Those that begin with `_` are nobody else's business, and `main` starts a program: it is one of
+    them with `programs`.
     """
     module = loading.module(place)
     return {
@@ -132,7 +134,7 @@ def functions_in(place: str) -> dict[str, Callable[..., Any]]:
         if (inspect.isfunction(value) or (callable(value) and hasattr(value, "__wrapped__")))
         and value.__module__ == module.__name__
         and not name.startswith("_")
-        and name != "main"
+        and (programs or name != "main")
     }
 
 
@@ -151,7 +153,7 @@ def _needed(function: Callable[..., Any]) -> list[str]:
         name
         for name, each in signature.parameters.items()
         if each.default is each.empty
-        and name != callables.INDEX
+        and name != signatures.INDEX
         and each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)
     ]
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from asyncbench.core.system import PACKAGE
+from asyncbench.core.system import MAXRSS_BYTES, PACKAGE, peak_rss, signal_name
 from asyncbench.core.workload import CHECKSUM_MASK, Workload
 from asyncbench.errors import CommandError
 
@@ -117,7 +117,7 @@ class Command(Workload):
         A process begins as a copy of the one that starts it, so the system knows no peak below
         that one's own.
         """
-        return self._peak if self._peak > _own_peak() else 0
+        return self._peak if self._peak > peak_rss(os.getpid()) else 0
 
     def _run(self, argv: list[str], lane: IO[bytes]) -> int:
         lane.seek(0)
@@ -133,7 +133,7 @@ class Command(Workload):
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         with self._lock:
-            self._peak = max(self._peak, used.ru_maxrss * _RSS_UNIT)
+            self._peak = max(self._peak, used.ru_maxrss * MAXRSS_BYTES)
         return process.returncode
 
     def _passed(self, lane: IO[bytes]) -> list[int]:
@@ -144,7 +144,9 @@ class Command(Workload):
         if not status or self.proof == "none":
             return
         if status < 0:
-            raise CommandError(f"it was killed by signal {-status}; --proof none goes on anyway")
+            raise CommandError(
+                f"it was killed by {signal_name(-status)}; --proof none goes on anyway"
+            )
         missing = " (a shell's word for: there is no such command)" if status == 127 else ""
         raise CommandError(
             f"it ended with status {status}{missing}; --proof none measures it all the same"
@@ -221,20 +223,6 @@ class Program(Command):
 
     def _passed(self, lane: IO[bytes]) -> list[int]:
         return [self._told[lane.fileno()].fileno()]
-
-
-# getrusage tells kilobytes, on macOS bytes.
-_RSS_UNIT = 1 if sys.platform == "darwin" else 1024
-
-
-def _own_peak() -> int:
-    try:
-        for line in Path("/proc/self/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-    except OSError:
-        pass  # not Linux
-    return 0
 
 
 def _digest(lane: IO[bytes]) -> int:

@@ -9,20 +9,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field
 from typing import Any, ClassVar
 
-from asyncbench.core import callables, items, loading, references, values
+from asyncbench.core import callables, items, loading, references, signatures, values
 from asyncbench.core.callables import (
     ASYNC_GENERATOR,
     BLOCKING,
     CONTEXT_MANAGER,
     COOPERATIVE,
     GENERATOR,
-    Takes,
 )
+from asyncbench.core.shown import shown
+from asyncbench.core.signatures import Takes
 from asyncbench.core.tasks import atask_of, caller, consumer, proof_of, task_of
 from asyncbench.core.workload import Workload
 from asyncbench.errors import UsageError, near_matches
 
-FORMS = {
+FORM_OF = {
     BLOCKING: BLOCKING,
     GENERATOR: BLOCKING,
     COOPERATIVE: COOPERATIVE,
@@ -110,9 +111,9 @@ class FunctionWorkload(Workload):
     def shown(self) -> dict[str, Any]:
         """Return the parameters as records keep and tables show them."""
         defaults = {each.name: each.default for each in self.taken.parameters}
-        found = {name: values.shown(value) for name, value in (defaults | self.named).items()}
+        found = {name: shown(value) for name, value in (defaults | self.named).items()}
         if self.positional:
-            found["*"] = values.shown(self.positional)
+            found["*"] = shown(self.positional)
         return found
 
 
@@ -120,7 +121,7 @@ def is_program(workload: Workload) -> bool:
     """Return whether it is an async function that asks for no `index`: a whole program, mostly."""
     if not isinstance(workload, FunctionWorkload) or workload.cooperative is None:
         return False
-    return not workload.call.items and callables.takes(workload.cooperative).index is None
+    return not workload.call.items and signatures.takes(workload.cooperative).index is None
 
 
 def load(reference: str, kinds: Sequence[str] = ()) -> type[FunctionWorkload]:
@@ -145,10 +146,10 @@ def workload_of(
     if len(found) == 2 and None in told:
         # The first of a pair is said to be the blocking one; a call will tell.
         told = [kind or usual for kind, usual in zip(told, (BLOCKING, COOPERATIVE), strict=True)]
-    forms = [FORMS.get(kind or BLOCKING, BLOCKING) for kind in told]
+    forms = [FORM_OF.get(kind or BLOCKING, BLOCKING) for kind in told]
     if len(set(forms)) < len(forms):
         raise UsageError(f"{reference}: --sync takes a blocking function, --async an async one")
-    first, *others = map(callables.takes, found)
+    first, *others = map(signatures.takes, found)
     for other in others:
         if names := _unlike(first, other):
             raise UsageError(
@@ -183,7 +184,7 @@ def settle(workload: type[FunctionWorkload], call: Call) -> tuple[type[FunctionW
             first = items.load(call.items)[0] if call.items else 0
             call_it = functools.partial(caller(each, named, positional, takes), first)
             known, error = callables.probed(call_it)
-            if isinstance(error, TypeError) and not callables.takes(each).told:
+            if isinstance(error, TypeError) and not signatures.takes(each).told:
                 raise UsageError(
                     f"{workload.name} cannot be called like this: {error}; --arg VALUE gives it "
                     "values by position"
@@ -224,7 +225,7 @@ def taken(workload: type[FunctionWorkload], call: Call) -> Takes:
 
 def _taken(called: Callable[..., Any], first: Takes, call: Call) -> Takes:
     """Return what one of a pair takes besides what tasks are given: as `first` has it, by name."""
-    own = callables.takes(called)
+    own = signatures.takes(called)
     others = {each.name for each in own.parameters if each.name != first.number}
     return own.with_item(others) if call.items else own
 
@@ -234,33 +235,30 @@ def read(workload: type[FunctionWorkload], call: Call) -> tuple[dict[str, Any], 
 
     Raises UsageError for what there is no parameter for, and for a value of the wrong type.
     """
-    takes = taken(workload, call)
+    takes, owner = taken(workload, call), f"workload {workload.name}"
     known, given = {each.name: each for each in takes.parameters}, dict(call.params)
     free = [each.name for each in takes.parameters if not each.by_name]
-    extra = list(call.args)[len(free) :]
-    if extra and not takes.more_positional:
-        raise UsageError(
-            f"workload {workload.name} takes {len(free)} --arg values at most, not {len(call.args)}"
-        )
+    extra, others, more = list(call.args)[len(free) :], takes.more_positional, takes.more_named
+    if extra and not others:
+        by_name = [each for each in known if each not in free]
+        instead = f"; by name: --param {by_name[0]}=VALUE" if by_name else ""
+        most = f"{len(free)} --arg values at most" if free else "no --arg values"
+        raise UsageError(f"{owner} takes {most}, not {len(call.args)}{instead}")
     for name, text in zip(free, call.args, strict=False):
         if name in given:
-            raise UsageError(
-                f"parameter {name} of workload {workload.name} is given twice: by --arg and "
-                f"by --param"
-            )
+            raise UsageError(f"parameter {name} of {owner} is given twice: by --arg and by --param")
         given[name] = text
     found = {}
     for name, text in given.items():
-        if name not in known and not takes.more_named:
-            raise UsageError(
-                f"workload {workload.name} has no parameter {name!r}{near_matches(name, known)}"
-            )
-        kinds = known[name].kinds if name in known else (Any,)
-        found[name] = typed(f"workload {workload.name}", name, kinds, text)
+        parameter = known.get(name, more)
+        if not parameter:
+            raise UsageError(f"{owner} has no parameter {name!r}{near_matches(name, known)}")
+        found[name] = typed(owner, name, parameter.kinds, text)
     for name, parameter in known.items():
         if parameter.default is MISSING and name not in found:
-            raise UsageError(f"workload {workload.name} needs --param {name}=VALUE{takes.filled}")
-    return found, [values.literal(text) for text in extra]
+            raise UsageError(f"{owner} needs --param {name}=VALUE{takes.filled}")
+    rest = [typed(owner, f"*{others.name}", others.kinds, text) for text in extra if others]
+    return found, rest
 
 
 def typed(owner: str, name: str, kinds: tuple[Any, ...], text: Any) -> Any:
@@ -270,8 +268,10 @@ def typed(owner: str, name: str, kinds: tuple[Any, ...], text: Any) -> Any:
     except ValueError as error:
         words = values.words(kinds)
         near = near_matches(text, words) if words and isinstance(text, str) else ""
+        near = near or values.instead(kinds, str(text))
+        told = text.removeprefix(values.EXACT) if isinstance(text, str) else text
         raise UsageError(
-            f"parameter {name} of {owner} takes {values.told(kinds)}, not {text!r}{near}"
+            f"parameter {name} of {owner} takes {values.told(kinds)}, not {told!r}{near}"
         ) from error
 
 
@@ -290,7 +290,7 @@ def _unlike(one: Takes, other: Takes) -> str:
         mine, its = ours[name], theirs[name]
         # One that says no type, or a wider one, takes what the other takes.
         fit = {*mine.kinds} & {*its.kinds} or {*mine.kinds, *its.kinds} & {*values.ANYTHING}
-        return bool(fit) and values.shown(mine.default) == values.shown(its.default)
+        return bool(fit) and shown(mine.default) == shown(its.default)
 
     return ", ".join(name for name in dict.fromkeys([*ours, *theirs]) if not same(name))
 

@@ -21,6 +21,8 @@ BUILT_IN = "asyncbench.workloads"
 # A command as a workload, and a whole program.
 COMMAND = "asyncbench.core.commands:Command"
 PROGRAM = "asyncbench.core.commands:Program"
+# What a module is called that carries functions; no file of a user's is named so.
+CARRIER = "asyncbench_carries"
 PAIR = "|"  # stands between the references of a blocking and a cooperative function
 
 # How many entries of the import path stand before the folders that references name.
@@ -129,8 +131,7 @@ def split(reference: str) -> tuple[str, str]:
 
 def parts(reference: str) -> tuple[str, ...]:
     """Return the folders and the file, or the packages and the module, of a reference."""
-    place, name = split(reference.partition("|")[0])
-    place = place if name else reference
+    place, _ = split(reference.partition(PAIR)[0])
     return found_at(place).with_suffix("").parts if is_file(place) else tuple(place.split("."))
 
 
@@ -141,6 +142,11 @@ def absolute(reference: str, between: str) -> str:
         place, name = split(each)
         parts.append(f"{found_at(place)}:{name}" if is_file(place) and name else each)
     return between.join(parts)
+
+
+def carries(place: str) -> bool:
+    """Return whether a reference's first part is a file that was made to carry functions."""
+    return Path(place).name.startswith(CARRIER)
 
 
 def is_file(place: str) -> bool:
@@ -177,7 +183,11 @@ def module(place: str) -> ModuleType:
                     "; it ends the program where it is imported: what it does as a program goes "
                     "below: if __name__ == '__main__':"
                 )
-            missing = isinstance(error, ImportError) and error.name and place.startswith(error.name)
+            missing = (
+                file is None
+                and isinstance(error, ModuleNotFoundError)
+                and f"{place}.".startswith(f"{error.name}.")
+            )
             raise (UsageError if missing else ImportFailedError)(
                 f"cannot import {place}: {told(error)}{_line(error, file)}{instead}"
             ) from error

@@ -10,6 +10,7 @@ from typing import Any
 
 from asyncbench.core import functions, values
 from asyncbench.core.functions import FunctionWorkload
+from asyncbench.core.shown import shown
 from asyncbench.core.workload import Workload
 from asyncbench.errors import UsageError, near_matches
 
@@ -21,9 +22,7 @@ def parameters(workload: type[Workload]) -> dict[str, Any]:
     """Return a workload's parameters and their defaults."""
     if issubclass(workload, FunctionWorkload):
         return {
-            each.name: each.default
-            if each.default is dataclasses.MISSING
-            else values.shown(each.default)
+            each.name: each.default if each.default is dataclasses.MISSING else shown(each.default)
             for each in workload.takes.parameters
         }
     if not dataclasses.is_dataclass(workload):

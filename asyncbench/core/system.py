@@ -20,6 +20,8 @@ from typing import Any
 LINUX = sys.platform == "linux"
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 PR_SET_CHILD_SUBREAPER = 36
+#: In how many bytes `getrusage` tells the most memory that was held.
+MAXRSS_BYTES = 1 if sys.platform == "darwin" else 1024
 #: The folder that asyncbench's modules are in, with a separator at its end. Not by an import of
 #: the package itself, whose public names reach everything.
 PACKAGE = os.path.dirname(str(sys.modules["asyncbench"].__file__)) + os.sep  # noqa: PTH120
@@ -39,8 +41,11 @@ def usable_cpus() -> int:
 
 
 def has(package: str) -> bool:
-    """Return whether a package is installed, without importing it."""
-    return importlib.util.find_spec(package) is not None
+    """Return whether a package or a module is installed; code of its parents alone is run."""
+    try:
+        return importlib.util.find_spec(package) is not None
+    except ModuleNotFoundError:  # not even its parent is
+        return False
 
 
 def adopt_orphans() -> None:
@@ -67,12 +72,21 @@ def cpu_clock_ns(pid: int) -> int:
     return _clock_gettime_ns(((~pid) << 3) | 2)  # CPUCLOCK_SCHED, linux/posix-timers.h
 
 
+def proc_text(pid: int, name: str) -> str:
+    """Return what a file of /proc/PID says (Linux); raises OSError where the process is gone.
+
+    The names of programs and files that stand in it are whatever bytes: the kernel cuts that of a
+    process after 15, in the middle of a letter, too.
+    """
+    return Path(f"/proc/{pid}/{name}").read_text("utf-8", "surrogateescape")
+
+
 def stat_fields(pid: int) -> list[str]:
     """Return what /proc/PID/stat says after the name, from the state on (Linux, proc(5)).
 
     Raises OSError where the process is gone.
     """
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return proc_text(pid, "stat").rpartition(")")[2].split()
 
 
 @contextlib.contextmanager
@@ -100,10 +114,35 @@ def print_by_lines() -> None:
         sys.stdout.reconfigure(line_buffering=True)
 
 
+def peak_rss(pid: int) -> int:
+    """Return the most memory that a process has held, in bytes (Linux; 0: it is not known)."""
+    with contextlib.suppress(OSError):  # it ended meanwhile
+        for line in proc_text(pid, "status").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    return 0
+
+
+def end_of(pid: int) -> int | None:
+    """Return a descriptor that can be read once a process has ended; None where there is none."""
+    try:
+        return os.pidfd_open(pid)
+    except (AttributeError, OSError):
+        return None
+
+
+def signal_name(number: int) -> str:
+    """Return what a signal is called; most of those in real time have a number alone."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
 def catches(pid: int, number: int) -> bool:
     """Return whether a process has a handler for a signal (Linux; elsewhere none is known)."""
     try:
-        status = Path(f"/proc/{pid}/status").read_text()
+        status = proc_text(pid, "status")
     except OSError:
         return False
     caught = int(status.partition("SigCgt:")[2].split()[0], 16)
@@ -163,7 +202,7 @@ def postgres_segments(pids: Iterable[int]) -> set[Path]:
     found = set()
     for pid in pids if segments else ():
         try:
-            maps = Path(f"/proc/{pid}/maps").read_text()
+            maps = proc_text(pid, "maps")
         except OSError:
             continue
         found |= {path for name, path in segments.items() if name in maps}

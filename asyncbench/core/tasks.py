@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from asyncbench.core import callables
-from asyncbench.core.callables import Takes
+from asyncbench.core.signatures import INDEX, Takes
 from asyncbench.errors import UnprovenError
 
 
@@ -22,7 +22,7 @@ def caller(
     `taken` is what it takes besides.
     """
     before, after, more, number = taken.arranged(named, positional)
-    if number == callables.INDEX:
+    if number == INDEX:
         do = functools.partial(called, *before, **more)
         return lambda index: do(index=index)
     if number:

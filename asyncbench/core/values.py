@@ -8,6 +8,7 @@ import enum
 import inspect
 import math
 import os
+import re
 import types
 import typing
 from collections.abc import Mapping
@@ -40,10 +41,8 @@ CONTAINERS: dict[Any, type] = {
 # Classes of the standard library that one text makes, by where they stand: importing them for
 # this would be for nothing mostly.
 BY_TEXT = {("decimal", "Decimal"), ("fractions", "Fraction"), ("uuid", "UUID")}
-# As deep as a value may be nested where it is shown, and as long as the text of an object is.
-DEEPEST = 6
-LONGEST = 200
-LARGEST = 2**63 - 1
+# Stands before a text that is no literal, whatever it looks like.
+EXACT = "\N{WORD JOINER}"
 CALLED = {types.NoneType: "None", Count: "a whole number, at least 1"}
 
 
@@ -113,6 +112,15 @@ def kinds_of(annotation: Any, default: Any, namespace: Mapping[str, Any]) -> tup
     return (type(default),) if readable or type(default) in CONTAINERS else kinds
 
 
+def is_type(kind: Any) -> bool:
+    """Return whether a kind says what a value is, and not how arguments are passed on."""
+    if kind in (Count, *ANYTHING) or typing.get_origin(kind) is typing.Literal:
+        return True
+    # `*args: *tuple[int, str]` has a type for each.
+    unpacked = getattr(kind, "__unpacked__", False)
+    return isinstance(typing.get_origin(kind) or kind, type) and not unpacked
+
+
 def told(kinds: tuple[Any, ...]) -> str:
     """Return what types are called."""
     names = [
@@ -136,8 +144,45 @@ def words(kinds: tuple[Any, ...]) -> list[str]:
     return found + [name for kind in enums for name in kind.__members__]
 
 
+def instead(kinds: tuple[Any, ...], text: str) -> str:
+    """Return how to write what a text that is of none of these types was meant as; '' for none."""
+    made = {typing.get_origin(kind) or kind for kind in kinds}
+    if int in made and re.fullmatch(r"[+-]?\d+(\.\d*)?(e\+?\d{1,3})?", text, re.I):
+        number = float(text)
+        return f"; write {number:.0f}" if number.is_integer() else ""
+    if not made.isdisjoint(each for each, kind in CONTAINERS.items() if kind is dict):
+        return "; it is written as in Python: \"{'name': 1}\""
+    others = [each for each in made if each not in CONTAINERS and not is_readable(each)]
+    if others:
+        return "; no text makes one: name a function that makes it and passes it on, or --args-from"
+    return ""
+
+
+def is_readable(made: Any) -> bool:
+    """Return whether a text can mean something of a type."""
+    if made in (Count, typing.Literal, os.PathLike, bytes, *ANYTHING, *WORDS):
+        return True
+    if not isinstance(made, type):
+        return False
+    makes = (int, float, complex, str, enum.Enum, PurePath)
+    return (
+        issubclass(made, makes)
+        or hasattr(made, "fromisoformat")
+        or (made.__module__, made.__name__) in BY_TEXT
+    )
+
+
+def standing_for(text: str) -> str:
+    """Return a text that `read` takes for this one, also where nothing says that it is a text."""
+    return EXACT + text if literal(text) != text else text
+
+
 def read(kinds: tuple[Any, ...], text: str) -> Any:
     """Return what a text means as one of these types; raises ValueError where it is none."""
+    if text.startswith(EXACT):
+        text = text.removeprefix(EXACT)
+        if any(kind in ANYTHING for kind in kinds):
+            return text
     # A text is everything, so it comes last; and None is meant where it is said.
     last = [types.NoneType, None, str]
     for kind in sorted(kinds, key=lambda kind: last.index(kind if kind in last else None)):
@@ -180,7 +225,8 @@ def _made(made: Any, text: str) -> Any:
     if made is float and not math.isfinite(float(text)):
         raise ValueError(text)
     if made is bytes:
-        return text.encode()
+        found = literal(text)
+        return found if isinstance(found, bytes) else text.encode()
     if made is os.PathLike:
         return Path(text)
     if hasattr(made, "fromisoformat"):
@@ -232,28 +278,3 @@ def _item(kinds: tuple[Any, ...], item: Any) -> Any:
         return read(kinds, item)
     # What a literal says is a value already: the text of it is read where a type is wanted.
     return item if any(kind in ANYTHING for kind in kinds) else read(kinds, str(item))
-
-
-def shown(value: Any, depth: int = 0) -> Any:
-    """Return a value as records keep and tables show it: as JSON can say it, the same each time."""
-    if isinstance(value, enum.Enum):
-        return value.name
-    if value is None or isinstance(value, (bool, str)):
-        return value
-    if isinstance(value, int) and abs(value) <= LARGEST:
-        return int(value)
-    if isinstance(value, float) and math.isfinite(value):
-        return float(value)
-    if isinstance(value, PurePath):
-        return str(value)
-    if depth < DEEPEST and isinstance(value, (list, tuple)):
-        return [shown(each, depth + 1) for each in value]
-    if depth < DEEPEST and isinstance(value, dict) and all(isinstance(each, str) for each in value):
-        return {name: shown(each, depth + 1) for name, each in value.items()}
-    try:
-        text = repr(value)
-    except Exception:  # whatever a `__repr__`, which is the user's, raises
-        text = " at 0x"
-    if " at 0x" in text:  # an address, which differs each time
-        return f"<{type(value).__qualname__}>"
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from asyncbench.core.system import has
 from asyncbench.errors import NotAProofError
 
 if TYPE_CHECKING:
@@ -40,10 +40,9 @@ class Proof:
 
         Raises NotAProofError where the sum is no int.
         """
-        try:
-            return cls(count, total & CHECKSUM_MASK)
-        except TypeError as error:
-            raise NotAProofError(type(total).__name__) from error
+        if not isinstance(total, int):  # a number of numpy's can be masked, and is none
+            raise NotAProofError(type(total).__name__)
+        return cls(count, total & CHECKSUM_MASK)
 
     @classmethod
     def total(cls, proofs: Iterable[int]) -> Proof:
@@ -203,7 +202,7 @@ def forms(workload: type[Workload]) -> frozenset[str]:
 def needs(extra: str, *packages: str) -> str | None:
     """Return which of `packages` is missing and which extra of asyncbench brings it, or None."""
     for package in packages:
-        if importlib.util.find_spec(package) is None:
+        if not has(package):
             return f"{package} is not installed; install it with: pip install 'asyncbench[{extra}]'"
     return None
 

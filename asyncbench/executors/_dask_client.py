@@ -7,12 +7,12 @@ import importlib
 import logging
 import os
 import socket
-import sys
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from asyncbench.core.executor import Elsewhere
+from asyncbench.core.system import MAXRSS_BYTES
 from asyncbench.core.workload import needs
 from asyncbench.errors import AsyncbenchError, told
 
@@ -190,11 +190,10 @@ def own_use() -> tuple[int, int, int]:
     import resource
 
     both = [resource.getrusage(of) for of in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    kilo = 1 if sys.platform == "darwin" else 1024
     return (
         round(sum(each.ru_utime for each in both) * 1e9),
         round(sum(each.ru_stime for each in both) * 1e9),
-        both[0].ru_maxrss * kilo,
+        both[0].ru_maxrss * MAXRSS_BYTES,
     )
 
 

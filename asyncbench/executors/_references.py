@@ -37,10 +37,14 @@ def lacking(adapter: str, place: str, install: str = "") -> str | None:
     return None
 
 
-def version(package: str) -> dict[str, str]:
-    """Return a package's version by its name; nothing where it has none."""
+def version(place: str) -> dict[str, str]:
+    """Return the version of the package that `MODULE:FACTORY` is of, by its name, if it has one."""
     from importlib import metadata
 
+    module = loading.split(place)[0]
+    if loading.is_file(module):
+        return {}
+    package = module.partition(".")[0]
     try:
         return {package: metadata.version(package)}
     except metadata.PackageNotFoundError:

@@ -56,8 +56,7 @@ class AnyFutures(SlicedPool):
 
     def describe(self, tasks: int) -> dict[str, str]:
         """State the size of a slice, and the version of the package that brings the pool."""
-        package = self.place.partition(".")[0].partition(":")[0]
-        return super().describe(tasks) | _references.version(package)
+        return super().describe(tasks) | _references.version(self.place)
 
 
 def adapted(place: str) -> type[AnyFutures]:

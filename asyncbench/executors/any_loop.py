@@ -64,7 +64,7 @@ class AnyLoop(EventLoopExecutor):
 
     def describe(self, tasks: int) -> dict[str, str]:
         """State the version of the package that brings the loop."""
-        return _references.version(self.place.partition(".")[0].partition(":")[0])
+        return _references.version(self.place)
 
 
 def adapted(place: str) -> type[AnyLoop]:

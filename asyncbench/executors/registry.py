@@ -56,8 +56,7 @@ def find(reference: str) -> tuple[str, type[Executor]]:
     adapter, colon, factory = full.partition(":")
     if colon and adapter in ADAPTERS:
         return full, loading.module(ADAPTERS[adapter]).adapted(factory)
-    both = _COMPOSITION.fullmatch(full)
-    if both and not loading.is_file(loading.split(full)[0]):
+    if both := _parted(full):
         return _composition(both["outer"], both["inner"])
     if colon and ":" in factory and not loading.is_file(loading.split(full)[0]):
         raise UsageError(
@@ -82,6 +81,12 @@ def find(reference: str) -> tuple[str, type[Executor]]:
     if not isinstance(getattr(found, "family", None), Family):
         raise UsageError(f"{full} has no `family`; give it one of asyncbench.Family")
     return full, found
+
+
+def _parted(full: str) -> re.Match[str] | None:
+    """Return the parts of `OUTER+INNER`, None where that is something else: a file's name, say."""
+    both = _COMPOSITION.fullmatch(full)
+    return None if loading.found_at(loading.split(full)[0]).is_file() else both
 
 
 def _composition(outer: str, reference: str) -> tuple[str, type[Executor]]:
@@ -118,8 +123,7 @@ def make(reference: str) -> Executor:
 def is_ours(text: str) -> bool:
     """Return whether an executor, however it is written, takes no code of a user's to look up."""
     name = written.read(text).name
-    both = _COMPOSITION.fullmatch(name)
-    if both and not loading.is_file(loading.split(name)[0]):
+    if both := _parted(name):
         return is_ours(both["inner"])
     return name in BUILT_IN or name in BUILT_IN.values()
 

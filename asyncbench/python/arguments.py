@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import Any, TypedDict
 
+from asyncbench.core.values import standing_for
 from asyncbench.errors import UsageError, near_matches
 from asyncbench.python.progress import Progress
 from asyncbench.runner.planning.options import DEFAULT_MARGIN, WorkOptions
@@ -140,7 +141,7 @@ def one(named: Sequence[str]) -> Sequence[str]:
 def _text(name: str, value: object) -> str:
     """Return a value as a worker reads it; raises UsageError for an object that none can have."""
     if isinstance(value, str | PurePath):
-        return str(value)
+        return standing_for(str(value))
     if value is None or isinstance(value, bool | int | float | bytes | list | tuple | dict | set):
         return repr(value)
     raise UsageError(

@@ -11,7 +11,7 @@ from typing import Any, Unpack, overload
 
 from asyncbench import api
 from asyncbench.analysis import result as judged
-from asyncbench.errors import UsageError
+from asyncbench.errors import EmptyRunError, UsageError
 from asyncbench.python import arguments, references, shown
 from asyncbench.python.advice import Advice
 from asyncbench.python.arguments import MeasuringArguments, RunArguments, TraceArguments
@@ -240,6 +240,9 @@ def _swept(
 
 
 def _measured(found: Plan, how: Mapping[str, Any]) -> Result:
-    with watching(how.get("progress"), found.budget_s) as watch:
-        measured = api.measure(found, arguments.folder(how), watch, how.get("name"))
+    try:
+        with watching(how.get("progress"), found.budget_s) as watch:
+            measured = api.measure(found, arguments.folder(how), watch, how.get("name"))
+    except EmptyRunError as error:
+        raise EmptyRunError(shown.in_python(str(error))) from None
     return Result(measured.run)

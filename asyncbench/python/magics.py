@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
-from asyncbench.core.workload import Workload
+from asyncbench.core import catalogue
 from asyncbench.errors import AsyncbenchError, UsageError, near_matches
 from asyncbench.python import calls
 from asyncbench.python.references import Work
@@ -110,10 +110,18 @@ def _measured(shell: Any, line: str, cell: str | None) -> Result:
 
 
 def _named(namespace: Mapping[str, Any], name: str) -> Work:
-    """Return what a name means in the notebook, or else the name: `run` knows others."""
-    found = namespace.get(name)
-    is_work = inspect.isroutine(found) or (isinstance(found, type) and issubclass(found, Workload))
-    return found if is_work and found is not None else name
+    """Return what a name means in the notebook, or else the name: `run` knows others.
+
+    Raises UsageError for a misspelt function of the notebook.
+    """
+    found: Work | None = namespace.get(name)
+    if callable(found):
+        return found
+    own = [each for each, value in namespace.items() if _is_own(each, value)]
+    near = near_matches(name, own)
+    if near.startswith(" (did you mean") and name not in catalogue.names():
+        raise UsageError(f"no function {name!r} here{near}")
+    return name
 
 
 def _defined(shell: Any, cell: str) -> Sequence[str]:
@@ -131,5 +139,9 @@ def _defined(shell: Any, cell: str) -> Sequence[str]:
 
 
 def _is_new(before: Mapping[str, Any], name: str, value: Callable[..., Any]) -> bool:
+    return _is_own(name, value) and before.get(name) is not value
+
+
+def _is_own(name: str, value: object) -> bool:
     is_own = inspect.isfunction(value) and value.__module__ == "__main__"
-    return is_own and before.get(name) is not value and not name.startswith("_")
+    return is_own and not name.startswith("_")

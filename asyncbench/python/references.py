@@ -16,8 +16,8 @@ from types import ModuleType
 from typing import Any
 
 from asyncbench.core import callables
-from asyncbench.core.functions import FORMS
-from asyncbench.core.loading import PAIR
+from asyncbench.core.functions import FORM_OF
+from asyncbench.core.loading import CARRIER, PAIR
 from asyncbench.core.workload import Workload
 from asyncbench.errors import UsageError
 from asyncbench.python.sources import Carried, carry, is_of_main
@@ -25,8 +25,6 @@ from asyncbench.targets.folder import Folder
 
 # A name or reference, a function, or a class of the user's.
 Work = str | Callable[..., Any] | type[Workload]
-# What a module is called that carries functions; no file of a user's is named so.
-CARRIER = "asyncbench_carries"
 
 
 class UnnamedError(UsageError):
@@ -57,7 +55,7 @@ def is_pair(works: Sequence[Work]) -> bool:
     functions = [each for each in works if not isinstance(each, str | type)]
     if len(functions) != 2 or len(works) != 2:
         return False
-    kinds = [FORMS.get(callables.kind(each) or callables.BLOCKING) for each in functions]
+    kinds = [FORM_OF.get(callables.kind(each) or callables.BLOCKING) for each in functions]
     return kinds[0] != kinds[1]
 
 
@@ -130,6 +128,12 @@ def check(found: Any) -> None:
             f"{found.__name__}, without the brackets"
         )
     name = getattr(found, "__qualname__", None)
+    if callable(found) and not isinstance(name, str):
+        owner = type(found).__name__
+        raise UnnamedError(
+            f"a live {owner} can be called in this process alone; write a function that makes one "
+            f"and calls it, or name one that a module has: 'app:{owner.lower()}'"
+        )
     if not callable(found) or not isinstance(name, str):
         raise UsageError(
             f"{type(found).__name__} is nothing to measure; give a name, such as 'sleep' or "

@@ -57,7 +57,7 @@ def in_python(said: str) -> str:
     said = re.sub(r"--budget (\d+)", r"budget=\1", said)
     said = re.sub(r"--param (\w+)=VALUE", r"params={'\1': VALUE}", said)
     said = said.replace("--arg VALUE", "args=[VALUE]")
-    said = re.sub(r": -e (\S+)", r": executors='\1'", said)
+    said = re.sub(r"(:| with) -e ([^\s;)]+)", r"\1 executors='\2'", said)
     said = said.replace("--proof none", "proof=False")
     said = said.replace("(-n)", "(tasks=)")
     return re.sub(r"--(budget|margin|timeout|full)\b", r"\1=", said)

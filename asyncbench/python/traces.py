@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NoReturn
 
 from asyncbench.analysis.trace.summary import TracedWork
+from asyncbench.errors import UsageError
 from asyncbench.python import shown
 from asyncbench.report import failures
 from asyncbench.report.terminal import trace
@@ -30,6 +32,13 @@ class Traces(tuple[TracedWork, ...]):
         with Path(path).open("w", encoding="utf-8") as file:
             file.writelines(trace_events.texts([one for each in self for one in each.summaries]))
         return Path(path)
+
+    def __await__(self) -> NoReturn:
+        """Raise UsageError: a function has been traced by then, and only a coroutine is awaited."""
+        raise UsageError(
+            "a function is traced without await, in processes of its own; a coroutine on the loop "
+            "that runs is traced by: await asyncbench.trace(work())"
+        )
 
     def __repr__(self) -> str:
         """Return the timelines, and what failed with the frames of the user's code."""

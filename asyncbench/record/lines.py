@@ -23,6 +23,9 @@ LARGEST = 2**63 - 1
 # A round takes a tenth of a second at the least: this many are hours of measuring.
 MOST_ROUNDS = 100_000
 
+# Tasks that wait for one another for this share of their waiting do so mostly.
+QUEUED = 0.5
+
 Count = Annotated[int, Meta(ge=0, le=LARGEST)]
 Positive = Annotated[int, Meta(ge=1, le=LARGEST)]
 Round = Annotated[int, Meta(ge=0, lt=MOST_ROUNDS)]
@@ -129,21 +132,25 @@ class LoopObservation(_Line, frozen=True, tag="look"):
     """What a watched batch showed, in a pass of its own.
 
     Of `wall_ns`, steps kept control of the loop for `held_ns` in all, `longest_ns` at once, 99 % of
-    them no longer than `hold_p99_ns`, and those that held it for 10 ms or more `blocked_ns`. A step
+    them no longer than `hold_p99_ns`, and those that held it for 10 ms or more `blocked_ns`; where
+    `delay_ns` is known, without what others had the CPU for meanwhile. A step
     waited for its turn no longer than `lag_max_ns`, 99 % of them `lag_p99_ns`. There were `steps`
     steps, of which `suspends` gave control back before their task ended; `by` names the code of
     the longest. `jain` is the fairness of how tasks fell on lanes (`fairness`), of which `starved`
     got too few. `order` is the order in which tasks ended, for workloads that show it.
     `awaits` is whether the code of a task has an await, and `spawned` how many tasks the tasks
-    made. Other threads woke the loop `hops` times; its own pool had up to `pool_most` calls at
-    once, for `pool_size` threads. A task took `task_p50_ns` in the median, and the longest
+    made. Other threads woke the loop `hops` times; a pool had up to `pool_most` calls at once, for
+    `pool_size` members: `pool_members` are threads or processes, and `pool` is the line that gave
+    it a call, '' for the loop's own. A task took `task_p50_ns` in the median, and the longest
     `task_max_ns`; both are 0 where tasks ran in other processes. The loop's thread used `used_ns`
     of CPU time and waited `delay_ns` for a CPU that others had (None: not known). Threads were seen
     waiting for the GIL for `gil_ns` in all, `gil_longest_ns` at once; both are 0 where that cannot
     be seen. What coroutines waited for took `waited_ns` in all, `queued_ns` of it at the lock,
-    semaphore or queue `queued` of theirs, where one waits for another. Of the tasks that tasks
-    made, `strays` went on when the batch had ended, and `stray_errors` had ended with an error that
-    nobody asked for, the first with `stray_error`.
+    semaphore or queue `queued` of theirs, where one waits for another; in threads `waited_ns` is
+    all of the time of tasks. Of the tasks that tasks made, `strays` went on when the batch had
+    ended, and of their threads `stray_threads`; `stray_errors` had ended with an error that nobody
+    asked for, the first with `stray_error`. They made `unawaited` coroutines that nobody awaited,
+    the first at `unawaited_at`.
     """
 
     cell: Count
@@ -177,16 +184,31 @@ class LoopObservation(_Line, frozen=True, tag="look"):
     strays: Count = 0
     stray_errors: Count = 0
     stray_error: str = ""
+    pool_members: str = ""
+    pool: str = ""
+    stray_threads: Count = 0
+    unawaited: Count = 0
+    unawaited_at: str = ""
 
     @property
     def waits_in_steps(self) -> bool | None:
         """Whether steps that kept control mostly waited meanwhile, None where that is not known.
 
-        What of their time was neither computing nor waiting for a CPU was waiting.
+        What of their time was no computing was waiting: others that had the CPU are not in it.
         """
         if self.used_ns is None or self.delay_ns is None:
             return None
-        return 2 * (self.used_ns + self.delay_ns) < self.held_ns
+        return 2 * self.used_ns < self.held_ns
+
+    @property
+    def queued_share(self) -> float:
+        """The share of their waiting, in threads of their time, in which tasks wait for others."""
+        return self.queued_ns / self.waited_ns if self.waited_ns else 0.0
+
+    @property
+    def is_queued(self) -> bool:
+        """Whether tasks mostly wait for one another."""
+        return self.queued_share >= QUEUED
 
     @property
     def held_share(self) -> float:

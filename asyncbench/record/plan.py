@@ -129,8 +129,9 @@ class Cell:
 
     `id` and `work` are positions in the plan's lists; `executor` is the label shown; `form` is the
     form of the workload that it calls; `variant` is a variant's name, '' where the run has none. A
-    cell with `unavailable` was never run and says why; a cell with `control_of` is a twin of that
-    cell, measured to learn whether the machine tells equals apart.
+    cell with `unavailable` was never run and says why; one with `broken` fails, since code of its
+    executor's or its work's fails before it says anything; a cell with `control_of` is a twin of
+    that cell, measured to learn whether the machine tells equals apart.
     """
 
     id: int
@@ -144,6 +145,7 @@ class Cell:
     variant: str = ""
     scheduler: str = ""
     side: str = ""
+    broken: str = ""
 
     def __post_init__(self) -> None:
         """Fill in the traits that an older journal does not have."""
@@ -155,6 +157,11 @@ class Cell:
                 scheduler = Scheduler.PROCESSES
             object.__setattr__(self, "scheduler", str(scheduler))
             object.__setattr__(self, "side", str(side or ""))
+
+    @property
+    def is_tried(self) -> bool:
+        """Whether it is begun at all, as far as was known beforehand."""
+        return not (self.unavailable or self.broken)
 
     @property
     def has_loop(self) -> bool:

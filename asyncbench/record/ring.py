@@ -27,7 +27,6 @@ from asyncbench.record.events import (
 # A region holds 26,000 events, the ring two and a half million.
 REGION_BYTES = RECORD.size * 26_000
 REGIONS = 96
-RING_BYTES = REGIONS * REGION_BYTES
 # So many are ready before they are needed: a hundred milliseconds of a loop that does nothing else.
 AHEAD = 4
 _HEAD = 15  # the kind of a region's first record, whose subject is how many there were before

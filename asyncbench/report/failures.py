@@ -10,6 +10,7 @@ from pathlib import Path
 
 from asyncbench.core.loading import PROGRAM
 from asyncbench.core.system import PACKAGE
+from asyncbench.record.plan import Cell
 from asyncbench.record.run import Run
 from asyncbench.record.trace import Trace
 
@@ -68,7 +69,7 @@ def of_run(run: Run) -> list[Told]:
             frames,
             failure.traceback,
             own_output(failure.output),
-            _remedy(failure.reason, planned.tasks),
+            _remedy(failure.reason, planned.tasks, _program(run, cell)),
         )
         names, _ = found.setdefault((work, failure.reason, frames), ([], told))
         if name not in names:  # it has failed at another point, too
@@ -128,12 +129,21 @@ def _is_own(file: str) -> bool:
     return not others or "site-packages" in file
 
 
-def _remedy(reason: str, tasks: int) -> str:
-    """Return what to do about a reason, for a batch of so many tasks."""
+def _program(run: Run, cell: Cell) -> str:
+    """Return the words of the program that a cell runs, '' where it is none."""
+    if run.plan.works[cell.work].reference != PROGRAM:
+        return ""
+    [version] = [each for each in run.plan.variants if each.name == cell.variant]
+    return str(version.params["command"])
+
+
+def _remedy(reason: str, tasks: int, program: str = "") -> str:
+    """Return what to do about a reason, for a batch of so many tasks, or for a program."""
     if not reason.startswith(LATE):
         return ""
     fewer = f", or fewer than {tasks} tasks (-n)" if tasks > 1 else ""
-    return f"If it only takes that long: more --timeout{fewer}."
+    where = f" Where it hangs: asyncbench trace -- {program}, and Ctrl-C." if program else ""
+    return f"If it only takes that long: more --timeout{fewer}.{where}"
 
 
 def _of(work: str, names: list[str], told: Told, status: str = "failed") -> Told:

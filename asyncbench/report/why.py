@@ -26,6 +26,7 @@ def labelled(result: Result, judgement: Judgement, *, rows: bool) -> list[tuple[
     return [
         *(("Why", each) for each in [*best, *more, *in_cpu_time(result, judgement)]),
         *(("Loop", each) for each in of_loop(judgement)),
+        *(("Pool", each) for each in of_pools(judgement)),
         *(("GIL", each) for each in of_gil(judgement)),
         *(("Tasks", each) for each in of_tasks(judgement)),
         *(("Start", each) for each in of_start(result, judgement)),
@@ -88,6 +89,15 @@ def of_loop(judgement: Judgement) -> list[str]:
     return [plain(each) for each in found]
 
 
+def of_pools(judgement: Judgement) -> list[str]:
+    """Return which pools were given more calls at once than they could take, under what."""
+    full: dict[str, list[str]] = {}
+    for row in judgement.rows:
+        if row.ok and (said := explain.full_pool(judgement, row)):
+            full.setdefault(said, []).append(row.name)
+    return [plain(f"{', '.join(names)}: {said}") for said, names in full.items()]
+
+
 def of_gil(judgement: Judgement) -> list[str]:
     """Return under which executors threads that could go on had to wait for the GIL."""
     return [
@@ -98,10 +108,12 @@ def of_gil(judgement: Judgement) -> list[str]:
 
 
 def of_tasks(judgement: Judgement) -> list[str]:
-    """Return under which executors some tasks took much longer than others."""
+    """Return where tasks waited for one another in threads, or took much longer than others."""
     found = []
     for row in judgement.rows:
         look = judgement.observations.get(row.cell.id)
+        if row.ok and not row.cell.has_loop and (queued := explain.queued(judgement, row)):
+            found.append(f"{row.name}: {queued}")
         if row.ok and look and look.task_max_ns > SPREAD * look.task_p50_ns > 0:
             times = [units.seconds(each / 1e9) for each in (look.task_p50_ns, look.task_max_ns)]
             if look.task_max_ns >= LONG_TASK_NS:
@@ -178,11 +190,6 @@ def _slips(judgement: Judgement, row: Row) -> Iterator[str]:
     if queued := explain.queued(judgement, row):
         yield queued
     suspends, spawned, hops = (each / tasks for each in (look.suspends, look.spawned, look.hops))
-    if look.pool_most > look.pool_size > 0:
-        yield (
-            f"{look.pool_most:,} calls at once were given to the loop's pool of {look.pool_size} "
-            "threads, so that the rest had to wait"
-        )
     if hops >= 0.5:
         yield f"each task hands {units.counted(hops, 'call')} to other threads"
     if spawned >= 1:

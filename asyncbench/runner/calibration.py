@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 from asyncbench.analysis import first_batches
+from asyncbench.core.executor import Scheduler
+from asyncbench.executors import registry
 from asyncbench.record.lines import Control, MeasuredDemand
+from asyncbench.record.plan import Cell
 from asyncbench.runner import requests, schedule
 from asyncbench.runner.processes.failures import CellFailure
 from asyncbench.runner.processes.launcher import WorkerFactories
@@ -14,7 +18,7 @@ from asyncbench.runner.schedule import LONG_SAMPLE_S, Need, Pace
 from asyncbench.runner.state import RunState
 from asyncbench.runner.visit import first_block, visiting
 from asyncbench.runner.workers import WorkerSet
-from asyncbench.worker import protocol
+from asyncbench.worker import protocol, wire
 
 # So long a batch need not be run to know how long it takes, where anything else tells.
 LONG_BATCH_S = 0.5
@@ -65,7 +69,7 @@ def _find_demand(state: RunState, factories: WorkerFactories, work: int) -> None
     """Measure what a task asks for, where the workload does not say."""
     if state.plan.works[work].demand_known or state.plan.of_functions:
         return  # functions beside each other each ask for something else
-    cell = state.cells_left(work)[0]
+    cell = _plainest(state.cells_left(work))
     worker = factories.worker(state.plan.variant_of(cell).python)
     try:
         load = requests.load(state.plan, cell, state.targets.of(work))
@@ -73,7 +77,7 @@ def _find_demand(state: RunState, factories: WorkerFactories, work: int) -> None
         # Tasks that need one another never end where they run one by one.
         patience = _longest_pass_s(state)
         demand = worker.ask(protocol.MeasureDemand(), min(patience, state.timeout(cell.id)))
-        state.record(MeasuredDemand(work, **protocol.to_dict(demand)))
+        state.record(MeasuredDemand(work, **wire.to_dict(demand)))
     except CellFailure:
         # The same will fail the cells, each with its own reason.
         return
@@ -81,15 +85,35 @@ def _find_demand(state: RunState, factories: WorkerFactories, work: int) -> None
         worker.end()
 
 
+def _plainest(cells: Sequence[Cell]) -> Cell:
+    """Return the cell whose worker is most like any Python: gevent changes what a process is.
+
+    Of a user's own executor nobody knows that, nor whether it can be imported.
+    """
+    return min(
+        cells,
+        key=lambda cell: cell.scheduler == Scheduler.GEVENT or not registry.is_ours(cell.reference),
+    )
+
+
 def _observe(state: RunState, workers: WorkerSet, cell: int) -> None:
     """Watch a batch of a cell where its loop or its order is to be shown and there is time."""
     chosen, pace = state.cells[cell], state.paces[cell]
     shows_order = state.plan.works[chosen.work].shows_order
-    if not (shows_order or chosen.has_loop or chosen.is_threaded):
+    if not (shows_order or _tells(chosen) or (chosen.one_by_one and _is_alone(state, chosen))):
         return
     expected, most = pace.seconds / pace.batches, _longest_pass_s(state)
     if shows_order or expected <= most:
         workers.observe(cell, warmup=2 * expected <= most)
+
+
+def _tells(cell: Cell) -> bool:
+    return cell.has_loop or cell.is_threaded
+
+
+def _is_alone(state: RunState, cell: Cell) -> bool:
+    """Return whether no other cell of a work can be watched, which all tell the same of a task."""
+    return not any(_tells(each) for each in state.cells_left(cell.work))
 
 
 def _longest_pass_s(state: RunState) -> float:

@@ -144,20 +144,23 @@ class _Rounds:
             self._state.closed.add(work)
 
     def _calibrate(self, factories: WorkerFactories, work: int) -> None:
-        if broken := self._state.plan.works[work].broken:
-            self._state.lose_all(work, 0, CellFailure(broken))
+        state = self._state
+        for cell in state.cells_left(work):
+            if cell.broken:
+                state.lose(cell.id, 0, CellFailure(cell.broken))
+        if not state.cells_left(work):
             return
         try:
-            self._state.targets.start(work)
+            state.targets.start(work)
         except CellFailure as failure:
-            self._state.lose_all(work, 0, failure)
+            state.lose_all(work, 0, failure)
             return
         # What a run that goes on knows of a work is not found out once more.
-        if work not in self._state.needs:
+        if work not in state.needs:
             if self._at_once:
-                calibrate_and_visit(self._state, factories, work, 1)
+                calibrate_and_visit(state, factories, work, 1)
             else:
-                calibrate(self._state, factories, work)
+                calibrate(state, factories, work)
 
     def _settle(self) -> None:
         """Leave behind what no round to come will visit, and prepare what they will."""

@@ -64,11 +64,15 @@ class ThreadPoller:
         """How long it was between two polls, on average; None where nothing could be seen."""
         return self._spread_ns // self._polls if self._polls and self.seen else None
 
-    def gil_waits(self, began: int, ended: int) -> tuple[int, int]:
-        """Return for how long threads were seen waiting for the GIL, in ns: in all, and at once."""
+    def gil_waits(self, began: int, ended: int, looker: int = 0) -> tuple[int, int]:
+        """Return for how long threads were seen waiting for the GIL, in ns: in all, and at once.
+
+        The thread `looker` does not count.
+        """
         waits = [
             until - start
-            for seen in self.seen.values()
+            for thread, seen in self.seen.items()
+            if thread != looker
             for state, start, until in seen.between(began, ended)
             if state is ThreadState.GIL
         ]
@@ -99,11 +103,12 @@ class ThreadPoller:
 
     def _meet(self, pid: int, thread: int) -> None:
         folder = f"/proc/{pid}/task/{thread}"
-        file = os.open(f"{folder}/syscall", os.O_RDONLY)
         with open(f"{folder}/comm", encoding="utf-8", errors="replace") as comm:  # noqa: PTH123
             seen = Seen(pid, comm.read().strip())
         if pid not in self._images:
             self._images[pid] = _image(pid)
+        # The last that can fail, since somebody has to close it.
+        file = os.open(f"{folder}/syscall", os.O_RDONLY)
         self._files[thread] = file, seen
         self.seen[thread] = seen
 
@@ -139,7 +144,10 @@ def _state(line: bytes, image: list[tuple[int, int]]) -> ThreadState:
 def _image(pid: int) -> list[tuple[int, int]]:
     """Return where in a process's memory the interpreter lies, with its variables."""
     ranges: list[tuple[int, int]] = []
-    with contextlib.suppress(OSError), open(f"/proc/{pid}/maps", encoding="utf-8") as maps:  # noqa: PTH123
+    with (
+        contextlib.suppress(OSError),
+        open(f"/proc/{pid}/maps", encoding="utf-8", errors="replace") as maps,  # noqa: PTH123
+    ):
         for line in maps:
             places, *_, name = f"{line.rstrip()} ".split(" ", 5)
             start, end = (int(place, 16) for place in places.split("-"))

@@ -18,6 +18,7 @@ from asyncbench.record.event_reader import batch_began, pids
 from asyncbench.record.plan import Cell, Plan, Variant, Work
 from asyncbench.record.trace import Trace, TraceStatus
 from asyncbench.runner import requests
+from asyncbench.runner.planning.options import LONGEST_S
 from asyncbench.runner.processes.failures import CellFailure, LostProcessError, TimedOut
 from asyncbench.runner.processes.handle import Worker
 from asyncbench.runner.processes.launcher import Launcher
@@ -59,14 +60,13 @@ def trace(
     work, traces = plan.works[number], list[Trace]()
     with ExitStack() as stack:
         target, failure = _target(plan, launcher, work, stack)
-        failure = CellFailure(work.broken) if work.broken else failure
         for cell in plan.cells_of(number):
             traced = Trace(work, cell, folder / str(cell.id), manner.threshold_ns, manner.rate)
             traces.append(traced)
             lacking = cell.unavailable or _lacks(cell, manner)
-            if lacking or failure:
+            if lacking or cell.broken or failure:
                 traced.status = TraceStatus.UNAVAILABLE if lacking else TraceStatus.FAILED
-                traced.why = lacking or str(failure)
+                traced.why = lacking or cell.broken or str(failure)
                 continue
             watch(work, cell.executor)
             traced.folder.mkdir()
@@ -95,7 +95,7 @@ def timeout_s(plan: Plan, work: Work, rate: float | None) -> float:
         usual = LEAST_TIMEOUT_S + PATIENCE * work.tasks * max(
             work.wait_s + work.cpu_s, work.longest_s
         )
-    return usual + (work.tasks / rate if rate else 0.0)
+    return min(LONGEST_S, usual + (work.tasks / rate if rate else 0.0))
 
 
 def _target(

@@ -16,7 +16,7 @@ from asyncbench.runner.processes.handle import Worker
 from asyncbench.runner.processes.launcher import WorkerFactories
 from asyncbench.runner.state import RunState
 from asyncbench.runner.thread_poller import ThreadPoller
-from asyncbench.worker import protocol
+from asyncbench.worker import protocol, wire
 from asyncbench.worker.protocol import A, Request
 
 
@@ -113,7 +113,7 @@ class WorkerSet:
             before = target.cpu_ns() if target else 0
             answer = self._ask(cell, request)
             spent = max(0, target.cpu_ns() - before) if target else None
-            used = protocol.to_dict(answer)
+            used = wire.to_dict(answer)
             if warmup and answer.wall_ns >= counts_from_s * 1e9:
                 warmup = False
                 self.told.add(cell)
@@ -137,9 +137,10 @@ class WorkerSet:
         with self._losing(cell):
             order = state.plan.works[self._work].shows_order
             observed, poller = self._alone(cell, protocol.Observe(order, warmup))
-            seen = protocol.to_dict(observed)
+            seen = wire.to_dict(observed)
             began = seen.pop("began_ns")
-            gil, longest = poller.gil_waits(began, began + observed.wall_ns)
+            looker = seen.pop("looker")
+            gil, longest = poller.gil_waits(began, began + observed.wall_ns, looker)
             state.record(LoopObservation(cell, **seen, gil_ns=gil, gil_longest_ns=longest))
             return observed.wall_ns / 1e9
         return None

@@ -20,6 +20,7 @@ from asyncbench.core.system import (
     descendants,
     end_with_parent,
     postgres_segments,
+    signal_name,
     stat_fields,
 )
 from asyncbench.core.target import Target
@@ -95,7 +96,7 @@ class Postgres(Target):
             assert self._process is not None
             status = self._process.wait()
             if not self._stopped:
-                how = signal.Signals(-status).name if status < 0 else f"status {status}"
+                how = signal_name(-status) if status < 0 else f"status {status}"
                 raise RuntimeError(f"PostgreSQL ended by itself ({how}): {_last_line(folder)}")
         finally:
             self.stop()

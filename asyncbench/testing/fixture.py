@@ -15,7 +15,7 @@ import pytest
 
 from asyncbench.analysis import gate
 from asyncbench.analysis.gate import Candidate
-from asyncbench.core import callables
+from asyncbench.core import signatures
 from asyncbench.core.tasks import caller, consumer
 from asyncbench.errors import AsyncbenchError, UsageError, near_matches
 from asyncbench.python import arguments, calls, references, shown
@@ -292,7 +292,7 @@ def _named(works: Sequence[Any], how: Mapping[str, Any]) -> dict[str, Callable[[
 
 def _call(work: Callable[..., Any], how: Mapping[str, Any]) -> Callable[[], Any]:
     params, args = dict(how.get("params") or {}), list(how.get("args") or ())
-    do = caller(work, params, args, callables.takes(work))
+    do = caller(work, params, args, signatures.takes(work))
     return functools.partial(consumer(do) if how.get("consume") else do, 0)
 
 

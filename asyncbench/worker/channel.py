@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from multiprocessing.connection import Connection
 
-from asyncbench.worker.protocol import Message, encode, opened
+from asyncbench.worker.protocol import Message
+from asyncbench.worker.wire import encode, opened
 
 # No message is longer: the order of a million tasks takes half of this.
 LONGEST = 2**24

@@ -22,6 +22,7 @@ from typing import NoReturn
 from asyncbench.core.system import (
     adopt_orphans,
     descendants,
+    end_of,
     end_with_parent,
     postgres_segments,
 )
@@ -120,7 +121,7 @@ def _watch(pid: int, leash: int) -> int:
     """Wait for the program's end, or for the runner's and then not for long; return its status."""
     poller = select.poll()
     poller.register(leash, getattr(select, "POLLRDHUP", select.POLLHUP))
-    ended = _end_of(pid)
+    ended = end_of(pid)
     if ended is not None:
         poller.register(ended, select.POLLIN)
     until = None
@@ -136,14 +137,6 @@ def _watch(pid: int, leash: int) -> int:
         if until is not None and time.monotonic() > until:
             kill(pid)
             until = None
-
-
-def _end_of(pid: int) -> int | None:
-    """Return a descriptor that can be read once a process has ended; None where there is none."""
-    try:
-        return os.pidfd_open(pid)
-    except (AttributeError, OSError):
-        return None
 
 
 def _hang_up(leash: int) -> None:

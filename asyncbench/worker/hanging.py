@@ -11,7 +11,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from asyncbench.core import loading
-from asyncbench.worker.instrument import source
+from asyncbench.worker.instrument import awaiting, source
 
 if TYPE_CHECKING:
     import asyncio
@@ -60,13 +60,13 @@ def _place(task: asyncio.Task[Any]) -> str:
     coroutine: Any = task.get_coro()
     loop = sys.modules.get("asyncbench.worker.instrument.loop")
     found = ""
-    while coroutine is not None:
-        frame = getattr(coroutine, "cr_frame", None) or getattr(coroutine, "gi_frame", None)
+    for each in awaiting.inwards(coroutine):
+        frame = awaiting.frame_of(each)
+        if frame is not None and loop is not None and frame.f_code is loop.RUN_STEPS:
+            coroutine = frame.f_locals["coro"]  # it is watched, and resumed from there
+    for each in awaiting.inwards(coroutine):
+        frame = awaiting.frame_of(each)
         if frame is not None and not source.is_inner(frame.f_code.co_filename):
             code = frame.f_code
             found = f"{code.co_filename}, line {frame.f_lineno}, in {code.co_name}"
-        if frame is not None and loop is not None and frame.f_code is loop.RUN_STEPS:
-            coroutine = frame.f_locals["coro"]  # it is watched, and resumed from there
-            continue
-        coroutine = getattr(coroutine, "cr_await", None) or getattr(coroutine, "gi_yieldfrom", None)
     return found

@@ -100,7 +100,7 @@ class Session:
         startup = self._clock() - began
         self._settle_garbage()
         self._meter.find_processes()
-        facts = dict(self._executor.describe(self._tasks))
+        facts = passes.facts(self._executor, self._tasks)
         found = state.changed(self._executor.loop(), collects=self._collects)
         if found:
             facts["state"] = found
@@ -111,7 +111,7 @@ class Session:
         return Started(startup, self._executor.lanes, facts)
 
     def _measure_demand(self, _: MeasureDemand) -> DemandMeasured:
-        return demand.measure(self._workload)
+        return demand.measure(self._workload, self._executor)
 
     def _observe(self, request: Observe) -> Observed:
         return Observed(

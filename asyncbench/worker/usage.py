@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
-from pathlib import Path
 from time import process_time_ns
 from typing import NamedTuple
 
@@ -15,7 +13,15 @@ except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
 
 from asyncbench.core.executor import Elsewhere
-from asyncbench.core.system import LINUX, cpu_clock_ns, descendants, stat_fields
+from asyncbench.core.system import (
+    LINUX,
+    MAXRSS_BYTES,
+    cpu_clock_ns,
+    descendants,
+    peak_rss,
+    proc_text,
+    stat_fields,
+)
 
 
 class Usage(NamedTuple):
@@ -64,17 +70,16 @@ class Meter:
 
     def own_peak_rss(self) -> int:
         """Return the most memory that this process alone has held, in bytes (0: unknown)."""
-        return _peak_rss(os.getpid()) if LINUX else 0
+        return peak_rss(os.getpid())
 
     def peak_rss(self) -> int:
         """Return the sum of the processes' peaks of memory, in bytes (0 where it is unknown)."""
         self.find_processes()
         if LINUX:
-            return sum(_peak_rss(pid) for pid in [os.getpid(), *self._below])
+            return sum(peak_rss(pid) for pid in [os.getpid(), *self._below])
         if resource is None:
             return 0
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return peak if sys.platform == "darwin" else peak * 1024
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * MAXRSS_BYTES
 
 
 def between(before: dict[int, Counters], after: dict[int, Counters]) -> Usage:
@@ -138,19 +143,9 @@ def _other(pid: int) -> Counters:
     total = cpu_clock_ns(pid)
     fields = stat_fields(pid)
     voluntary = involuntary = 0
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+    for line in proc_text(pid, "status").splitlines():
         if line.startswith("voluntary_ctxt_switches"):
             voluntary = int(line.split()[1])
         elif line.startswith("nonvoluntary_ctxt_switches"):
             involuntary = int(line.split()[1])
     return Counters(total, float(fields[11]), float(fields[12]), voluntary, involuntary)
-
-
-def _peak_rss(pid: int) -> int:
-    try:
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-    except OSError:
-        pass  # a process that ended meanwhile
-    return 0

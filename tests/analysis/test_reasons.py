@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from asyncbench.analysis import reasons
+from asyncbench.analysis import explain, reasons
 from asyncbench.analysis.ideal import Ideal
 from asyncbench.analysis.judgement import Contest, Judgement, Row
 from asyncbench.analysis.reasons import Cause
@@ -111,6 +111,39 @@ def test_calls_that_go_through_threads_are_named():
     slow, fast = row(0, "asyncio", 0.4, 0.38, 1.0, 50, 20), row(1, "threads", 0.1, 0.02, 0.5, 1, 20)
     [reason, *_] = reasons.between(judgement([slow, fast], hops=2000), slow, fast, 4.0)
     assert "hands 100 calls to other threads" in reason.of_both("threads", "asyncio")
+
+
+def test_tasks_that_wait_for_one_another_do_not_count_as_waiting_at_once():
+    fast, slow = (
+        row(0, "threads", 0.01, 0.001, 0.1, 1, 20),
+        row(1, "asyncio", 0.04, 0.001, 0.1, 1, 20),
+    )
+    known = judgement([slow, fast])
+    queued = {"waited_ns": 20 * 10**8, "queued_ns": 15 * 10**8, "queued": "Queue.get (a.py:3)"}
+    look = LoopObservation(1, 10**8, 10**6, 10**5, 20, 20, "f (a.py:1)", **queued)
+    known.observations[1] = look
+    [reason, *_] = reasons.between(known, slow, fast, 4.0)
+    assert "20 wait at once under threads, 5 under asyncio" in reason.of_both("threads", "asyncio")
+    told = explain.queued(known, slow)
+    assert told.startswith("tasks mostly wait for one another (75% of all their waiting) at Queue.")
+
+
+@pytest.mark.parametrize(
+    ("pool", "members", "size", "told"),
+    [
+        ("", "threads", 6, "to the loop's own pool, which has 6 threads; the rest had to wait"),
+        ("f (a.py:3)", "processes", 2, "to the pool that f (a.py:3) uses, which has 2 processes;"),
+        ("f (a.py:3)", "processes", 1, "which has 1 process;"),
+        ("f (a.py:3)", "threads", 40, ""),
+    ],
+)
+def test_a_full_pool_is_told_with_its_size(pool, members, size, told):
+    only = row(0, "threads", 0.1, 0.01, 0.1, 1, 20)
+    known, pools = judgement([only]), {"pool": pool, "pool_members": members}
+    look = LoopObservation(0, 10**8, 0, 0, 20, 0, "", pool_most=40, pool_size=size, **pools)
+    known.observations[0] = look
+    assert told in explain.full_pool(known, only)
+    assert bool(told) is bool(explain.full_pool(known, only))
 
 
 def test_nothing_is_made_up_where_nothing_differs():

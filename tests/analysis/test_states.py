@@ -47,7 +47,14 @@ def test_a_first_batch_like_all_others_is_not_told():
 def test_tasks_that_are_left_to_themselves_are_told():
     run = measured(plan("sequential", "asyncio"), steady(sequential=0.04, asyncio=0.02))
     [look] = run.observations
-    run.observations = [structs.replace(look, strays=2, stray_errors=1, stray_error="KeyError: 1")]
+    run.observations = [
+        structs.replace(look, strays=2, stray_errors=1, stray_error="KeyError: 1", stray_threads=4)
+    ]
     said = states.sentences(run)
-    assert "1 task that a batch of wait made failed, and nothing awaited it: KeyError: 1" in said
+    assert (
+        "1 task or callback of a batch of wait failed, and nothing awaited it: KeyError: 1" in said
+    )
     assert any(each.startswith("2 tasks that a batch of wait made had not ended") for each in said)
+    assert any(each.startswith("4 threads that a batch of wait started had not") for each in said)
+    run.observations = [structs.replace(look, stray_threads=3)]  # fewer than there are tasks
+    assert not any("threads" in each for each in states.sentences(run))

@@ -104,7 +104,7 @@ def test_the_folder_of_a_variant_comes_first(here):
 
 
 def test_who_is_asked_what_is_meant_keeps_the_arguments(here):
-    Path("both.py").write_text(ECHOES + "async def fetch(): pass\n")
+    Path("both.py").write_text("import asyncio\nasync def fetch(): pass\n\n\n" + GUARD)
     with pytest.raises(UsageError, match=r"--program 'both.py 5 --fast' or asyncb"):
         planned("both.py", args=("5", "--fast"))
 
@@ -159,11 +159,43 @@ def test_a_file_that_can_be_nothing_else_is_a_program(here, text, is_program):
 
 
 def test_where_a_function_could_be_meant_nothing_is_guessed(here):
-    Path("svc.py").write_text("def fetch():\n    return 1\n\n\n" + GUARD)
+    Path("svc.py").write_text("import asyncio\ndef fetch():\n    return 1\n\n\n" + GUARD)
     with pytest.raises(UsageError, match=r"--program svc.py or asyncbench run svc.py:fetch"):
         planned("svc.py")
     assert not planned("svc.py:fetch").of_commands
     assert planned(program="svc.py").of_commands
+
+
+def test_a_file_that_only_runs_itself_and_knows_no_loop_is_a_place_of_functions(here):
+    Path("svc.py").write_text("def fetch():\n    return 1\n\n\n" + GUARD)
+    assert [work.workload for work in planned("svc.py").works] == ["fetch"]
+
+
+def test_a_function_called_main_is_measured_where_there_is_no_other(here):
+    Path("svc.py").write_text("def main():\n    return 1\n")
+    assert [work.workload for work in planned("svc.py").works] == ["main"]
+
+
+BOTH = ECHOES + "async def fetch(n: int = 1): pass\n"
+
+
+def test_a_file_with_functions_that_starts_a_loop_is_a_program_and_that_is_said(here):
+    Path("both.py").write_text(BOTH)
+    done = typed(
+        "run", "both.py", "-a", "7", "--budget", "0.1", "-q", "-e", "asyncio", "--no-save", cwd=here
+    )
+    assert done.returncode == 0, done.stderr
+    assert "both.py: one at a time" in done.stdout
+    assert done.stderr == (
+        "both.py is measured as a whole program; its function fetch alone: both.py:fetch\n"
+    )
+
+
+@pytest.mark.parametrize("more", [{"params": {"n": "2"}}, {"executors": ["threads", "asyncio"]}])
+def test_options_of_functions_leave_it_open_whether_a_program_is_meant(here, more):
+    Path("both.py").write_text(BOTH)
+    with pytest.raises(UsageError, match=r"--program both.py or asyncbench run both.py:fetch"):
+        planned("both.py", **more)
 
 
 WORKS = 'def w():\n    pass\n\n\nopen("ran", "w").close()\nw()\n'
@@ -176,12 +208,19 @@ WORKS = 'def w():\n    pass\n\n\nopen("ran", "w").close()\nw()\n'
         (["run", "svc.py", "3"], "--program 'svc.py 3' or asyncbench run svc.py:w"),
         (["trace", "svc.py"], "asyncbench trace -- svc.py or asyncbench trace svc.py:w"),
         (["trace", "svc.py", "3", "-q"], "asyncbench trace -- svc.py 3 or"),
+        (["trace", "both.py", "-e", "uvloop"], "asyncbench trace -- both.py or"),
         (["run", "only.py", "3"], "its arguments go with it: asyncbench run --program 'only.py 3'"),
+        (["run", "both.py", "3"], "its arguments go with it: asyncbench run --program 'both.py 3'"),
+        (["run", "both.py", "fetch"], "fetch is in both.py: asyncbench run both.py:fetch"),
+        (["trace", "both.py", "fetch"], "asyncbench trace -- both.py fetch or"),
+        (["run", "--sync", "both.py"], "asyncbench run --program both.py or"),
+        (["run", "both.py", "only.py"], "--command both='python both.py' --command only='pyth"),
         (["run", "only.py", "other.py"], "--command only='python only.py' --command other='pyth"),
     ],
 )
 def test_a_file_that_works_where_it_is_imported_is_refused_before_it_runs(here, words, told):
     Path("svc.py").write_text(WORKS)
+    Path("both.py").write_text(BOTH)
     for name in ("only.py", "other.py"):
         Path(name).write_text('open("ran", "w").close()\n')
     done = typed(*words, cwd=here)
@@ -229,3 +268,12 @@ def test_what_is_no_program_is_refused_in_one_line(here, more, told):
 
 def test_another_interpreter_needs_no_asyncbench(here):
     assert once("app.py", python=sys.executable) == once("app.py")
+
+
+def test_a_module_to_run_is_looked_for_and_not_imported(here):
+    (here / "leaves").mkdir()
+    (here / "leaves/__init__.py").write_text("raise SystemExit(5)\n")
+    (here / "leaves/app.py").write_text(ECHOES)
+    assert planned(program="-m leaves.app").works[0].workload == "leaves.app"
+    with pytest.raises(UsageError, match=r"there is no module 'leaves\.ap' to run"):
+        planned(program="-m leaves.ap")

@@ -12,7 +12,7 @@ import types
 
 import pytest
 
-from asyncbench.core import callables, functions, references, tasks
+from asyncbench.core import callables, functions, references, signatures, tasks
 from asyncbench.core.functions import Call
 from asyncbench.core.workload import forms
 from asyncbench.errors import UsageError
@@ -289,5 +289,5 @@ def dispatched(first):
     ],
 )
 def test_what_a_decorator_takes_by_position_alone_is_given_so(called, named, returned):
-    do = tasks.caller(called, named, (), callables.takes(called))
+    do = tasks.caller(called, named, (), signatures.takes(called))
     assert do(0) == returned

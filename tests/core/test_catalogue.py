@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from asyncbench.core import catalogue, parameters
-from asyncbench.core.workload import Demand, Workload, forms
-from asyncbench.errors import UsageError
+from asyncbench.core.workload import Demand, Workload, forms, needs
+from asyncbench.errors import ImportFailedError, UsageError
 
 FAULTS = Path(__file__).parents[1] / "support" / "faults"
 
@@ -28,6 +28,17 @@ def test_a_syntax_error_is_told_with_its_line(tmp_path):
     (tmp_path / "torn.py").write_text("x = 1\ndef broken(:\n    pass\n")
     with pytest.raises(UsageError, match=r"cannot import .*torn.py: .*torn.py, line 2"):
         catalogue.find(str(tmp_path / "torn.py"))
+
+
+def test_a_file_that_lacks_a_module_whose_name_its_own_begins_with_fails_by_itself(tmp_path):
+    (tmp_path / "nowhere_bench.py").write_text("import nowhere\n")
+    with pytest.raises(ImportFailedError, match="No module named 'nowhere'"):
+        catalogue.find(str(tmp_path / "nowhere_bench.py"))
+
+
+def test_what_a_workload_needs_may_be_a_part_of_a_package():
+    assert needs("x", "importlib.util", "nowhere.at_all").startswith("nowhere.at_all is not insta")
+    assert needs("x", "importlib.util") is None
 
 
 def test_the_built_in_workloads_have_a_name_a_form_and_a_demand():

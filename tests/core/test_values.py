@@ -1,13 +1,15 @@
 """What is typed for a parameter becomes what its annotation or its default says."""
 
 import enum
+import types
 import typing
 from pathlib import Path
 
 import pytest
 
-from asyncbench.core import functions, values
+from asyncbench.core import functions
 from asyncbench.core.functions import Call
+from asyncbench.core.shown import shown
 from asyncbench.errors import UsageError
 
 
@@ -89,6 +91,9 @@ def test_a_default_says_it_where_there_is_no_annotation(default, text, value):
     ("annotation", "text", "told"),
     [
         (int, "3.5", "takes int, not '3.5'"),
+        (int, "1e3", "takes int, not '1e3'; write 1000"),
+        (dict[str, int], "a:1", "not 'a:1'; it is written as in Python: "),
+        (types.SimpleNamespace, "3", "no text makes one: name a function that makes it"),
         (float, "inf", "takes float, not 'inf'"),
         (typing.Literal["a", "b"], "c", "takes a, b, not 'c'"),
         (Colour, "blu", "takes Colour, not 'blu' (did you mean 'BLUE'?)"),
@@ -105,6 +110,26 @@ def test_what_it_does_not_say_is_refused(annotation, text, told):
     with pytest.raises(UsageError) as error:
         made(called, given=text)
     assert told in str(error.value)
+
+
+def test_what_more_is_given_is_of_the_type_that_it_says():
+    def called(*sizes: int, **others: float):
+        return sizes, others
+
+    assert made(called, args=["1", "2"], half="0.5").result(None, 0) == ((1, 2), {"half": 0.5})
+    with pytest.raises(UsageError, match=r"parameter \*sizes of .* takes int, not 'two'"):
+        made(called, args=["1", "two"])
+    with pytest.raises(UsageError, match=r"parameter half of .* takes float, not 'x'"):
+        made(called, half="x")
+
+
+@pytest.mark.parametrize("annotation", ["*tuple[int, str]", "P.args", typing.TypeVar("T")])
+def test_what_passes_arguments_on_says_nothing_of_them(annotation):
+    def called(*more):
+        return more
+
+    called.__annotations__["more"] = annotation
+    assert made(called, args=["1", "b"]).result(None, 0) == (1, "b")
 
 
 NAMES = (
@@ -126,11 +151,11 @@ def test_a_parameter_may_have_any_name(name):
 
 def test_what_records_keep_is_json_and_the_same_each_time():
     deep = [[[[[[[[1]]]]]]]]
-    assert values.shown((1, Path("a"), Colour.RED, None)) == [1, "a", "RED", None]
-    assert values.shown(object()) == "<object>"
-    assert values.shown(float("nan")) == "nan"
-    assert values.shown(1 << 80) == str(1 << 80)
-    assert "[[1]]" in str(values.shown(deep))
+    assert shown((1, Path("a"), Colour.RED, None)) == [1, "a", "RED", None]
+    assert shown(object()) == "<object>"
+    assert shown(float("nan")) == "nan"
+    assert shown(1 << 80) == str(1 << 80)
+    assert "[[1]]" in str(shown(deep))
 
 
 def test_parameters_by_position_come_before_those_by_name():
@@ -150,6 +175,12 @@ def test_parameters_by_position_come_before_those_by_name():
     assert made(first, pause="3").task(None, 2) == 6
     with pytest.raises(UsageError, match="takes 1 --arg values at most, not 2"):
         made(first, args=["1", "2"])
+
+    def named(*, size: int):
+        return size
+
+    with pytest.raises(UsageError, match="takes no --arg values, not 1; by name: --param size="):
+        made(named, args=["1"])
 
     def last(pause, index, /, more=2):
         return pause, index, more

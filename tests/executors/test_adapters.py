@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 import threading
 import traceback
 import uuid
@@ -16,6 +17,7 @@ from asyncbench.executors.composed import shares
 from asyncbench.runner.planning.options import RunOptions
 from asyncbench.runner.planning.plan import build
 from tests.executors.test_executors import Returns, Square
+from tests.support.executors import started
 
 ALL = [
     "loop:asyncio:new_event_loop",
@@ -45,6 +47,19 @@ class Numbered(Square):
         lane = uuid.uuid4().hex
         self._mark("open", lane)
         return lane
+
+
+def test_a_loop_of_a_file_and_one_of_a_users_own_in_each_process_do_so_too(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    (tmp_path / "mine_alone.py").write_text(
+        "from asyncbench.executors.asyncio_loop import LOOP, AsyncioLoop\n\n\n"
+        "class Mine(AsyncioLoop):\n    name = 'mine'\n"
+    )
+    for name in ("loop:./mine_alone.py:LOOP", "processes+./mine_alone.py:Mine:workers=2"):
+        with started(registry.choose(name)[1], Square(str(tmp_path)), 4) as made:
+            assert made.run(4) == Proof(4, 14)
+            assert isinstance(made.describe(4), dict)
 
 
 def test_they_do_the_same_work(executor, tmp_path):

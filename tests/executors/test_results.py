@@ -6,12 +6,14 @@ import subprocess
 import sys
 import threading
 from concurrent.futures.process import BrokenProcessPool
+from typing import ClassVar
 
 import pytest
 
-from asyncbench import Proof
+from asyncbench import Proof, Workload
 from asyncbench.core import functions
 from asyncbench.core.functions import Call
+from asyncbench.executors import _kit
 from asyncbench.executors.processes import Processes
 from asyncbench.worker.instrument.sink import EventSink
 from asyncbench.worker.instrument.workload import InstrumentedWorkload
@@ -106,3 +108,29 @@ def test_an_answer_without_sending_says_so(tmp_path):
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
     assert "hat rows returns stays in its process (--return none)" in " ".join(ran.stdout.split())
+
+
+class Loads(Workload):
+    loaded: ClassVar[list[str]] = []
+
+    def load(self, form):
+        self.loaded.append(form)
+
+    def task(self, lane, index):
+        return len(self.loaded)
+
+
+def test_a_process_that_is_not_forked_loads_by_itself():
+    made = Processes()
+    made.start_method, made.processes = "spawn", 1
+    made.start(Loads(), 1)
+    assert made.run(2) == Proof(2, 2)
+    made.stop()
+
+
+def test_a_watched_workload_loads_in_the_processes_of_a_pool_too(tmp_path):
+    class Sink(EventSink):
+        folder = str(tmp_path)
+
+    _kit.pack(InstrumentedWorkload(Loads(), Sink()), "blocking", shared=False).workload()
+    assert Loads.loaded == ["blocking"]

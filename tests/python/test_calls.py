@@ -10,6 +10,7 @@ import pytest
 
 import asyncbench
 from asyncbench import AsyncbenchError
+from asyncbench.python.traces import Traces
 
 
 def test_a_run_is_measured_judged_saved_and_silent(capfd, tmp_path):
@@ -83,6 +84,14 @@ def test_a_coroutine_that_is_traced_raises_what_it_raises():
         asyncbench.trace(broken(), executors="asyncio")
 
 
+def test_what_is_no_coroutine_is_traced_without_await():
+    async def cell():
+        await Traces([])
+
+    with pytest.raises(AsyncbenchError, match=r"await asyncbench.trace\(work\(\)\)"):
+        asyncio.run(cell())
+
+
 def test_one_thing_varied_is_a_sweep_and_two_are_a_map():
     how = {"executors": "asyncio", "budget": 0.2, "tasks": 2}
     swept = asyncbench.sweep("sleep", vary={"seconds": [0.001, 0.002]}, **how)
@@ -103,6 +112,14 @@ def test_one_thing_varied_is_a_sweep_and_two_are_a_map():
         (lambda: asyncbench.run("sleep", executors="uvlop"), "did you mean 'uvloop'?"),
         (lambda: asyncbench.run("sleep", params={"seconds": object()}), "is of type object, which"),
         (lambda: asyncbench.run("sleep", budget=0), "the budget is a number of seconds above 0"),
+        (lambda: asyncbench.run("sleep", budget="3"), "a number of seconds above 0, not '3'"),
+        (lambda: asyncbench.run("sleep", margin="5"), "the margin is a share, 0 or more, not '5'"),
+        (
+            lambda: asyncbench.run(fetch, executors="threads"),
+            "a blocking function of the same work beside it, or leave them out with "
+            "executors='asyncio,uvloop'",
+        ),
+        (lambda: asyncbench.run(Live()), "a live Live can be called in this process alone; write"),
         (lambda: asyncbench.run(7), "int is nothing to measure"),
         (lambda: asyncbench.sweep(vary={"tasks": [1, 2]}), "name one work"),
         (lambda: asyncbench.sweep("sleep", vary={"tasks": [1]}), "takes two or more"),
@@ -179,3 +196,23 @@ def test_importing_costs_nothing_that_is_not_used():
     loaded = ran.stdout.split()
     assert not {"asyncio", "rich", "click", "msgspec", "IPython"} & {*loaded}
     assert [name for name in loaded if name.startswith("asyncbench.")] == []
+
+
+def takes(number, text, quoted, data: bytes, wide, flag):
+    found = (number, text, quoted, data, wide, flag)
+    assert found == ("3", "b", "'c'", b"d", "1,2", True), found
+
+
+def test_a_value_arrives_as_it_was_given():
+    given = {"number": "3", "text": "b", "quoted": "'c'", "data": b"d", "wide": "1,2", "flag": True}
+    [traced] = asyncbench.trace(takes, params=given, executors="sequential", tasks=1)
+    assert [str(each.status) for each in traced.traces] == ["complete"]
+
+
+async def fetch():
+    return 1
+
+
+class Live:
+    def __call__(self):
+        return 1

@@ -34,6 +34,24 @@ def test_a_slip_is_one_line(shell, line, told):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("ask_thm", "no function 'ask_thm' here (did you mean 'ask_them'?)"),
+        ("Asker", "Asker is a class, whose calls only make objects"),
+        ("asker", "a live Asker can be called in this process alone"),
+    ],
+)
+def test_what_a_notebook_has_is_looked_at_first(shell, line, told):
+    shell.run_cell(
+        "def ask_them():\n    return 1\nclass Asker:\n"
+        "    def __call__(self):\n        return 1\nasker = Asker()\n"
+    )
+    with pytest.raises(UsageError) as caught:
+        shell.run_line_magic("asyncbench", line)
+    assert told in str(caught.value)
+
+
 def test_a_cell_is_run_and_the_function_it_defines_is_measured(shell):
     cell = "import time\nPAUSE = 0.001\ndef nap():\n    time.sleep(PAUSE)\n    return 1\n"
     result = shell.run_cell_magic("asyncbench", "-e threads -n 4 --budget 0.2", cell)

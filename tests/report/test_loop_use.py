@@ -75,8 +75,8 @@ def test_one_long_step_is_a_reason_even_where_the_loop_had_time():
 def test_many_short_steps_that_kept_somebody_waiting_are_a_reason():
     run = looked(held_ns=95 * MS, longest_ns=6 * MS, lag_max_ns=80 * MS)
     assert (
-        "held 95% of the time by steps of up to 6.00 ms, which together kept a task that was ready "
-        "waiting for up to 80.0 ms"
+        "held 95% of the time by steps of up to 6.00 ms, the longest in Wait.atask (fake.py:1), "
+        "which together kept a task that was ready waiting for up to 80.0 ms"
     ) in why(run)
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from asyncbench.analysis.result import Result
 from asyncbench.report import answers, left_out
-from tests.support.fakes import FakeLauncher, counted, measured, plan, steady
+from asyncbench.worker import protocol
+from tests.support.fakes import FakeLauncher, FakeWorker, counted, measured, plan, steady
 
 
 @pytest.fixture
@@ -53,6 +54,18 @@ def test_the_budget_is_used_and_kept(run):
     seconds = run.end.wall_ns / 1e9
     one_block = 0.03 + 0.025 + 0.02 + 0.02
     assert run.plan.budget_s - 2 * one_block - 0.2 < seconds <= run.plan.budget_s + one_block
+
+
+@pytest.mark.parametrize(
+    ("executors", "watched"),
+    [
+        (("sequential", "threads", "asyncio"), ["threads", "asyncio"]),
+        (("sequential",), ["sequential"]),  # what it tells of a task nobody else does
+    ],
+)
+def test_batches_are_watched_where_their_tasks_can_be_seen(executors, watched):
+    run = measured(plan(*executors), steady(**dict.fromkeys(executors, 0.02)))
+    assert [run.plan.cells[look.cell].executor for look in run.observations] == watched
 
 
 def test_every_round_has_fresh_workers():
@@ -249,3 +262,23 @@ def test_more_works_than_there_is_time_for_are_begun_as_far_as_it_goes_and_told(
     told = left_out.line(result.judgements)
     assert told.startswith(f"Not run: wait{len(began)}, ")
     assert told.count("not measured") == 1
+
+
+def test_what_a_task_asks_for_is_measured_where_nothing_is_changed(monkeypatch):
+    asked, answers = [], FakeWorker.ask
+
+    def ask(worker, request, timeout_s):
+        if isinstance(request, protocol.Load):  # others load while the next one is started
+            asked.append(request.executor)
+        return answers(worker, request, timeout_s)
+
+    monkeypatch.setattr(FakeWorker, "ask", ask)
+    planned = plan("gevent", "mine.py:Own", "threads")
+    [work], [patched, *others] = planned.works, planned.cells
+    planned = replace(
+        planned,
+        works=[replace(work, demand_known=False)],
+        cells=[replace(patched, scheduler="gevent"), *others],
+    )
+    measured(planned, FakeLauncher({cell.reference: lambda *_: 0.05 for cell in planned.cells}))
+    assert asked == ["threads"]

@@ -85,6 +85,7 @@ def test_what_is_named_beside_all_is_not_measured_twice():
         ({"margin": -0.5}, "the margin is a share, 0 or more, not -0.5"),
         ({"budget_s": 0.0}, "the budget is a number of seconds above 0, not 0.0"),
         ({"timeout_s": float("nan")}, "the timeout is a number of seconds above 0"),
+        ({"timeout_s": 1e12}, "the timeout is a day at most (86400), not 1e+12"),
         ({"processes": 0}, "processes is a whole number, at least 1"),
         ({"executors": "asyncio"}, "executors are a list of names, not the text 'asyncio'"),
         ({"workloads": ["tests.support.faults.odd:DemandRaises"]}, "RuntimeError: no idea"),

@@ -1,11 +1,13 @@
 """Both ways to start workers give workers that answer, fail and end alike."""
 
 import os
+import signal
 from pathlib import Path
 
 import psutil
 import pytest
 
+from asyncbench.runner.processes import target
 from asyncbench.runner.processes.failures import CellFailure
 from asyncbench.runner.processes.forked import ForkServer
 from asyncbench.runner.processes.spawned import SpawnFactory
@@ -51,6 +53,10 @@ def test_a_worker_measures(factory, executor):
     [
         ("asyncio", "Raises", "ZeroDivisionError", "about to divide\n"),
         ("asyncio", "Killed", "its worker was killed by SIGKILL", "about to be killed\n"),
+        pytest.param(
+            *("asyncio", "KilledOddly", "its worker was killed by signal 40", ""),
+            marks=pytest.mark.skipif(not hasattr(signal, "SIGRTMIN"), reason="no such signals"),
+        ),
         ("asyncio", "Exits", "its worker exited with status 7", "about to exit\n"),
         ("asyncio", "Hangs", "timed out after 0.5 s", "about to hang\n"),
         ("threads", "RaisesAfterAWord", "ZeroDivisionError", "about to divide"),
@@ -69,6 +75,14 @@ def test_a_users_own_executor_tells_what_is_no_proof_like_any_other(factory):
     worker = started(factory, f"{FAULTY}:ReturnsNothing", f"{path}:Backwards")
     with pytest.raises(CellFailure, match="returned NoneType, not an int as its proof of work"):
         worker.ask(RUN, 20)
+
+
+def test_what_a_users_own_executor_states_may_be_anything(factory):
+    path = Path(__file__).parents[1] / "support" / "faults" / "executor_of_mine.py"
+    load = protocol.Load([], f"{FAULTY}:Fine", {}, 3, 2, f"{path}:Backwards", None, 1, gc=True)
+    worker = factory.worker()
+    worker.ask(load, 20)
+    assert worker.ask(protocol.Start(), 20).facts == {"from": "{'the end'}"}
 
 
 def test_a_task_that_writes_to_the_runners_connection_fails_alone(factory):
@@ -109,3 +123,21 @@ def test_a_target_answers_and_goes():
     assert target.address[0] == "127.0.0.1"
     assert target.cpu_ns() > 0
     target.close()
+
+
+def test_a_target_that_closes_what_it_answers_on_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(target, "GOODBYE_S", 0.1)
+    with pytest.raises(CellFailure, match="its target hung up"):
+        TargetProcess(f"{FAULTY}:HasAMuteTarget", {})
+
+
+def test_a_target_is_found_by_a_file_that_goes_elsewhere_where_it_is_imported(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "goes.py").write_text(
+        "import os\nfrom asyncbench.workloads.network import TcpEcho\nos.chdir('/')\n"
+    )
+    found = TargetProcess("goes.py:TcpEcho", {})
+    found.close()
+    assert found.address[0] == "127.0.0.1"

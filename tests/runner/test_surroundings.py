@@ -147,14 +147,41 @@ def test_a_work_that_cannot_be_imported_has_failed_and_the_others_go_on(tmp_path
     assert f"exited with status 3 before it answered ({tmp_path}/bad.py, line 1)" in ran.stderr
 
 
-def test_a_loop_whose_module_ends_its_process_is_left_out(tmp_path, monkeypatch):
+@pytest.mark.parametrize("executor", ["bad.py:Mine@other", "processes+bad.py:Mine", "loop:bad:new"])
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("import os; os._exit(3)", "exited with status 3 before it answered"),
+        ("import sys; sys.exit(4)", "SystemExit: 4"),
+    ],
+)
+def test_an_executor_whose_file_ends_its_process_loses_its_own_cells_alone(
+    tmp_path, monkeypatch, executor, text, why
+):
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "bad.py").write_text("import os; os._exit(3)\n")
-    planned = plan.build(RunOptions(workloads=["sleep"], executors=["asyncio", "loop:bad:new"]))
+    (tmp_path / "bad.py").write_text(f"x = 1\n{text}\n")
+    planned = plan.build(RunOptions(workloads=["sleep"], executors=["asyncio", executor]))
     [asyncio, bad] = planned.cells
-    assert asyncio.unavailable is None
-    assert "exited with status 3 before it answered" in bad.unavailable
+    assert (asyncio.broken, asyncio.unavailable, bad.executor) == ("", None, executor)
+    # A loop that cannot be imported is left out, like one that is not installed.
+    assert why in (bad.broken or bad.unavailable)
+    assert f"({tmp_path}/bad.py, line 2)" in (bad.broken or bad.unavailable)
+
+
+def test_an_executor_that_cannot_be_imported_has_failed_and_the_others_go_on(tmp_path):
+    (tmp_path / "bad.py").write_text("import os; os._exit(3)\n")
+    named = ("sleep", "-e", "sequential,bad.py:Mine")
+    ran, rows = measured(tmp_path, "run", *named, *SMALL)
+    assert ran.returncode == 3
+    assert [(row["executor"], row["status"]) for row in rows] == [
+        ("sequential", "ok"),
+        ("bad.py:Mine", "failed"),
+    ]
+    assert "bad.py:Mine cannot be asked: the process that imported it exited with" in ran.stderr
+    ran, _ = measured(tmp_path, "run", "sleep", "-e", "bad.py:Mine", *SMALL)
+    assert ran.returncode == 2
+    assert len(ran.stderr.splitlines()) == 1
 
 
 def test_a_function_that_ends_its_process_is_told_as_what_it_is(tmp_path):

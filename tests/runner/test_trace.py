@@ -6,6 +6,9 @@ import pytest
 
 from asyncbench.analysis.trace.model import Doing
 from asyncbench.analysis.trace.summary import summarise
+from asyncbench.runner import trace as tracer
+from asyncbench.runner.planning import plan
+from asyncbench.runner.planning.options import LONGEST_S, RunOptions
 from tests.support.traced import APP, LINUX, MS, line_of, taken_apart, traced
 
 
@@ -137,3 +140,9 @@ def test_a_fixed_rate_is_refused_where_its_pauses_would_hold_the_loop(tmp_path):
     [trace] = traced(tmp_path, "sleep", executors=["asyncio-blocking"], rate=100.0)
     assert trace.status == "unavailable"
     assert "hold the loop" in trace.why
+
+
+def test_a_batch_is_waited_for_no_longer_than_a_system_can():
+    sleepers = RunOptions(["sleep"], ["asyncio"], 1_000_000, params={"seconds": "1.2"})
+    planned = plan.build(sleepers)
+    assert tracer.timeout_s(planned, planned.works[0], None) == LONGEST_S

@@ -2,6 +2,8 @@
 
 import pytest
 
+from asyncbench import Proof
+from asyncbench.errors import NotAProofError
 from asyncbench.executors import registry
 from asyncbench.worker import protocol
 from asyncbench.worker.session import Session
@@ -47,3 +49,17 @@ def test_what_returns_something_else_each_time_is_measured_where_that_is_no_proo
     assert "--proof none" in told.reason
     done = batches(tmp_path, executor, name, proof=False)
     assert (done.count, done.checksum) == (2, 0)
+
+
+class Odd:
+    """A number as numpy's are, which can be added up and masked and is no int."""
+
+    def __add__(self, other):
+        return self
+
+    __radd__ = __and__ = __add__
+
+
+def test_a_number_that_is_no_int_is_no_proof():
+    with pytest.raises(NotAProofError, match="returned Odd,"):
+        Proof.total([Odd(), Odd()])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from asyncbench.worker import protocol
+from asyncbench.worker import protocol, wire
 
 LOAD = protocol.Load(
     path=["/base"],
@@ -32,7 +32,7 @@ LOAD = protocol.Load(
     ids=lambda message: type(message).__name__,
 )
 def test_a_message_arrives_as_it_was_sent(message):
-    assert protocol.decode(protocol.encode(message)) == message
+    assert wire.decode(wire.encode(message)) == message
 
 
 @pytest.mark.parametrize(
@@ -51,11 +51,11 @@ def test_a_message_arrives_as_it_was_sent(message):
 )
 def test_what_is_no_message_is_refused(text):
     with pytest.raises(protocol.MessageError, match="no message, but"):
-        protocol.decode(text)
+        wire.decode(text)
 
 
 def test_an_answer_to_something_else_is_refused():
     stopped = protocol.Stopped(1, 1, 1, gil=True, jit=False)
-    assert protocol.answer_to(protocol.Stop(), stopped) is stopped
+    assert wire.answer_to(protocol.Stop(), stopped) is stopped
     with pytest.raises(protocol.MessageError, match=r"^Stopped to Load$"):
-        protocol.answer_to(LOAD, stopped)
+        wire.answer_to(LOAD, stopped)

@@ -37,10 +37,14 @@ def what_happened(summary: TraceSummary) -> str:
     text = f"{units.counted(count, 'task')} in {steps}, and {changed}."
     if not count:
         text = f"No task ran on its loop, which took {steps} for callbacks."
+        if summary.trace.attached:
+            held = units.often(loop.steps)
+            text = f"No task began meanwhile; what had begun before held its loop {held}."
     if loop.steps >= MANY_STEPS:
         text += f" Who was ready had control within {_time(loop.lags.p99)} in 99 % of the steps."
-    if loop.culprits or loop.starving:  # else it is told with the longest hold
-        text += f" At the latest it was {_time(loop.lags.longest)} late."
+    late = loop.lags.longest
+    if late and (loop.culprits or loop.starving):  # else it is told with the longest hold
+        text += f" At the latest it was {_time(late)} late."
     return text
 
 

@@ -140,7 +140,7 @@ def run_command(
     none is given.
     """
     from asyncbench.analysis import gate
-    from asyncbench.runner.planning import environments, plan
+    from asyncbench.runner.planning import environments, plan, program_files
     from asyncbench.runner.planning.options import DEFAULT_WORKLOADS, RunOptions
 
     bound = gate.parse(fail_on) if fail_on is not None else None
@@ -172,6 +172,9 @@ def run_command(
         programs=True,
     )
     planned = plan.build(options)
+    if planned.of_commands and work.workloads:
+        told = program_files.instead(work.workloads[0])
+        click.echo(told, err=True, nl=bool(told))
     if bound:
         gate.require_variants(planned)
     with stoppable() as stopped:

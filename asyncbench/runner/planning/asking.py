@@ -22,13 +22,15 @@ from asyncbench.core.system import LINUX, end_with_parent
 from asyncbench.errors import UsageError
 from asyncbench.executors import registry, written
 from asyncbench.record.plan import Work
-from asyncbench.runner.planning import last_words, works
+from asyncbench.runner.planning import broken, last_words, works
 from asyncbench.runner.planning.discovery import Discovery, discover, from_answer
 from asyncbench.runner.planning.options import RunOptions
 from asyncbench.runner.processes import interpreter
 
 # Code of the user's is imported to answer, so it may take a while, but not for ever.
 ANSWER_S = 60.0
+# What is done with it, by what a note says.
+DOING = {"imported": "importing", "asked": "asking", "called": "calling"}
 
 
 def discovered(options: RunOptions) -> Discovery:
@@ -72,35 +74,37 @@ def ask(
 ) -> Discovery:
     """Return what a child answers, with `path` first on its import path; `who` begins an error.
 
-    A work whose code fails where it is imported is `broken` where there are others that can go on,
-    and an executor lacks that.
+    Works and executors whose code fails are `broken` where there are others that can go on.
     """
-    broken: dict[str, dict[str, str]] = {works.WORKLOAD: {}, works.EXECUTOR: {}}
+    lost: dict[str, dict[str, str]] = {works.WORKLOAD: {}, works.EXECUTOR: {}}
+    given = {works.WORKLOAD: options.workloads, works.EXECUTOR: options.executors or ()}
     while True:
-        left = [each for each in options.workloads if each not in broken[works.WORKLOAD]]
+        left = [each for each in options.workloads if each not in lost[works.WORKLOAD]]
         order = {
             "options": dataclasses.asdict(replace(options, workloads=left))
             | {"variants": [], "pythons": []},
             "path": list(path),
-            "refused": broken[works.EXECUTOR],
+            "lost": lost[works.EXECUTOR],
         }
         answer = _asked(order, _of_users(options), python)
         kind, reference = answer.get("broken") or ("", "")
-        alone = kind == works.WORKLOAD and (left == [reference] or bool(path) or bool(python))
-        if not kind or alone or reference in broken[kind]:
+        others = {*given.get(kind, ())} - lost.get(kind, {}).keys() - {reference}
+        # Every version has the same works.
+        alone = not others or (kind == works.WORKLOAD and bool(path or python))
+        if not kind or alone or reference in lost[kind]:
             break
-        broken[kind][reference] = answer["error"]
+        lost[kind][reference] = answer["error"]
     try:
         found = from_answer(answer)
     except UsageError as error:
         raise UsageError(f"{who}{error}") from error
-    lost = [works.broken(each, why, options) for each, why in broken[works.WORKLOAD].items()]
+    added = [broken.work(each, why, options) for each, why in lost[works.WORKLOAD].items()]
     nothing: list[str | None] = [None] * len(found.chosen)
     return replace(
         found,
-        works=[*found.works, *lost],
-        lacking=[*found.lacking, *(nothing for _ in lost)],
-        functions=[*found.functions, *("" for _ in lost)],
+        works=[*found.works, *added],
+        lacking=[*found.lacking, *(nothing for _ in added)],
+        functions=[*found.functions, *("" for _ in added)],
     )
 
 
@@ -136,8 +140,8 @@ def _asked(order: Mapping[str, Any], named: str, python: str | None = None) -> d
     ended = interpreter.ending(process.returncode, f"the process that {done} it")
     if answer is None:
         error = (
-            f"{'calling' if done == 'called' else 'importing'} {reference} took more than "
-            f"{patience:g} s{place}; if it only takes that long: more --timeout"
+            f"{DOING[done]} {reference} took more than {patience:g} s{place}; if it only takes "
+            "that long: more --timeout"
         )
     elif done == "called":
         error = (

@@ -24,7 +24,8 @@ from asyncbench.core.workload import Workload, forms
 from asyncbench.errors import AsyncbenchError, ImportFailedError, UsageError, told
 from asyncbench.executors import registry, written
 from asyncbench.record.plan import Work
-from asyncbench.runner.planning import last_words, offered, slips, varied
+from asyncbench.runner.planning import broken, last_words, offered, slips, varied
+from asyncbench.runner.planning.broken import BrokenExecutor
 from asyncbench.runner.planning.options import DEFAULT_EXECUTORS, RunOptions
 from asyncbench.runner.planning.works import EXECUTOR, Note, asking, function, like, made
 
@@ -35,7 +36,10 @@ LOOPS = ("uvloop",)
 
 @dataclass(frozen=True, slots=True)
 class ExecutorChoice:
-    """One executor as it was asked for: the label that it is shown under, and what it is."""
+    """One executor as it was asked for: the label that it is shown under, and what it is.
+
+    `broken` says why its code cannot be imported or asked, '' where it can.
+    """
 
     label: str
     reference: str
@@ -43,6 +47,7 @@ class ExecutorChoice:
     form: str
     scheduler: str
     side: str
+    broken: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +71,16 @@ def _unheard(kind: str, reference: str, done: str) -> None:
 
 def discover(
     options: RunOptions,
-    refused: Mapping[str, str] | None = None,
+    lost: Mapping[str, str] = {},
     note: Note = _unheard,
 ) -> Discovery:
     """Return what the options come to here; raises UsageError for what does not exist or fit.
 
-    `refused` has why executors are not to be touched, by their references; `note` is told what is
+    `lost` has why executors are not to be touched, as they are written; `note` is told what is
     about to be done with which code of the user's.
     """
     # What is ours is looked up before the user's folder is on the import path.
-    versions = _versions(options.packages)
+    facts = _facts() | {"packages": _versions(options.packages)}
     given = DEFAULT_EXECUTORS if options.executors is None else options.executors
     asked, optional = _expanded(given)
     ours = [each for each in asked if registry.is_ours(each)]
@@ -84,14 +89,18 @@ def discover(
         name: _lacking(name, executor) for _, name, executor in _executors(ours)
     }
     works, workloads = made(options, note)
-    executors = _executors(asked, note)
+    executors = _executors(asked, note, lost)
     if not executors:
         raise UsageError("no executor is given")
-    for _, reference, executor in executors:
+    for text, (_, reference, executor) in zip(asked, executors, strict=True):
         if reference not in lacks:
-            note(EXECUTOR, reference, "imported")
-            lacks[reference] = (refused or {}).get(reference) or _lacking(reference, executor)
-    known = [each for _, name, each in executors if name not in optional or not lacks[name]]
+            note(EXECUTOR, text, "asked")
+            lacks[reference] = _lacking(reference, executor)
+    known = [
+        each
+        for _, name, each in executors
+        if not (issubclass(each, BrokenExecutor) or (name in optional and lacks[name]))
+    ]
     lacking = [
         [
             LEFT_OUT
@@ -104,7 +113,9 @@ def discover(
     ]
     if options.vary:
         able = zip(executors, zip(*lacking, strict=True), strict=True)
-        varied.check(options.vary, [each for each, reasons in able if None in reasons])
+        varied.check(
+            options.vary, [each for each, reasons in able if None in reasons and each[2] in known]
+        )
     return Discovery(
         works,
         [
@@ -115,12 +126,13 @@ def discover(
                 executor.form,
                 executor.scheduler.value,
                 executor.side.value if executor.side else "",
+                executor.why if issubclass(executor, BrokenExecutor) else "",
             )
             for label, reference, executor in executors
         ],
         lacking,
         [function(work, workload) for work, workload in zip(works, workloads, strict=True)],
-        _facts() | {"packages": versions},
+        facts,
     )
 
 
@@ -179,7 +191,7 @@ def _answer(order: Mapping[str, Any], note: Note) -> dict[str, Any]:
         return {"offered": offered.own(order["offered"])}
     if "work" in order:
         return {"work": dataclasses.asdict(like(Work(**order["work"])))}
-    found = discover(RunOptions(**order["options"]), order["refused"], note)
+    found = discover(RunOptions(**order["options"]), order["lost"], note)
     answer = dataclasses.asdict(found)
     if order["path"]:
         answer["facts"]["folder used"] = any(map(loading.has_used, order["path"]))
@@ -213,18 +225,13 @@ def _expanded(texts: Sequence[str]) -> tuple[list[str], set[str]]:
 
 
 def _executors(
-    texts: Sequence[str], note: Note = _unheard
+    texts: Sequence[str], note: Note = _unheard, lost: Mapping[str, str] = {}
 ) -> list[tuple[str, str, type[Executor]]]:
     chosen: list[tuple[str, str, type[Executor]]] = []
     for text in texts:
-        name = written.read(text).name
-        if not registry.is_ours(text):
-            note("", name, "imported")
-        try:
-            shown, reference, executor = registry.choose(text)
-        except UsageError as error:
-            meant = slips.of_executor(name)
-            raise UsageError(meant) if meant else error from None
+        shown, reference, executor = (
+            broken.executor(text, lost[text]) if text in lost else _chosen(text, note)
+        )
         if shown in [other for other, _, _ in chosen]:
             raise UsageError(
                 f"executor {shown} is given twice; a second measurement needs a label: "
@@ -234,7 +241,19 @@ def _executors(
     return chosen
 
 
+def _chosen(text: str, note: Note) -> tuple[str, str, type[Executor]]:
+    if not registry.is_ours(text):
+        note(EXECUTOR, text, "imported")
+    try:
+        return registry.choose(text)
+    except UsageError as error:
+        meant = slips.of_executor(written.read(text).name)
+        raise UsageError(meant) if meant else error from None
+
+
 def _lacking(reference: str, executor: type[Executor]) -> str | None:
+    if issubclass(executor, BrokenExecutor):
+        return None  # it fails, which is another thing
     with asking(f"executor {executor.name or executor.__name__} cannot be asked"):
         return registry.make(reference).unavailable()
 
@@ -242,6 +261,8 @@ def _lacking(reference: str, executor: type[Executor]) -> str | None:
 def _unavailable(
     executor: type[Executor], workload: Workload, chosen: Sequence[type[Executor]], reference: str
 ) -> str | None:
+    if issubclass(executor, BrokenExecutor):
+        return None
     with asking(f"workload {workload.name} cannot be asked"):
         reason = workload.unavailable() or workload.lacks(executor.form)
     if reason is None and items.of(workload) is not None and not executor.gives_items:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from asyncbench.core import catalogue, functions, loading, parameters, references, values
+from asyncbench.core import catalogue, functions, loading, parameters, references
+from asyncbench.core.shown import shown
 from asyncbench.core.workload import Workload, forms
 from asyncbench.errors import UsageError
 
@@ -53,7 +54,7 @@ def workload(group: str, found: type[Workload]) -> Entry:
         "tasks": found.tasks,
         "concurrency": found.concurrency,
         "parameters": {
-            name: None if value is dataclasses.MISSING else values.shown(value)
+            name: None if value is dataclasses.MISSING else shown(value)
             for name, value in params.items()
         },
     }

@@ -111,12 +111,17 @@ class RunOptions(WorkOptions):
     def check(self) -> None:
         """Raise UsageError for what no machine could do."""
         for name, seconds in (("budget", self.budget_s), ("timeout", self.timeout_s)):
-            if seconds is not None and not 0 < seconds < math.inf:
-                raise UsageError(f"the {name} is a number of seconds above 0, not {seconds}")
-        if not 0 <= self.margin < math.inf:
-            raise UsageError(f"the margin is a share, 0 or more, not {self.margin}")
-        if self.precision is not None and not 0 < self.precision < math.inf:
-            raise UsageError(f"the precision is a share above 0, not {self.precision}")
+            if seconds is not None and not (_is_number(seconds) and 0 < seconds < math.inf):
+                raise UsageError(f"the {name} is a number of seconds above 0, not {seconds!r}")
+        if (self.timeout_s or 0.0) > LONGEST_S:
+            raise UsageError(
+                f"the timeout is a day at most ({LONGEST_S:g}), not {self.timeout_s:g}"
+            )
+        if not (_is_number(self.margin) and 0 <= self.margin < math.inf):
+            raise UsageError(f"the margin is a share, 0 or more, not {self.margin!r}")
+        precision = self.precision
+        if precision is not None and not (_is_number(precision) and 0 < precision < math.inf):
+            raise UsageError(f"the precision is a share above 0, not {precision!r}")
         if self.processes is not None:
             at_least_one("processes", self.processes)
         for name, references in (
@@ -129,6 +134,10 @@ class RunOptions(WorkOptions):
         ):
             if isinstance(references, str):
                 raise UsageError(f"{name} are a list of names, not the text {references!r}")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def params_from(assignments: Sequence[str]) -> dict[str, Any]:

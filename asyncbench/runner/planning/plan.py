@@ -49,7 +49,7 @@ def _plan(options: RunOptions, first: Discovery, versions: list[tuple[Variant, D
     for number, work in enumerate(first.works):
         for position, chosen in enumerate(first.chosen):
             for variant, discovery in versions:
-                lacking = discovery.lacking[number][position]
+                lacking, own = discovery.lacking[number][position], discovery.chosen[position]
                 if lacking == LEFT_OUT:
                     continue
                 cells.append(
@@ -57,13 +57,14 @@ def _plan(options: RunOptions, first: Discovery, versions: list[tuple[Variant, D
                         len(cells),
                         number,
                         chosen.label,
-                        points.reference_at(chosen.label, chosen.reference, work.at),
-                        chosen.family,
-                        chosen.form,
+                        points.reference_at(chosen.label, own.reference, work.at),
+                        own.family,
+                        own.form,
                         lacking,
                         variant=variant.name,
-                        scheduler=chosen.scheduler,
-                        side=chosen.side,
+                        scheduler=own.scheduler,
+                        side=own.side,
+                        broken=work.broken or own.broken,
                     )
                 )
     labels = [chosen.label for chosen in first.chosen]

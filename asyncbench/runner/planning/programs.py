@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import shlex
 import subprocess
 import sys
@@ -10,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from asyncbench.core import loading
+from asyncbench.core import loading, references
 from asyncbench.core.commands import OWN_LOOP
 from asyncbench.errors import UsageError, near_matches
 from asyncbench.record.plan import Variant
@@ -28,10 +27,9 @@ IMPORT_S = 30.0
 def asked(options: RunOptions) -> list[str]:
     """Return the words of the program that is to be measured, empty where none is.
 
-    That is what `program` says; else the one file that is named, where it can be nothing else:
-    it does work when it is imported or starts itself, and has neither a workload nor a function but
-    `main`. Nothing is imported. Raises UsageError where it has one of these, too, and where other
-    words are beside it.
+    That is what `program` says; else the one file that is named, where it is one
+    (`program_files.is_program`) and no option is for functions. Nothing is imported. Raises
+    UsageError where a function could be meant, too, and where other words are beside it.
     """
     if options.program:
         return _words(options)
@@ -41,9 +39,11 @@ def asked(options: RunOptions) -> list[str]:
     command = "asyncbench run --program "
     if not after:
         given = options.args
-        return [file, *given] if program_files.is_program(file, command, given) else []
-    if any(word[:1].isdigit() for word in after):  # which is no workload, but may be an argument
-        program_files.is_program(file, command, after)
+        found = program_files.is_program(file, command, given, doubted=_of_functions(options))
+        return [file, *given] if found else []
+    numbers = any(word[:1].isdigit() for word in after)  # no workload, but maybe an argument
+    if numbers and program_files.is_program(file, command, after):
+        raise UsageError(program_files.with_arguments(file, after))
     if meant := program_files.beside(file, after):
         raise UsageError(meant)
     return []
@@ -72,6 +72,14 @@ def discovered(options: RunOptions, program: Sequence[str]) -> tuple[Discovery, 
     return merged(found, {}, options, loading.PROGRAM, name)
 
 
+def _of_functions(options: RunOptions) -> bool:
+    """Return whether options ask for what a program has not, and a function has."""
+    others = [each for each in options.executors or () if ":" not in each]
+    unlike = any(each.partition("@")[0] not in LOOPS for each in others)
+    given = (options.params, options.consume, options.items, options.vary, options.forms)
+    return unlike or any(map(bool, given))
+
+
 def _words(options: RunOptions) -> list[str]:
     if options.workloads or options.commands:
         raise UsageError("--program measures one program; leave workloads and commands out")
@@ -98,16 +106,8 @@ def _refuse(options: RunOptions) -> None:
 
 def _check(program: Sequence[str]) -> None:
     if program[0] == "-m":
-        name = program[1]
-        try:
-            sys.path.insert(0, str(Path.cwd()))
-            known = importlib.util.find_spec(name) is not None
-        except (ImportError, ValueError):
-            known = False
-        finally:
-            del sys.path[0]
-        if not known:
-            raise UsageError(f"there is no module {name!r} to run")
+        if not references.is_module(program[1]):
+            raise UsageError(f"there is no module {program[1]!r} to run")
         return
     path = Path(program[0])
     if path.is_dir():

@@ -81,20 +81,6 @@ def made(options: RunOptions, note: Note) -> tuple[list[Work], list[Workload]]:
     return works, workloads
 
 
-def broken(reference: str, why: str, options: RunOptions) -> Work:
-    """Return the work that stands for a reference whose code fails before it says anything."""
-    tasks = options.tasks or Workload.tasks
-    return Work(
-        workload=reference,
-        reference=reference,
-        params={},
-        tasks=tasks,
-        concurrency=min(options.concurrency or Workload.concurrency, tasks),
-        demand_known=False,
-        broken=why,
-    )
-
-
 def _check_form(reference: str, workload: Workload, form: str) -> None:
     """Raise UsageError where a function is of another form than it was given as."""
     if not form or not isinstance(workload, FunctionWorkload):

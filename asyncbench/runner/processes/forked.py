@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-from asyncbench.core.system import catches, descendants
+from asyncbench.core.system import catches, descendants, end_of
 from asyncbench.runner.processes.failures import CellFailure, LostProcessError, TimedOut
 from asyncbench.runner.processes.handle import AskedWorker, Worker
 from asyncbench.runner.processes.inbox import Inbox
@@ -180,7 +180,7 @@ class ForkedWorker(AskedWorker):
         self._output = output
         self._ended = False
         # A pool that the worker leaves behind holds its end of the channel, too.
-        self._death = _end_of(pid)
+        self._death = end_of(pid)
 
     def _reply(self, timeout_s: float) -> bytes:
         """Wait, keeping what is printed meanwhile."""
@@ -240,11 +240,3 @@ class ForkedWorker(AskedWorker):
         self._output.close()
         if self._death is not None:
             os.close(self._death)
-
-
-def _end_of(pid: int) -> int | None:
-    """Return a descriptor that can be read once a process has ended; None where there is none."""
-    try:
-        return os.pidfd_open(pid)
-    except (AttributeError, OSError):
-        return None

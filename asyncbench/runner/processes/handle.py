@@ -15,9 +15,8 @@ from asyncbench.worker.protocol import (
     Message,
     MessageError,
     Request,
-    answer_to,
-    opened,
 )
+from asyncbench.worker.wire import answer_to, opened
 
 
 class Worker(Protocol):

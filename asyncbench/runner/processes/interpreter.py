@@ -14,6 +14,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
+from asyncbench.core.system import signal_name
 from asyncbench.errors import AsyncbenchError
 from asyncbench.targets.folder import Folder
 
@@ -104,7 +105,7 @@ def ending(status: int | None, who: str = "its worker") -> str:
     if status is None:
         return f"{who} is gone"
     if status < 0:
-        return f"{who} was killed by {signal.Signals(-status).name}"
+        return f"{who} was killed by {signal_name(-status)}"
     return f"{who} exited with status {status}"
 
 

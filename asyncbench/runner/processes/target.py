@@ -111,6 +111,14 @@ class TargetProcess:
             raise self._broken(f"its target {what}: {answer['failed']}")
         return answer
 
+    def _ended(self) -> str:
+        """Return what became of a target that answers no more."""
+        try:
+            status = self._process.wait(GOODBYE_S)
+        except subprocess.TimeoutExpired:  # it lives, and has closed what it answers on
+            return "its target hung up"
+        return f"its target died ({ending(status, 'its process')})"
+
     def _line(self, deadline: float, timeout_s: float) -> bytes:
         """Return the next line; it may come in pieces, but not for ever and not without end."""
         assert self._process.stdout is not None
@@ -123,8 +131,7 @@ class TargetProcess:
                 raise self._broken(f"its target did not answer within {timeout_s:g} s")
             piece = os.read(answers, 65536)
             if not piece:
-                how = ending(self._process.wait(), "its process")
-                raise self._broken(f"its target died ({how})")
+                raise self._broken(self._ended())
             self._heard += piece
             if len(self._heard) > LONGEST:
                 raise self._broken("its target answered without end")

@@ -19,7 +19,12 @@ from asyncbench.worker.instrument.source import is_inner_code
 # Whose methods are what a loop calls for a task: those in C, and those that a program may choose.
 FUTURES = (asyncio.Future, getattr(asyncio.futures, "_PyFuture", asyncio.Future))
 # What is written in Python, or may stand for it.
-PLAIN = {types.FunctionType, types.MethodType, functools.partial}
+PLAIN = {
+    types.FunctionType,
+    types.MethodType,
+    types.BuiltinFunctionType,
+    functools.partial,
+}
 #: Returns a callback whose run is noted, as due at a time (0: when it begins), or as it is.
 Noting = Callable[..., Any]
 
@@ -34,6 +39,12 @@ def noting(instrument: Any) -> tuple[Callable[[Any], int], Noting]:
         code = getattr(callback, "__code__", None) or getattr(
             getattr(callback, "func", None), "__code__", None
         )
+        if code is None and isinstance(getattr(callback, "__self__", None), types.ModuleType):
+            # A function in C, such as `time.sleep`, can hold the loop as well.
+            number: int = instrument.sink.number(
+                callback, name=callback.__qualname__, file="", line=0
+            )
+            return number
         if code is None:
             return 0
         try:

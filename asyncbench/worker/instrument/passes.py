@@ -5,10 +5,12 @@ Watching takes time, so nothing here happens in a timed sample.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import dis
 import inspect
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter_ns
 from typing import Any
@@ -24,6 +26,8 @@ from asyncbench.worker.instrument.hops import ThreadHops
 from asyncbench.worker.instrument.loop_stats import LoopStats
 from asyncbench.worker.instrument.sink import EventSink
 from asyncbench.worker.instrument.strays import Strays
+from asyncbench.worker.instrument.thread_waits import ThreadWaits
+from asyncbench.worker.instrument.unawaited import Unawaited
 from asyncbench.worker.instrument.workload import InstrumentedWorkload, threads_noted
 
 # The order of more tasks than this makes a line that nobody reads, and a journal that is refused.
@@ -51,18 +55,9 @@ def observe(
         if order:
             prefix = "asyncbench-order-"
             ends = EventLog(stack.enter_context(tempfile.TemporaryDirectory(prefix=prefix)))
-        stats, hops, strays = LoopStats(BLOCKS_NS, ends), ThreadHops(), Strays()
+        stats, beside = LoopStats(BLOCKS_NS, ends), _Beside()
         wall, _, _ = _run(
-            executor,
-            workload,
-            stats,
-            tasks,
-            concurrency,
-            None,
-            BLOCKS_NS,
-            hops,
-            strays,
-            warmup=warmup,
+            executor, workload, stats, tasks, concurrency, None, BLOCKS_NS, beside, warmup=warmup
         )
         ended = sorted(
             (time, index)
@@ -74,12 +69,37 @@ def observe(
         "began_ns": stats.began_ns,
         "wall_ns": wall,
         **stats.figures(min(executor.lanes, tasks)),
-        **hops.figures(),
-        **strays.figures(),
+        **beside.figures(),
         "by": stats.by(_place(workload, executor.form)),
         "awaits": _awaits(_called(workload, executor.form), executor.form),
         "order": [index for _, index in ended] if order and len(ended) <= MOST_ORDERED else None,
     }
+
+
+class _Beside:
+    """What a run wants to know of a batch beside the steps of its loop."""
+
+    def __init__(self) -> None:
+        self.strays = Strays()
+        self._hops, self._waits, self._unawaited = ThreadHops(), ThreadWaits(), Unawaited()
+
+    @contextlib.contextmanager
+    def counting(
+        self, loop: asyncio.AbstractEventLoop | None, watched: InstrumentedWorkload
+    ) -> Iterator[None]:
+        """Count within a context; where no loop runs tasks, it looks at their threads."""
+        with self._unawaited.counting(), self._hops.counting(), contextlib.ExitStack() as stack:
+            if loop is None:
+                stack.enter_context(self._waits.of(watched.busy))
+            else:
+                self._hops.watch(loop)
+                self.strays.watch(loop)
+            yield
+
+    def figures(self) -> dict[str, Any]:
+        """Return what a run records of it."""
+        parts = (self._hops, self.strays, self._waits, self._unawaited)
+        return {name: value for part in parts for name, value in part.figures().items()}
 
 
 def trace(
@@ -103,7 +123,7 @@ def trace(
         "lanes": executor.lanes,
         "count": proof.count,
         "checksum": proof.checksum,
-        "facts": executor.describe(tasks),
+        "facts": facts(executor, tasks),
     }
 
 
@@ -115,8 +135,7 @@ def _run(
     concurrency: int,
     rate: float | None,
     threshold_ns: int,
-    hops: ThreadHops | None = None,
-    strays: Strays | None = None,
+    beside: _Beside | None = None,
     *,
     warmup: bool = False,
 ) -> tuple[int, int, Proof]:
@@ -132,9 +151,9 @@ def _run(
             watched.watch(loop)
         if warmup:
             all_done(executor.run(tasks), tasks)
-        if loop is not None and hops and strays:
-            hops.watch(loop)
-            strays.watch(loop)
+        if beside:
+            watched.threads.clear()
+            stack.enter_context(beside.counting(loop, watched))
         for instrument in watched.instruments():
             stack.callback(instrument.close)
             stack.enter_context(watchdog.watching(instrument, threshold_ns))
@@ -144,10 +163,15 @@ def _run(
         ended = perf_counter_ns()
         sink.batch(began, ended, executor.lanes)
         all_done(proof, tasks)
-        if strays:
-            strays.count()
+        if beside:
+            beside.strays.count(watched.threads)
     executor.stop()
     return ended - began, startup, proof
+
+
+def facts(executor: Executor, tasks: int) -> dict[str, str]:
+    """Return what an executor states, as texts, whatever a user's own has there."""
+    return {str(name): str(each) for name, each in executor.describe(tasks).items()}
 
 
 def all_done(proof: Proof, tasks: int) -> None:

@@ -22,7 +22,7 @@ from asyncbench.errors import UnsuitedError
 from asyncbench.record.events import EventLog
 from asyncbench.record.ring import RingLog
 from asyncbench.worker import program
-from asyncbench.worker.instrument import calls, places, watchdog
+from asyncbench.worker.instrument import awaiting, calls, places, watchdog
 from asyncbench.worker.instrument import loop as loops
 from asyncbench.worker.instrument.allowance import Allowance
 from asyncbench.worker.instrument.loop import AsyncioInstrument
@@ -288,7 +288,7 @@ def _steps(task: Any) -> Mapping[str, Any] | None:
 def _awaits_text(sink: EventLog, coro: Any) -> int:
     """Return the number of where a coroutine awaits: its innermost line of the program's code."""
     name, users = places.awaits(coro)
-    frame = getattr(users, "cr_frame", None)
+    frame = awaiting.frame_of(users)
     if frame is None:
         return sink.number(("awaits", name), name=name, file="", line=0)
     code, line = frame.f_code, frame.f_lineno or 0

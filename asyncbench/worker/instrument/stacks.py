@@ -7,7 +7,7 @@ import os
 import traceback
 from types import FrameType
 
-from asyncbench.worker.instrument import loop, source
+from asyncbench.worker.instrument import callbacks, loop, source
 from asyncbench.worker.instrument.sink import EventSink
 
 # The innermost frames of a stack that are kept.
@@ -19,12 +19,13 @@ TRIO_RUN = os.path.join("trio", "_core", "_run.py")  # noqa: PTH118 - a part of 
 def text_of(frame: FrameType, sink: EventSink) -> int:
     """Return the number of a step's stack: the user's part of it, told by its innermost line.
 
-    0 where it has just ended, and its loop runs our own code.
+    0 where it has just ended, and its loop runs our own code, or is a function in C.
     """
     below = list(
         itertools.takewhile(
             lambda each: (
                 each[0].f_code is not loop.RUN_STEPS
+                and each[0].f_code.co_filename != callbacks.__file__
                 and not each[0].f_code.co_filename.endswith(TRIO_RUN)
             ),
             traceback.walk_stack(frame),

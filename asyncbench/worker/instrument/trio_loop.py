@@ -5,6 +5,7 @@ trio calls these methods itself, so nothing is replaced.
 
 from __future__ import annotations
 
+import os
 import threading
 from time import perf_counter_ns
 from typing import Any
@@ -22,6 +23,7 @@ class TrioInstrument:
         import trio
 
         self.loop: Any = trio.lowlevel.current_trio_token()
+        self._trio = os.path.dirname(trio.__file__) + os.sep  # noqa: PTH120
         self.sink = sink
         self.thread = threading.get_ident()
         self.running = self.since = self._last = 0
@@ -46,7 +48,7 @@ class TrioInstrument:
     def task_spawned(self, task: Any) -> None:
         """Note a new task, unless it is one of trio's or of the executor's own."""
         code = getattr(task.coro, "cr_code", None)
-        if code is None or task.parent_nursery is None or "/trio/" in code.co_filename:
+        if code is None or task.parent_nursery is None or code.co_filename.startswith(self._trio):
             return
         number = self.new_number()
         text = self.sink.number(

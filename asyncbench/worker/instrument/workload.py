@@ -68,10 +68,18 @@ class InstrumentedWorkload(Workload):
         self._batch_began = 0
         self._instruments: dict[int, Instrument] = {}  # by the loop's thread
         self._own = threading.local()
+        #: The threads that are in a task, by their identifiers, with its number.
+        self.busy: dict[int, int] = {}
+        #: Those that tasks have started.
+        self.threads: set[threading.Thread] = set()
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave behind what belongs to this process."""
-        return dict(self.__dict__, _sink=None, _instruments={}, _own=None)
+        return dict(self.__dict__, _sink=None, _instruments={}, _own=None, busy={}, threads=set())
+
+    def load(self, form: str) -> None:
+        """Import what the watched workload needs, in a process of a pool, too."""
+        self._inner.load(form)
 
     def items(self) -> list[tuple[int, Any]] | None:
         """Return the watched workload's items, each with the number of its task."""
@@ -177,11 +185,12 @@ class InstrumentedWorkload(Workload):
         """Note a thread that a task has started; any other is passed over."""
         instrument = self._instruments.get(threading.get_ident())
         lane = instrument.running if instrument is not None else 0
-        if not lane and getattr(self._own, "busy", False):
+        if not lane and threading.get_ident() in self.busy:
             lane = threading.get_native_id()
         if lane and thread.native_id:
             text = self._sink.number(("thread", thread.native_id), name=thread.name)
             self._sink.thread(thread.native_id, lane, perf_counter_ns(), text)
+            self.threads.add(thread)
 
     def _settle(self) -> None:
         """Find out where this copy lives: in another process, on a loop."""
@@ -213,7 +222,10 @@ class InstrumentedWorkload(Workload):
         thread, schedule = self._thread()
         delay = run_delay_of(schedule) if schedule is not None else 0
         used = thread_time_ns()
-        self._own.busy = begins
+        if begins:
+            self.busy[threading.get_ident()] = index
+        else:
+            self.busy.pop(threading.get_ident(), None)
         note(index, thread, perf_counter_ns(), used, delay)
 
     def _thread(self) -> tuple[int, int | None]:

@@ -15,6 +15,9 @@ class Backwards(Executor):
     def run(self, tasks):
         return Proof.total(self.workload.task(self.lane, i) for i in reversed(range(tasks)))
 
+    def describe(self, tasks):
+        return {"from": {"the end"}}
+
 
 class Missing(Backwards):
     name = "missing"

@@ -10,7 +10,7 @@ import sys
 import time
 from dataclasses import dataclass
 
-from asyncbench import Workload
+from asyncbench import Target, Workload
 
 
 class _Small(Workload):
@@ -50,6 +50,13 @@ class Killed(_Small):
     async def atask(self, lane, index):
         print("about to be killed")
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+class KilledOddly(_Small):
+    """By a signal that has a number and no name."""
+
+    async def atask(self, lane, index):
+        os.kill(os.getpid(), 40)
 
 
 class Exits(_Small):
@@ -158,3 +165,16 @@ class Typed(_Small):
     share: float = 0.5
     label: str = "x"
     flag: bool = False
+
+
+class Mute(Target):
+    """Closes all that it could answer on, and lives on."""
+
+    def serve(self, ready):
+        os.closerange(3, 64)
+        time.sleep(60)
+
+
+class HasAMuteTarget(_Small):
+    def target(self):
+        return Mute()
