@@ -47,7 +47,7 @@ def split(command: click.Command, args: Sequence[str]) -> tuple[list[str], list[
 
     options = [each for each in command.params if isinstance(each, click.Option)]
     takes_value = {name for option in options if not option.is_flag for name in option.opts}
-    of_workloads = {name for each in options if each.name in _OF_WORKLOADS for name in each.opts}
+    of_workloads = {name for each in options if each.name not in OWN for name in each.opts}
     place = 0
     while place < len(args):
         word = args[place]
