@@ -1,9 +1,14 @@
-"""What the workload `payload` returns, by its kind."""
+"""What workloads send: bytes that are known at both ends, and what `payload` returns, by kind."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+
+
+def message(size: int) -> bytes:
+    """Return so many bytes."""
+    return (bytes(range(256)) * (size // 256 + 1))[:size]
 
 
 class Thing:

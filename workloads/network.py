@@ -21,6 +21,7 @@ from ._http_lanes import (
     CooperativeHttpLane,
     url,
 )
+from ._payloads import message
 from ._udp_lane import RECEIVE_LIMIT, UdpLane, lost
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class TcpEcho(Workload):
     def __post_init__(self) -> None:
         _check(payload=(self.payload, 1), delay=(self.delay, 0), round_trips=(self.round_trips, 1))
         _check_choice("api", self.api, ECHO_LANES)
-        self._message = (bytes(range(256)) * (self.payload // 256 + 1))[: self.payload]
+        self._message = message(self.payload)
 
     def open(self) -> tuple[socket.socket, bytearray]:
         """Connect a blocking socket and make room for a reply."""
@@ -222,7 +223,7 @@ class UdpEcho(Workload):
         _check(payload=(self.payload, 1), delay=(self.delay, 0), round_trips=(self.round_trips, 1))
         if self.payload > LARGEST_DATAGRAM:
             raise ValueError(f"payload is {LARGEST_DATAGRAM} at the most, not {self.payload}")
-        self._message = (bytes(range(256)) * (self.payload // 256 + 1))[: self.payload]
+        self._message = message(self.payload)
 
     def open(self) -> tuple[socket.socket, bytearray]:
         """Connect a blocking socket and make room for an answer and one byte more."""

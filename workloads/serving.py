@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from asyncbench import Demand, Target, Workload
 from asyncbench.targets.client import Client
 
+from ._payloads import message
 from ._serving_lanes import BlockingServed, StreamServed
 
 if TYPE_CHECKING:
@@ -180,11 +181,6 @@ class TwoWrites(Serving):
     def target(self) -> Target:
         """Return the client."""
         return Client(self._head, self._head + self._body, self.delay)
-
-
-def message(size: int) -> bytes:
-    """Return so many bytes that are known at both ends."""
-    return (bytes(range(256)) * (size // 256 + 1))[:size]
 
 
 def _check(delay: float, **sizes: int) -> None:

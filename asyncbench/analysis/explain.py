@@ -88,7 +88,9 @@ def held(judgement: Judgement, row: Row) -> str:
             f"the loop was held {share:.0%} of the time, up to {longest} at once, by "
             f"{look.by}{never}"
         )
-    if share >= reasons.HELD and look.lag_max_ns >= BLOCKS_NS:
+    # Of what a task waited, others may have had the CPU for this long.
+    others_ns = look.delay_ns or 0
+    if share >= reasons.HELD and look.lag_max_ns - others_ns >= BLOCKS_NS:
         late = units.seconds(look.lag_max_ns / 1e9)
         return (
             f"the loop was held {share:.0%} of the time by steps of up to {longest}, the longest "

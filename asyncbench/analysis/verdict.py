@@ -42,7 +42,10 @@ def judge(summary: Summary) -> list[Judgement]:
 
 def tests_in(plan: Plan) -> int:
     """Count the verdicts that share one level in the plan's largest table."""
-    cells = [plan.cells_of(number) for number in range(len(plan.works))]
+    cells = [
+        [cell for cell in plan.cells_of(number) if cell.is_tried]
+        for number in range(len(plan.works))
+    ]
     if plan.variants:
         first = plan.variants[0].name
         # A gate holds all works against one level.

@@ -23,7 +23,7 @@ from asyncbench.core.tasks import atask_of, caller, consumer, proof_of, task_of
 from asyncbench.core.workload import Workload
 from asyncbench.errors import UsageError, near_matches
 
-FORMS = {
+FORM_OF = {
     BLOCKING: BLOCKING,
     GENERATOR: BLOCKING,
     COOPERATIVE: COOPERATIVE,
@@ -146,7 +146,7 @@ def workload_of(
     if len(found) == 2 and None in told:
         # The first of a pair is said to be the blocking one; a call will tell.
         told = [kind or usual for kind, usual in zip(told, (BLOCKING, COOPERATIVE), strict=True)]
-    forms = [FORMS.get(kind or BLOCKING, BLOCKING) for kind in told]
+    forms = [FORM_OF.get(kind or BLOCKING, BLOCKING) for kind in told]
     if len(set(forms)) < len(forms):
         raise UsageError(f"{reference}: --sync takes a blocking function, --async an async one")
     first, *others = map(signatures.takes, found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from asyncbench.core.workload import Proof
@@ -24,10 +24,7 @@ class AsyncioGather(AsyncioLoop):
         """State how many groups there are."""
         return {"groups": str(-(-tasks // self.lanes))}
 
-    def _batch(self, given: Sequence[Any]) -> Coroutine[Any, Any, Proof]:
-        return self._gather(given)
-
-    async def _gather(self, given: Sequence[Any]) -> Proof:
+    async def _batch(self, given: Sequence[Any]) -> Proof:
         task, lanes = self._call(), self._lanes
         proofs: list[int] = []
         for first in range(0, len(given), len(lanes)):

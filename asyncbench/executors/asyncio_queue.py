@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from asyncbench.core.workload import Proof
@@ -27,10 +27,7 @@ class AsyncioQueue(AsyncioLoop):
         """State the number of workers."""
         return {"workers": str(self.lanes)}
 
-    def _batch(self, given: Sequence[Any]) -> Coroutine[Any, Any, Proof]:
-        return self._from_queue(given)
-
-    async def _from_queue(self, given: Sequence[Any]) -> Proof:
+    async def _batch(self, given: Sequence[Any]) -> Proof:
         task, lanes = self._call(), self._lanes[: len(given)]
         # A mark for the end, one for each worker, as `asyncio.Queue.shutdown` is of 3.13.
         waiting: asyncio.Queue[Any] = asyncio.Queue()

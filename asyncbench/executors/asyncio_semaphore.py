@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from asyncbench.core.workload import Proof
@@ -24,10 +24,7 @@ class AsyncioSemaphore(AsyncioLoop):
         """State the semaphore's value."""
         return {"semaphore": str(self.lanes)}
 
-    def _batch(self, given: Sequence[Any]) -> Coroutine[Any, Any, Proof]:
-        return self._bounded(given)
-
-    async def _bounded(self, given: Sequence[Any]) -> Proof:
+    async def _batch(self, given: Sequence[Any]) -> Proof:
         task, free = self._call(), [*self._lanes]
         semaphore = asyncio.Semaphore(len(free))
         take, give = free.pop, free.append

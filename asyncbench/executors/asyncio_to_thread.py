@@ -41,8 +41,8 @@ class AsyncioToThread(Threads):
     def run_part(self, indices: range) -> Proof:
         """Run the coroutines until these tasks are done."""
         waiting = range(self._concurrency)
-        given = self._given.to(indices)
-        return self._runner.run(asyncio_base.batch(self._in_thread, waiting, given))
+        batch = asyncio_base.batch(self._in_thread, waiting, self._given.to(indices))
+        return self.loop().run_until_complete(batch)  # as all executors on a loop do
 
     def loop(self) -> asyncio.AbstractEventLoop:
         """Return the runner's loop."""

@@ -14,7 +14,7 @@ from multiprocessing.reduction import ForkingPickler
 from multiprocessing.synchronize import Barrier
 from typing import Any, Literal
 
-from asyncbench.core.executor import Executor, Family, Scheduler
+from asyncbench.core.executor import Executor, Family, Form, Scheduler
 from asyncbench.core.items import Given
 from asyncbench.core.loading import Files
 from asyncbench.core.system import print_by_lines, usable_cpus
@@ -59,15 +59,18 @@ class Processes(Executor):
         self._given = Given(workload)
         self._prove = workload.prove if workload.sends_result else None
         context = multiprocessing.get_context(self.start_method)
+        method = context.get_start_method()
+        # What is forked has what this process has loaded.
+        loads = None if method == "fork" else self.form
         together = context.Barrier(self.lanes)
         self._pool = ProcessPoolExecutor(
             self.lanes,
             mp_context=context,
             initializer=_enter,
             # The files come first: they hold what the workload is unpickled from.
-            initargs=(Files(), workload, together),
+            initargs=(Files(), workload, together, loads),
         )
-        with _pool.starts_by(context.get_start_method()):
+        with _pool.starts_by(method):
             self._in_every_process(_open)
 
     def run(self, tasks: int) -> Proof:
@@ -141,9 +144,11 @@ def _unreadable(given: Sequence[Any]) -> Exception | None:
     return None
 
 
-def _enter(files: Files, workload: Workload, together: Barrier) -> None:
+def _enter(files: Files, workload: Workload, together: Barrier, loads: Form | None) -> None:
     global _workload, _together
     print_by_lines()
+    if loads:
+        workload.load(loads)
     _workload, _together = workload, together
 
 

@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from asyncbench.core import callables
-from asyncbench.core.functions import FORMS
+from asyncbench.core.functions import FORM_OF
 from asyncbench.core.loading import CARRIER, PAIR
 from asyncbench.core.workload import Workload
 from asyncbench.errors import UsageError
@@ -55,7 +55,7 @@ def is_pair(works: Sequence[Work]) -> bool:
     functions = [each for each in works if not isinstance(each, str | type)]
     if len(functions) != 2 or len(works) != 2:
         return False
-    kinds = [FORMS.get(callables.kind(each) or callables.BLOCKING) for each in functions]
+    kinds = [FORM_OF.get(callables.kind(each) or callables.BLOCKING) for each in functions]
     return kinds[0] != kinds[1]
 
 

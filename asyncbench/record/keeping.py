@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from asyncbench.errors import JournalError
@@ -56,10 +56,15 @@ class Keeper:
         if not self._fault:
             return
         run = self._run
-        for folder in (self._folder, Path(tempfile.gettempdir()), Path.home()):
+        places: tuple[Callable[[], Path], ...] = (
+            lambda: self._folder,
+            lambda: Path(tempfile.gettempdir()),
+            Path.home,
+        )
+        for place in places:
             try:
-                run.path = write(run, folder)
-            except (JournalError, RuntimeError):  # a home that there is none of
+                run.path = write(run, place())
+            except (JournalError, OSError, RuntimeError):  # a home that there is none of
                 continue
             run.unsaved = f"{self._fault}; all of the run is in {run.path}"
             break

@@ -132,7 +132,8 @@ class LoopObservation(_Line, frozen=True, tag="look"):
     """What a watched batch showed, in a pass of its own.
 
     Of `wall_ns`, steps kept control of the loop for `held_ns` in all, `longest_ns` at once, 99 % of
-    them no longer than `hold_p99_ns`, and those that held it for 10 ms or more `blocked_ns`. A step
+    them no longer than `hold_p99_ns`, and those that held it for 10 ms or more `blocked_ns`; where
+    `delay_ns` is known, without what others had the CPU for meanwhile. A step
     waited for its turn no longer than `lag_max_ns`, 99 % of them `lag_p99_ns`. There were `steps`
     steps, of which `suspends` gave control back before their task ended; `by` names the code of
     the longest. `jain` is the fairness of how tasks fell on lanes (`fairness`), of which `starved`
@@ -193,11 +194,11 @@ class LoopObservation(_Line, frozen=True, tag="look"):
     def waits_in_steps(self) -> bool | None:
         """Whether steps that kept control mostly waited meanwhile, None where that is not known.
 
-        What of their time was neither computing nor waiting for a CPU was waiting.
+        What of their time was no computing was waiting: others that had the CPU are not in it.
         """
         if self.used_ns is None or self.delay_ns is None:
             return None
-        return 2 * (self.used_ns + self.delay_ns) < self.held_ns
+        return 2 * self.used_ns < self.held_ns
 
     @property
     def queued_share(self) -> float:

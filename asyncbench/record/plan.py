@@ -159,6 +159,11 @@ class Cell:
             object.__setattr__(self, "side", str(side or ""))
 
     @property
+    def is_tried(self) -> bool:
+        """Whether it is begun at all, as far as was known beforehand."""
+        return not (self.unavailable or self.broken)
+
+    @property
     def has_loop(self) -> bool:
         """Whether its tasks run as steps of an event loop."""
         return self.scheduler in (Scheduler.ASYNCIO, Scheduler.TRIO)

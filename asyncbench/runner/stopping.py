@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -153,6 +154,6 @@ def _looks(plan: Plan) -> int:
     if plan.variants:
         level = intervals.ALPHA / max(1, verdict.tests_in(plan))
     else:
-        most = max(len(plan.cells_of(number)) for number in range(len(plan.works)))
-        level = level_among(plan, most)
+        tried = (cell.work for cell in plan.cells if cell.is_tried)
+        level = level_among(plan, max(Counter(tried).values(), default=1))
     return max(intervals.LEAST_ROUNDS, anytime.rounds_needed(level))

@@ -13,6 +13,7 @@ from multiprocessing.reduction import ForkingPickler
 from time import perf_counter, process_time, sleep, thread_time
 from typing import Any
 
+from asyncbench.core.executor import Executor, Scheduler
 from asyncbench.core.items import Given
 from asyncbench.core.system import run_delay_ns
 from asyncbench.core.workload import Workload, forms
@@ -34,22 +35,25 @@ SENT_TIMES = 3
 NEVER_S = 1.0
 
 
-def measure(workload: Workload, *, threads: bool = True) -> DemandMeasured:
-    """Measure what one task asks for and return it.
+def measure(workload: Workload, executor: Executor) -> DemandMeasured:
+    """Measure what one task asks for, in the process of an executor that is not started.
 
     Tasks run one by one, so what is neither CPU time nor waiting for a CPU that others have is
     waiting of their own. Whether the GIL was held is seen from
     outside: how much slower a thread in pure Python gets meanwhile. It is not known (None) of a
-    workload that has a cooperative form alone, nor without `threads`, in whose place gevent has
-    greenlets.
+    workload that has a cooperative form alone, nor under gevent, which has greenlets in the place
+    of threads.
     """
     if "blocking" not in forms(type(workload)):
         with asyncio.Runner(loop_factory=LOOP) as runner:
             wait, cpu, longest = runner.run(_one_by_one(workload))
         return DemandMeasured(wait, cpu, None, longest)
+    if executor.form != "blocking":
+        workload.load("blocking")
     lane = workload.open()
     try:
         wait, cpu, longest = _timed(workload, lane)
+        threads = executor.scheduler != Scheduler.GEVENT
         gil = _gil_share(workload, lane, cpu / (wait + cpu)) if cpu and threads else None
         sent = _sent(workload, lane) if workload.sends_result else (0, 0.0)
     finally:

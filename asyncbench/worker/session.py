@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from asyncbench.core import callables, catalogue, loading
-from asyncbench.core.executor import Executor, Scheduler
+from asyncbench.core.executor import Executor
 from asyncbench.core.functions import FunctionWorkload
 from asyncbench.core.system import gil_enabled, interpreter_facts, jit_enabled
 from asyncbench.core.workload import Proof, Workload
@@ -111,8 +111,7 @@ class Session:
         return Started(startup, self._executor.lanes, facts)
 
     def _measure_demand(self, _: MeasureDemand) -> DemandMeasured:
-        threads = self._executor.scheduler != Scheduler.GEVENT
-        return demand.measure(self._workload, threads=threads)
+        return demand.measure(self._workload, self._executor)
 
     def _observe(self, request: Observe) -> Observed:
         return Observed(

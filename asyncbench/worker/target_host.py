@@ -30,6 +30,7 @@ def main() -> None:
     os.dup2(2, 1)
     print_by_lines()
     order = json.loads(sys.stdin.readline())
+    loading.start_from(os.getcwd())  # noqa: PTH109
     loading.prefer(order["path"])
     try:
         target = catalogue.build(order["workload"], order["params"]).target()

@@ -13,6 +13,7 @@ from asyncbench.core import catalogue, functions, parameters
 from asyncbench.core.functions import Call
 from asyncbench.core.workload import forms
 from asyncbench.errors import UsageError
+from asyncbench.executors.sequential import Sequential
 from asyncbench.worker import demand
 from tests.support.typed import QUICK, command, typed
 
@@ -260,7 +261,7 @@ def test_what_goes_back_of_a_task_is_measured(app):
         "def rows(index):\n    return list(range(100_000, 150_000))\n\n\n"
         "def own(index):\n    return lambda: None\n"
     )
-    demanded = demand.measure(one("big.py:rows")[1]())
+    demanded = demand.measure(one("big.py:rows")[1](), Sequential())
     assert demanded.result_bytes > 100_000
     assert demanded.result_s > 0
-    assert demand.measure(one("big.py:own")[1]()).result_bytes == 0
+    assert demand.measure(one("big.py:own")[1](), Sequential()).result_bytes == 0

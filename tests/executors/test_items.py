@@ -169,7 +169,7 @@ def test_a_class_gives_its_tasks_what_its_items_are():
 
 
 def test_what_a_task_asks_for_is_measured_with_items():
-    assert demand.measure(Own()).wait_s >= 0
+    assert demand.measure(Own(), registry.make("sequential")).wait_s >= 0
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Tasks on event loops: whose coroutine the loop runs, in which lane, and what its end counts."""
 
 import asyncio
+import signal
 import traceback
 from contextlib import contextmanager
 
@@ -9,6 +10,7 @@ import pytest
 from asyncbench import Proof, Workload
 from asyncbench.errors import NotAProofError
 from asyncbench.executors import registry
+from tests.support.executors import started as running
 
 LANES = 3
 BOTH = pytest.mark.parametrize("tasks", [LANES, 2 * LANES])  # a lane for each, and fewer
@@ -143,3 +145,19 @@ def test_what_is_no_proof_is_told_with_its_type(started, tasks, value):
         pytest.raises(NotAProofError, match=f"returned {type(value).__name__},"),
     ):
         made.run(tasks)
+
+
+class Interruptible(Workload):
+    """Returns 1 where a Ctrl-C would come as in any program, and nobody has set up to take it."""
+
+    def task(self, lane, index):
+        return int(signal.getsignal(signal.SIGINT) is signal.default_int_handler)
+
+    async def atask(self, lane, index):
+        return self.task(lane, index)
+
+
+@pytest.mark.parametrize("name", ["asyncio", "asyncio-blocking", "asyncio-to-thread"])
+def test_no_batch_pays_for_a_signal_handler(name):
+    with running(name, Interruptible(), LANES) as made:
+        assert made.run(4) == Proof(4, 4)

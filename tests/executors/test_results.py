@@ -117,7 +117,15 @@ class Loads(Workload):
         self.loaded.append(form)
 
     def task(self, lane, index):
-        return index
+        return len(self.loaded)
+
+
+def test_a_process_that_is_not_forked_loads_by_itself():
+    made = Processes()
+    made.start_method, made.processes = "spawn", 1
+    made.start(Loads(), 1)
+    assert made.run(2) == Proof(2, 2)
+    made.stop()
 
 
 def test_a_watched_workload_loads_in_the_processes_of_a_pool_too(tmp_path):

@@ -1,11 +1,12 @@
 """The journal: what is written is what is read, and what is no journal is told in one line."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from asyncbench.errors import JournalError
-from asyncbench.record import journal
+from asyncbench.record import journal, keeping
 from asyncbench.record.batches import LONGEST
 from asyncbench.record.lines import Control
 from asyncbench.record.run import Run
@@ -180,3 +181,16 @@ def test_two_runs_of_one_second_get_two_names(tmp_path):
     first.write_text("")
     second = journal.new_path(tmp_path / "made", "2026-11-22T12:00:00+00:00")
     assert first != second
+
+
+def test_who_has_no_home_keeps_a_journal_that_was_removed_all_the_same(run, tmp_path, monkeypatch):
+    keeper = keeping.Keeper(run, tmp_path)
+    run.path.unlink()
+
+    def none():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", none)
+    keeper.close()
+    assert "was removed while it was written; all of the run is in" in run.unsaved
+    assert journal.read(run.path).end == run.end

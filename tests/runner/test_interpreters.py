@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 from msgspec import structs
 
-from asyncbench.analysis.result import Result
 from asyncbench.errors import UsageError
 from asyncbench.report import trust
 from asyncbench.runner.planning import interpreters
@@ -104,10 +103,18 @@ def test_a_gil_that_came_back_is_named():
             for life in run.lives
             if life.cell in cells
         ]
-        return trust._gil_came_back(Result(replace(run, lives=lives)))
+        return trust._gil_came_back(replace(run, lives=lives))
 
     assert told(lambda cell: cell.variant == "gil") == []
     [line] = told(lambda cell: cell.variant == "gil" or cell.executor == "threads")
     assert line.startswith(
         "free is a build without the GIL, and had it turned on again under threads:"
     )
+
+
+def test_whose_home_is_not_known_has_no_interpreters_there(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(os.path, "expanduser", lambda place: place)  # as for a user of no name
+    for name in ("PYENV_ROOT", "UV_PYTHON_INSTALL_DIR", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    assert interpreters.known() == []

@@ -129,3 +129,15 @@ def test_a_target_that_closes_what_it_answers_on_is_not_waited_for(monkeypatch):
     monkeypatch.setattr(target, "GOODBYE_S", 0.1)
     with pytest.raises(CellFailure, match="its target hung up"):
         TargetProcess(f"{FAULTY}:HasAMuteTarget", {})
+
+
+def test_a_target_is_found_by_a_file_that_goes_elsewhere_where_it_is_imported(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "goes.py").write_text(
+        "import os\nfrom asyncbench.workloads.network import TcpEcho\nos.chdir('/')\n"
+    )
+    found = TargetProcess("goes.py:TcpEcho", {})
+    found.close()
+    assert found.address[0] == "127.0.0.1"

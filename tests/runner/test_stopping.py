@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from dataclasses import replace
 from math import exp
 
 import pytest
@@ -123,6 +124,17 @@ def test_a_gate_asks_for_rounds_that_one_odd_round_does_not_overthrow():
     alone = rule_for(plan("sequential"))
     beside = rule_for(plan("sequential", variants=["base", "head"]))
     assert beside.rounds > alone.rounds
+
+
+@pytest.mark.parametrize("reason", [{"unavailable": "it is not installed"}, {"broken": "it exits"}])
+@pytest.mark.parametrize("asked", [{"until_decided": True}, {"variants": ["base", "head"]}])
+def test_what_cannot_be_measured_asks_for_no_rounds(asked, reason):
+    alone, more = plan("sequential", **asked), plan("sequential", "threads", "asyncio", **asked)
+    cells = [
+        each if each.executor == "sequential" else replace(each, **reason) for each in more.cells
+    ]
+    assert rule_for(replace(more, cells=cells)).rounds == rule_for(alone).rounds
+    assert rule_for(more).rounds > rule_for(alone).rounds
 
 
 def test_asking_what_a_visit_needs_changes_nothing():

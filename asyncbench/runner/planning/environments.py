@@ -129,7 +129,13 @@ def _kept() -> Path:
         local = os.environ.get("LOCALAPPDATA")
         return (Path(local) if local else Path.home()) / "asyncbench" / "environments"
     cache = os.environ.get("XDG_CACHE_HOME")
-    return (Path(cache) if cache else Path.home() / ".cache") / "asyncbench" / "environments"
+    try:
+        return (Path(cache) if cache else Path.home() / ".cache") / "asyncbench" / "environments"
+    except RuntimeError:
+        raise UsageError(
+            "--with keeps what it installs in your home folder, and you have none here; name a "
+            "folder for it by XDG_CACHE_HOME"
+        ) from None
 
 
 def _python_in(folder: Path) -> Path:

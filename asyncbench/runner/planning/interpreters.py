@@ -85,7 +85,7 @@ def _in_pyenv() -> Iterator[Interpreter]:
 
 def _in_uv() -> Iterator[Interpreter]:
     given = os.environ.get("UV_PYTHON_INSTALL_DIR")
-    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    data = os.environ.get("XDG_DATA_HOME") or _home() / ".local" / "share"
     if sys.platform == "win32":
         data = os.environ.get("APPDATA") or data
     folder = Path(given) if given else Path(data) / "uv" / "python"
@@ -104,7 +104,12 @@ def _kept(version: str, folder: Path, keeper: str) -> Iterator[Interpreter]:
 
 
 def _pyenv() -> Path:
-    return Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    return Path(os.environ.get("PYENV_ROOT") or _home() / ".pyenv")
+
+
+def _home() -> Path:
+    """Return the user's folder, or where nothing is for a user of whom none is known."""
+    return Path(os.path.expanduser("~"))  # noqa: PTH111 - `Path.home` raises RuntimeError then
 
 
 def _names(folder: Path) -> list[str]:

@@ -116,7 +116,9 @@ class ThreadHops:
             place = "" if own else _asked_by(sys._getframe(1))
             future = submit(pool, fn, *arguments, **more)
             if place is not None:
-                known = self._take(pool, _Pool(pool._max_workers, members, place))
+                known = self._known(pool, _Pool(pool._max_workers, members, place))
+                with self._lock:
+                    self._add(known, 1)
                 future.add_done_callback(functools.partial(self._done, known))
             return future
 
@@ -132,13 +134,17 @@ class ThreadHops:
             if place is None:
                 return start(*given.args, **given.kwargs)
             members = THREADS if type(pool).__name__ == "ThreadPool" else PROCESSES
-            known, parts = _Pool(pool._processes, members, place), [0]
+            known = self._known(pool, _Pool(pool._processes, members, place))
+            count, over = 0, False
 
             def done(name: str) -> Callable[[Any], None]:
                 told = given.arguments.get(name)
 
                 def call(value: Any) -> None:
-                    self._done(self._pools.get(pool, known), count=parts[0])
+                    nonlocal over
+                    with self._lock:
+                        over = True
+                        known.pending -= count
                     if told:
                         told(value)
 
@@ -146,28 +152,29 @@ class ThreadHops:
 
             given.arguments |= {name: done(name) for name in ("callback", "error_callback")}
             result = start(*given.args, **given.kwargs)
-            if hasattr(result, "_chunksize"):  # of a map
-                parts[0] = -(-len(result._value) // max(1, result._chunksize))
-            else:
-                parts[0] = 1
-            self._take(pool, known, parts[0])
+            with self._lock:
+                if not over:  # as quick ones are by now
+                    count = getattr(result, "_number_left", 1)  # of a map as many as it has parts
+                    self._add(known, count)
             return result
 
         return counted
 
-    def _take(self, pool: Any, new: _Pool, count: int = 1) -> _Pool:
+    def _known(self, pool: Any, new: _Pool) -> _Pool:
         with self._lock:
-            known = self._pools.setdefault(pool, new)
-            known.pending += count
-            is_full = known.pending > known.size
-            if (is_full, known.pending) > (self.pool_most > self.pool_size, self.pool_most):
-                self.pool_most, self.pool_size = known.pending, known.size
-                self.pool, self.pool_members = known.place, known.members
-        return known
+            return self._pools.setdefault(pool, new)
 
-    def _done(self, pool: _Pool, future: Future[Any] | None = None, count: int = 1) -> None:
+    def _add(self, known: _Pool, count: int) -> None:
+        """Count calls in a pool; the lock is held."""
+        known.pending += count
+        is_full = known.pending > known.size
+        if (is_full, known.pending) > (self.pool_most > self.pool_size, self.pool_most):
+            self.pool_most, self.pool_size = known.pending, known.size
+            self.pool, self.pool_members = known.place, known.members
+
+    def _done(self, pool: _Pool, future: Future[Any]) -> None:
         with self._lock:
-            pool.pending -= count
+            pool.pending -= 1
 
 
 def _ends_a_pool() -> bool:

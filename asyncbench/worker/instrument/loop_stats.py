@@ -13,10 +13,15 @@ from asyncbench.stats.fairness import lanes_of
 from asyncbench.stats.quantiles import quantile
 from asyncbench.worker.instrument import places
 
+# A step that is as long as this may have lost the CPU on the way, which is looked up as often.
+LOOK_NS = 1_000_000
+
 
 class LoopStats:
     """An `EventSink` that keeps how long steps held the loop, and how long they waited for it.
 
+    While others have the CPU that a step wants, it is not the step that holds the loop: such time
+    is none of its own (Linux; elsewhere it cannot be told apart).
     Tasks of the workload can end in several processes, so where their order is wanted the ends go
     to the event log `ends`.
     """
@@ -32,6 +37,8 @@ class LoopStats:
         self._ready_times = ReadyTimes()
         self._forget()
         self._cpu_ns: tuple[int, int | None] = (0, None)
+        self._looked_ns = 0
+        self._late_ns: int | None = None  # the run delay then
         self.began_ns = 0
         self.used_ns: int | None = None
         self.delay_ns: int | None = None
@@ -55,15 +62,21 @@ class LoopStats:
 
     def batch(self, began: int, ended: int = 0, lanes: int = 0) -> None:
         """Read what the thread that runs the loop uses, before the batch and after it."""
-        used, delay = thread_time_ns(), run_delay_ns()
+        self._lost(ended or began)
+        used, late = thread_time_ns(), self._late_ns
         if not ended:
             self._forget()
-            self.began_ns, self._cpu_ns = began, (used, delay)
+            self.began_ns, self._cpu_ns = began, (used, late)
             return
-        before_used, before_delay = self._cpu_ns
-        self.used_ns = used - before_used
-        if delay is not None and before_delay is not None:
-            self.delay_ns = max(0, delay - before_delay)
+        used_before, late_before = self._cpu_ns
+        self.used_ns = used - used_before
+        if late is not None and late_before is not None:
+            self.delay_ns = max(0, late - late_before)
+
+    def _lost(self, now: int) -> int:
+        """Return for how long others have had the CPU since this was last asked."""
+        before, self._late_ns, self._looked_ns = self._late_ns, run_delay_ns(), now
+        return 0 if before is None or self._late_ns is None else max(0, self._late_ns - before)
 
     def task(self, number: int, created: int, parent: int, text: int, *, own: bool) -> None:
         """Take a new task; an executor's own lanes have no name to tell."""
@@ -133,6 +146,9 @@ class LoopStats:
 
     def _step(self, task: int, ready: int, began: int, ended: int) -> None:
         held = ended - began
+        if ended - self._looked_ns >= LOOK_NS:
+            lost = self._lost(ended)
+            held -= min(held, lost) if held >= LOOK_NS else 0
         self.holds.append(held)
         self.lags.append(max(0, began - self._ready_times.of_step(task, ready, ended)))
         self.held_ns += held
