@@ -212,7 +212,7 @@ class LoopObservation(_Line, frozen=True, tag="look"):
 
     @property
     def held_share(self) -> float:
-        """The share of the batch in which tasks kept control, without what others had the CPU for."""
+        """The share in which tasks kept control, without what others had the CPU for."""
         return min(1.0, self.held_ns / max(1, self.wall_ns - (self.delay_ns or 0)))
 
 
