@@ -16,6 +16,7 @@ from asyncbench.analysis.judgement import (
     is_open,
 )
 from asyncbench.analysis.summary import Figures
+from asyncbench.core.executor import Scheduler
 from asyncbench.record.events import BLOCKS_NS
 from asyncbench.stats import intervals
 from asyncbench.stats.intervals import Interval
@@ -123,6 +124,29 @@ def queued(judgement: Judgement, row: Row) -> str:
     return (
         f"tasks mostly wait for one another ({look.queued_share:.0%} of all their {what}) at "
         f"{look.queued}: what that lets through sets the pace"
+    )
+
+
+def not_shared(judgement: Judgement) -> str:
+    """Return that processes do not wait where tasks of one process do for one another, or ''."""
+    looks = [
+        look
+        for row in judgement.rows
+        if row.ok
+        and (look := judgement.observations.get(row.cell.id))
+        and look.is_queued
+        and not look.spawned  # tasks that a task makes may wait for one another alone
+    ]
+    apart = [
+        row.name
+        for row in judgement.rows
+        if row.ok and row.cell.scheduler == Scheduler.PROCESSES and row.figures
+    ]
+    if not looks or not apart:
+        return ""
+    return (
+        f"{', '.join(apart)}: each process has a copy of what tasks wait for at {looks[0].queued}, "
+        "so that together they let more through: the limit is not the same"
     )
 
 

@@ -59,9 +59,5 @@ def ideal(summary: Summary, number: int) -> Ideal:
 def _waits_inside(summary: Summary, number: int) -> bool:
     """Return whether tasks were seen to wait more than once, or for other threads."""
     tasks = summary.run.plan.works[number].tasks
-    cells = {cell.id for cell in summary.cells_of(number)}
-    return any(
-        look.suspends > tasks or look.hops
-        for look in summary.run.observations
-        if look.cell in cells
-    )
+    looks = (summary.observations.get(cell.id) for cell in summary.cells_of(number))
+    return any(look.suspends > tasks or look.hops for look in looks if look)

@@ -12,6 +12,8 @@ from asyncbench.stats import simultaneous
 def with_gil(run: Run) -> set[int]:
     """Return the cells of interpreters without the GIL that had it on after their samples."""
     free = free_of(run)
+    if not free:  # as in most runs, which are looked through for each work
+        return set()
     on = {life.cell for life in run.lives if life.facts.get("gil")}
     return {cell.id for cell in run.plan.cells if cell.variant in free and cell.id in on}
 

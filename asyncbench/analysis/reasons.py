@@ -29,6 +29,8 @@ IDLE = 0.5
 HOLDS_GIL = 0.5
 # What sending a result takes is told where it is at least this share of what a task takes more.
 SENDING = 0.25
+# A byte goes through a pipe in about this many seconds of CPU time, of whoever writes and reads it.
+PIPE_S = 2e-9
 # From this factor on it is told that tasks which run beside each other take more CPU time each.
 DEARER = 1.25
 UNEXPLAINED = "not explained by what was measured"
@@ -219,7 +221,9 @@ def _sent(judgement: Judgement, slow: _Side, fast: _Side, more_s: float) -> str:
     """Return what comes back of a task from another process, '' where it is little of `more_s`."""
     demanded = judgement.demanded
     sides = [side.row.cell.scheduler == Scheduler.PROCESSES for side in (slow, fast)]
-    if demanded is None or sides != [True, False] or demanded.result_s < SENDING * more_s:
+    if demanded is None or sides != [True, False]:
+        return ""
+    if demanded.result_s + demanded.result_bytes * PIPE_S < SENDING * more_s:
         return ""
     return f", where a result of {units.size(demanded.result_bytes)} is pickled and sent back"
 

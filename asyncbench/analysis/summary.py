@@ -71,6 +71,7 @@ class Summary:
         for cell in run.plan.cells:
             if cell.control_of is None:
                 self._rows.setdefault(cell.work, []).append(cell)
+        self.observations = {look.cell: look for look in run.observations}
         self._lives: dict[int, list[WorkerLife]] = {}
         for life in run.lives:
             self._lives.setdefault(life.cell, []).append(life)

@@ -83,7 +83,7 @@ def _judge_work(summary: Summary, number: int) -> Judgement:
         baseline,
         Contest(_best(of_first, Family.COOPERATIVE), _best(of_first, Family.PREEMPTIVE)),
         control=_control(summary, number),
-        observations={look.cell: look for look in summary.run.observations},
+        observations=summary.observations,
         demanded=summary.demanded(number),
         target=next((each for each in summary.run.targets if each.work == number), None),
         served=next((each for each in summary.run.served if each.work == number), None),

@@ -1,40 +1,22 @@
-"""`asyncbench trace PROGRAM ARGS`: where a program's words begin, and what is told at its end."""
+"""`asyncbench trace PROGRAM ARGS`: where a program's own words begin, and what goes with them."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, TextIO
+from collections.abc import Sequence
 
 import click
 
 from asyncbench.cli.options import Command, is_typed
 from asyncbench.errors import UsageError
 
-if TYPE_CHECKING:
-    from asyncbench.analysis.trace.summary import TracedWork
-    from asyncbench.cli.output import Unwritten
-    from asyncbench.report.terminal.timeline import Marks
-
-COLOURS = {"running": "green", "queued": "yellow", "waiting": "blue", "pending": "white"}
-# Where the words of a program are kept, and the options that say nothing of one.
+# Where the words of a program are kept, and the options that go with one.
 WORDS = "asyncbench program"
-_OF_WORKLOADS = {
-    "executors": "-e",
-    "tasks": "-n",
-    "concurrency": "-c",
-    "params": "-p",
-    "blocking": "--sync",
-    "cooperative": "--async",
-    "args": "--arg",
-    "consume": "--consume",
-    "returns": "--return",
-    "proof": "--proof",
-    "processes": "--processes",
-    "gc": "--gc",
-    "rate": "--rate",
-    "timeout": "--timeout",
-}
+OWN = frozenset(
+    {
+        "block_threshold", "last", "every_step", "events", "speedscope", "html", "table", "colour",
+        "quiet",
+    }
+)  # fmt: skip
 
 
 every_step_option = click.option(
@@ -65,7 +47,7 @@ def split(command: click.Command, args: Sequence[str]) -> tuple[list[str], list[
 
     options = [each for each in command.params if isinstance(each, click.Option)]
     takes_value = {name for option in options if not option.is_flag for name in option.opts}
-    of_workloads = {name for each in options if each.name in _OF_WORKLOADS for name in each.opts}
+    of_workloads = {name for each in options if each.name not in OWN for name in each.opts}
     place = 0
     while place < len(args):
         word = args[place]
@@ -97,79 +79,10 @@ def words() -> list[str] | None:
         raise UsageError(
             f"{context.params['workloads'][0]} is a workload, and a program is traced by itself"
         )
-    for name, option in _OF_WORKLOADS.items():
-        if is_typed(name):
+    for option in context.command.params:
+        if option.name not in OWN and is_typed(str(option.name)):
             raise UsageError(
-                f"{option} does not go with a program, which is traced as it is, under its own loop"
+                f"{option.opts[0]} does not go with a program, which is traced as it is, under its "
+                "own loop"
             )
     return found
-
-
-def tell(traced: TracedWork, *, colour: bool | None, tables: bool, on_stdout: bool = False) -> None:
-    """Show a trace on stderr, where stdout is the program's, or on stdout."""
-    from asyncbench.cli import output, terminal
-    from asyncbench.report.terminal import timeline, trace
-
-    stream = sys.stdout if on_stdout else sys.stderr
-    colour = output.has_colour(colour, stream)
-    text = trace.text(
-        *traced,
-        terminal.width(stream),
-        marks(stream),
-        paint if colour else timeline.bare,
-        tables=tables,
-    )
-    if on_stdout:
-        output.say(text, colour=colour)
-    else:
-        click.echo(f"\n{text}", nl=False, err=True, color=colour)
-
-
-def marks(stream: TextIO | None = None) -> Marks:
-    """Return what timelines are drawn with on a stream, stdout unless it is given."""
-    from asyncbench.cli import output
-    from asyncbench.report.terminal import timeline
-
-    can = output.can_write("".join(timeline.UNICODE), stream)
-    return timeline.UNICODE if can else timeline.ASCII
-
-
-def paint(text: str, name: str) -> str:
-    """Return a text in the colour of what it is drawn for."""
-    return click.style(text, fg=COLOURS[name])
-
-
-def files(**asked: str | None) -> dict[str, str]:
-    """Return the files that are asked for, by name; UsageError where one cannot be written."""
-    from asyncbench.cli import output
-    from asyncbench.report.formats import FORMATS
-
-    found = {name: path for name, path in asked.items() if path is not None}
-    if "html" in found:
-        FORMATS["html"].require()
-    output.check_all(**found)
-    return found
-
-
-def written(files: Mapping[str, str], works: Sequence[TracedWork]) -> Unwritten:
-    """Write the files that were asked for; return what could not be."""
-    from asyncbench.cli import output
-
-    unwritten = output.Unwritten()
-    for name, path in files.items():
-        with unwritten.noting():
-            output.write_all(path, _made(name, works))
-    return unwritten
-
-
-def _made(name: str, works: Sequence[TracedWork]) -> Iterable[str]:
-    """Return what goes to a file, in pieces."""
-    from asyncbench.report.export import speedscope, trace_events
-    from asyncbench.report.html import trace as page
-
-    summaries = [each for traced in works for each in traced.summaries]
-    if name == "output":
-        return trace_events.texts(summaries)
-    if name == "speedscope":
-        return speedscope.texts(summaries)
-    return [page.report(works)]

@@ -21,8 +21,6 @@ BUILT_IN = "asyncbench.workloads"
 # A command as a workload, and a whole program.
 COMMAND = "asyncbench.core.commands:Command"
 PROGRAM = "asyncbench.core.commands:Program"
-# What a module is called that carries functions; no file of a user's is named so.
-CARRIER = "asyncbench_carries"
 PAIR = "|"  # stands between the references of a blocking and a cooperative function
 
 # How many entries of the import path stand before the folders that references name.
@@ -142,11 +140,6 @@ def absolute(reference: str, between: str) -> str:
         place, name = split(each)
         parts.append(f"{found_at(place)}:{name}" if is_file(place) and name else each)
     return between.join(parts)
-
-
-def carries(place: str) -> bool:
-    """Return whether a reference's first part is a file that was made to carry functions."""
-    return Path(place).name.startswith(CARRIER)
 
 
 def is_file(place: str) -> bool:

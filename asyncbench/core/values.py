@@ -256,7 +256,8 @@ def _container(made: type, inside: tuple[Any, ...], text: str) -> Any:
     if made is dict:
         if not isinstance(found, dict):
             raise ValueError(text)
-        return found
+        kinds = [alternatives(kind, {}) for kind in inside] or [(Any,), (Any,)]
+        return {_item(kinds[0], key): _item(kinds[1], each) for key, each in found.items()}
     if isinstance(found, str):
         found = [each.strip() for each in text.split(",")] if text.strip() else []
     elif not isinstance(found, (list, tuple, set, frozenset)):

@@ -17,7 +17,7 @@ from typing import Any
 
 from asyncbench.core import callables
 from asyncbench.core.functions import FORM_OF
-from asyncbench.core.loading import CARRIER, PAIR
+from asyncbench.core.loading import PAIR
 from asyncbench.core.workload import Workload
 from asyncbench.errors import UsageError
 from asyncbench.python.sources import Carried, carry, is_of_main
@@ -25,6 +25,8 @@ from asyncbench.targets.folder import Folder
 
 # A name or reference, a function, or a class of the user's.
 Work = str | Callable[..., Any] | type[Workload]
+# What a module is called that carries functions; no file of a user's is named so.
+CARRIER = "asyncbench_carries"
 
 
 class UnnamedError(UsageError):

@@ -58,6 +58,8 @@ def in_python(said: str) -> str:
     said = re.sub(r"--param (\w+)=VALUE", r"params={'\1': VALUE}", said)
     said = said.replace("--arg VALUE", "args=[VALUE]")
     said = re.sub(r"(:| with) -e ([^\s;)]+)", r"\1 executors='\2'", said)
+    for option, form in (("--sync", "a blocking"), ("--async", "an async")):
+        said = re.sub(rf"{option} \S+:F\b", f"{form} function of the same work beside it", said)
     said = said.replace("--proof none", "proof=False")
     said = said.replace("(-n)", "(tasks=)")
     return re.sub(r"--(budget|margin|timeout|full)\b", r"\1=", said)

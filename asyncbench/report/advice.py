@@ -77,7 +77,8 @@ def kept(result: Result) -> str:
 
 def in_the_way(advice: Advice) -> list[str]:
     """Return what in the code keeps it from being quicker, each with what is usually done."""
-    found = [*map(_block, advice.blocks), _queued(advice), _awaits(advice), _sending(advice)]
+    found = [*map(_block, advice.blocks), _queued(advice), _pool(advice)]
+    found += [_awaits(advice), _sending(advice)]
     return [plain(each) for each in found if each]
 
 
@@ -85,6 +86,16 @@ def _queued(advice: Advice) -> str:
     """Return where tasks wait for one another, which no executor changes."""
     told = (explain.queued(advice.judgement, row) for row in advice.judgement.rows if row.ok)
     return next((f"In the way: {each}." for each in told if each), "")
+
+
+def _pool(advice: Advice) -> str:
+    """Return which pool of the user's own is given more calls at once than it can take."""
+    of_users = (
+        explain.full_pool(advice.judgement, row)
+        for row in advice.judgement.rows
+        if row.ok and (look := advice.judgement.observations.get(row.cell.id)) and look.pool
+    )
+    return next((f"In the way: {each}." for each in of_users if each), "")
 
 
 def kind(advice: Advice) -> str:

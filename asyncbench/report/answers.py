@@ -22,6 +22,8 @@ MOST_NAMES = 3
 LONG_OUTLOOK_S = 180
 # From this share on, a task is said to wait, and below one less it, to compute.
 MOSTLY = 0.9
+# By no more than this nobody leads who may not be ahead at all.
+EVEN = 1.005
 
 
 class Tone(enum.StrEnum):
@@ -63,7 +65,7 @@ def of_work(judgement: Judgement) -> Answer:
     best = plain(lead.best.name)
     if lead.open:
         ratio = lead.next.ratio
-        if not ratio or ratio.estimate <= 1.005:
+        if not ratio or not in_front(judgement):
             return Answer("not yet sure who is quickest", Tone.OPEN)
         return Answer(f"{best} leads by {units.factor(ratio.estimate)}x, not yet sure", Tone.OPEN)
     level = [plain(rival.row.name) for rival in lead.level_with]
@@ -80,6 +82,21 @@ def of_work(judgement: Judgement) -> Answer:
     if is_narrow(ratio):
         return Answer(f"{best} narrowly wins, {by}", Tone.SURE)
     return Answer(f"{best} wins, {by} (at least {units.factor(ratio.low)}x)", Tone.SURE)
+
+
+def in_front(judgement: Judgement) -> list[Row]:
+    """Return who is the quickest, as far as is told, and all that are level with it.
+
+    Nobody is where nothing can be told, or where the times that are shown say otherwise than the
+    ratio that was measured side by side, which can be until it is sure.
+    """
+    lead = judgement.lead
+    if lead is None or judgement.withheld:
+        return []
+    ratio, best = lead.next.ratio, lead.best
+    if lead.open and (not ratio or ratio.estimate <= EVEN or best.time_s > lead.next.row.time_s):
+        return []
+    return [best, *(each.row for each in lead.level_with)]
 
 
 def _names_of(judgement: Judgement, rows: Sequence[Row]) -> list[str]:

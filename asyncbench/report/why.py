@@ -108,8 +108,13 @@ def of_gil(judgement: Judgement) -> list[str]:
 
 
 def of_tasks(judgement: Judgement) -> list[str]:
-    """Return where tasks waited for one another in threads, or took much longer than others."""
+    """Return where tasks waited for one another in threads, or took much longer than others.
+
+    Where they wait for one another, processes have what they wait for several times.
+    """
     found = []
+    if apart := explain.not_shared(judgement):
+        found.append(apart)
     for row in judgement.rows:
         look = judgement.observations.get(row.cell.id)
         if row.ok and not row.cell.has_loop and (queued := explain.queued(judgement, row)):

@@ -102,6 +102,8 @@ def test_results_that_are_sent_back_are_named_where_they_are_what_a_process_cost
     told.demanded = MeasuredDemand(0, 0.0, 0.01, 1.0, result_bytes=4_000_000, result_s=0.03)
     [reason, *_] = reasons.between(told, slow, fast, 2.0)
     assert "where a result of 4 MB is pickled and sent back" in reason.after
+    told.demanded = MeasuredDemand(0, 0.0, 0.01, 1.0, result_bytes=40_000_000, result_s=0.0001)
+    assert "a result of 40 MB" in reasons.between(told, slow, fast, 2.0)[0].after
     told.demanded = MeasuredDemand(0, 0.0, 0.01, 1.0, result_bytes=40, result_s=0.00001)
     [reason, *_] = reasons.between(told, slow, fast, 2.0)
     assert "pickled" not in reason.after
@@ -126,6 +128,18 @@ def test_tasks_that_wait_for_one_another_do_not_count_as_waiting_at_once():
     assert "20 wait at once under threads, 5 under asyncio" in reason.of_both("threads", "asyncio")
     told = explain.queued(known, slow)
     assert told.startswith("tasks mostly wait for one another (75% of all their waiting) at Queue.")
+
+
+@pytest.mark.parametrize(("spawned", "told"), [(0, True), (20, False)])
+def test_a_limit_that_processes_do_not_share_is_told(spawned, told):
+    one, other = row(0, "threads", 0.1, 0.01, 0.1, 1, 20), row(1, "processes", 0.05, 0.01, 0, 1, 2)
+    other.cell = replace(other.cell, scheduler=Scheduler.PROCESSES)
+    known = judgement([one, other])
+    queued = {"waited_ns": 20 * 10**8, "queued_ns": 15 * 10**8, "queued": "a lock (a.py:3)"}
+    known.observations[0] = LoopObservation(0, 10**8, 0, 0, 20, 0, "", spawned=spawned, **queued)
+    said = explain.not_shared(known)
+    assert said.startswith("processes: each process has a copy of what") is told
+    assert ("a lock (a.py:3)" in said) is told
 
 
 @pytest.mark.parametrize(

@@ -25,14 +25,18 @@ async def two_calls(index: int):
     return index
 
 class Blocks(asyncio.Protocol):
+    def __init__(self):
+        self.received = asyncio.get_running_loop().create_future()
+
     def data_received(self, data):
         time.sleep(0.06)  # in a protocol
+        self.received.set_result(None)
 
 async def protocol(index: int):
     mine, its = socket.socketpair()
-    transport, _ = await asyncio.get_running_loop().create_connection(Blocks, sock=its)
+    transport, protocol = await asyncio.get_running_loop().create_connection(Blocks, sock=its)
     mine.send(b"x")
-    await asyncio.sleep(0.03)
+    await protocol.received
     transport.close()
     mine.close()
     return index

@@ -30,7 +30,7 @@ def folder(tmp_path):
 
 def test_the_advice_stands_first_and_its_status_says_whether_it_is_one(folder):
     ran = typed(
-        "advise", "mine.py:sleeping", "-e", "sequential,threads", "-n", 8, "--budget", 6, "-q",
+        "advise", "mine.py:sleeping", "-e", "sequential,threads", "-n", 8, "--budget", 3, "-q",
         cwd=folder,
     )  # fmt: skip
     assert ran.returncode in (0, 4), ran.stderr
@@ -41,7 +41,7 @@ def test_the_advice_stands_first_and_its_status_says_whether_it_is_one(folder):
 
 def test_what_blocks_the_loop_is_named_by_file_and_line(folder):
     ran = typed(
-        "advise", "mine.py:blocking", "-n", 8, "-e", "asyncio", "--budget", 6, "-q", "--json",
+        "advise", "mine.py:blocking", "-n", 8, "-e", "asyncio", "--budget", 3, "-q", "--json",
         "--no-save", cwd=folder,
     )  # fmt: skip
     found = json.loads(ran.stdout)

@@ -126,6 +126,8 @@ def test_speedscope_profiles_are_nested_and_in_order(tutorial):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (["--clean-env", "--", "app.py"], "--clean-env does not go with a program"),
+        (["--args-from", "a:b", "--", "app.py"], "--args-from does not go with a program"),
         ([], "Missing argument 'WORKLOAD...'"),
         (["slep"], "did you mean 'sleep'?"),
         (["sleep", "-e", "asyncoi"], "did you mean 'asyncio'"),

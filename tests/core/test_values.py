@@ -92,6 +92,7 @@ def test_a_default_says_it_where_there_is_no_annotation(default, text, value):
     [
         (int, "3.5", "takes int, not '3.5'"),
         (int, "1e3", "takes int, not '1e3'; write 1000"),
+        (dict[str, int], "{'a': 'x'}", "takes dict[str, int], not"),
         (dict[str, int], "a:1", "not 'a:1'; it is written as in Python: "),
         (types.SimpleNamespace, "3", "no text makes one: name a function that makes it"),
         (float, "inf", "takes float, not 'inf'"),

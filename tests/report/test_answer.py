@@ -7,7 +7,7 @@ import pytest
 from msgspec import structs
 
 from asyncbench import load
-from asyncbench.analysis.judgement import Verdict
+from asyncbench.analysis.judgement import Lead, Rival, Verdict
 from asyncbench.analysis.result import Result
 from asyncbench.record.lines import Failure
 from asyncbench.record.samples import Samples
@@ -92,6 +92,21 @@ def test_who_is_quicker_for_sure_but_perhaps_by_little_is_said_to_be():
     near = replace(sure, ratio=Interval(1.06, 1.02, 1.1, 0.05))
     judgement.lead = replace(judgement.lead, rivals=[near])
     assert answers.of_work(judgement).text == "uvloop narrowly wins, 1.06x"
+
+
+@pytest.mark.parametrize(
+    ("quicker", "text", "marks"),
+    [("uvloop", "uvloop leads by 1.20x, not yet sure", 1),
+     ("asyncio", "not yet sure who is quickest", 0)],
+)  # fmt: skip
+def test_nobody_leads_whose_time_beside_it_is_the_longer(quicker, text, marks):
+    result = judged(**({"asyncio": 0.02, "uvloop": 0.02} | {quicker: 0.015}))
+    [judgement] = result.judgements
+    rows = {row.name: row for row in judgement.rows}
+    beside = Rival(rows["asyncio"], Interval(1.2, 0.8, 1.5, 0.05), Verdict.INCONCLUSIVE)
+    judgement.lead = Lead(rows["uvloop"], [beside])
+    assert answers.of_work(judgement).text == text
+    assert answer.screen(result, 80).count(bars.UNICODE.best) == marks
 
 
 def test_cells_that_did_different_work_are_said_to_and_how_to_compare_them():

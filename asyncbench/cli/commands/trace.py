@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from asyncbench.cli import completers, signals, traced_program
+from asyncbench.cli import completers, signals, traced_program, traces
 from asyncbench.cli.options import (
     SECONDS,
     Positive,
@@ -106,20 +106,19 @@ def trace_command(
     long tasks took and where the time went.
     """
     from asyncbench import api
-    from asyncbench.cli import output, result, terminal
-    from asyncbench.report.terminal import timeline, trace
+    from asyncbench.cli import output, result
     from asyncbench.runner.planning.options import TraceOptions
 
     program = traced_program.words()
     if not work.workloads and program is None:
         raise click.UsageError("Missing argument 'WORKLOAD...'")
-    files = traced_program.files(output=events, speedscope=speedscope, html=html)
+    files = traces.files(output=events, speedscope=speedscope, html=html)
     if program is not None:
         found, status = api.trace_program(
             program, block_threshold / 1e3, last, every_step=every_step
         )
-        traced_program.tell(found, colour=colour, tables=table)
-        return traced_program.written(files, [found]).told(status)
+        traces.show_on_stderr(found, colour=colour, tables=table)
+        return traces.written(files, [found]).told(status)
     if last is not None:
         raise click.UsageError("--last is for programs: asyncbench trace --last S -- PROGRAM")
     if every_step:
@@ -127,23 +126,19 @@ def trace_command(
             "--every-step is for programs: every step of a workload is noted anyway"
         )
     options = TraceOptions(**work.arguments(), rate=rate, threshold_s=block_threshold / 1e3)
-    colour = output.has_colour(colour)
-    paint = traced_program.paint if colour else timeline.bare
     works: list[TracedWork] = []
     unwritten = output.Unwritten()
     with stoppable() as stopped:
         for number, traced in enumerate(api.traced(options, None if quiet else _tell)):
             works.append(traced)
             if output.STDOUT not in files.values():
-                text = trace.text(
-                    *traced, terminal.width(), traced_program.marks(), paint, tables=table
-                )
                 with unwritten.noting():
-                    output.say(text if number == 0 else f"\n{text}", colour=colour)
+                    gap = "\n" if number else ""
+                    traces.show(traced, colour=colour, tables=table, before=gap)
             result.complain_of_traces(traced.traces)
             if stopped:
                 break
-        unwritten += traced_program.written(files, works)
+        unwritten += traces.written(files, works)
         status = unwritten.told(result.trace_status(works))
         return signals.status(stopped) if stopped else status
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from asyncbench.cli import traced_program
+from asyncbench.cli import traced_program, traces
 from asyncbench.cli.options import (
     SECONDS,
     Command,
@@ -62,9 +62,9 @@ def watch_command(
     from asyncbench import api
     from asyncbench.cli import result, signals
 
-    files = traced_program.files(output=events, speedscope=speedscope, html=html)
+    files = traces.files(output=events, speedscope=speedscope, html=html)
     with stoppable() as stopped:
         found = api.watch_process(pid, seconds, block_threshold / 1e3, every_step=every_step)
-        traced_program.tell(found, colour=colour, tables=table, on_stdout=True)
-        status = traced_program.written(files, [found]).told(result.trace_status([found]))
+        traces.show(found, colour=colour, tables=table)
+        status = traces.written(files, [found]).told(result.trace_status([found]))
         return signals.status(stopped) if stopped else status

@@ -9,7 +9,7 @@ from asyncbench import units
 from asyncbench.analysis.judgement import Judgement
 from asyncbench.analysis.result import Result
 from asyncbench.errors import UsageError
-from asyncbench.report import answers, document, scale
+from asyncbench.report import answers, document, layout, scale
 from asyncbench.report.html import ratios, templating
 from asyncbench.report.html import run as sections
 from asyncbench.report.text import plain
@@ -80,7 +80,7 @@ def svg(result: Result) -> str:
         bottom=round(y),
         left=NAMES,
         right=WIDTH - WORDS,
-        title=_short(f"asyncbench: {sections.named(run)}", LONGEST_TITLE),
+        title=layout.shortened(f"asyncbench: {sections.named(run)}", LONGEST_TITLE),
         described="; ".join(
             f"{group.title}: {', '.join(f'{line.name} {line.words}' for line in group.lines)}"
             for group in groups
@@ -140,7 +140,7 @@ def _group(
         lines.append(
             Line(
                 y + 22 + LINE * number,
-                _short(dot.label, LONGEST_NAME),
+                layout.shortened(plain(dot.label), LONGEST_NAME),
                 ", ".join(filter(None, [dot.words.partition(" (")[0], dot.verdict])),
                 dot.family,
                 place(dot.ratio.estimate),
@@ -150,9 +150,4 @@ def _group(
                 not interval and not dot.is_reference,
             )
         )
-    return Group(y, lines[-1].y + LINE / 2, _short(title, LONGEST_TITLE), lines)
-
-
-def _short(text: str, longest: int) -> str:
-    text = plain(text)
-    return text if len(text) <= longest else text[: longest - 1] + "\u2026"
+    return Group(y, lines[-1].y + LINE / 2, layout.shortened(title, LONGEST_TITLE), lines)

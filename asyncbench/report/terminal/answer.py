@@ -111,7 +111,7 @@ class Drawer:
         columns = self._columns(judgement, rows, costs=costs)
         room = self._width - 2 - sum(map(_width, columns)) - GAP * len(columns)
         longest = max(figures.time.estimate for _, figures in rows)
-        best, tone = self._best(judgement), str(answers.of_work(judgement).tone)
+        best, tone = answers.in_front(judgement), str(answers.of_work(judgement).tone)
         names, times, *others = (
             [padded(each, _width(texts)) for each in texts] for texts in columns
         )
@@ -267,11 +267,6 @@ class Drawer:
         if self._view.sort or (judgement.variants and not judgement.functions):
             return rows
         return sorted(rows, key=lambda row: row.time_s)
-
-    def _best(self, judgement: Judgement) -> list[Row]:
-        if judgement.lead is None:
-            return []
-        return [judgement.lead.best, *(each.row for each in judgement.lead.level_with)]
 
     def wrapped(self, text: str, role: str) -> list[str]:
         """Return a text in lines, each as its role is shown."""

@@ -156,8 +156,6 @@ def formless(
     if isinstance(workload, functions.FunctionWorkload):
         place, name = loading.split(reference)
         need = f"--{'sync' if blocking else 'async'} {place}:F"
-        if loading.carries(place):
-            need = f"{'a blocking' if blocking else 'an async'} function of the same work beside it"
     known = forms(type(workload))
     able = [each.name for each in chosen if each.form in known]
     usual = [each for each in DEFAULT_EXECUTORS if registry.find(each)[1].form in known]
