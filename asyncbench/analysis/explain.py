@@ -28,10 +28,11 @@ LONG_ENOUGH_NS = 20_000_000
 
 
 def of_row(judgement: Judgement, row: Row) -> str:
-    """Return why a row came out as it did against the baseline, and what held its loop."""
+    """Return why a row came out as it did against the baseline, and what it was held up by."""
     if not row.ok:
         return row.why
     parts = [of_verdict(judgement, row), held(judgement, row), kept_from_gil(judgement, row)]
+    parts += [queued(judgement, row), full_pool(judgement, row)]
     return "; ".join(filter(None, parts))
 
 

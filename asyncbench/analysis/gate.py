@@ -136,7 +136,7 @@ def _too_noisy(judgement: Judgement, bound: Bound) -> str:
     if decided(control.ratio, bound.slower) not in (Verdict.WINS, Verdict.LOSES):
         return ""
     return (
-        f"{control.executor} measured beside itself came out {units.times(control.ratio)}: "
+        f"{control.name} measured beside itself came out {units.times(control.ratio)}: "
         "the machine is too noisy to tell"
     )
 

@@ -190,8 +190,12 @@ class Matrix:
 
 @dataclass(frozen=True, slots=True)
 class ControlResult:
-    """What came of measuring one cell as a twin of itself; `ratio` covers 1 on a quiet machine."""
+    """What came of measuring one cell as a twin of itself; `ratio` covers 1 on a quiet machine.
 
+    `name` is that of its row; of commands beside each other `executor` is the command.
+    """
+
+    name: str
     executor: str
     ratio: Interval | None
     told_apart: bool

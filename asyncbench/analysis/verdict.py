@@ -82,7 +82,6 @@ def _judge_work(summary: Summary, number: int) -> Judgement:
         ideal(summary, number),
         baseline,
         Contest(_best(of_first, Family.COOPERATIVE), _best(of_first, Family.PREEMPTIVE)),
-        control=_control(summary, number),
         observations=summary.observations,
         demanded=summary.demanded(number),
         target=next((each for each in summary.run.targets if each.work == number), None),
@@ -94,9 +93,10 @@ def _judge_work(summary: Summary, number: int) -> Judgement:
     )
     if plan.of_functions:
         _call(judgement)
+    judgement.control = _control(summary, judgement)
     if judgement.control and judgement.control.told_apart:
         judgement.withheld = (
-            f"{judgement.control.executor} measured beside itself came out different: "
+            f"{judgement.control.name} measured beside itself came out different: "
             "the machine is too noisy to tell"
         )
     _refer(rows, baseline, of_first if plan.variants else [])
@@ -245,13 +245,15 @@ def _choices(cells: Sequence[Cell]) -> int:
     return max(entrants) if all(entrants) else 0
 
 
-def _control(summary: Summary, number: int) -> ControlResult | None:
+def _control(summary: Summary, judgement: Judgement) -> ControlResult | None:
+    called = {row.cell.id: row.name for row in judgement.rows}
     for cell in summary.run.controls:
-        if cell.work == number and cell.control_of is not None:
+        if cell.work == judgement.number and cell.control_of is not None:
             original = summary.cells[cell.control_of]
             rounds = summary.ratios(cell, original)
             ratio = simultaneous.ratio(rounds, intervals.ALPHA, summary.test) if rounds else None
             apart = verdict(ratio, summary.run.plan.margin) in (Verdict.WINS, Verdict.LOSES)
-            name = original.variant if summary.run.plan.of_commands else ""
-            return ControlResult(name or original.executor, ratio, apart)
+            command = original.variant if judgement.commands else ""
+            name = called[original.id]
+            return ControlResult(name, command or original.executor, ratio, apart)
     return None

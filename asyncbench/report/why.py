@@ -178,7 +178,7 @@ def how_sure(result: Result, judgement: Judgement) -> list[str]:
         found.append("95 % intervals")
     control = judgement.control
     if control and control.ratio:
-        found.append(f"{control.executor} beside itself: {units.plain_times(control.ratio)}")
+        found.append(f"{control.name} beside itself: {units.plain_times(control.ratio)}")
     return [plain("; ".join(found))]
 
 

@@ -157,6 +157,7 @@ def test_a_full_pool_is_told_with_its_size(pool, members, size, told):
     look = LoopObservation(0, 10**8, 0, 0, 20, 0, "", pool_most=40, pool_size=size, **pools)
     known.observations[0] = look
     assert told in explain.full_pool(known, only)
+    assert told in explain.of_row(known, only)
     assert bool(told) is bool(explain.full_pool(known, only))
 
 

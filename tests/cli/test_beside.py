@@ -154,6 +154,7 @@ def test_the_better_function_is_told_with_ratio_and_reason(app, tmp_path):
     assert "x as long" in ran.stdout.replace(") as long", "x as long")
     shown = typed("show", cwd=tmp_path)
     assert shown.stdout.splitlines()[0] == lines[0]
+    assert "asyncio beside itself" not in shown.stdout
     assert "quick beside slow: time a batch" in typed("show", "--table", cwd=tmp_path).stdout
     assert {each["name"] for each in json.loads((tmp_path / "out.json").read_text())["variants"]}
 

@@ -26,7 +26,8 @@ def paragraphs(result: Result) -> list[str]:
         f"A ratio is of times: below 1 is faster. Its interval holds every ratio that {test} over "
         "the rounds does not refuse, at a level of 5 % that all verdicts of a table share. A "
         "verdict needs the whole interval on one side of the "
-        f"margin of {units.margin(plan.margin)}, or inside it for a tie; else it is inconclusive.",
+        f"margin of {units.margin(plan.margin)}, or inside it for a tie; else it is inconclusive, "
+        "though it may be sure which is quicker.",
         f"Here: {counted} samples in {_span(rounds)} rounds, a budget of "
         f"{units.seconds(plan.budget_s)}, seed {plan.seed}, garbage collection "
         f"{'on' if plan.gc else 'off'}.",
