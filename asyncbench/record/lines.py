@@ -212,8 +212,8 @@ class LoopObservation(_Line, frozen=True, tag="look"):
 
     @property
     def held_share(self) -> float:
-        """The share of the batch in which tasks kept control of the loop."""
-        return min(1.0, self.held_ns / self.wall_ns)
+        """The share in which tasks kept control, without what others had the CPU for."""
+        return min(1.0, self.held_ns / max(1, self.wall_ns - (self.delay_ns or 0)))
 
 
 class MeasuredDemand(_Line, frozen=True, tag="demanded"):

@@ -68,12 +68,17 @@ def test_what_holds_a_loop_is_seen_while_nothing_is_noted_of_tasks(loop, sink):
 
 
 def test_many_short_steps_of_one_task_hold_nothing(loop, sink):
+    lengths = []
+
     async def steps():
         for _ in range(40):
+            began = time.perf_counter_ns()
             time.sleep(0.002)
+            lengths.append(time.perf_counter_ns() - began)
             await asyncio.sleep(0)
 
-    assert not holds(loop, sink, steps)
+    # On a busy machine one of them can be long.
+    assert not holds(loop, sink, steps) or max(lengths) >= 9 * MS
 
 
 def test_no_code_that_runs_the_loop_is_taken_for_a_callback(loop, sink):
