@@ -256,7 +256,7 @@ def _line(error: BaseException, file: Path | None) -> str:
     trace = error.__traceback__
     while trace is not None:
         name = trace.tb_frame.f_code.co_filename
-        ours = name.startswith("<") or name == __file__ or "importlib" in name
+        ours = name.startswith("<") or name in (__file__, importlib.__file__)
         called = isinstance(error, SystemExit) and file is not None and name != str(file)
         if not ours and not called:
             place = f" ({name}, line {trace.tb_lineno})"

@@ -59,7 +59,7 @@ def _wrong(hand_over: Any) -> str:
     try:
         future.add_done_callback(_nothing)
     except Exception as error:
-        return f"{type(error).__name__}: {error}"
+        return told(error)
     return ""
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from asyncbench.core.loading import Files
 from asyncbench.core.system import print_by_lines
-from asyncbench.errors import first_raised
+from asyncbench.errors import first_raised, told
 from asyncbench.executors import _pool
 
 
@@ -40,15 +40,15 @@ class ProcessMember:
     def result(self) -> Any:
         """Wait for what the call returned or raised; RuntimeError where the process is gone."""
         try:
-            raised, told = self._pipe.recv()
+            raised, answer = self._pipe.recv()
         except (EOFError, OSError):
             self._process.join(1)
             raise RuntimeError(
                 f"a process of the executor is gone (exit code {self._process.exitcode})"
             ) from None
         if raised:
-            raise told
-        return told
+            raise answer
+        return answer
 
     def shutdown(self) -> None:
         """Tell it to end and wait until it has."""
@@ -78,17 +78,17 @@ def _serve(_: Files, pipe: Connection) -> None:
         try:
             answer = False, call(*arguments)
         except BaseException as error:
-            answer = True, _told(error)
+            answer = True, _sendable(error)
         pipe.send(answer)
 
 
-def _told(error: BaseException) -> BaseException:
+def _sendable(error: BaseException) -> BaseException:
     """Return an error that survives the way, with where it was raised as a note."""
     error = first_raised(error)
     where = "".join(traceback.format_exception(error))
     try:
         pickle.loads(pickle.dumps(error))
     except Exception:
-        error = RuntimeError(f"{type(error).__name__}: {error}")
+        error = RuntimeError(told(error))
     error.add_note(where)
     return error

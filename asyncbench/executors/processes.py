@@ -20,7 +20,7 @@ from asyncbench.core.loading import Files
 from asyncbench.core.system import print_by_lines, usable_cpus
 from asyncbench.core.values import Count
 from asyncbench.core.workload import Proof, Workload
-from asyncbench.errors import UnsendableError
+from asyncbench.errors import UnsendableError, told
 from asyncbench.executors import _pool
 
 
@@ -83,28 +83,28 @@ class Processes(Executor):
             # The pool's own frames are all that tells what cannot be sent from a task's own error.
             where = str(error.__cause__)
             if "in _sendback_result" in where and not self._prove:
-                told = "raises cannot be sent back from", "raise what can be pickled"
+                what = "raises cannot be sent back from", "raise what can be pickled"
             elif "in _sendback_result" in where:
-                told = (
+                what = (
                     "returns or raises cannot be sent back from",
                     "--return none measures without",
                 )
             elif "in _feed" in where:
-                told = "is given cannot be sent to", "give what can be pickled"
+                what = "is given cannot be sent to", "give what can be pickled"
             elif "in wait_result_broken_or_wakeup" in where:
                 # The pool calls itself broken by whatever it cannot make out of what has come.
                 error = RuntimeError(where.replace("'''", "").strip().rpartition("\n")[2])
-                told = (
+                what = (
                     "returns or raises cannot be unpickled when it comes back from",
                     "an exception with arguments of its own needs __reduce__, and --return none "
                     "measures without a result",
                 )
             elif isinstance(error, BrokenProcessPool) and (lost := _unreadable(given)):
                 error = lost
-                told = "is given cannot be unpickled in", "give what can be unpickled"
+                what = "is given cannot be unpickled in", "give what can be unpickled"
             else:
                 raise
-            raise UnsendableError(f"what a task {told[0]} a process ({error}); {told[1]}") from None
+            raise UnsendableError(f"what a task {what[0]} a process ({error}); {what[1]}") from None
 
     def stop(self) -> None:
         """Close each lane in its own process, then join them all."""
@@ -140,7 +140,7 @@ def _unreadable(given: Sequence[Any]) -> Exception | None:
         try:
             ForkingPickler.loads(ForkingPickler.dumps(each))
         except Exception as error:  # whatever the user's class raises
-            return RuntimeError(f"{type(error).__name__}: {error}")
+            return RuntimeError(told(error))
     return None
 
 

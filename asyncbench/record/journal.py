@@ -19,8 +19,8 @@ import msgspec
 
 from asyncbench.errors import JournalError, UsageError
 from asyncbench.record import schema
-from asyncbench.record.batches import BROKEN, LONGEST, Broken, Digest, batches, reason
 from asyncbench.record.lines import Added, End, Line, Sample
+from asyncbench.record.raw_lines import BROKEN, LONGEST, Broken, Digest, reason, stretches
 from asyncbench.record.run import Run
 from asyncbench.record.sequence import Sequence
 
@@ -186,7 +186,7 @@ def _read(path: Path, file: IO[bytes]) -> Run:
     number, broken = 1, ""
     # Most objects made here stay: looking for garbage among them would take a third of the time.
     with _no_collector():
-        for line in itertools.chain.from_iterable(batches(file, digest)):
+        for line in itertools.chain.from_iterable(stretches(file, digest)):
             if broken:
                 raise JournalError(f"{path}, line {number}: {broken}")
             number += 1

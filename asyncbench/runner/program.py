@@ -126,7 +126,8 @@ def _behind_shim(place: str) -> str:
     try:
         done = subprocess.run(
             [shim[1], "which", Path(place).name],
-            capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=SHIM_S,
+            capture_output=True, text=True, errors="replace", check=False, timeout=SHIM_S,
+            stdin=subprocess.DEVNULL,
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired):
         return place

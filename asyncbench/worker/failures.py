@@ -68,7 +68,7 @@ def own_part(error: BaseException) -> str:
     if elsewhere := _traceback_elsewhere(first):
         return _of_users(_without_tree(elsewhere))[-TEXT_KEPT:]
     trace = _below_ours(first.__traceback__)
-    if trace is None and str(first).endswith(KEPT_COROUTINE):
+    if trace is None and told(first).endswith(KEPT_COROUTINE):
         return ""  # it was raised where we await what the user keeps: no line of theirs is in it
     whole = traceback.TracebackException(type(first), first, trace or first.__traceback__)
     whole.exceptions = None  # the frames of a group are its own; what it holds, the reason names

@@ -69,9 +69,9 @@ def _stand(pid: int, leash: int, after: Callable[[], object]) -> NoReturn:
     _end_like(status)
 
 
-def end_below(spared: Collection[int] = ()) -> None:
-    """Kill every process below this one, except for children that are `spared`."""
-    end_all(lambda: [pid for pid in descendants(os.getpid()) if pid not in spared])
+def end_below() -> None:
+    """Kill every process below this one."""
+    end_all(lambda: descendants(os.getpid()))
 
 
 def end_all(living: Callable[[], Collection[int]]) -> None:

@@ -12,6 +12,7 @@ from typing import Any, NoReturn, TextIO
 from asyncbench.core import catalogue, loading
 from asyncbench.core.system import print_by_lines
 from asyncbench.core.target import Target
+from asyncbench.errors import told
 from asyncbench.worker import guard
 from asyncbench.worker.usage import Meter
 
@@ -45,8 +46,7 @@ def main() -> None:
         target.serve(ready)
     except (Exception, SystemExit) as error:
         traceback.print_exc()
-        reason = f"{type(error).__name__}: {error}"
-        answers.write(json.dumps({"failed": reason}) + "\n")
+        answers.write(json.dumps({"failed": told(error)}) + "\n")
         sys.exit(1)
 
 

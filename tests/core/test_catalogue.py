@@ -24,6 +24,13 @@ def _forget_files():
             del sys.modules[name]
 
 
+def test_what_fails_in_a_folder_named_like_importlib_is_told_with_its_line(tmp_path):
+    (tmp_path / "importlib_demo").mkdir()
+    (tmp_path / "importlib_demo/fails.py").write_text("x = 1\nx.y\n")
+    with pytest.raises(UsageError, match=r"AttributeError: .*fails\.py, line 2"):
+        catalogue.find(str(tmp_path / "importlib_demo/fails.py"))
+
+
 def test_a_syntax_error_is_told_with_its_line(tmp_path):
     (tmp_path / "torn.py").write_text("x = 1\ndef broken(:\n    pass\n")
     with pytest.raises(UsageError, match=r"cannot import .*torn.py: .*torn.py, line 2"):

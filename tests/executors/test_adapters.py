@@ -220,3 +220,26 @@ def test_a_pool_of_threads_says_so_and_has_as_many_as_lanes():
     made.start(Square(), 7)
     assert (made.lanes, made.chunk(7)) == (7, 1)
     made.stop()
+
+
+class Mute(Exception):  # noqa: N818 - a user's own
+    """Can be told neither in words nor in a pickle."""
+
+    def __reduce__(self):
+        raise TypeError("not to be sent")
+
+    def __str__(self):
+        raise TypeError("not to be told")
+
+
+class FailsMutely(Workload):
+    async def atask(self, lane, index):
+        raise Mute
+
+
+def test_an_error_without_words_fails_its_task_and_no_process():
+    with started(registry.choose("processes+asyncio:workers=2")[1], FailsMutely(), 2) as made:
+        with pytest.raises(RuntimeError, match="Mute, whose text cannot be made"):
+            made.run(2)
+        with pytest.raises(RuntimeError, match="Mute, whose text cannot be made"):
+            made.run(2)

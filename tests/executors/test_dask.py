@@ -17,7 +17,7 @@ import pytest
 from asyncbench.workloads.mixed import Handoff
 
 from asyncbench import AsyncbenchError, Proof, Workload
-from asyncbench.executors import registry
+from asyncbench.executors import _dask_client, registry
 from asyncbench.executors._dask_client import Cluster, mismatch, refused
 from tests.executors.test_pools import keeps_what_all_do
 from tests.support.executors import usable
@@ -145,7 +145,8 @@ def test_tls_without_keys_or_with_wrong_ones_is_one_line(keys, secret):
 
 
 @needs_dask
-def test_a_cluster_that_speaks_tls_alone_says_so(secret):
+def test_a_cluster_that_speaks_tls_alone_says_so(secret, monkeypatch):
+    monkeypatch.setattr(_dask_client, "ANSWER_S", 0.5)
     made = registry.make(f"dask:address={secret.replace('tls:', 'tcp:')}")
     with pytest.raises(AsyncbenchError, match="speaks TLS has an address of the form tls://"):
         made.start(Handoff(items=2), 2)
@@ -154,7 +155,7 @@ def test_a_cluster_that_speaks_tls_alone_says_so(secret):
 @needs_dask
 def test_who_only_hands_work_out_is_a_row_of_its_own(tmp_path):
     told = typed(
-        "run", "yield", "-e", "sequential,dask", "--budget", "1", "-n", "200", "-c", "2",
+        "run", "yield", "-e", "sequential,dask", "--budget", "0.3", "-n", "200", "-c", "2",
         "--no-save", "-q", "--table", "--json", "run.json", cwd=tmp_path,
     )  # fmt: skip
     [engine] = [line for line in told.stdout.splitlines() if line.startswith("(engine of dask)")]

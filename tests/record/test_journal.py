@@ -7,8 +7,8 @@ import pytest
 
 from asyncbench.errors import JournalError
 from asyncbench.record import journal, keeping
-from asyncbench.record.batches import LONGEST
 from asyncbench.record.lines import Control
+from asyncbench.record.raw_lines import LONGEST
 from asyncbench.record.run import Run
 from tests.benchmarks import scaled
 from tests.support.fakes import ENVIRONMENT, FakeLauncher, measured, plan, steady

@@ -169,6 +169,25 @@ def test_an_executor_whose_file_ends_its_process_loses_its_own_cells_alone(
     assert f"({tmp_path}/bad.py, line 2)" in (bad.broken or bad.unavailable)
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("os._exit(5)", "the process that asked it exited with status 5 before it answered"),
+        ("raise SystemExit(5)", "bad.py:Mine called sys.exit(5)"),
+    ],
+)
+def test_so_does_one_that_ends_it_when_it_is_asked(tmp_path, monkeypatch, text, why):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bad.py").write_text(
+        "import os\nfrom asyncbench.executors.threads import Threads\n\n\n"
+        f"class Mine(Threads):\n    def unavailable(self): {text}\n"
+    )
+    planned = plan.build(RunOptions(workloads=["sleep"], executors=["asyncio", "bad.py:Mine"]))
+    [asyncio, bad] = planned.cells
+    assert asyncio.broken == ""
+    assert why in bad.broken
+
+
 def test_an_executor_that_cannot_be_imported_has_failed_and_the_others_go_on(tmp_path):
     (tmp_path / "bad.py").write_text("import os; os._exit(3)\n")
     named = ("sleep", "-e", "sequential,bad.py:Mine")

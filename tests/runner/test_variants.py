@@ -212,6 +212,14 @@ def test_variants_that_cannot_be_are_refused_in_one_line(options, message):
     assert "\n" not in str(told.value)
 
 
+def test_an_interpreter_that_prints_no_text_is_refused_in_one_line(tmp_path):
+    program = tmp_path / "prints"
+    program.write_text("#!/bin/sh\nprintf '\\377\\376'\n")
+    program.chmod(0o755)
+    with pytest.raises(UsageError, match="it exited with status 0 and did not tell"):
+        build(RunOptions(["sleep"], pythons=[f"a={program}", f"b={program}"]))
+
+
 def test_variants_that_offer_other_work_are_refused(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name, tasks in (("old", 5), ("new", 6)):

@@ -2,8 +2,8 @@
 
 import json
 
-from asyncbench.record.batches import Digest
 from asyncbench.record.lines import End, RunStatus
+from asyncbench.record.raw_lines import Digest
 
 
 def sealed(text):

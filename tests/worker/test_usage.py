@@ -1,8 +1,8 @@
 """What a worker's processes have used is counted, whatever they are called."""
 
-import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -13,9 +13,10 @@ from asyncbench.worker.usage import Meter
 def test_a_process_whose_name_is_cut_in_the_middle_of_a_letter_is_counted(tmp_path):
     # The kernel keeps fifteen bytes of it.
     program = tmp_path / f"{'a' * 14}ö"
-    program.symlink_to(shutil.which("cat"))
+    program.symlink_to(Path(sys.executable).resolve())
     meter = Meter()
-    with subprocess.Popen([program], stdin=subprocess.PIPE) as process:
+    command = [program, "-I", "-S", "-c", "import sys; sys.stdin.read()"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
         meter.find_processes()
         assert process.pid in meter.read()
         assert meter.peak_rss() > meter.own_peak_rss()

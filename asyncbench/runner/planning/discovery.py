@@ -176,7 +176,8 @@ def main() -> None:
     except Exception as error:  # imported code can break anything, which is no reason for a trace
         answer = {"error": f"the work cannot be asked: {told(error)}"}
     except SystemExit as error:
-        answer = {"error": f"the code that was imported ended the process: exit({error.code})"}
+        who = at[1] if at else "the work"
+        answer = {"error": f"{who} called sys.exit({error.code!r})", "broken": at[:2]}
     with contextlib.suppress(BrokenPipeError):  # whoever asked may have been killed
         out.write(dumps(answer) + "\n")
         out.flush()

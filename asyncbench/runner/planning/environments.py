@@ -75,7 +75,12 @@ class Environment:
     def _do(self, command: Sequence[str]) -> None:
         try:
             done = subprocess.run(
-                command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+                command,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                check=False,
             )
         except OSError as error:
             raise UsageError(f"--with: {command[0]} does not start: {error}") from error

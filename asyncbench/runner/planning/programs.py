@@ -142,7 +142,8 @@ def _check_loop(name: str, loop: str, python: str | None) -> None:
     try:
         done = subprocess.run(
             [python or sys.executable, "-P", "-c", code],
-            capture_output=True, text=True, timeout=IMPORT_S, check=False, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, errors="replace", timeout=IMPORT_S, check=False,
+            stdin=subprocess.DEVNULL,
             env=interpreter.environment(),
         )  # fmt: skip
     except subprocess.TimeoutExpired:

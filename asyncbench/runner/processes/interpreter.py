@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -109,32 +109,28 @@ def ending(status: int | None, who: str = "its worker") -> str:
     return f"{who} exited with status {status}"
 
 
-def answer(
-    command: Sequence[str],
-    timeout_s: float,
-    asked: str = "",
-    environment: Mapping[str, str] | None = None,
-    *,
-    is_quiet: bool = True,
-) -> tuple[int, str]:
-    """Return the exit status of a program and what it wrote to stdout; `asked` is its stdin.
+def answer(command: Sequence[str], timeout_s: float) -> tuple[int, str]:
+    """Return the exit status of a program and what it wrote to stdout, whatever that is.
 
     Raises TimeoutExpired where it takes too long: it is killed then, with all that it started,
     which could hold its stdout open for ever.
     """
     with subprocess.Popen(
         command,
-        stdin=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL if is_quiet else None,
+        stderr=subprocess.DEVNULL,
         text=True,
-        env=environment,
+        errors="replace",
         start_new_session=True,
     ) as process:
         try:
-            told, _ = process.communicate(asked, timeout_s)
+            told, _ = process.communicate(timeout=timeout_s)
         except BaseException:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+            if sys.platform == "win32":
+                process.kill()
+            else:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
             raise
     return process.returncode, told

@@ -21,6 +21,8 @@ from asyncbench.worker.checking import LARGEST
 
 # A target answers in no time; one that is stopped or hangs is not waited for again and again.
 ANSWER_S = 5.0
+# Its start may import, and make, a lot.
+START_S = 60.0
 
 
 class TargetProcess:
@@ -33,7 +35,6 @@ class TargetProcess:
         workload: str,
         params: dict[str, Any],
         variant: Variant = Variant(""),  # noqa: B008 - it is frozen
-        timeout_s: float = 60.0,
         temporary: Path | None = None,
     ) -> None:
         self._output = OutputFile()
@@ -49,7 +50,7 @@ class TargetProcess:
         self._heard = b""
         try:
             order = {"workload": workload, "params": params, "path": variant.path}
-            answer = self._ask(order, timeout_s)
+            answer = self._ask(order, START_S)
         except BaseException:
             self.close()
             raise

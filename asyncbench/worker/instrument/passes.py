@@ -20,7 +20,7 @@ from asyncbench.core.executor import Executor
 from asyncbench.core.functions import FunctionWorkload
 from asyncbench.core.workload import FORMS, Proof, Workload
 from asyncbench.record.event_reader import processes
-from asyncbench.record.events import BLOCKS_NS, MOST_BYTES, EventKind, EventLog, code_place
+from asyncbench.record.events import BLOCKS_NS, EventKind, EventLog, code_place
 from asyncbench.worker.instrument import stack_dump, watchdog
 from asyncbench.worker.instrument.hops import ThreadHops
 from asyncbench.worker.instrument.loop_stats import LoopStats
@@ -110,10 +110,9 @@ def trace(
     folder: str,
     rate: float | None,
     threshold_ns: int,
-    most_bytes: int = MOST_BYTES,
 ) -> dict[str, Any]:
     """Run one batch whose events go to a folder; return how long start-up and batch took."""
-    sink = EventLog(folder, most_bytes)
+    sink = EventLog(folder)
     sink.number("labels", labels=_labels(workload, tasks), place=_place(workload, executor.form))
     stack_dump.begin(folder)
     wall, startup, proof = _run(executor, workload, sink, tasks, concurrency, rate, threshold_ns)

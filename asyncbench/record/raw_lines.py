@@ -44,8 +44,8 @@ class Digest:
         return f"{zlib.crc32(told.encode(errors='backslashreplace'), self._sum):08x}"
 
 
-def batches(file: IO[bytes], digest: Digest) -> Iterator[Iterable[Line | Broken]]:
-    """Read what is left of a file; each batch is to be used up before the next is asked for.
+def stretches(file: IO[bytes], digest: Digest) -> Iterator[Iterable[Line | Broken]]:
+    """Read what is left of a file; each stretch is to be used up before the next is asked for.
 
     The digest takes in what was read: it is that of all lines before it where an end comes.
     """
@@ -53,7 +53,7 @@ def batches(file: IO[bytes], digest: Digest) -> Iterator[Iterable[Line | Broken]
     while read := file.read(_AT_ONCE):
         lines, feed, rest = (rest + read).rpartition(b"\n")
         if feed:
-            yield _batch(lines + feed, digest)
+            yield _stretch(lines + feed, digest)
         if len(rest) >= LONGEST:
             yield [Broken("longer than any that a run has", torn=False)]
             return
@@ -61,7 +61,7 @@ def batches(file: IO[bytes], digest: Digest) -> Iterator[Iterable[Line | Broken]
         yield _one_by_one(rest, digest)
 
 
-def _batch(lines: bytes, digest: Digest) -> Iterable[Line | Broken]:
+def _stretch(lines: bytes, digest: Digest) -> Iterable[Line | Broken]:
     try:
         found = schema.lines(lines)
     except BROKEN:
