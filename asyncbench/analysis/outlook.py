@@ -54,6 +54,16 @@ def budget_to_decide(result: Result) -> int:
     return enough_s(spent * whole, seconds * whole)
 
 
+def rounds_at_least(result: Result) -> int:
+    """Return how many rounds it takes at least to tell anything of every open question."""
+    levels = [
+        level
+        for judgement in result.judgements
+        for *_, level in open_questions(judgement, result.run.plan)
+    ]
+    return max([intervals.LEAST_ROUNDS, *map(intervals.rounds_needed, levels)])
+
+
 def is_over(spent_s: float, budget_s: float) -> bool:
     """Return whether so many seconds are clearly more than a budget, and not just a last round."""
     return spent_s > budget_s + max(1.0, OVER * budget_s)

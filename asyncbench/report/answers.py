@@ -217,7 +217,8 @@ def surer(result: Result) -> str:
         begun, missing = outlook.points_begun(result)
         kind = "points" if run.plan.axes else "workloads"
         what = f"{begun} of {begun + missing} {kind}" if missing else "everything"
-        needs = f"an answer needs at least {intervals.LEAST_ROUNDS} times (--budget {budget})"
+        least = outlook.rounds_at_least(result)
+        needs = f"an answer needs at least {least} times (--budget {budget})"
         if missing or outlook.is_over(spent, run.plan.budget_s):
             return (
                 f"the budget of {run.plan.budget_s:g} s is too little: it took {took} to "

@@ -5,6 +5,7 @@ import pytest
 from asyncbench.analysis import outlook
 from asyncbench.analysis.judgement import Verdict, is_open, told_apart
 from asyncbench.analysis.result import Result
+from asyncbench.report.terminal import answer
 from asyncbench.stats.intervals import Interval
 from tests.support.fakes import FakeLauncher, measured, plan, steady
 
@@ -79,3 +80,11 @@ def test_what_turns_from_round_to_round_promises_no_end():
     turning = FakeLauncher(times)
     asked = plan("asyncio", "uvloop", margin=0.0, until_decided=True)
     assert outlook.seconds_to_decide(Result(measured(asked, turning))) > 600
+
+
+def test_too_few_rounds_are_told_with_the_number_that_it_takes():
+    result = judged(asyncio=0.5, uvloop=0.4, threads=0.3)
+    shown = " ".join(answer.screen(result, 200).split())
+    assert outlook.rounds_at_least(result) == 7
+    assert "a claim takes 7 rounds" in shown
+    assert "an answer needs at least 7 times" in shown

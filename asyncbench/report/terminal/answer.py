@@ -236,8 +236,8 @@ class Drawer:
             f"{run.environment['cpus']} CPUs" if "cpus" in run.environment else "",
             f"Python {run.environment['python']}" if "python" in run.environment else "",
         ]
-        brief = trust.in_brief(self._result)
-        return plain(as_sentence(f"{brief} ({', '.join(filter(None, facts))})"))
+        brief, mark, advice = trust.in_brief(self._result).partition("; ")
+        return plain(as_sentence(f"{brief} ({', '.join(filter(None, facts))}){mark}{advice}"))
 
     def surer(self) -> str:
         """Return how to get the answers that are open, as a sentence; '' where none is."""
