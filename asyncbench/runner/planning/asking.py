@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from asyncbench.core import catalogue
+from asyncbench.core import callables, catalogue
 from asyncbench.core.loading import BUILT_IN
 from asyncbench.core.system import LINUX, end_with_parent
 from asyncbench.errors import UsageError
@@ -29,6 +29,8 @@ from asyncbench.runner.processes import interpreter
 
 # Code of the user's is imported to answer, so it may take a while, but not for ever.
 ANSWER_S = 60.0
+# Whatever a sample may take: a call that hangs is found out by a look of its own.
+LEAST_ANSWER_S = 2 * callables.PROBE_S
 # What is done with it, by what a note says.
 DOING = {"imported": "importing", "asked": "asking", "called": "calling"}
 
@@ -115,7 +117,7 @@ def _asked(order: Mapping[str, Any], named: str, python: str | None = None) -> d
     gone when this returns. What keeps it from answering is an `error`, and `broken` then has what
     it was about to do with which code.
     """
-    patience = order.get("options", {}).get("timeout_s") or ANSWER_S
+    patience = max(LEAST_ANSWER_S, order.get("options", {}).get("timeout_s") or ANSWER_S)
     with tempfile.TemporaryDirectory(prefix="asyncbench-") as folder:
         words = str(Path(folder) / "words")
         process = subprocess.Popen(
