@@ -1,5 +1,6 @@
 """What an analysis says of real batches, where it is easy to be wrong."""
 
+import functools
 import os
 
 import pytest
@@ -10,7 +11,7 @@ from asyncbench.analysis.trace.model import Doing
 from asyncbench.analysis.trace.summary import summarise
 from asyncbench.executors.registry import find
 from asyncbench.record.event_reader import batch_began
-from asyncbench.record.events import LEAST_BYTES
+from asyncbench.record.events import LEAST_BYTES, EventLog
 from asyncbench.record.plan import Cell, Work
 from asyncbench.record.trace import Trace
 from asyncbench.worker.instrument import passes
@@ -146,9 +147,10 @@ def test_the_parts_of_the_time_add_up_under_every_executor(tmp_path, workload):
         assert parts.whole == found.trace.startup_ns + found.trace.wall_ns, executor
 
 
-def test_events_without_room_are_told_and_there_are_no_figures(tmp_path):
+def test_events_without_room_are_told_and_there_are_no_figures(tmp_path, monkeypatch):
     work = Yield(times=1000)
-    passes.trace(find("asyncio")[1](), work, 50, 50, str(tmp_path), None, 10 * MS, LEAST_BYTES)
+    monkeypatch.setattr(passes, "EventLog", functools.partial(EventLog, most_bytes=LEAST_BYTES))
+    passes.trace(find("asyncio")[1](), work, 50, 50, str(tmp_path), None, 10 * MS)
     began = batch_began(str(tmp_path), os.getpid())
     trace = Trace(
         Work("yield", "x", {}, 50, 50), Cell(0, 0, "asyncio", "asyncio", "cooperative"), tmp_path,
