@@ -266,7 +266,9 @@ def test_a_full_pool_of_multiprocessing_is_told_too(kind):
 @pytest.mark.parametrize("executor", ["asyncio", "uvloop"])
 def test_the_loops_own_pool_is_told_as_that(executor):
     seen = seen_of(Hands(), executor, 1)
-    assert (seen["pool"], seen["pool_most"], seen["hops"]) == ("", 50, 50)
+    assert (seen["pool"], seen["pool_most"]) == ("", 50)
+    # uvloop has been seen to be woken once more.
+    assert seen["hops"] == pytest.approx(50, abs=1)
     assert 0 < seen["pool_size"] < 50
 
 
