@@ -77,8 +77,8 @@ def test_many_short_steps_of_one_task_hold_nothing(loop, sink):
             lengths.append(time.perf_counter_ns() - began)
             await asyncio.sleep(0)
 
-    # On a busy machine one of them can be long.
-    assert not holds(loop, sink, steps) or max(lengths) >= 9 * MS
+    # On a busy machine some are long, and looks that fall into two of these see one place.
+    assert not holds(loop, sink, steps) or max(lengths) >= 4 * MS
 
 
 def test_no_code_that_runs_the_loop_is_taken_for_a_callback(loop, sink):
